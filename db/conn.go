@@ -1,0 +1,107 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"callbook/internal/oncall"
+	"callbook/internal/seal"
+)
+
+// conn is one connection with its prepared statements. One goroutine uses it at
+// a time.
+type conn struct {
+	sql      *sql.Conn
+	prepared map[string]*sql.Stmt
+	hash     seal.HashKey
+}
+
+func newConn(c *sql.Conn, hash seal.HashKey) *conn {
+	return &conn{sql: c, prepared: map[string]*sql.Stmt{}, hash: hash}
+}
+
+// stmt prepares a statement the first time it is asked for.
+func (c *conn) stmt(text string) (*sql.Stmt, error) {
+	if s, ok := c.prepared[text]; ok {
+		return s, nil
+	}
+	s, err := c.sql.PrepareContext(context.Background(), text)
+	if err == nil {
+		c.prepared[text] = s
+	}
+	return s, err
+}
+
+// do runs a statement that returns nothing.
+func (c *conn) do(ctx context.Context, text string, args ...any) error {
+	_, err := c.exec(ctx, text, args...)
+	return err
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	s, err := c.stmt(text)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// queries implements oncall.Queries inside one transaction. Its methods stand
+// in the file of their noun.
+type queries struct {
+	ctx    context.Context
+	conn   *conn
+	broken error // the first error that ended the transaction itself
+}
+
+var _ oncall.Queries = (*queries)(nil)
+
+func (q *queries) note(err error) error {
+	if q.broken == nil && endsTransaction(err) {
+		q.broken = err
+	}
+	return err
+}
+
+func (q *queries) exec(text string, args ...any) (int64, error) {
+	n, err := q.conn.exec(q.ctx, text, args...)
+	return n, q.note(err)
+}
+
+// row scans one row, or returns oncall.ErrMissing.
+func (q *queries) row(text string, args []any, into ...any) error {
+	s, err := q.conn.stmt(text)
+	if err != nil {
+		return q.note(err)
+	}
+	err = s.QueryRowContext(q.ctx, args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return oncall.ErrMissing
+	}
+	return q.note(err)
+}
+
+// rows calls scan for every row.
+func (q *queries) rows(text string, args []any, scan func(*sql.Rows) error) error {
+	s, err := q.conn.stmt(text)
+	if err != nil {
+		return q.note(err)
+	}
+	rows, err := s.QueryContext(q.ctx, args...)
+	if err != nil {
+		return q.note(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return q.note(rows.Err())
+}

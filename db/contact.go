@@ -1,0 +1,193 @@
+package db
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+const contactColumns = `c.alias, c.display_name, c.type, c.plan, c.reachability, c.version, c.created_at, c.updated_at`
+
+const (
+	insertContact = `
+INSERT INTO contact (alias, display_name, type, plan, reachability, version, created_at, updated_at, request)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (alias) DO NOTHING`
+	insertWord     = `INSERT INTO contact_word (reachability, word, contact) VALUES ($1, $2, $3)`
+	deleteWords    = `DELETE FROM contact_word WHERE contact = $1`
+	moveWords      = `UPDATE contact_word SET reachability = $2 WHERE contact = $1`
+	selectContact  = `SELECT ` + contactColumns + ` FROM contact c WHERE c.alias = $1`
+	updateContact  = `UPDATE contact SET display_name = $3, plan = $4, updated_at = $5, version = version + 1 WHERE alias = $1 AND version = $2`
+	reachabilityOf = `SELECT reachability FROM contact WHERE alias = $1`
+	moveContact    = `UPDATE contact SET reachability = $2 WHERE alias = $1`
+	deleteContact  = `DELETE FROM contact WHERE alias = $1`
+	addToCount     = `
+INSERT INTO contact_count (reachability, contacts) VALUES ($1, 1)
+ON CONFLICT (reachability) DO UPDATE SET contacts = contact_count.contacts + 1`
+	takeFromCount = `UPDATE contact_count SET contacts = contacts - 1 WHERE reachability = $1`
+	selectCounts  = `SELECT reachability, contacts FROM contact_count`
+	listContacts  = `
+SELECT ` + contactColumns + `, '' FROM contact c
+WHERE c.reachability = $1 AND c.alias > $2
+ORDER BY c.alias LIMIT $3`
+)
+
+func (q *queries) InsertContact(c oncall.Contact, r oncall.Request) (bool, error) {
+	plan, err := json.Marshal(c.Plan)
+	if err != nil {
+		return false, err
+	}
+	n, err := q.exec(insertContact, c.Alias, c.DisplayName, string(c.Type), string(plan), string(c.Reachability),
+		c.Version, micros(c.CreatedAt), micros(c.UpdatedAt), q.key(r))
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if _, err := q.exec(addToCount, string(c.Reachability)); err != nil {
+		return false, err
+	}
+	return true, q.insertWords(c)
+}
+
+func (q *queries) insertWords(c oncall.Contact) error {
+	for _, word := range c.Words() {
+		if _, err := q.exec(insertWord, string(c.Reachability), word, c.Alias); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (q *queries) Contact(alias string) (oncall.Contact, error) {
+	var c oncall.Contact
+	err := q.row(selectContact, []any{alias}, contactScan{&c}.into()...)
+	return c, err
+}
+
+// contactScan receives the contactColumns.
+type contactScan struct{ c *oncall.Contact }
+
+func (s contactScan) into() []any {
+	return []any{&s.c.Alias, &s.c.DisplayName, &s.c.Type, planScan{&s.c.Plan}, &s.c.Reachability,
+		&s.c.Version, timeScan{&s.c.CreatedAt}, timeScan{&s.c.UpdatedAt}}
+}
+
+// planScan reads a plan from its JSON.
+type planScan struct{ plan *oncall.Plan }
+
+// Scan implements sql.Scanner.
+func (s planScan) Scan(value any) error {
+	text, _ := value.(string)
+	*s.plan = oncall.Plan{}
+	if text == "{}" {
+		return nil
+	}
+	return json.Unmarshal([]byte(text), s.plan)
+}
+
+func (q *queries) UpdateContact(c oncall.Contact) (bool, error) {
+	plan, err := json.Marshal(c.Plan)
+	if err != nil {
+		return false, err
+	}
+	n, err := q.exec(updateContact, c.Alias, c.Version, c.DisplayName, string(plan), micros(c.UpdatedAt))
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if _, err := q.exec(deleteWords, c.Alias); err != nil {
+		return false, err
+	}
+	return true, q.insertWords(c)
+}
+
+func (q *queries) SetReachability(alias string, r oncall.Reachability) error {
+	var now oncall.Reachability
+	if err := q.row(reachabilityOf, []any{alias}, &now); err != nil || now == r {
+		return err
+	}
+	for _, move := range []struct {
+		text string
+		args []any
+	}{
+		{moveContact, []any{alias, string(r)}},
+		{moveWords, []any{alias, string(r)}},
+		{takeFromCount, []any{string(now)}},
+		{addToCount, []any{string(r)}},
+	} {
+		if _, err := q.exec(move.text, move.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (q *queries) DeleteContact(alias string, at time.Time) (bool, error) {
+	var r oncall.Reachability
+	err := q.row(reachabilityOf, []any{alias}, &r)
+	if errors.Is(err, oncall.ErrMissing) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if err := q.release(at, releaseContact, alias); err != nil {
+		return false, err
+	}
+	if _, err := q.exec(takeFromCount, string(r)); err != nil {
+		return false, err
+	}
+	_, err = q.exec(deleteContact, alias) // the channels and words go with it
+	return err == nil, err
+}
+
+func (q *queries) CountContacts() (map[oncall.Reachability]int, error) {
+	counts := map[oncall.Reachability]int{}
+	err := q.rows(selectCounts, nil, func(rows *sql.Rows) error {
+		var r oncall.Reachability
+		var n int
+		err := rows.Scan(&r, &n)
+		counts[r] = n
+		return err
+	})
+	return counts, err
+}
+
+func (q *queries) Contacts(r oncall.Reachability, words []string, after oncall.Position, limit int) ([]oncall.ContactAt, error) {
+	text, args := listContacts, []any{string(r), after.Alias, limit}
+	if len(words) > 0 {
+		text, args = searchContacts(r, words, after, limit)
+	}
+	var list []oncall.ContactAt
+	err := q.rows(text, args, func(rows *sql.Rows) error {
+		var c oncall.ContactAt
+		err := rows.Scan(append(contactScan{&c.Contact}.into(), &c.Word)...)
+		list = append(list, c)
+		return err
+	})
+	return list, err
+}
+
+// lastRune ends the range of everything that begins with a word.
+const lastRune = "\U0010FFFF"
+
+// searchContacts walks the words that the first word begins, in order, and asks
+// of each contact whether it has the others. A contact that it meets twice
+// counts at the first.
+func searchContacts(r oncall.Reachability, words []string, after oncall.Position, limit int) (string, []any) {
+	var text strings.Builder
+	text.WriteString(`
+SELECT ` + contactColumns + `, w.word FROM contact_word w JOIN contact c ON c.alias = w.contact
+WHERE w.reachability = $1 AND w.word >= $2 AND w.word < $3 AND (w.word, w.contact) > ($4, $5)
+AND NOT EXISTS (SELECT 1 FROM contact_word o WHERE o.contact = w.contact AND o.word >= $2 AND o.word < w.word)`)
+	args := []any{string(r), words[0], words[0] + lastRune, after.Word, after.Alias, limit}
+	for _, word := range words[1:] {
+		text.WriteString("\nAND EXISTS (SELECT 1 FROM contact_word o WHERE o.contact = w.contact AND o.word >= " +
+			parameter(len(args)+1) + " AND o.word < " + parameter(len(args)+2) + ")")
+		args = append(args, word, word+lastRune)
+	}
+	text.WriteString("\nORDER BY w.word, w.contact LIMIT $6")
+	return text.String(), args
+}

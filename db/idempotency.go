@@ -1,0 +1,55 @@
+package db
+
+import (
+	"bytes"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+const (
+	insertRequest = `
+INSERT INTO idempotency (request, parameters, resource, created_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (request) DO NOTHING`
+	selectRequest  = `SELECT parameters, resource FROM idempotency WHERE request = $1`
+	releaseChannel = `
+UPDATE idempotency SET released_at = $1
+WHERE request = (SELECT request FROM channel WHERE contact = $2 AND id = $3)`
+	releaseContact = `
+UPDATE idempotency SET released_at = $1
+WHERE request IN (SELECT request FROM channel WHERE contact = $2 UNION ALL SELECT request FROM contact WHERE alias = $2)`
+	forgetRequests = `DELETE FROM idempotency WHERE released_at < $1`
+)
+
+// key is what a request is remembered by, or nil for one without a token.
+func (q *queries) key(r oncall.Request) any {
+	if r.Token == "" {
+		return nil
+	}
+	return q.conn.hash.Sum("request", r.Key())
+}
+
+func (q *queries) Remember(r oncall.Request, resource oncall.ARN, at time.Time) (oncall.Memory, error) {
+	key, parameters := q.key(r), q.conn.hash.Sum("parameters", r.Parameters)
+	n, err := q.exec(insertRequest, key, parameters, string(resource), micros(at))
+	if err != nil || n > 0 {
+		return oncall.Memory{}, err
+	}
+	m := oncall.Memory{Seen: true}
+	var first []byte
+	if err := q.row(selectRequest, []any{key}, &first, &m.Resource); err != nil {
+		return oncall.Memory{}, err
+	}
+	m.Same = bytes.Equal(first, parameters)
+	return m, nil
+}
+
+// release starts the clock of the requests that made what is about to be
+// deleted, and forgets those whose day is over.
+func (q *queries) release(at time.Time, text string, args ...any) error {
+	if _, err := q.exec(text, append([]any{micros(at)}, args...)...); err != nil {
+		return err
+	}
+	_, err := q.exec(forgetRequests, micros(at.Add(-oncall.TokenKeep)))
+	return err
+}

@@ -1,0 +1,179 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"callbook/internal/oncall"
+)
+
+// mostInBatch is how many updates share one commit at most.
+const mostInBatch = 256
+
+// update is one caller's function on its way to the disk.
+type update struct {
+	ctx  context.Context
+	fn   func(oncall.Queries) error
+	done chan error
+}
+
+// writer runs every update of a Store in one goroutine. SQLite has one writer
+// at a time and a durable commit costs a wait for the disk, so the updates that
+// wait while one commit is on its way share the next.
+type writer struct {
+	conn    *conn
+	updates chan *update
+	stopped chan struct{}
+}
+
+func startWriter(c *conn) *writer {
+	w := &writer{conn: c, updates: make(chan *update, mostInBatch), stopped: make(chan struct{})}
+	go w.run()
+	return w
+}
+
+// update waits until fn is committed or refused. Once it has been handed over
+// it is always answered, so that nobody is left in doubt about a write.
+func (w *writer) update(ctx context.Context, fn func(oncall.Queries) error) error {
+	u := &update{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	select {
+	case w.updates <- u:
+		return <-u.done
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// stop ends the writer once everything handed over is answered.
+func (w *writer) stop() {
+	close(w.updates)
+	<-w.stopped
+}
+
+func (w *writer) run() {
+	defer close(w.stopped)
+	batch := make([]*update, 0, mostInBatch)
+	for first := range w.updates {
+		batch = append(batch[:0], first)
+		// Callers answered by the last commit are ready to run and about to
+		// come back: letting them go first costs a lone caller nothing.
+		runtime.Gosched()
+		batch = w.gather(batch)
+		w.commit(batch)
+	}
+}
+
+// gather adds what is waiting already; it never waits for more.
+func (w *writer) gather(batch []*update) []*update {
+	for len(batch) < mostInBatch {
+		select {
+		case u, ok := <-w.updates:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, u)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit runs a batch in one transaction. When the transaction itself fails
+// nobody in it is told "done", and each update runs again alone, so that one
+// cannot take the others down.
+func (w *writer) commit(batch []*update) {
+	answers, err := w.transact(batch)
+	if err != nil && len(batch) > 1 {
+		for _, u := range batch {
+			w.commit([]*update{u})
+		}
+		return
+	}
+	for i, u := range batch {
+		if err != nil {
+			u.done <- err
+			continue
+		}
+		u.done <- answers[i]
+	}
+}
+
+// transact runs a batch in one transaction and returns each update's own answer,
+// or the error that ended the transaction, in which case nothing is written.
+func (w *writer) transact(batch []*update) (answers []error, err error) {
+	ctx := context.Background() // never a caller's: an interrupt would roll back everybody
+	if err := w.conn.do(ctx, "BEGIN IMMEDIATE"); err != nil {
+		w.rollback()
+		return nil, err
+	}
+	answers = make([]error, len(batch))
+	for i, u := range batch {
+		if answers[i] = u.ctx.Err(); answers[i] != nil {
+			continue
+		}
+		if answers[i], err = w.savepoint(ctx, u); err != nil {
+			w.rollback()
+			return nil, err
+		}
+	}
+	if err := w.conn.do(ctx, "COMMIT"); err != nil {
+		w.rollback()
+		return nil, err
+	}
+	return answers, nil
+}
+
+// rollback ends a failed transaction. It fails when SQLite has ended it already,
+// which is the same thing.
+func (w *writer) rollback() { _ = w.conn.do(context.Background(), "ROLLBACK") }
+
+// savepoint runs one update so that its failure undoes its own writes only. The
+// second result is an error that ended the transaction of all.
+func (w *writer) savepoint(ctx context.Context, u *update) (answer, broken error) {
+	if err := w.conn.do(ctx, "SAVEPOINT one"); err != nil {
+		return nil, err
+	}
+	q := &queries{ctx: ctx, conn: w.conn}
+	answer = call(u.fn, q)
+	if q.broken != nil {
+		return nil, q.broken
+	}
+	if answer != nil {
+		if err := w.conn.do(ctx, "ROLLBACK TO one"); err != nil {
+			return nil, errors.Join(answer, err)
+		}
+	}
+	return answer, w.conn.do(ctx, "RELEASE one")
+}
+
+// call runs fn and makes an error of a panic, so that the writer outlives it.
+func call(fn func(oncall.Queries) error, q oncall.Queries) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &oncall.Error{Kind: oncall.Internal, Message: "Something went wrong on our side.",
+				Cause: fmt.Errorf("panic in an update: %v\n%s", p, debug.Stack())}
+		}
+	}()
+	return fn(q)
+}
+
+// endsTransaction reports whether SQLite may have rolled back the whole
+// transaction with this error (https://www.sqlite.org/lang_transaction.html).
+func endsTransaction(err error) bool {
+	var coded interface{ Code() int }
+	if !errors.As(err, &coded) {
+		return false
+	}
+	switch coded.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY,
+		sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY:
+		return true
+	}
+	return false
+}

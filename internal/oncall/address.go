@@ -1,0 +1,72 @@
+package oncall
+
+import "strings"
+
+// Address is where a channel delivers to.
+type Address struct {
+	Given     string // as it came, byte for byte
+	Canonical string // what is sent to, compared and counted: E.164, or the address in lower case
+}
+
+// Masked returns the address with enough left to recognise it and too little to
+// use it: +1 ••• ••• 0199, a•••@example.org.
+func (a Address) Masked() string {
+	if local, domain, ok := strings.Cut(a.Canonical, "@"); ok {
+		return maskEmail(local, domain)
+	}
+	return maskPhone(a.Canonical)
+}
+
+// AddressCheck is what is known of a delivery address before it is stored.
+type AddressCheck struct {
+	Address
+	Shown    string       // in the form in which people read it
+	Country  string       // of a phone number, in English; empty where no single one has it
+	Line     Line         // of a phone number
+	Warnings []FieldError // what a person should know first; each can be accepted
+}
+
+// entry is an address on its way in.
+type entry struct {
+	channel ChannelType
+	text    string
+	country string // ISO 3166 code a national number is read in; empty: none
+	typed   bool   // by a person, who may write spaces, brackets and a leading 00
+	costly  bool   // numbers that cost extra are allowed
+}
+
+// parse returns the address, or the one rule that refuses it.
+func (e entry) parse() (AddressCheck, *FieldError) {
+	if e.channel == Email {
+		return parseEmail(e)
+	}
+	return parsePhone(e)
+}
+
+// The reasons for which an address is refused or warned about.
+const (
+	NotPlain         Reason = "not_plain"         // characters that do not belong
+	NotInternational Reason = "not_international" // no + and country code
+	UnknownCountry   Reason = "unknown_country"
+	TooShort         Reason = "too_short"
+	NotPossible      Reason = "not_possible" // no number of that country has this length
+	LocalOnly        Reason = "local_only"
+	Extension        Reason = "extension"
+	Costly           Reason = "costly"   // premium rate, shared cost, satellite
+	NotBare          Reason = "not_bare" // more than the address itself
+	NoDomain         Reason = "no_domain"
+
+	Unassigned Reason = "unassigned" // warning: in no assigned range
+	NoTexts    Reason = "no_texts"   // warning: a line that takes no text messages
+	Shared     Reason = "shared"     // warning: also on another contact
+	Misspelt   Reason = "misspelt"   // warning: close to a well-known domain
+)
+
+func refuse(reason Reason, message string) *FieldError {
+	return &FieldError{Field: FieldAddress, Reason: reason, Message: message}
+}
+
+// warn makes a warning that is accepted for this address only.
+func warn(reason Reason, canonical, message string) FieldError {
+	return FieldError{Field: FieldAddress, Reason: reason, Message: message, Accept: string(reason) + ":" + canonical}
+}

@@ -1,0 +1,80 @@
+package oncall
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// ARN is the full name of a resource, the only form in which operations take
+// one: arn:<partition>:ssm-contacts:<region>:<account>:<resource>.
+type ARN string
+
+// Scope is what every ARN of an installation begins with. Two installations
+// with one scope would hand out each other's ARNs.
+type Scope struct {
+	Region  string // for example us-east-1
+	Account string // 12 digits
+}
+
+var (
+	regionForm  = regexp.MustCompile(`^[a-z]{2,8}(-[a-z]{2,16}){1,3}-[0-9]{1,2}$`)
+	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+	// arnForm is SsmContactsArn of the service model, matched as a whole.
+	arnForm = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):ssm-contacts:[-\w+=/,.@]*:[0-9]+:([\w+=/,.@:-]+)*$`)
+)
+
+// Check returns a plain error that says which part of the scope is malformed.
+func (s Scope) Check() error {
+	if !regionForm.MatchString(s.Region) {
+		return fmt.Errorf("region %q is not a region name such as us-east-1", s.Region)
+	}
+	if !accountForm.MatchString(s.Account) {
+		return fmt.Errorf("account id %q is not 12 digits", s.Account)
+	}
+	return nil
+}
+
+// Partition follows from the region: cn- is aws-cn, us-gov- is aws-us-gov,
+// everything else is aws.
+func (s Scope) Partition() string {
+	switch {
+	case strings.HasPrefix(s.Region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(s.Region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+// Prefix is what every ARN of the scope begins with, up to the resource.
+func (s Scope) Prefix() string {
+	return "arn:" + s.Partition() + ":ssm-contacts:" + s.Region + ":" + s.Account + ":"
+}
+
+// Contact returns the ARN of the contact with this alias.
+func (s Scope) Contact(alias string) ARN {
+	return ARN(s.Prefix() + "contact/" + alias)
+}
+
+// Channel returns the ARN of a contact's channel; id is a UUID.
+func (s Scope) Channel(alias, id string) ARN {
+	return ARN(s.Prefix() + "contact-channel/" + alias + "/" + id)
+}
+
+// contactAlias takes a contact's ARN apart. It reports false for an ARN of
+// another scope or another kind of resource: nothing here has such a name.
+func (s Scope) contactAlias(arn ARN) (alias string, ok bool) {
+	alias, ok = strings.CutPrefix(string(arn), s.Prefix()+"contact/")
+	return alias, ok && aliasForm.MatchString(alias)
+}
+
+// channelID takes a channel's ARN apart, as contactAlias does.
+func (s Scope) channelID(arn ARN) (alias, id string, ok bool) {
+	rest, ok := strings.CutPrefix(string(arn), s.Prefix()+"contact-channel/")
+	if !ok {
+		return "", "", false
+	}
+	alias, id, ok = strings.Cut(rest, "/")
+	return alias, id, ok && aliasForm.MatchString(alias) && id != "" && !strings.Contains(id, "/")
+}

@@ -1,0 +1,464 @@
+package oncall
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// ChannelType says how a channel reaches a person.
+type ChannelType string
+
+// The channel types of the service model.
+const (
+	SMS   ChannelType = "SMS"
+	Voice ChannelType = "VOICE"
+	Email ChannelType = "EMAIL"
+)
+
+// ActivationState says whether anything proves that a channel arrives.
+type ActivationState string
+
+// The states. At the API Active is ACTIVATED and both others NOT_ACTIVATED.
+const (
+	Active       ActivationState = "active"
+	NotActivated ActivationState = "not_activated"
+	Deferred     ActivationState = "deferred" // not activated, and no code leaves until one is asked for
+)
+
+// Channel is one way to reach a person.
+type Channel struct {
+	ARN           ARN
+	ID            string // the last part of the ARN
+	Alias         string // of the contact it belongs to
+	Name          string // need not be unique
+	Type          ChannelType
+	Address       Address
+	DeferredAt    time.Time // when activation was put off; zero: it was not
+	ActivatedAt   time.Time // when a code proved the address; zero: not yet, or no longer
+	DeactivatedAt time.Time // when it was last deactivated; zero: not since it was last active
+	ReaddressedAt time.Time // when the address last changed; zero: never
+	Version       int64     // 1 at first, one more with each change
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+// State returns the channel's activation state.
+func (c Channel) State() ActivationState {
+	switch {
+	case !c.ActivatedAt.IsZero():
+		return Active
+	case !c.DeferredAt.IsZero():
+		return Deferred
+	}
+	return NotActivated
+}
+
+// mostChannels is how many channels a contact may have.
+const mostChannels = 100
+
+// NewChannel is the input of CreateChannel.
+type NewChannel struct {
+	Contact ARN         `field:"contact" validate:"required,max=2048,arn"`
+	Name    string      `field:"name" validate:"required,max=255,name"`
+	Type    ChannelType `field:"type" validate:"required,oneof=SMS VOICE EMAIL"`
+	Address string      `field:"address" validate:"max=320"`
+	Country string      // ISO 3166 code in which a person's national number is read; empty: none
+	Defer   bool        // no code is to leave until one is asked for
+	Accept  []string    // the warnings the person has seen and accepted (FieldError.Accept)
+	Token   string      `field:"token" validate:"max=2048,token"` // empty: not idempotent
+}
+
+// parse returns the address and everything the rules refuse in a new channel,
+// all at once.
+func (s *Service) parse(by Actor, in NewChannel) (AddressCheck, []FieldError) {
+	fields := append(check(in), checkChannelName(by.Door, in.Name)...)
+	if in.Type != SMS && in.Type != Voice && in.Type != Email || hasField(fields, FieldAddress) {
+		return AddressCheck{}, fields
+	}
+	address, refusal := s.entry(by, in.Type, in.Address, in.Country).parse()
+	if refusal != nil {
+		fields = append(fields, *refusal)
+	}
+	return address, fields
+}
+
+func (s *Service) entry(by Actor, t ChannelType, text, country string) entry {
+	return entry{channel: t, text: text, country: country, typed: by.Door == Browser, costly: s.allowCostly}
+}
+
+func hasField(fields []FieldError, f Field) bool {
+	return slices.ContainsFunc(fields, func(e FieldError) bool { return e.Field == f })
+}
+
+func checkChannelName(door Door, name string) []FieldError {
+	if door != Browser || name == "" || !nameForm.MatchString(name) || !onlySeparators(name) {
+		return nil
+	}
+	return []FieldError{{Field: FieldName, Reason: Unfitting, Message: "Use at least one letter or digit in the channel name."}}
+}
+
+// CreateChannel adds a channel to a contact, not activated, and returns its ARN.
+// The same token with the same input returns the same ARN and adds nothing. It
+// fails with Invalid (also for a contact that does not exist, as the service
+// model has no other error for it, and for a person's address with warnings not
+// accepted) and with Conflict: Duplicate or TokenReused.
+func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (ARN, error) {
+	if err := s.permit(by); err != nil {
+		return "", err
+	}
+	address, fields := s.parse(by, in)
+	if len(fields) > 0 {
+		return "", invalid(fields...)
+	}
+	alias, ok := s.scope.contactAlias(in.Contact)
+	if !ok {
+		return "", contactMissing(in.Contact)
+	}
+	now := s.Now()
+	c := Channel{ID: s.newID(), Alias: alias, Name: in.Name, Type: in.Type, Address: address.Address,
+		Version: 1, CreatedAt: now, UpdatedAt: now}
+	if in.Defer {
+		c.DeferredAt = now
+	}
+	own := s.scope.Channel(alias, c.ID)
+	asked := request(by, "CreateContactChannel", in.Token, in.Contact, in.Name, in.Type, address.Given, in.Defer)
+	var arn ARN
+	err := s.update(ctx, func(q Queries) error {
+		first, err := remember(q, asked, own, now)
+		arn = firstOr(first, own)
+		if err != nil || first != "" {
+			return err
+		}
+		if err := roomFor(q, alias, in.Contact); err != nil {
+			return err
+		}
+		existing, err := q.InsertChannel(c, asked)
+		if err != nil {
+			return err
+		}
+		if existing != "" {
+			return s.duplicate(c, existing)
+		}
+		return s.heed(q, by, address, alias, in.Accept)
+	})
+	if err != nil {
+		return "", err
+	}
+	return arn, nil
+}
+
+// roomFor refuses a channel for a contact that may not have one more.
+func roomFor(q Queries, alias string, contact ARN) error {
+	host, channels, err := q.ChannelHost(alias)
+	switch {
+	case errors.Is(err, ErrMissing):
+		return contactMissing(contact)
+	case err != nil:
+		return err
+	case host != Personal:
+		return invalid(FieldError{Field: FieldContact, Reason: Unfitting,
+			Message: "Invalid value provided - only PERSONAL contacts have contact channels: " + string(contact)})
+	case channels >= mostChannels:
+		return invalid(FieldError{Field: FieldContact, Reason: Range,
+			Message: "A contact has at most " + strconv.Itoa(mostChannels) + " channels: delete one that is not used first."})
+	}
+	return nil
+}
+
+func contactMissing(contact ARN) *Error {
+	return invalid(FieldError{Field: FieldContact, Reason: Unfitting,
+		Message: "Invalid value provided - Contact not found: " + string(contact)})
+}
+
+func (s *Service) duplicate(c Channel, existing string) *Error {
+	message := "This contact already has " + article(c.Type) + " channel with this address."
+	return &Error{Kind: Conflict, Reason: Duplicate, Resource: s.scope.Channel(c.Alias, existing), Message: message,
+		Fields: []FieldError{{Field: FieldAddress, Reason: Duplicate, Message: message}}}
+}
+
+func article(t ChannelType) string {
+	switch t {
+	case SMS:
+		return "an SMS"
+	case Voice:
+		return "a voice"
+	}
+	return "an email"
+}
+
+// heed stops a person, not a program, at warnings that were not accepted.
+func (s *Service) heed(q Queries, by Actor, address AddressCheck, alias string, accepted []string) error {
+	if by.Door != Browser {
+		return nil
+	}
+	warnings, err := s.warnings(q, address, alias)
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		if !slices.Contains(accepted, w.Accept) {
+			return invalid(warnings...)
+		}
+	}
+	return nil
+}
+
+// warnings returns everything a person should know about an address before it
+// is stored with a contact.
+func (s *Service) warnings(q Queries, address AddressCheck, alias string) ([]FieldError, error) {
+	others, err := q.ChannelsAt(address.Canonical, alias, 1)
+	if err != nil || len(others) == 0 {
+		return address.Warnings, err
+	}
+	what := "This number"
+	if others[0].Type == Email {
+		what = "This address"
+	}
+	shared := warn(Shared, address.Canonical, what+" is also on the contact "+others[0].Alias+".")
+	return append(slices.Clone(address.Warnings), shared), nil
+}
+
+// CheckChannel says what CreateChannel would make of its input, field by field,
+// and what it would store. It changes nothing.
+func (s *Service) CheckChannel(ctx context.Context, by Actor, in NewChannel) (AddressCheck, []FieldError, error) {
+	address, fields := s.parse(by, in)
+	alias, _ := s.scope.contactAlias(in.Contact)
+	if address.Canonical == "" {
+		return address, fields, s.permit(by)
+	}
+	err := s.view(ctx, by, func(q Queries) (err error) {
+		address.Warnings, err = s.warnings(q, address, alias)
+		if err != nil {
+			return err
+		}
+		channels, err := q.Channels(alias)
+		if i := slices.IndexFunc(channels, func(c Channel) bool {
+			return c.Type == in.Type && c.Address.Canonical == address.Canonical
+		}); i >= 0 {
+			fields = append(fields, s.duplicate(channels[i], channels[i].ID).Fields...)
+		}
+		return err
+	})
+	return address, fields, err
+}
+
+// Channels returns a contact and its channels, by creation, as one snapshot. It
+// fails with NotFound.
+func (s *Service) Channels(ctx context.Context, by Actor, contact ARN) (Contact, []Channel, error) {
+	var c Contact
+	var channels []Channel
+	err := s.view(ctx, by, func(q Queries) (err error) {
+		if c, err = s.contact(q, contact); err != nil {
+			return err
+		}
+		channels, err = q.Channels(c.Alias)
+		return err
+	})
+	for i := range channels {
+		channels[i].ARN = s.scope.Channel(channels[i].Alias, channels[i].ID)
+	}
+	return c, channels, err
+}
+
+// ChannelDetail is a channel in its surroundings, as one snapshot.
+type ChannelDetail struct {
+	Channel
+	Contact Contact
+	Active  int       // how many of the contact's channels are active, this one included
+	AlsoAt  []Channel // up to 10 channels of other contacts with the same address
+}
+
+// Channel returns one channel with what it takes to judge it. It fails with
+// NotFound.
+func (s *Service) Channel(ctx context.Context, by Actor, arn ARN) (ChannelDetail, error) {
+	var d ChannelDetail
+	err := s.view(ctx, by, func(q Queries) (err error) {
+		if d.Channel, err = s.channel(q, arn); err != nil {
+			return err
+		}
+		if d.Contact, err = s.contact(q, s.scope.Contact(d.Alias)); err != nil {
+			return err
+		}
+		if d.Active, err = countActive(q, d.Alias); err != nil {
+			return err
+		}
+		d.AlsoAt, err = q.ChannelsAt(d.Address.Canonical, d.Alias, 10)
+		return err
+	})
+	return d, err
+}
+
+func (s *Service) channel(q Queries, arn ARN) (Channel, error) {
+	alias, id, ok := s.scope.channelID(arn)
+	if !ok {
+		return Channel{}, notFound("Contact channel", arn)
+	}
+	c, err := q.Channel(alias, id)
+	if errors.Is(err, ErrMissing) {
+		return Channel{}, notFound("Contact channel", arn)
+	}
+	c.ARN = arn
+	return c, err
+}
+
+func countActive(q Queries, alias string) (int, error) {
+	channels, err := q.Channels(alias)
+	active := 0
+	for _, c := range channels {
+		if c.State() == Active {
+			active++
+		}
+	}
+	return active, err
+}
+
+// RevealAddress returns the delivery address of a channel in the clear. It
+// fails with NotFound.
+func (s *Service) RevealAddress(ctx context.Context, by Actor, arn ARN) (Address, error) {
+	var address Address
+	err := s.view(ctx, by, func(q Queries) error {
+		c, err := s.channel(q, arn)
+		address = c.Address
+		return err
+	})
+	return address, err
+}
+
+// ChannelChange is the input of UpdateChannel. A nil member stays as it is.
+type ChannelChange struct {
+	Channel ARN      `field:"channel" validate:"required,max=2048,arn"`
+	Name    *string  `field:"name" validate:"omitempty,min=1,max=255,name"`
+	Address *string  `field:"address" validate:"omitempty,max=320"`
+	Country string   // as in NewChannel
+	Accept  []string // as in NewChannel
+	Version int64    // the version the change was made from; 0: whatever is stored
+}
+
+// UpdateChannel changes a channel and returns it as it now is. Another address
+// puts it back to NOT_ACTIVATED; a deferred activation stays deferred. It fails
+// with Invalid, with NotFound, and with Conflict: Duplicate when the contact has
+// the address already, Stale when Version is not the stored one.
+func (s *Service) UpdateChannel(ctx context.Context, by Actor, in ChannelChange) (Channel, error) {
+	if err := s.permit(by); err != nil {
+		return Channel{}, err
+	}
+	fields := check(in)
+	if in.Name != nil {
+		fields = append(fields, checkChannelName(by.Door, *in.Name)...)
+	}
+	if len(fields) > 0 && in.Address == nil {
+		return Channel{}, invalid(fields...)
+	}
+	now := s.Now()
+	var c Channel
+	err := s.update(ctx, func(q Queries) (err error) {
+		if c, err = s.channel(q, in.Channel); err != nil {
+			return err
+		}
+		if in.Version != 0 && in.Version != c.Version {
+			return stale("channel")
+		}
+		if in.Name != nil {
+			c.Name = *in.Name
+		}
+		c.UpdatedAt = now
+		return s.readdress(q, by, &c, in, fields)
+	})
+	return c, err
+}
+
+// readdress gives the channel its new address, if there is one, and stores it.
+func (s *Service) readdress(q Queries, by Actor, c *Channel, in ChannelChange, fields []FieldError) error {
+	var address AddressCheck
+	if in.Address != nil {
+		var refusal *FieldError
+		if address, refusal = s.entry(by, c.Type, *in.Address, in.Country).parse(); refusal != nil {
+			fields = append(fields, *refusal)
+		}
+	}
+	if len(fields) > 0 {
+		return invalid(fields...)
+	}
+	moved := in.Address != nil && address.Canonical != c.Address.Canonical
+	if in.Address != nil {
+		c.Address = address.Address
+	}
+	if moved {
+		c.ActivatedAt, c.ReaddressedAt = time.Time{}, c.UpdatedAt
+	}
+	if err := s.save(q, c); err != nil || !moved {
+		return err
+	}
+	return s.heed(q, by, address, c.Alias, in.Accept)
+}
+
+// save stores a changed channel and what follows from it for its contact.
+func (s *Service) save(q Queries, c *Channel) error {
+	ok, existing, err := q.UpdateChannel(*c)
+	switch {
+	case err != nil:
+		return err
+	case existing != "":
+		return s.duplicate(*c, existing)
+	case !ok:
+		return stale("channel")
+	}
+	c.Version++
+	return settleReachability(q, c.Alias)
+}
+
+// settleReachability writes what follows for a contact from its channels.
+func settleReachability(q Queries, alias string) error {
+	active, err := countActive(q, alias)
+	if err != nil {
+		return err
+	}
+	if active > 0 {
+		return q.SetReachability(alias, Reachable)
+	}
+	return q.SetReachability(alias, Unreachable)
+}
+
+// DeactivateChannel takes the proof from a channel: nobody can be paged through
+// it until a new code is entered. On a channel that is not active it changes
+// nothing and succeeds. It fails with NotFound.
+func (s *Service) DeactivateChannel(ctx context.Context, by Actor, arn ARN) error {
+	if err := s.permit(by); err != nil {
+		return err
+	}
+	now := s.Now()
+	return s.update(ctx, func(q Queries) error {
+		c, err := s.channel(q, arn)
+		if err != nil || c.State() != Active {
+			return err
+		}
+		c.ActivatedAt, c.DeactivatedAt, c.UpdatedAt = time.Time{}, now, now
+		return s.save(q, &c)
+	})
+}
+
+// DeleteChannel deletes a channel. Plans that name it keep the ARN and skip the
+// stage. It fails with NotFound.
+func (s *Service) DeleteChannel(ctx context.Context, by Actor, arn ARN) error {
+	if err := s.permit(by); err != nil {
+		return err
+	}
+	alias, id, ok := s.scope.channelID(arn)
+	if !ok {
+		return notFound("Contact channel", arn)
+	}
+	now := s.Now()
+	return s.update(ctx, func(q Queries) error {
+		ok, err := q.DeleteChannel(alias, id, now)
+		if err == nil && !ok {
+			return notFound("Contact channel", arn)
+		}
+		if err != nil {
+			return err
+		}
+		return settleReachability(q, alias)
+	})
+}

@@ -1,0 +1,262 @@
+package oncall
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ContactType says what a contact stands for.
+type ContactType string
+
+// The contact types of the service model. Only a personal contact has channels.
+const (
+	Personal       ContactType = "PERSONAL"
+	Escalation     ContactType = "ESCALATION"
+	OncallSchedule ContactType = "ONCALL_SCHEDULE"
+)
+
+// Reachability answers whether a person can be paged right now.
+type Reachability string
+
+// The answers. The zero Reachability is that of contacts which are no person.
+const (
+	Unreachable Reachability = "unreachable" // no channel is active
+	Reachable   Reachability = "reachable"   // at least one channel is active
+)
+
+// Reachabilities returns every answer in the order of the list, which leads
+// with the people who cannot be reached.
+func Reachabilities() []Reachability { return []Reachability{Unreachable, Reachable, ""} }
+
+// Contact is who may be paged.
+type Contact struct {
+	ARN          ARN
+	Alias        string // unique and unchanging
+	DisplayName  string // may be empty
+	Type         ContactType
+	Plan         Plan
+	Reachability Reachability
+	Version      int64 // 1 at first, one more with each change
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// Name returns the display name, or the alias where there is none.
+func (c Contact) Name() string {
+	if c.DisplayName == "" {
+		return c.Alias
+	}
+	return c.DisplayName
+}
+
+// NewContact is the input of CreateContact.
+type NewContact struct {
+	Alias       string      `field:"alias" validate:"required,max=255,alias"`
+	DisplayName string      `field:"display_name" validate:"max=255,name"`
+	Type        ContactType `field:"type" validate:"required,oneof=PERSONAL ESCALATION ONCALL_SCHEDULE"`
+	Plan        Plan        `field:"plan"`
+	Token       string      `field:"token" validate:"max=2048,token"` // empty: not idempotent
+}
+
+// check returns everything the rules refuse in a new contact.
+func (in NewContact) check(door Door) []FieldError {
+	fields := append(check(in), checkDisplayName(door, in.DisplayName)...)
+	if in.Type == OncallSchedule && len(in.Plan.Stages) > 0 {
+		fields = append(fields, FieldError{Field: FieldPlan, Reason: Unfitting,
+			Message: "Invalid value provided - ONCALL SCHEDULE contact cannot have stages in plan"})
+	}
+	return fields
+}
+
+func checkDisplayName(door Door, name string) []FieldError {
+	if door != Browser || name == "" || !nameForm.MatchString(name) || !onlySeparators(name) {
+		return nil
+	}
+	return []FieldError{{Field: FieldDisplayName, Reason: Unfitting,
+		Message: "Use at least one letter or digit in the name, or leave it empty."}}
+}
+
+// CreateContact adds a contact and returns its ARN. It fails with Invalid, and
+// with Conflict when the alias is taken or the token stands for something else.
+// The same token with the same input returns the same ARN and adds nothing.
+func (s *Service) CreateContact(ctx context.Context, by Actor, in NewContact) (ARN, error) {
+	if err := s.permit(by); err != nil {
+		return "", err
+	}
+	if fields := in.check(by.Door); len(fields) > 0 {
+		return "", invalid(fields...)
+	}
+	now := s.Now()
+	c := Contact{Alias: in.Alias, DisplayName: in.DisplayName, Type: in.Type, Plan: in.Plan,
+		Version: 1, CreatedAt: now, UpdatedAt: now}
+	if in.Type == Personal {
+		c.Reachability = Unreachable
+	}
+	arn := s.scope.Contact(in.Alias)
+	asked := request(by, "CreateContact", in.Token, in.Alias, in.DisplayName, in.Type, in.Plan)
+	err := s.update(ctx, func(q Queries) error {
+		first, err := remember(q, asked, arn, now)
+		if err != nil || first != "" {
+			arn = firstOr(first, arn)
+			return err
+		}
+		ok, err := q.InsertContact(c, asked)
+		if err == nil && !ok {
+			return aliasTaken(arn, in.Alias)
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return arn, nil
+}
+
+func firstOr(first, arn ARN) ARN {
+	if first != "" {
+		return first
+	}
+	return arn
+}
+
+func aliasTaken(arn ARN, alias string) *Error {
+	message := "Another contact has the alias " + alias + ": choose a different one."
+	return &Error{Kind: Conflict, Reason: AliasTaken, Resource: arn, Message: message,
+		Fields: []FieldError{{Field: FieldAlias, Reason: AliasTaken, Message: message}}}
+}
+
+// CheckContact says what CreateContact would refuse in an alias and a name,
+// field by field, and suggests an alias that is free; "" when the name has no
+// letter to make one of. It changes nothing.
+func (s *Service) CheckContact(ctx context.Context, by Actor, in NewContact) (suggestion string, fields []FieldError, err error) {
+	fields = in.check(by.Door)
+	err = s.view(ctx, by, func(q Queries) error {
+		taken := func(alias string) (bool, error) {
+			_, err := q.Contact(alias)
+			if errors.Is(err, ErrMissing) {
+				return false, nil
+			}
+			return err == nil, err
+		}
+		if aliasForm.MatchString(in.Alias) {
+			is, err := taken(in.Alias)
+			if err != nil {
+				return err
+			}
+			if is {
+				fields = append(fields, aliasTaken("", in.Alias).Fields...)
+			}
+		}
+		suggestion, err = freeAlias(in.DisplayName, taken)
+		return err
+	})
+	return suggestion, fields, err
+}
+
+// Contact returns one contact. It fails with NotFound.
+func (s *Service) Contact(ctx context.Context, by Actor, arn ARN) (Contact, error) {
+	var c Contact
+	err := s.view(ctx, by, func(q Queries) (err error) {
+		c, err = s.contact(q, arn)
+		return err
+	})
+	return c, err
+}
+
+func (s *Service) contact(q Queries, arn ARN) (Contact, error) {
+	alias, ok := s.scope.contactAlias(arn)
+	if !ok {
+		return Contact{}, notFound("Contact", arn)
+	}
+	c, err := q.Contact(alias)
+	if errors.Is(err, ErrMissing) {
+		return Contact{}, notFound("Contact", arn)
+	}
+	c.ARN = arn
+	return c, err
+}
+
+// ContactChange is the input of UpdateContact. A nil member stays as it is.
+type ContactChange struct {
+	Contact     ARN     `field:"contact" validate:"required,max=2048,arn"`
+	DisplayName *string `field:"display_name" validate:"omitempty,max=255,name"`
+	Plan        *Plan   `field:"plan"`
+	Version     int64   // the version the change was made from; 0: whatever is stored
+}
+
+// UpdateContact changes a contact and returns it as it now is. It fails with
+// Invalid, with NotFound, and with Conflict (Stale) when Version is not the
+// stored one.
+func (s *Service) UpdateContact(ctx context.Context, by Actor, in ContactChange) (Contact, error) {
+	if err := s.permit(by); err != nil {
+		return Contact{}, err
+	}
+	fields := check(in)
+	if in.DisplayName != nil {
+		fields = append(fields, checkDisplayName(by.Door, *in.DisplayName)...)
+	}
+	if len(fields) > 0 {
+		return Contact{}, invalid(fields...)
+	}
+	now := s.Now()
+	var c Contact
+	err := s.update(ctx, func(q Queries) (err error) {
+		if c, err = s.contact(q, in.Contact); err != nil {
+			return err
+		}
+		if in.Version != 0 && in.Version != c.Version {
+			return stale("contact")
+		}
+		if err := c.apply(in); err != nil {
+			return err
+		}
+		c.UpdatedAt = now
+		ok, err := q.UpdateContact(c)
+		if err == nil && !ok {
+			return stale("contact")
+		}
+		c.Version++
+		return err
+	})
+	return c, err
+}
+
+func (c *Contact) apply(in ContactChange) error {
+	if in.DisplayName != nil {
+		c.DisplayName = *in.DisplayName
+	}
+	if in.Plan != nil {
+		c.Plan = *in.Plan
+	}
+	if c.Type == OncallSchedule && len(c.Plan.Stages) > 0 {
+		return invalid(FieldError{Field: FieldPlan, Reason: Unfitting,
+			Message: "Invalid value provided - ONCALL SCHEDULE contact cannot have stages in plan"})
+	}
+	return nil
+}
+
+func stale(what string) *Error {
+	return &Error{Kind: Conflict, Reason: Stale,
+		Message: "Somebody else changed this " + what + " while you were editing it."}
+}
+
+// DeleteContact deletes a contact and its channels. Plans elsewhere that name it
+// keep the ARN. It fails with NotFound.
+func (s *Service) DeleteContact(ctx context.Context, by Actor, arn ARN) error {
+	if err := s.permit(by); err != nil {
+		return err
+	}
+	alias, ok := s.scope.contactAlias(arn)
+	if !ok {
+		return notFound("Contact", arn)
+	}
+	now := s.Now()
+	return s.update(ctx, func(q Queries) error {
+		ok, err := q.DeleteContact(alias, now)
+		if err == nil && !ok {
+			return notFound("Contact", arn)
+		}
+		return err
+	})
+}

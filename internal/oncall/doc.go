@@ -1,0 +1,36 @@
+// Package oncall is the product: who can be reached, how, and what proves it.
+//
+// # The words
+//
+// A contact is a person (or an escalation plan, or a schedule) who may be
+// paged. It is known by its alias, which never changes, and its ARN follows
+// from the alias. A contact channel is one way to reach a person: a number for
+// text messages, a number for calls, or an email address. The number or address
+// is the channel's delivery address.
+//
+// # The life of a channel
+//
+// A channel is created NOT_ACTIVATED and counts for nothing until somebody
+// proves that it arrives, with a code that was sent through it. It may be
+// created with its activation deferred, which says that no code is to leave
+// until one is asked for. An activated channel goes back to NOT_ACTIVATED when
+// it is deactivated, or when its delivery address changes: what was proved was
+// the old address. Deleting the contact deletes its channels.
+//
+// A person with an activated channel is reachable. This package stores nothing
+// that could contradict that: the reachability of a contact is written in the
+// same transaction as the change that causes it.
+//
+// # Two doors, one operation
+//
+// People come through the browser, programs through the API. Both call the same
+// methods of Service with the same inputs; the Actor says who asks and through
+// which door. The door decides three things only: people may type a number with
+// spaces and brackets, people are warned about addresses that are doubtful
+// though allowed, and a name made of nothing but separators is refused to them.
+//
+// # Errors
+//
+// Every refusal is an *Error with a Kind, the fields it concerns and a sentence
+// that says what to do. Anything else that comes back is a fault of ours.
+package oncall

@@ -1,0 +1,121 @@
+package oncall
+
+import (
+	"errors"
+	"strings"
+)
+
+// Kind says what sort of failure an Error is; both doors translate from it.
+type Kind int
+
+// The kinds. The zero Kind is Internal, so that an error nobody classified is a
+// fault of ours and never a refusal of the caller's input.
+const (
+	Internal Kind = iota // a fault of ours; the sentence says nothing of the cause
+	Invalid              // the input breaks a rule; Fields says which
+	NotFound             // what the request names does not exist
+	Conflict             // the request and what is stored exclude each other; Reason says how
+	Denied               // this actor may not do this
+	Limited              // too much, too soon
+	Sealed               // stored data cannot be decrypted
+)
+
+// Reason is the machine-readable cause within a Kind, of an Error or a
+// FieldError. Doors may branch on it; people read the sentence.
+type Reason string
+
+// The reasons of a Conflict.
+const (
+	AliasTaken  Reason = "alias_taken"  // another contact has this alias
+	Duplicate   Reason = "duplicate"    // this contact has a channel of this type and address
+	TokenReused Reason = "token_reused" // the idempotency token created something else
+	Stale       Reason = "stale"        // somebody else saved a change in between
+)
+
+// Field names an input of an operation.
+type Field string
+
+// The fields, each the noun of an input struct's member.
+const (
+	FieldContact     Field = "contact"
+	FieldChannel     Field = "channel"
+	FieldAlias       Field = "alias"
+	FieldDisplayName Field = "display_name"
+	FieldType        Field = "type"
+	FieldPlan        Field = "plan"
+	FieldName        Field = "name"
+	FieldAddress     Field = "address"
+	FieldCountry     Field = "country"
+	FieldToken       Field = "token"
+	FieldPage        Field = "page"
+)
+
+// FieldError is one rule that one input breaks.
+type FieldError struct {
+	Field   Field
+	Reason  Reason
+	Message string // a sentence that says what to do
+
+	// Accept is empty for a refusal. For a warning it is the word that, handed
+	// back in the input's Accept, makes the operation go ahead. It names the
+	// address it was given for, so that another address warns again.
+	Accept string
+	// Suggestion is the address that was probably meant, or empty.
+	Suggestion string
+}
+
+// Error is every failure that an operation of this package reports.
+type Error struct {
+	Kind     Kind
+	Reason   Reason
+	Message  string       // a sentence for people
+	Fields   []FieldError // for Invalid: at least one
+	Resource ARN          // for Conflict: what stands in the way; empty when Stale
+	Cause    error        // for the log; never shown
+}
+
+// Error returns the sentence, and the cause where there is one.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Message)
+	if e.Cause != nil {
+		b.WriteString(": ")
+		b.WriteString(e.Cause.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// KindOf returns the Kind of the *Error in err's chain, else Internal.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return Internal
+}
+
+// ReasonOf returns the Reason of the *Error in err's chain, else "".
+func ReasonOf(err error) Reason {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Reason
+	}
+	return ""
+}
+
+// FieldErrors returns the fields of the *Error in err's chain, or nil.
+func FieldErrors(err error) []FieldError {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Fields
+	}
+	return nil
+}
+
+func invalid(fields ...FieldError) *Error {
+	return &Error{Kind: Invalid, Message: fields[0].Message, Fields: fields}
+}
+
+func notFound(what string, arn ARN) *Error {
+	return &Error{Kind: NotFound, Message: what + " not found: " + string(arn), Resource: arn}
+}

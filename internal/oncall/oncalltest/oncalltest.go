@@ -1,0 +1,72 @@
+// Package oncalltest makes a Service for tests: on a real SQLite file, with a
+// clock that stands still until it is moved.
+package oncalltest
+
+import (
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"callbook/db"
+	"callbook/internal/oncall"
+)
+
+// Scope is that of the examples in the AWS documentation.
+var Scope = oncall.Scope{Region: "us-east-2", Account: "111122223333"}
+
+// Manager is somebody at the browser, Program something at the API.
+var (
+	Manager = oncall.Actor{Door: oncall.Browser, Principal: "manager"}
+	Program = oncall.Actor{Door: oncall.API, Principal: "program"}
+)
+
+// Clock is a clock that stands still. It is safe for concurrent use.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// NewClock starts at a fixed time.
+func NewClock() *Clock { return &Clock{now: time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)} }
+
+// Now returns the time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Pass moves the clock on.
+func (c *Clock) Pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// World is a Service and what it stands on.
+type World struct {
+	*oncall.Service
+	Store *db.Store
+	Clock *Clock
+}
+
+// New returns a Service on a new database, which ends with the test.
+func New(t testing.TB, options ...func(*oncall.Options)) *World {
+	t.Helper()
+	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "callbook.db"), Scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	clock := NewClock()
+	o := oncall.Options{Scope: Scope, Now: clock.Now}
+	for _, set := range options {
+		set(&o)
+	}
+	return &World{Service: oncall.New(store, o), Store: store, Clock: clock}
+}

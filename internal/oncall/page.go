@@ -1,0 +1,150 @@
+package oncall
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"unicode/utf8"
+)
+
+// ContactQuery is the input of Contacts.
+type ContactQuery struct {
+	Search       string        // every word must begin a word of the name or the alias
+	Reachability *Reachability // nil: all
+	After        string        // ContactPage.Next of the page before; empty: the first page
+	Limit        int           // 1 to 1024; 0 means 50
+}
+
+// ContactPage is one page of the list of contacts.
+type ContactPage struct {
+	Contacts []ContactSummary
+	Next     string               // opaque; empty on the last page
+	Counts   map[Reachability]int // of all contacts, whatever was searched for
+}
+
+// ContactSummary is a contact with what the list says of its channels.
+type ContactSummary struct {
+	Contact
+	Channels []Channel
+}
+
+// Contacts returns a page of contacts: the unreachable first, within that by
+// alias, or by the word that was found. A page survives inserts and deletes
+// between pages: nobody who stays in place is skipped or shown twice. It fails
+// with Invalid for a limit out of range or a token it did not make.
+func (s *Service) Contacts(ctx context.Context, by Actor, in ContactQuery) (ContactPage, error) {
+	if in.Limit == 0 {
+		in.Limit = 50
+	}
+	from, err := parsePageToken(in.After)
+	if err != nil {
+		return ContactPage{}, err
+	}
+	if in.Limit < 1 || in.Limit > 1024 {
+		return ContactPage{}, invalid(FieldError{Field: FieldPage, Reason: Range, Message: "Ask for 1 to 1024 contacts."})
+	}
+	words := searchWords(in.Search)
+	var page ContactPage
+	err = s.view(ctx, by, func(q Queries) (err error) {
+		if page.Counts, err = q.CountContacts(); err != nil {
+			return err
+		}
+		found, err := gather(q, in, words, from)
+		if err != nil {
+			return err
+		}
+		if len(found) > in.Limit {
+			found = found[:in.Limit]
+			page.Next = pageToken(found[in.Limit-1])
+		}
+		page.Contacts, err = s.summaries(q, found)
+		return err
+	})
+	return page, err
+}
+
+// gather reads one contact more than the limit, which says whether there is
+// another page.
+func gather(q Queries, in ContactQuery, words []string, from pageStart) ([]ContactAt, error) {
+	var found []ContactAt
+	order := Reachabilities()
+	if from.Alias != "" {
+		order = order[slices.Index(order, from.Reachability):]
+	}
+	for _, r := range order {
+		if in.Reachability != nil && *in.Reachability != r {
+			continue
+		}
+		var after Position
+		if r == from.Reachability {
+			after = Position{Word: from.Word, Alias: from.Alias}
+		}
+		more, err := q.Contacts(r, words, after, in.Limit+1-len(found))
+		if err != nil {
+			return nil, err
+		}
+		if found = append(found, more...); len(found) > in.Limit {
+			break
+		}
+	}
+	return found, nil
+}
+
+func (s *Service) summaries(q Queries, found []ContactAt) ([]ContactSummary, error) {
+	aliases := make([]string, len(found))
+	for i, c := range found {
+		aliases[i] = c.Alias
+	}
+	channels, err := q.ChannelsOf(aliases)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]ContactSummary, len(found))
+	for i, c := range found {
+		c.ARN = s.scope.Contact(c.Alias)
+		list[i] = ContactSummary{Contact: c.Contact, Channels: channels[c.Alias]}
+	}
+	return list, nil
+}
+
+// mostWords bounds how many words of a search count, the longest first.
+const mostWords = 8
+
+// searchWords returns the words of a search, the longest first: it is the one
+// that the fewest contacts have.
+func searchWords(search string) []string {
+	words := Words(search)
+	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
+	return words[:min(len(words), mostWords)]
+}
+
+// pageStart is what a page token holds: the last contact of the page before.
+type pageStart struct {
+	Reachability Reachability `json:"r,omitempty"`
+	Word         string       `json:"w,omitempty"`
+	Alias        string       `json:"a"`
+}
+
+func pageToken(last ContactAt) string {
+	start, _ := json.Marshal(pageStart{
+		Reachability: last.Reachability, Word: last.Word, Alias: last.Alias})
+	return base64.RawURLEncoding.EncodeToString(start)
+}
+
+// parsePageToken takes a page token apart; the empty one is the start.
+func parsePageToken(token string) (pageStart, error) {
+	var start pageStart
+	if token == "" {
+		return start, nil
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err == nil {
+		err = json.Unmarshal(raw, &start)
+	}
+	if err != nil || !slices.Contains(Reachabilities(), start.Reachability) || !aliasForm.MatchString(start.Alias) || !utf8.ValidString(start.Word) {
+		return start, invalid(FieldError{Field: FieldPage, Reason: Pattern,
+			Message: "This page link is not one of ours: start again from the first page."})
+	}
+	return start, nil
+}

@@ -1,0 +1,268 @@
+package oncall
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+)
+
+// Line is the kind of telephone line behind a number, in words, as far as the
+// number tells.
+type Line string
+
+// UnknownLine is the line of a number that is in no assigned range.
+const UnknownLine Line = "kind of line unknown"
+
+var lines = map[phonenumbers.PhoneNumberType]Line{
+	phonenumbers.FIXED_LINE:           "fixed line",
+	phonenumbers.MOBILE:               "mobile",
+	phonenumbers.FIXED_LINE_OR_MOBILE: "fixed line or mobile",
+	phonenumbers.TOLL_FREE:            "toll-free",
+	phonenumbers.PREMIUM_RATE:         "premium rate",
+	phonenumbers.SHARED_COST:          "shared cost",
+	phonenumbers.VOIP:                 "internet telephone",
+	phonenumbers.PERSONAL_NUMBER:      "personal number",
+	phonenumbers.PAGER:                "pager",
+	phonenumbers.UAN:                  "company number",
+	phonenumbers.VOICEMAIL:            "voicemail",
+}
+
+var (
+	wireForm      = regexp.MustCompile(`^\+[0-9]+$`)
+	typedForm     = regexp.MustCompile(`^\+?[0-9 .()/\-\[\]]*$`)
+	extensionForm = regexp.MustCompile(`(?i)[0-9 )](x|ext|extn|ext\.|extension|durchwahl|poste|#|;|,)[ .:=]*[0-9]+$`)
+	// costlyForm is satellite and global premium service, whose numbers call
+	// themselves mobile.
+	costlyForm = regexp.MustCompile(`^\+(870|881|882|883|979)`)
+)
+
+// longestNumber is E.164's limit on digits, country code included.
+const longestNumber = 15
+
+// parsePhone reads a phone number. Refused is what nobody should be paged
+// through; doubtful numbers pass with warnings.
+func parsePhone(e entry) (AddressCheck, *FieldError) {
+	text, refusal := e.plainNumber()
+	if refusal != nil {
+		return AddressCheck{}, refusal
+	}
+	if costlyForm.MatchString(digits(text)) && !e.costly {
+		return AddressCheck{}, refuse(Costly, "Satellite and global premium numbers (+870, +881, +882, +883, +979) are not allowed here.")
+	}
+	number, err := phonenumbers.Parse(text, e.country)
+	if err != nil {
+		return AddressCheck{}, unparseable(err)
+	}
+	if refusal := impossible(number); refusal != nil {
+		return AddressCheck{}, refusal
+	}
+	kind := phonenumbers.GetNumberType(number)
+	costly := kind == phonenumbers.PREMIUM_RATE || kind == phonenumbers.SHARED_COST
+	canonical := phonenumbers.Format(number, phonenumbers.E164)
+	if (costly || costlyForm.MatchString(canonical)) && !e.costly {
+		return AddressCheck{}, refuse(Costly, "Premium-rate and shared-cost numbers are not allowed: a call to one costs extra.")
+	}
+	check := AddressCheck{
+		Address: Address{Given: e.text, Canonical: canonical},
+		Shown:   phonenumbers.Format(number, phonenumbers.INTERNATIONAL),
+		Line:    cmp.Or(lines[kind], UnknownLine),
+	}
+	if e.typed {
+		check.Given = canonical
+		check.Country = countryOf(number)
+		check.Warnings = e.phoneWarnings(kind, canonical)
+	}
+	return check, nil
+}
+
+// plainNumber returns the text with nothing in it but what belongs to a number.
+// Full-width digits, letters, extensions and tel: are what the parser would
+// accept and a dialler would not.
+func (e entry) plainNumber() (string, *FieldError) {
+	text := e.text
+	if e.typed {
+		text = tidyNumber(text)
+	}
+	switch {
+	case text == "":
+		return "", refuse(Required, "Enter the phone number. Start with + and the country code, for example +1 500 555 0199.")
+	case extensionForm.MatchString(text):
+		return "", refuse(Extension, "An extension cannot be dialled: give a number that reaches the person directly.")
+	case e.typed && !typedForm.MatchString(text), !e.typed && !wireForm.MatchString(text) && strings.HasPrefix(text, "+"):
+		return "", refuse(NotPlain, "Write the phone number with digits only, for example "+e.example()+".")
+	case !strings.HasPrefix(text, "+") && e.country == "":
+		return "", refuse(NotInternational, "Start with + and the country code, for example "+e.example()+".")
+	case e.country != "" && !supported(e.country):
+		return "", &FieldError{Field: FieldCountry, Reason: NotOneOf, Message: "Choose a country from the list."}
+	}
+	return text, nil
+}
+
+func (e entry) example() string {
+	if e.typed {
+		return "+1 500 555 0199"
+	}
+	return "+15005550199"
+}
+
+// tidyNumber takes out what comes along when a number is copied: invisible
+// marks, typographic dashes and spaces. A leading 00 is the + that it stands for.
+func tidyNumber(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.Is(unicode.Pd, r), r == '−':
+			return '-'
+		}
+		return r
+	}, text)
+	text = strings.TrimSpace(text)
+	if rest, ok := strings.CutPrefix(text, "00"); ok {
+		text = "+" + strings.TrimLeft(rest, " ")
+	}
+	return text
+}
+
+func digits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '+' || (r >= '0' && r <= '9') {
+			return r
+		}
+		return -1
+	}, text)
+}
+
+func unparseable(err error) *FieldError {
+	switch {
+	case errors.Is(err, phonenumbers.ErrInvalidCountryCode):
+		return refuse(UnknownCountry, "No country has this country code: check the digits after the +.")
+	case errors.Is(err, phonenumbers.ErrNumTooLong):
+		return refuse(TooLong, "This number has too many digits: check it for a digit typed twice.")
+	}
+	return refuse(TooShort, "This number has too few digits: check that none is missing.")
+}
+
+func impossible(number *phonenumbers.PhoneNumber) *FieldError {
+	place := placeOf(number)
+	switch phonenumbers.IsPossibleNumberWithReason(number) {
+	case phonenumbers.IS_POSSIBLE:
+		if len(phonenumbers.Format(number, phonenumbers.E164)) > 1+longestNumber {
+			return refuse(TooLong, "A phone number has at most 15 digits with its country code.")
+		}
+		return nil
+	case phonenumbers.INVALID_COUNTRY_CODE:
+		return refuse(UnknownCountry, "No country has this country code: check the digits after the +.")
+	case phonenumbers.TOO_SHORT:
+		return refuse(TooShort, "This number is too short for "+place+": check that no digit is missing.")
+	case phonenumbers.TOO_LONG:
+		return refuse(TooLong, "This number is too long for "+place+": check it for a digit typed twice.")
+	case phonenumbers.IS_POSSIBLE_LOCAL_ONLY:
+		return refuse(LocalOnly, "This number works only within its own area: add the area code.")
+	}
+	return refuse(NotPossible, "No number in "+place+" has this many digits: check it digit by digit.")
+}
+
+// phoneWarnings says what is doubtful about a number that is allowed.
+func (e entry) phoneWarnings(kind phonenumbers.PhoneNumberType, canonical string) []FieldError {
+	var warnings []FieldError
+	if kind == phonenumbers.UNKNOWN {
+		warnings = append(warnings, warn(Unassigned, canonical,
+			"This number is in no range that is known to be in use: check it digit by digit."))
+	}
+	if e.channel != SMS {
+		return warnings
+	}
+	switch kind {
+	case phonenumbers.FIXED_LINE:
+		warnings = append(warnings, warn(NoTexts, canonical,
+			"This is a fixed line, and most fixed lines receive no text messages: a voice channel would reach it."))
+	case phonenumbers.TOLL_FREE:
+		warnings = append(warnings, warn(NoTexts, canonical,
+			"This is a toll-free number, and few of them receive text messages."))
+	}
+	return warnings
+}
+
+// placeOf names the country of a number for a sentence.
+func placeOf(number *phonenumbers.PhoneNumber) string {
+	code := "+" + strconv.Itoa(int(number.GetCountryCode()))
+	if name := countryOf(number); name != "" {
+		return name + " (" + code + ")"
+	}
+	return "country code " + code
+}
+
+// countryOf names the country of a number, or returns "" for a country code
+// that several countries share and the number does not tell which, and for
+// numbers of no country.
+func countryOf(number *phonenumbers.PhoneNumber) string {
+	region := phonenumbers.GetRegionCodeForNumber(number)
+	if region == "" {
+		regions := phonenumbers.GetRegionCodesForCountryCode(int(number.GetCountryCode()))
+		if len(regions) != 1 {
+			return ""
+		}
+		region = regions[0]
+	}
+	return regionName(region)
+}
+
+func regionName(region string) string {
+	if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY {
+		return "international service"
+	}
+	tag, err := language.ParseRegion(region)
+	if err != nil {
+		return ""
+	}
+	return display.English.Regions().Name(tag)
+}
+
+// Country is a country whose national numbers can be read.
+type Country struct {
+	Code    string // ISO 3166, for example DE
+	Name    string // in English
+	Calling int    // country calling code, for example 49
+}
+
+// Countries returns every country whose numbers can be read, by name. The
+// caller must not change it.
+var Countries = sync.OnceValue(func() []Country {
+	var list []Country
+	for region := range phonenumbers.GetSupportedRegions() {
+		list = append(list, Country{Code: region, Name: regionName(region), Calling: phonenumbers.GetCountryCodeForRegion(region)})
+	}
+	slices.SortFunc(list, func(a, b Country) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Code, b.Code)) })
+	return list
+})
+
+func supported(country string) bool { return phonenumbers.GetSupportedRegions()[country] }
+
+// maskPhone keeps the country code and the last four digits of a number, or the
+// last two of a short one.
+func maskPhone(e164 string) string {
+	number, err := phonenumbers.Parse(e164, "")
+	if err != nil {
+		return "•••"
+	}
+	code := "+" + strconv.Itoa(int(number.GetCountryCode()))
+	national := strings.TrimPrefix(e164, code)
+	keep := 4
+	if len(national) < 8 {
+		keep = 2
+	}
+	return fmt.Sprintf("%s ••• ••• %s", code, national[max(0, len(national)-keep):])
+}

@@ -1,0 +1,86 @@
+package oncall
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// longestWord bounds a search word, in bytes; what lies beyond tells nobody apart.
+const longestWord = 64
+
+// foldings are the letters that Unicode does not take apart into a base letter
+// and a mark, with what people type for them.
+var foldings = strings.NewReplacer("ß", "ss", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "æ", "ae", "œ", "oe", "þ", "th", "ı", "i")
+
+// fold makes two spellings of a name alike: lower case, without marks.
+func fold(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(strings.ToLower(s)))
+	return foldings.Replace(s)
+}
+
+// Words returns the words under which a text is found: folded, without
+// separators, each once, in order.
+func Words(text string) []string {
+	words := strings.FieldsFunc(fold(strings.ToValidUTF8(text, " ")), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r)
+	})
+	for i, w := range words {
+		words[i] = cut(w)
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// cut shortens a word to longestWord without breaking a letter.
+func cut(w string) string {
+	if len(w) <= longestWord {
+		return w
+	}
+	return strings.ToValidUTF8(w[:longestWord], "")
+}
+
+// Words returns the words by which a contact is found: those of its alias and
+// of its display name.
+func (c Contact) Words() []string { return Words(c.Alias + " " + c.DisplayName) }
+
+// aliasFrom makes an alias of a name: "Zoë Müller" becomes zoe-muller. It
+// returns "" for a name without a Latin letter or digit.
+func aliasFrom(name string) string {
+	parts := strings.FieldsFunc(fold(strings.ToValidUTF8(name, "")), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	alias := strings.Join(parts, "-")
+	if len(alias) > 250 {
+		alias = strings.Trim(alias[:250], "-")
+	}
+	return alias
+}
+
+// freeAlias makes an alias of a name that no contact has: with -2, -3 and so on
+// where it must, or "" after ten tries.
+func freeAlias(name string, taken func(string) (bool, error)) (string, error) {
+	base := aliasFrom(name)
+	if base == "" {
+		return "", nil
+	}
+	for n := 1; n <= 10; n++ {
+		alias := base
+		if n > 1 {
+			alias += "-" + strconv.Itoa(n)
+		}
+		is, err := taken(alias)
+		if err != nil || !is {
+			return alias, err
+		}
+	}
+	return "", nil
+}

@@ -1,0 +1,76 @@
+package oncall
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Service holds the operations. It is safe for concurrent use.
+type Service struct {
+	store       Store
+	scope       Scope
+	allowCostly bool
+	now         func() time.Time
+	newID       func() string
+}
+
+// Options are what an installation decides, and what a test holds still.
+type Options struct {
+	// Scope begins every ARN. It must pass Scope.Check.
+	Scope Scope
+	// AllowCostly accepts premium-rate, shared-cost, satellite and global
+	// premium numbers, which are refused otherwise.
+	AllowCostly bool
+	// Now is the clock; nil is the system's.
+	Now func() time.Time
+	// NewID makes the last part of a channel's ARN; nil makes UUIDs of version
+	// 7, which keep new rows together on disk.
+	NewID func() string
+}
+
+// New returns the operations over a store.
+func New(store Store, o Options) *Service {
+	s := &Service{store: store, scope: o.Scope, allowCostly: o.AllowCostly, now: o.Now, newID: o.NewID}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.newID == nil {
+		s.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	return s
+}
+
+// Scope returns what every ARN of this installation begins with.
+func (s *Service) Scope() Scope { return s.scope }
+
+// Now returns the time by the Service's clock, to the microsecond that a store
+// keeps.
+func (s *Service) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// view runs fn over one snapshot, after asking whether the actor may look.
+func (s *Service) view(ctx context.Context, by Actor, fn func(Queries) error) error {
+	if err := s.permit(by); err != nil {
+		return err
+	}
+	return classify(s.store.View(ctx, fn))
+}
+
+// update runs fn in one durable transaction.
+func (s *Service) update(ctx context.Context, fn func(Queries) error) error {
+	return classify(s.store.Update(ctx, fn))
+}
+
+// classify makes an *Error of every failure: what nobody has classified is
+// Internal, with a sentence that tells nothing of the cause.
+func classify(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	return &Error{Kind: Internal, Message: "Something went wrong on our side.", Cause: err}
+}

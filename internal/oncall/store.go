@@ -1,0 +1,95 @@
+package oncall
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrMissing is what a Queries method returns for a row that is not there.
+var ErrMissing = errors.New("oncall: no such row")
+
+// Store remembers. Both methods run the function inside one transaction.
+type Store interface {
+	// View runs fn over one unchanging snapshot. fn must not write.
+	View(ctx context.Context, fn func(Queries) error) error
+
+	// Update runs fn and commits what it wrote before it returns nil: the
+	// writes then survive kill -9 and a power cut. When fn returns an error or
+	// panics, nothing it wrote remains. fn may be run more than once, so it
+	// must be repeatable and have no effect outside the Queries. The end of
+	// ctx is honoured only before fn starts.
+	Update(ctx context.Context, fn func(Queries) error) error
+}
+
+// Queries is everything an operation can ask a store, valid only inside the
+// function it was handed to. Channels and contacts come without their ARNs,
+// which are the Service's to give. The sentences here are what dbtest checks.
+type Queries interface {
+	// InsertContact stores a contact, the words it is found by, and the request
+	// that made it. It reports false, and stores nothing, when the alias is
+	// taken.
+	InsertContact(c Contact, r Request) (bool, error)
+	// Contact returns one contact, or ErrMissing.
+	Contact(alias string) (Contact, error)
+	// UpdateContact writes the display name, the plan and UpdatedAt, and adds
+	// one to the version. It reports false, and writes nothing, unless the
+	// stored version is c.Version.
+	UpdateContact(c Contact) (bool, error)
+	// SetReachability moves a contact to its place in the list.
+	SetReachability(alias string, r Reachability) error
+	// DeleteContact removes a contact with its channels and releases their
+	// tokens at the given time. It reports false when there is none.
+	DeleteContact(alias string, at time.Time) (bool, error)
+	// Contacts returns up to limit contacts of one reachability, in the order
+	// of (word, alias), after the given position. Without words the word of
+	// every position is empty. With words, only contacts of which every word
+	// begins a word are returned, each once, at the first word that the
+	// longest of them begins.
+	Contacts(r Reachability, words []string, after Position, limit int) ([]ContactAt, error)
+	// CountContacts returns how many contacts there are of each reachability,
+	// at a cost that does not grow with them.
+	CountContacts() (map[Reachability]int, error)
+
+	// ChannelHost returns what decides whether a contact may get another
+	// channel: its type and how many it has; or ErrMissing.
+	ChannelHost(alias string) (ContactType, int, error)
+	// InsertChannel stores a channel and the request that made it. When the
+	// contact has one of the same type and canonical address it stores nothing
+	// and returns that one's id.
+	InsertChannel(c Channel, r Request) (existing string, err error)
+	// Channel returns one channel, or ErrMissing.
+	Channel(alias, id string) (Channel, error)
+	// Channels returns a contact's channels by creation, the oldest first.
+	Channels(alias string) ([]Channel, error)
+	// ChannelsOf returns the channels of several contacts, by alias.
+	ChannelsOf(aliases []string) (map[string][]Channel, error)
+	// ChannelsAt returns up to limit channels with this canonical address on
+	// contacts other than the one named, by alias and type.
+	ChannelsAt(canonical, otherThan string, limit int) ([]Channel, error)
+	// UpdateChannel writes the name, the address and the times, and adds one to
+	// the version. It reports false, and writes nothing, unless the stored
+	// version is c.Version. When the contact has another channel of the same
+	// type and canonical address it writes nothing and returns that one's id.
+	UpdateChannel(c Channel) (ok bool, existing string, err error)
+	// DeleteChannel removes a channel and releases its token at the given time.
+	// It reports false when there is none.
+	DeleteChannel(alias, id string, at time.Time) (bool, error)
+
+	// Remember records that a request creates a resource, unless the same door,
+	// operation, principal and token are remembered already: then it changes
+	// nothing and returns what they created. A remembered token is forgotten a
+	// day after its resource was deleted, and not before.
+	Remember(r Request, resource ARN, at time.Time) (Memory, error)
+}
+
+// Position is a place in a list of contacts; the zero Position is the start.
+type Position struct {
+	Word, Alias string
+}
+
+// ContactAt is a contact and where it stands in the list.
+type ContactAt struct {
+	Contact
+	Word string
+}
