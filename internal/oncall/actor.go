@@ -20,7 +20,21 @@ type Actor struct {
 // where an operation asks whether it may go ahead.
 func (s *Service) permit(by Actor) error {
 	if by.Door == "" || by.Principal == "" {
-		return &Error{Kind: Denied, Message: "This request does not say who asks."}
+		return &Error{Kind: Denied, Message: "This request does not say who asks: sign in and try again."}
 	}
 	return nil
+}
+
+// admit permits the actor and looks at the ARN it names. A program is told when
+// its ARN is none at all, as the service model says; a person, who follows a
+// link, only learns that nothing is there.
+func (s *Service) admit(by Actor, f Field, arn ARN) error {
+	if err := s.permit(by); err != nil {
+		return err
+	}
+	reason := arn.malformed()
+	if by.Door == Browser || reason == "" {
+		return nil
+	}
+	return invalid(FieldError{Field: f, Reason: reason, Message: sentences[f][reason]})
 }

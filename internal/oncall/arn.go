@@ -22,6 +22,8 @@ var (
 	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
 	// arnForm is SsmContactsArn of the service model, matched as a whole.
 	arnForm = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):ssm-contacts:[-\w+=/,.@]*:[0-9]+:([\w+=/,.@:-]+)*$`)
+	// idForm is what arnForm leaves for the last part of an ARN.
+	idForm = regexp.MustCompile(`^[\w+=,.@:-]+$`)
 )
 
 // Check returns a plain error that says which part of the scope is malformed.
@@ -33,6 +35,22 @@ func (s Scope) Check() error {
 		return fmt.Errorf("account id %q is not 12 digits", s.Account)
 	}
 	return nil
+}
+
+// longestARN is the service model's limit, in characters.
+const longestARN = 2048
+
+// malformed returns the rule of the service model that the text breaks, or "".
+func (a ARN) malformed() Reason {
+	switch {
+	case a == "":
+		return Required
+	case len(a) > longestARN: // what has longer characters than bytes is no ARN anyway
+		return TooLong
+	case !arnForm.MatchString(string(a)):
+		return Pattern
+	}
+	return ""
 }
 
 // Partition follows from the region: cn- is aws-cn, us-gov- is aws-us-gov,
@@ -76,5 +94,5 @@ func (s Scope) channelID(arn ARN) (alias, id string, ok bool) {
 		return "", "", false
 	}
 	alias, id, ok = strings.Cut(rest, "/")
-	return alias, id, ok && aliasForm.MatchString(alias) && id != "" && !strings.Contains(id, "/")
+	return alias, id, ok && aliasForm.MatchString(alias) && idForm.MatchString(id)
 }

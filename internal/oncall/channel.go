@@ -86,7 +86,11 @@ func (s *Service) parse(by Actor, in NewChannel) (AddressCheck, []FieldError) {
 }
 
 func (s *Service) entry(by Actor, t ChannelType, text, country string) entry {
-	return entry{channel: t, text: text, country: country, typed: by.Door == Browser, costly: s.allowCostly}
+	e := entry{channel: t, text: text, typed: by.Door == Browser, costly: s.allowCostly}
+	if e.typed {
+		e.country = country
+	}
+	return e
 }
 
 func hasField(fields []FieldError, f Field) bool {
@@ -150,6 +154,15 @@ func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (A
 	return arn, nil
 }
 
+// fieldsOf takes the fields out of an Invalid error, so that a check can show
+// them beside others; any other error stays one.
+func fieldsOf(err error) ([]FieldError, error) {
+	if err != nil && KindOf(err) == Invalid {
+		return FieldErrors(err), nil
+	}
+	return nil, err
+}
+
 // roomFor refuses a channel for a contact that may not have one more.
 func roomFor(q Queries, alias string, contact ARN) error {
 	host, channels, err := q.ChannelHost(alias)
@@ -160,10 +173,10 @@ func roomFor(q Queries, alias string, contact ARN) error {
 		return err
 	case host != Personal:
 		return invalid(FieldError{Field: FieldContact, Reason: Unfitting,
-			Message: "Invalid value provided - only PERSONAL contacts have contact channels: " + string(contact)})
+			Message: "Add the channel to a PERSONAL contact: " + string(contact) + " is of another type."})
 	case channels >= mostChannels:
 		return invalid(FieldError{Field: FieldContact, Reason: Range,
-			Message: "A contact has at most " + strconv.Itoa(mostChannels) + " channels: delete one that is not used first."})
+			Message: "A contact has at most " + strconv.Itoa(mostChannels) + " channels: first delete one that is no longer used."})
 	}
 	return nil
 }
@@ -174,7 +187,7 @@ func contactMissing(contact ARN) *Error {
 }
 
 func (s *Service) duplicate(c Channel, existing string) *Error {
-	message := "This contact already has " + article(c.Type) + " channel with this address."
+	message := "This contact already has " + article(c.Type) + " channel with this address: use that one, or enter another address."
 	return &Error{Kind: Conflict, Reason: Duplicate, Resource: s.scope.Channel(c.Alias, existing), Message: message,
 		Fields: []FieldError{{Field: FieldAddress, Reason: Duplicate, Message: message}}}
 }
@@ -224,12 +237,24 @@ func (s *Service) warnings(q Queries, address AddressCheck, alias string) ([]Fie
 // CheckChannel says what CreateChannel would make of its input, field by field,
 // and what it would store. It changes nothing.
 func (s *Service) CheckChannel(ctx context.Context, by Actor, in NewChannel) (AddressCheck, []FieldError, error) {
+	if err := s.permit(by); err != nil {
+		return AddressCheck{}, nil, err
+	}
 	address, fields := s.parse(by, in)
-	alias, _ := s.scope.contactAlias(in.Contact)
-	if address.Canonical == "" {
-		return address, fields, s.permit(by)
+	alias, ok := s.scope.contactAlias(in.Contact)
+	if !ok && !hasField(fields, FieldContact) {
+		fields = append(fields, contactMissing(in.Contact).Fields...)
 	}
 	err := s.view(ctx, by, func(q Queries) (err error) {
+		if ok {
+			more, err := fieldsOf(roomFor(q, alias, in.Contact))
+			if fields = append(fields, more...); err != nil {
+				return err
+			}
+		}
+		if address.Canonical == "" {
+			return nil
+		}
 		address.Warnings, err = s.warnings(q, address, alias)
 		if err != nil {
 			return err
@@ -246,10 +271,13 @@ func (s *Service) CheckChannel(ctx context.Context, by Actor, in NewChannel) (Ad
 }
 
 // Channels returns a contact and its channels, by creation, as one snapshot. It
-// fails with NotFound.
+// fails as Contact does.
 func (s *Service) Channels(ctx context.Context, by Actor, contact ARN) (Contact, []Channel, error) {
 	var c Contact
 	var channels []Channel
+	if err := s.admit(by, FieldContact, contact); err != nil {
+		return c, nil, err
+	}
 	err := s.view(ctx, by, func(q Queries) (err error) {
 		if c, err = s.contact(q, contact); err != nil {
 			return err
@@ -257,10 +285,15 @@ func (s *Service) Channels(ctx context.Context, by Actor, contact ARN) (Contact,
 		channels, err = q.Channels(c.Alias)
 		return err
 	})
-	for i := range channels {
-		channels[i].ARN = s.scope.Channel(channels[i].Alias, channels[i].ID)
+	return c, s.named(channels), err
+}
+
+// named gives channels their ARNs.
+func (s *Service) named(channels []Channel) []Channel {
+	for i, c := range channels {
+		channels[i].ARN = s.scope.Channel(c.Alias, c.ID)
 	}
-	return c, channels, err
+	return channels
 }
 
 // ChannelDetail is a channel in its surroundings, as one snapshot.
@@ -272,9 +305,12 @@ type ChannelDetail struct {
 }
 
 // Channel returns one channel with what it takes to judge it. It fails with
-// NotFound.
+// NotFound, and with Invalid for a program that gives no ARN at all.
 func (s *Service) Channel(ctx context.Context, by Actor, arn ARN) (ChannelDetail, error) {
 	var d ChannelDetail
+	if err := s.admit(by, FieldChannel, arn); err != nil {
+		return d, err
+	}
 	err := s.view(ctx, by, func(q Queries) (err error) {
 		if d.Channel, err = s.channel(q, arn); err != nil {
 			return err
@@ -286,6 +322,7 @@ func (s *Service) Channel(ctx context.Context, by Actor, arn ARN) (ChannelDetail
 			return err
 		}
 		d.AlsoAt, err = q.ChannelsAt(d.Address.Canonical, d.Alias, 10)
+		d.AlsoAt = s.named(d.AlsoAt)
 		return err
 	})
 	return d, err
@@ -316,9 +353,12 @@ func countActive(q Queries, alias string) (int, error) {
 }
 
 // RevealAddress returns the delivery address of a channel in the clear. It
-// fails with NotFound.
+// fails as Channel does.
 func (s *Service) RevealAddress(ctx context.Context, by Actor, arn ARN) (Address, error) {
 	var address Address
+	if err := s.admit(by, FieldChannel, arn); err != nil {
+		return address, err
+	}
 	err := s.view(ctx, by, func(q Queries) error {
 		c, err := s.channel(q, arn)
 		address = c.Address
@@ -349,7 +389,8 @@ func (s *Service) UpdateChannel(ctx context.Context, by Actor, in ChannelChange)
 	if in.Name != nil {
 		fields = append(fields, checkChannelName(by.Door, *in.Name)...)
 	}
-	if len(fields) > 0 && in.Address == nil {
+	// The address waits for the channel, which knows its type.
+	if len(fields) > 0 && (in.Address == nil || hasField(fields, FieldChannel) || hasField(fields, FieldAddress)) {
 		return Channel{}, invalid(fields...)
 	}
 	now := s.Now()
@@ -424,9 +465,9 @@ func settleReachability(q Queries, alias string) error {
 
 // DeactivateChannel takes the proof from a channel: nobody can be paged through
 // it until a new code is entered. On a channel that is not active it changes
-// nothing and succeeds. It fails with NotFound.
+// nothing and succeeds. It fails as Channel does.
 func (s *Service) DeactivateChannel(ctx context.Context, by Actor, arn ARN) error {
-	if err := s.permit(by); err != nil {
+	if err := s.admit(by, FieldChannel, arn); err != nil {
 		return err
 	}
 	now := s.Now()
@@ -441,9 +482,9 @@ func (s *Service) DeactivateChannel(ctx context.Context, by Actor, arn ARN) erro
 }
 
 // DeleteChannel deletes a channel. Plans that name it keep the ARN and skip the
-// stage. It fails with NotFound.
+// stage. It fails as Channel does.
 func (s *Service) DeleteChannel(ctx context.Context, by Actor, arn ARN) error {
-	if err := s.permit(by); err != nil {
+	if err := s.admit(by, FieldChannel, arn); err != nil {
 		return err
 	}
 	alias, id, ok := s.scope.channelID(arn)

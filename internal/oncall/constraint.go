@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-playground/validator/v10"
 )
@@ -61,11 +63,23 @@ func check(input any) []FieldError {
 	}
 	var fields []FieldError
 	for _, b := range broken {
-		f := FieldError{Field: fieldOf(b), Reason: reasonOfTag[b.Tag()]}
-		f.Message = sentence(f, b.Value(), b.Param())
-		fields = append(fields, f)
+		f := FieldError{Field: fieldOf(b), Reason: reasonOf(b)}
+		f.Message = sentence(f, b)
+		if !slices.Contains(fields, f) { // a plan may break one rule in many places
+			fields = append(fields, f)
+		}
 	}
 	return fields
+}
+
+// reasonOf names the broken constraint. A text that must have a length of 1 is
+// a text that must be given.
+func reasonOf(b validator.FieldError) Reason {
+	_, isText := b.Value().(string)
+	if isText && b.Tag() == "min" {
+		return Required
+	}
+	return reasonOfTag[b.Tag()]
 }
 
 // fieldOf names the input's own field also for what lies inside it: everything
@@ -79,71 +93,103 @@ func fieldOf(b validator.FieldError) Field {
 }
 
 // sentence says what to do about a broken constraint.
-func sentence(f FieldError, value any, param string) string {
-	if s, ok := sentences[f.Field][f.Reason]; ok {
-		if strings.Contains(s, "%s") {
-			return fmt.Sprintf(s, firstOutside(fmt.Sprint(value)))
-		}
-		return s
+func sentence(f FieldError, b validator.FieldError) string {
+	switch f.Field {
+	case FieldPlan:
+		return planSentence(b)
+	case FieldType:
+		return typeSentence(b.Type())
 	}
-	switch f.Reason {
-	case TooLong:
-		return fmt.Sprintf("Use at most %s characters.", param)
-	case Required:
-		return fmt.Sprintf("Give the %s.", strings.ReplaceAll(string(f.Field), "_", " "))
+	s := sentences[f.Field][f.Reason]
+	if strings.Contains(s, "%s") {
+		return fmt.Sprintf(s, firstOutside(fmt.Sprint(b.Value())))
 	}
-	return fmt.Sprintf("The %s is not of the right form.", strings.ReplaceAll(string(f.Field), "_", " "))
+	return s
 }
 
-// sentences holds the words for each field and reason. A %s becomes the first
-// character that the name pattern does not allow.
+const nameMayHold = ": use letters, digits, spaces, dots, hyphens and underscores."
+
+// sentences holds the words for every field and reason that a tag can give. A
+// %s becomes the first character that the name pattern does not allow.
 var sentences = map[Field]map[Reason]string{
+	FieldContact: {
+		Required: "Name the contact by its ARN.",
+		Pattern:  "Name the contact by its full ARN, as in arn:aws:ssm-contacts:us-east-1:000000000000:contact/ana-silva.",
+		TooLong:  "Name the contact by an ARN of at most 2048 characters.",
+	},
+	FieldChannel: {
+		Required: "Name the contact channel by its ARN.",
+		Pattern:  "Name the contact channel by its full ARN, as in arn:aws:ssm-contacts:us-east-1:000000000000:contact-channel/ana-silva/ followed by its id.",
+		TooLong:  "Name the contact channel by an ARN of at most 2048 characters.",
+	},
 	FieldAlias: {
 		Required: "Enter an alias, for example ana-silva.",
 		Pattern:  "Use only lower-case letters a to z, digits, hyphens and underscores, for example ana-silva.",
 		TooLong:  "Use at most 255 characters for the alias.",
 	},
 	FieldDisplayName: {
-		Pattern: "A name cannot hold %s. Use letters, digits, spaces, dots, hyphens and underscores.",
+		Pattern: "Write the name without %s" + nameMayHold,
 		TooLong: "Use at most 255 characters for the name.",
 	},
 	FieldName: {
 		Required: "Enter a name for the channel, for example Ana mobile.",
-		Pattern:  "A channel name cannot hold %s. Use letters, digits, spaces, dots, hyphens and underscores.",
+		Pattern:  "Write the channel name without %s" + nameMayHold,
 		TooLong:  "Use at most 255 characters for the channel name.",
 	},
-	FieldType: {
-		Required: "Choose how this channel reaches the person: SMS, voice or email.",
-		NotOneOf: "Choose one of the types that are offered.",
-	},
 	FieldAddress: {
-		Required: "Enter the address that this channel reaches.",
-		TooLong:  "An address has at most 320 characters.",
+		TooLong: "Use an address of at most 320 characters.",
 	},
 	FieldToken: {
-		Pattern: "An idempotency token holds letters, digits and the characters \\ / _ + = - only.",
-		TooLong: "An idempotency token has at most 2048 characters.",
+		Pattern: "Use only the letters a to z and A to Z, digits and the characters \\ / _ + = - in an idempotency token.",
+		TooLong: "Use an idempotency token of at most 2048 characters.",
 	},
-	FieldPlan: {
-		TooLong:  "A value in the plan is too large.",
-		Range:    "A value in the plan is too small.",
-		Pattern:  "The plan names something that is not an ARN.",
-		Required: "Each target of a plan names a channel or a contact.",
-	},
+}
+
+// typeSentence lists what there is to choose from.
+func typeSentence(t reflect.Type) string {
+	if t == reflect.TypeFor[ChannelType]() {
+		return "Choose how this channel reaches the person: SMS, VOICE or EMAIL."
+	}
+	return "Choose what this contact is: PERSONAL, ESCALATION or ONCALL_SCHEDULE."
+}
+
+// planSentence says it of the member of the plan, wherever in the plan it is.
+func planSentence(b validator.FieldError) string {
+	if b.Tag() == "required_without" {
+		return "Give each target of the plan a channel or a contact."
+	}
+	switch member, _, element := strings.Cut(b.StructField(), "["); {
+	case member == "DurationInMinutes":
+		return "Let each stage wait 0 to 30 minutes."
+	case member == "RetryIntervalInMinutes":
+		return "Let each retry wait 0 to 60 minutes."
+	case member == "RotationIDs" && !element:
+		return "Use at most 25 rotations in a plan."
+	case member == "Stages":
+		return "Use at most 100 stages in a plan."
+	case member == "Targets":
+		return "Use at most 100 targets in a stage."
+	}
+	return "Name every channel, contact and rotation of the plan by its full ARN."
 }
 
 // firstOutside quotes the first character that a name may not hold.
 func firstOutside(value string) string {
-	for _, r := range value {
-		if nameForm.MatchString(string(r)) && r != unicode.ReplacementChar {
-			continue
-		}
-		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
-			return "characters that cannot be printed"
-		}
-		return "“" + string(r) + "”"
+	outside := func(r rune) bool { return r == utf8.RuneError || !nameForm.MatchString(string(r)) }
+	i := strings.IndexFunc(value, outside)
+	if i < 0 {
+		return "some of its characters" // never: the pattern has refused one
 	}
-	return "some of these characters"
+	r, _ := utf8.DecodeRuneInString(value[i:])
+	switch {
+	case r == '\n', r == '\r':
+		return "line breaks"
+	case !unicode.IsPrint(r), r == utf8.RuneError:
+		return "invisible characters"
+	case unicode.Is(unicode.M, r):
+		return "“◌" + string(r) + "”" // a mark needs something to stand on
+	}
+	return "“" + string(r) + "”"
 }
 
 // onlySeparators reports whether a name is made of separators alone (spaces,

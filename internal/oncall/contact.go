@@ -62,11 +62,7 @@ type NewContact struct {
 // check returns everything the rules refuse in a new contact.
 func (in NewContact) check(door Door) []FieldError {
 	fields := append(check(in), checkDisplayName(door, in.DisplayName)...)
-	if in.Type == OncallSchedule && len(in.Plan.Stages) > 0 {
-		fields = append(fields, FieldError{Field: FieldPlan, Reason: Unfitting,
-			Message: "Invalid value provided - ONCALL SCHEDULE contact cannot have stages in plan"})
-	}
-	return fields
+	return append(fields, in.Plan.check(in.Type)...)
 }
 
 func checkDisplayName(door Door, name string) []FieldError {
@@ -130,6 +126,9 @@ func aliasTaken(arn ARN, alias string) *Error {
 // field by field, and suggests an alias that is free; "" when the name has no
 // letter to make one of. It changes nothing.
 func (s *Service) CheckContact(ctx context.Context, by Actor, in NewContact) (suggestion string, fields []FieldError, err error) {
+	if err := s.permit(by); err != nil {
+		return "", nil, err
+	}
 	fields = in.check(by.Door)
 	err = s.view(ctx, by, func(q Queries) error {
 		taken := func(alias string) (bool, error) {
@@ -154,9 +153,13 @@ func (s *Service) CheckContact(ctx context.Context, by Actor, in NewContact) (su
 	return suggestion, fields, err
 }
 
-// Contact returns one contact. It fails with NotFound.
+// Contact returns one contact. It fails with NotFound, and with Invalid for a
+// program that gives no ARN at all.
 func (s *Service) Contact(ctx context.Context, by Actor, arn ARN) (Contact, error) {
 	var c Contact
+	if err := s.admit(by, FieldContact, arn); err != nil {
+		return c, err
+	}
 	err := s.view(ctx, by, func(q Queries) (err error) {
 		c, err = s.contact(q, arn)
 		return err
@@ -229,22 +232,21 @@ func (c *Contact) apply(in ContactChange) error {
 	if in.Plan != nil {
 		c.Plan = *in.Plan
 	}
-	if c.Type == OncallSchedule && len(c.Plan.Stages) > 0 {
-		return invalid(FieldError{Field: FieldPlan, Reason: Unfitting,
-			Message: "Invalid value provided - ONCALL SCHEDULE contact cannot have stages in plan"})
+	if fields := c.Plan.check(c.Type); in.Plan != nil && len(fields) > 0 {
+		return invalid(fields...)
 	}
 	return nil
 }
 
 func stale(what string) *Error {
 	return &Error{Kind: Conflict, Reason: Stale,
-		Message: "Somebody else changed this " + what + " while you were editing it."}
+		Message: "Somebody else changed this " + what + " in the meantime: look at it as it is now, then save again."}
 }
 
 // DeleteContact deletes a contact and its channels. Plans elsewhere that name it
-// keep the ARN. It fails with NotFound.
+// keep the ARN. It fails as Contact does.
 func (s *Service) DeleteContact(ctx context.Context, by Actor, arn ARN) error {
-	if err := s.permit(by); err != nil {
+	if err := s.admit(by, FieldContact, arn); err != nil {
 		return err
 	}
 	alias, ok := s.scope.contactAlias(arn)

@@ -1,7 +1,10 @@
 package oncall
 
 import (
+	"cmp"
 	"net/mail"
+	"net/netip"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,11 +12,14 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Limits of an email address, in octets for the local part (RFC 5321) and in
-// characters for the whole (the service model).
+// Limits of an email address, in octets for the local part and a label of the
+// domain (RFC 5321, RFC 1035) and in characters for the whole (the service
+// model).
 const (
-	longestLocal = 64
-	longestEmail = 320
+	longestLocal  = 64
+	longestLabel  = 63
+	longestDomain = 253
+	longestEmail  = 320
 )
 
 // parseEmail reads a bare address: net/mail, the validator and the rules for
@@ -21,19 +27,22 @@ const (
 func parseEmail(e entry) (AddressCheck, *FieldError) {
 	text := e.text
 	if e.typed {
-		text = strings.TrimSpace(text)
+		text = strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
 	}
 	local, domain, refusal := bareEmail(text)
 	if refusal != nil {
 		return AddressCheck{}, refusal
 	}
 	ascii, err := idna.Lookup.ToASCII(strings.ToLower(domain))
-	if err != nil || len(ascii) > 253 {
+	if err != nil || !isDomain(ascii) {
 		return AddressCheck{}, refuse(NoDomain, "No domain can be called "+domain+": check the part after the @.")
 	}
 	canonical := strings.ToLower(local) + "@" + ascii
 	check := AddressCheck{Address: Address{Given: text, Canonical: canonical}, Shown: text}
-	if meant := domainMeant(ascii); e.typed && meant != "" {
+	if !e.typed {
+		return check, nil
+	}
+	if meant := domainMeant(strings.ToLower(domain)); meant != "" {
 		w := warn(Misspelt, canonical, "Did you mean "+local+"@"+meant+"?")
 		w.Suggestion = local + "@" + meant
 		check.Warnings = []FieldError{w}
@@ -48,29 +57,55 @@ func bareEmail(text string) (local, domain string, refusal *FieldError) {
 	case text == "":
 		return "", "", refuse(Required, "Enter the email address, for example ana@example.org.")
 	case utf8.RuneCountInString(text) > longestEmail:
-		return "", "", refuse(TooLong, "An email address has at most 320 characters.")
+		return "", "", refuse(TooLong, "Use an email address of at most 320 characters.")
 	case !utf8.ValidString(text), strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }):
-		return "", "", refuse(NotPlain, "The email address holds a character that cannot be printed: type it afresh.")
-	case strings.ContainsAny(text, `<>()",;`), strings.HasPrefix(text, "mailto:"), strings.Contains(text, " "):
-		return "", "", refuse(NotBare, "Give the address alone, without a name, quotes, brackets or spaces, for example ana@example.org.")
+		return "", "", refuse(NotPlain, "Type the email address afresh: it holds a character that cannot be printed.")
+	case strings.ContainsAny(text, `<>()",; `), strings.HasPrefix(text, "mailto:"):
+		return "", "", refuse(NotBare, "Write the address alone, without a name, quotes, brackets or spaces, for example ana@example.org.")
 	case at < 0:
-		return "", "", refuse(NotPlain, "An email address has an @ in the middle, for example ana@example.org.")
+		return "", "", refuse(NotPlain, "Write the email address with an @, for example ana@example.org.")
 	}
 	local, domain = text[:at], text[at+1:]
-	parsed, err := mail.ParseAddress(text)
 	switch {
-	case local == "" || strings.Contains(local, "@"):
-		return "", "", refuse(NotPlain, "An email address has something before its one @, for example ana@example.org.")
-	case len(local) > longestLocal:
-		return "", "", refuse(TooLong, "The part before the @ has at most 64 characters.")
-	case strings.HasPrefix(domain, "["):
-		return "", "", refuse(NoDomain, "Give a domain, not an IP address, for example ana@example.org.")
+	case local == "":
+		return "", "", refuse(NotPlain, "Write the part before the @ too, for example ana@example.org.")
+	case strings.Contains(local, "@"):
+		return "", "", refuse(NotPlain, "Write the email address with one @ only, for example ana@example.org.")
+	case len(local) > longestLocal, len(strings.ToLower(local)) > longestLocal:
+		return "", "", refuse(TooLong, "Use at most 64 characters before the @, or fewer when they have accents or are not Latin.")
+	case isIP(domain):
+		return "", "", refuse(NoDomain, "Write a domain after the @, not an IP address, for example ana@example.org.")
 	case !strings.Contains(domain, "."):
-		return "", "", refuse(NoDomain, "Give the whole domain after the @, for example example.org.")
-	case err != nil, parsed.Name != "", parsed.Address != text, validate.Var(text, "email") != nil:
-		return "", "", refuse(NotPlain, "This is not an email address: it looks like ana@example.org.")
+		return "", "", refuse(NoDomain, "Write the whole domain after the @, for example ana@example.org.")
+	}
+	parsed, err := mail.ParseAddress(text)
+	if err != nil || parsed.Name != "" || parsed.Address != text || validate.Var(text, "email") != nil {
+		return "", "", refuse(NotPlain, "Check the email address for a dot or another character in the wrong place: it should look like ana@example.org.")
 	}
 	return local, domain, nil
+}
+
+// isIP reports whether a domain is an IP address, in brackets or bare.
+func isIP(domain string) bool {
+	if strings.HasPrefix(domain, "[") {
+		return true
+	}
+	_, err := netip.ParseAddr(domain)
+	return err == nil
+}
+
+// isDomain reports whether a domain, in ASCII, has at least two labels of a
+// length that DNS allows. Which characters a label holds is idna's to say; the
+// last one is never a number.
+func isDomain(ascii string) bool {
+	labels := strings.Split(ascii, ".")
+	for _, label := range labels {
+		if label == "" || len(label) > longestLabel {
+			return false
+		}
+	}
+	last := labels[len(labels)-1]
+	return strings.Trim(last, "0123456789") != "" && len(labels) > 1 && len(ascii) <= longestDomain
 }
 
 // wellKnown are the domains for which a misspelling is worth asking about.
@@ -93,27 +128,39 @@ var wrongEnds = map[string]string{
 	"nte": "net", "ner": "net", "ogr": "org", "orgg": "org", "dee": "de",
 }
 
+// neighbours are real domains of one slip's distance to a well-known one.
+var neighbours = []string{"email.com", "cloud.com"}
+
 // domainMeant returns the domain that was probably meant, or "" when the given
 // one is well known or unlike any that is.
 func domainMeant(domain string) string {
-	for _, known := range wellKnown {
-		if domain == known {
-			return ""
-		}
+	if slices.Contains(wellKnown, domain) || slices.Contains(neighbours, domain) {
+		return ""
 	}
-	if dot := strings.LastIndexByte(domain, '.'); wrongEnds[domain[dot+1:]] != "" {
-		domain = domain[:dot+1] + wrongEnds[domain[dot+1:]]
-		if meant := domainMeant(domain); meant != "" {
-			return meant
-		}
-		return domain
+	if name, end := cutLast(domain); wrongEnds[end] != "" {
+		return cmp.Or(domainMeant(name+wrongEnds[end]), name+wrongEnds[end])
 	}
 	for _, known := range wellKnown {
-		if len(known) >= shortest && oneSlip(domain, known) {
+		if len(known) >= shortest && oneSlip(domain, known) && !otherCountry(domain, known) {
 			return known
 		}
 	}
 	return ""
+}
+
+// otherCountry reports whether a domain differs from a known one only in which
+// country it is of: hotmail.be and hotmail.de both exist. In place of
+// .com a .co, .cm or .om is a slip all the same.
+func otherCountry(domain, known string) bool {
+	name, end := cutLast(known)
+	own, country := cutLast(domain)
+	return own == name && end != "com" && supported(strings.ToUpper(country))
+}
+
+// cutLast takes a domain apart behind its last dot.
+func cutLast(domain string) (name, end string) {
+	dot := strings.LastIndexByte(domain, '.')
+	return domain[:dot+1], domain[dot+1:]
 }
 
 // oneSlip reports whether one letter too many, too few, wrong or two swapped
@@ -138,9 +185,12 @@ func oneSlip(a, b string) bool {
 	return false
 }
 
-// maskEmail keeps the first letter and the domain; of a local part of one
-// letter it keeps nothing.
+// maskEmail keeps the first letter and the domain, in the script it is read in;
+// of a local part of one letter it keeps nothing.
 func maskEmail(local, domain string) string {
+	if readable, err := idna.Display.ToUnicode(domain); err == nil {
+		domain = readable
+	}
 	first, size := utf8.DecodeRuneInString(local)
 	if size == len(local) {
 		return "•••@" + domain

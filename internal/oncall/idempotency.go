@@ -56,6 +56,6 @@ func remember(q Queries, r Request, resource ARN, at time.Time) (ARN, error) {
 	}
 	return "", &Error{
 		Kind: Conflict, Reason: TokenReused, Resource: m.Resource,
-		Message: "This idempotency token was used with other parameters, for " + string(m.Resource) + ".",
+		Message: "This idempotency token was used with other parameters, for " + string(m.Resource) + ": use a new token for something new.",
 	}
 }

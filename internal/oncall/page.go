@@ -34,6 +34,9 @@ type ContactSummary struct {
 // between pages: nobody who stays in place is skipped or shown twice. It fails
 // with Invalid for a limit out of range or a token it did not make.
 func (s *Service) Contacts(ctx context.Context, by Actor, in ContactQuery) (ContactPage, error) {
+	if err := s.permit(by); err != nil {
+		return ContactPage{}, err
+	}
 	if in.Limit == 0 {
 		in.Limit = 50
 	}
@@ -56,7 +59,8 @@ func (s *Service) Contacts(ctx context.Context, by Actor, in ContactQuery) (Cont
 		}
 		if len(found) > in.Limit {
 			found = found[:in.Limit]
-			page.Next = pageToken(found[in.Limit-1])
+			last := found[in.Limit-1]
+			page.Next = pageStart{Reachability: last.Reachability, Word: last.Word, Alias: last.Alias}.token()
 		}
 		page.Contacts, err = s.summaries(q, found)
 		return err
@@ -103,7 +107,7 @@ func (s *Service) summaries(q Queries, found []ContactAt) ([]ContactSummary, err
 	list := make([]ContactSummary, len(found))
 	for i, c := range found {
 		c.ARN = s.scope.Contact(c.Alias)
-		list[i] = ContactSummary{Contact: c.Contact, Channels: channels[c.Alias]}
+		list[i] = ContactSummary{Contact: c.Contact, Channels: s.named(channels[c.Alias])}
 	}
 	return list, nil
 }
@@ -126,25 +130,30 @@ type pageStart struct {
 	Alias        string       `json:"a"`
 }
 
-func pageToken(last ContactAt) string {
-	start, _ := json.Marshal(pageStart{
-		Reachability: last.Reachability, Word: last.Word, Alias: last.Alias})
+func (p pageStart) token() string {
+	start, _ := json.Marshal(p)
 	return base64.RawURLEncoding.EncodeToString(start)
 }
 
-// parsePageToken takes a page token apart; the empty one is the start.
+// longestPageToken is the service model's limit; ours stay far below it.
+const longestPageToken = 2048
+
+// parsePageToken takes a page token apart; the empty one is the start. Only
+// what pageToken makes is accepted.
 func parsePageToken(token string) (pageStart, error) {
 	var start pageStart
 	if token == "" {
 		return start, nil
 	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err == nil {
-		err = json.Unmarshal(raw, &start)
+	refused := invalid(FieldError{Field: FieldPage, Reason: Pattern,
+		Message: "This link to a further page does not work: start again from the first page."})
+	raw, err := base64.RawURLEncoding.DecodeString(token[:min(len(token), longestPageToken)])
+	if err != nil || json.Unmarshal(raw, &start) != nil {
+		return pageStart{}, refused
 	}
-	if err != nil || !slices.Contains(Reachabilities(), start.Reachability) || !aliasForm.MatchString(start.Alias) || !utf8.ValidString(start.Word) {
-		return start, invalid(FieldError{Field: FieldPage, Reason: Pattern,
-			Message: "This page link is not one of ours: start again from the first page."})
+	known := slices.Contains(Reachabilities(), start.Reachability) && aliasForm.MatchString(start.Alias) && utf8.ValidString(start.Word)
+	if !known || start.token() != token {
+		return pageStart{}, refused
 	}
 	return start, nil
 }

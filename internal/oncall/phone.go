@@ -38,16 +38,18 @@ var lines = map[phonenumbers.PhoneNumberType]Line{
 }
 
 var (
-	wireForm      = regexp.MustCompile(`^\+[0-9]+$`)
-	typedForm     = regexp.MustCompile(`^\+?[0-9 .()/\-\[\]]*$`)
-	extensionForm = regexp.MustCompile(`(?i)[0-9 )](x|ext|extn|ext\.|extension|durchwahl|poste|#|;|,)[ .:=]*[0-9]+$`)
-	// costlyForm is satellite and global premium service, whose numbers call
-	// themselves mobile.
-	costlyForm = regexp.MustCompile(`^\+(870|881|882|883|979)`)
+	wireForm  = regexp.MustCompile(`^\+[0-9]+$`)
+	typedForm = regexp.MustCompile(`^[(\[ ]*\+?[0-9 .()/\-\[\]]*$`)
+	// extensionForm is looked for only in what is not plain, to say why.
+	extensionForm = regexp.MustCompile(`(?i)[0-9 )\]][ ;,]*(x|ext|ext\.|extn|extension|durchwahl|poste|interno|anexo|доб|доб\.|#|;|,)[ .:=]*[0-9]+#?$`)
 )
 
 // longestNumber is E.164's limit on digits, country code included.
 const longestNumber = 15
+
+// costlyPrefixes are satellite and global premium service, whose numbers call
+// themselves mobile.
+var costlyPrefixes = []string{"+870", "+881", "+882", "+883", "+979"}
 
 // parsePhone reads a phone number. Refused is what nobody should be paged
 // through; doubtful numbers pass with warnings.
@@ -56,56 +58,63 @@ func parsePhone(e entry) (AddressCheck, *FieldError) {
 	if refusal != nil {
 		return AddressCheck{}, refusal
 	}
-	if costlyForm.MatchString(digits(text)) && !e.costly {
-		return AddressCheck{}, refuse(Costly, "Satellite and global premium numbers (+870, +881, +882, +883, +979) are not allowed here.")
+	if refusal := e.satellite(text); refusal != nil {
+		return AddressCheck{}, refusal
 	}
-	number, err := phonenumbers.Parse(text, e.country)
-	if err != nil {
-		return AddressCheck{}, unparseable(err)
+	number, canonical, refusal := settle(text, e.country)
+	if refusal != nil {
+		return AddressCheck{}, refusal
 	}
-	if refusal := impossible(number); refusal != nil {
+	if refusal := e.satellite(canonical); refusal != nil {
+		return AddressCheck{}, refusal
+	}
+	if refusal := impossible(number, canonical); refusal != nil {
 		return AddressCheck{}, refusal
 	}
 	kind := phonenumbers.GetNumberType(number)
-	costly := kind == phonenumbers.PREMIUM_RATE || kind == phonenumbers.SHARED_COST
-	canonical := phonenumbers.Format(number, phonenumbers.E164)
-	if (costly || costlyForm.MatchString(canonical)) && !e.costly {
-		return AddressCheck{}, refuse(Costly, "Premium-rate and shared-cost numbers are not allowed: a call to one costs extra.")
+	if (kind == phonenumbers.PREMIUM_RATE || kind == phonenumbers.SHARED_COST) && !e.costly {
+		return AddressCheck{}, refuse(Costly, "Premium-rate and shared-cost numbers are not allowed, because calling one costs extra: use an ordinary number.")
 	}
-	check := AddressCheck{
-		Address: Address{Given: e.text, Canonical: canonical},
-		Shown:   phonenumbers.Format(number, phonenumbers.INTERNATIONAL),
-		Line:    cmp.Or(lines[kind], UnknownLine),
-	}
+	check := AddressCheck{Address: Address{Given: e.text, Canonical: canonical}, Line: cmp.Or(lines[kind], UnknownLine)}
 	if e.typed {
 		check.Given = canonical
+		check.Shown = phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
 		check.Country = countryOf(number)
 		check.Warnings = e.phoneWarnings(kind, canonical)
 	}
 	return check, nil
 }
 
-// plainNumber returns the text with nothing in it but what belongs to a number.
-// Full-width digits, letters, extensions and tel: are what the parser would
-// accept and a dialler would not.
+// plainNumber returns the digits of the text, after a + where it has one or
+// stands for one. Full-width digits, letters, extensions and tel: are what the
+// parser would accept and a dialler would not.
 func (e entry) plainNumber() (string, *FieldError) {
-	text := e.text
+	text, form := e.text, wireForm
 	if e.typed {
-		text = tidyNumber(text)
+		text, form = tidyNumber(text), typedForm
 	}
 	switch {
 	case text == "":
-		return "", refuse(Required, "Enter the phone number. Start with + and the country code, for example +1 500 555 0199.")
+		return "", refuse(Required, "Enter the phone number, starting with + and the country code, for example "+e.example()+".")
+	case form.MatchString(text):
 	case extensionForm.MatchString(text):
-		return "", refuse(Extension, "An extension cannot be dialled: give a number that reaches the person directly.")
-	case e.typed && !typedForm.MatchString(text), !e.typed && !wireForm.MatchString(text) && strings.HasPrefix(text, "+"):
-		return "", refuse(NotPlain, "Write the phone number with digits only, for example "+e.example()+".")
-	case !strings.HasPrefix(text, "+") && e.country == "":
-		return "", refuse(NotInternational, "Start with + and the country code, for example "+e.example()+".")
+		return "", refuse(Extension, "An extension cannot be dialled: use a number that reaches the person directly.")
+	case e.typed:
+		return "", refuse(NotPlain, "Write the phone number with the digits 0 to 9 only, for example "+e.example()+".")
+	default:
+		return "", refuse(NotPlain, "Write the phone number as + and the digits 0 to 9 only, for example "+e.example()+".")
+	}
+	plain := digits(text)
+	if rest, ok := strings.CutPrefix(plain, "00"); ok && e.typed {
+		plain = "+" + rest
+	}
+	switch {
+	case !strings.HasPrefix(plain, "+") && e.country == "":
+		return "", refuse(NotInternational, "Start with + and the country code, for example "+e.example()+", or choose the country.")
 	case e.country != "" && !supported(e.country):
 		return "", &FieldError{Field: FieldCountry, Reason: NotOneOf, Message: "Choose a country from the list."}
 	}
-	return text, nil
+	return plain, nil
 }
 
 func (e entry) example() string {
@@ -116,9 +125,9 @@ func (e entry) example() string {
 }
 
 // tidyNumber takes out what comes along when a number is copied: invisible
-// marks, typographic dashes and spaces. A leading 00 is the + that it stands for.
+// marks, typographic dashes and spaces.
 func tidyNumber(text string) string {
-	text = strings.Map(func(r rune) rune {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case unicode.Is(unicode.Cf, r):
 			return -1
@@ -128,12 +137,7 @@ func tidyNumber(text string) string {
 			return '-'
 		}
 		return r
-	}, text)
-	text = strings.TrimSpace(text)
-	if rest, ok := strings.CutPrefix(text, "00"); ok {
-		text = "+" + strings.TrimLeft(rest, " ")
-	}
-	return text
+	}, text))
 }
 
 func digits(text string) string {
@@ -143,6 +147,35 @@ func digits(text string) string {
 		}
 		return -1
 	}, text)
+}
+
+// satellite refuses what begins like a satellite or global premium number. It
+// comes before everything else is asked of the number, and again once a
+// national number has become an international one.
+func (e entry) satellite(text string) *FieldError {
+	begins := func(prefix string) bool { return strings.HasPrefix(text, prefix) }
+	if e.costly || !slices.ContainsFunc(costlyPrefixes, begins) {
+		return nil
+	}
+	return refuse(Costly, "Satellite and global premium numbers (+870, +881, +882, +883, +979) are not allowed here: use an ordinary number.")
+}
+
+// settle parses a number until it stands still: taking out one trunk prefix may
+// bring another to light, as in +44 0 020 7946 0958, and two spellings of one
+// number must not be two.
+func settle(text, country string) (*phonenumbers.PhoneNumber, string, *FieldError) {
+	for range 4 {
+		number, err := phonenumbers.Parse(text, country)
+		if err != nil {
+			return nil, "", unparseable(err)
+		}
+		canonical := phonenumbers.Format(number, phonenumbers.E164)
+		if canonical == text {
+			return number, canonical, nil
+		}
+		text, country = canonical, ""
+	}
+	return nil, "", refuse(NotPossible, "No phone number looks like this: check it digit by digit.")
 }
 
 func unparseable(err error) *FieldError {
@@ -155,24 +188,23 @@ func unparseable(err error) *FieldError {
 	return refuse(TooShort, "This number has too few digits: check that none is missing.")
 }
 
-func impossible(number *phonenumbers.PhoneNumber) *FieldError {
-	place := placeOf(number)
+func impossible(number *phonenumbers.PhoneNumber, canonical string) *FieldError {
 	switch phonenumbers.IsPossibleNumberWithReason(number) {
 	case phonenumbers.IS_POSSIBLE:
-		if len(phonenumbers.Format(number, phonenumbers.E164)) > 1+longestNumber {
-			return refuse(TooLong, "A phone number has at most 15 digits with its country code.")
+		if len(canonical) > len("+")+longestNumber {
+			return refuse(TooLong, "A phone number has at most 15 digits with its country code: check it for a digit typed twice.")
 		}
 		return nil
 	case phonenumbers.INVALID_COUNTRY_CODE:
 		return refuse(UnknownCountry, "No country has this country code: check the digits after the +.")
 	case phonenumbers.TOO_SHORT:
-		return refuse(TooShort, "This number is too short for "+place+": check that no digit is missing.")
+		return refuse(TooShort, "This number is too short for "+placeOf(number)+": check that no digit is missing.")
 	case phonenumbers.TOO_LONG:
-		return refuse(TooLong, "This number is too long for "+place+": check it for a digit typed twice.")
+		return refuse(TooLong, "This number is too long for "+placeOf(number)+": check it for a digit typed twice.")
 	case phonenumbers.IS_POSSIBLE_LOCAL_ONLY:
 		return refuse(LocalOnly, "This number works only within its own area: add the area code.")
 	}
-	return refuse(NotPossible, "No number in "+place+" has this many digits: check it digit by digit.")
+	return refuse(NotPossible, "No number in "+placeOf(number)+" has this many digits: check it digit by digit.")
 }
 
 // phoneWarnings says what is doubtful about a number that is allowed.

@@ -1,14 +1,19 @@
 package oncall
 
+import "slices"
+
 // Plan is a contact's engagement plan: whom or what to engage, in which order.
-// It is stored and returned exactly as it came, down to what was left out.
-// The zero Plan is valid and engages nobody.
+// It is stored and returned exactly as it came, down to what was left out: a
+// nil list was left out, an empty one was given. The zero Plan is valid and
+// engages nobody.
 type Plan struct {
-	Stages      []Stage `json:"Stages,omitempty" validate:"max=100,dive"`
-	RotationIDs []ARN   `json:"RotationIds,omitempty" validate:"max=100,dive,arn"`
+	Stages      []Stage `json:"Stages,omitzero" validate:"max=100,dive"`
+	RotationIDs []ARN   `json:"RotationIds,omitzero" validate:"max=25,dive,max=2048,arn"`
 }
 
-// Stage engages its targets, then waits. It may have no targets.
+// Stage engages its targets, then waits. It may have no targets, but then it
+// must wait (the service model: "The duration can only be set to 0 if a target
+// is specified").
 type Stage struct {
 	DurationInMinutes int      `json:"DurationInMinutes" validate:"min=0,max=30"`
 	Targets           []Target `json:"Targets" validate:"max=100,dive"`
@@ -32,4 +37,19 @@ type ChannelTarget struct {
 type ContactTarget struct {
 	Contact   ARN  `json:"ContactId,omitempty" validate:"omitempty,max=2048,arn"`
 	Essential bool `json:"IsEssential"`
+}
+
+// check returns what the tags cannot say about a plan of a contact of this type.
+func (p Plan) check(t ContactType) []FieldError {
+	var fields []FieldError
+	if t == OncallSchedule && len(p.Stages) > 0 {
+		fields = append(fields, FieldError{Field: FieldPlan, Reason: Unfitting,
+			Message: "Invalid value provided - ONCALL SCHEDULE contact cannot have stages in plan"})
+	}
+	idle := func(s Stage) bool { return s.DurationInMinutes == 0 && len(s.Targets) == 0 }
+	if slices.ContainsFunc(p.Stages, idle) {
+		fields = append(fields, FieldError{Field: FieldPlan, Reason: Unfitting,
+			Message: "Give each stage a target, or let it wait at least 1 minute."})
+	}
+	return fields
 }

@@ -14,15 +14,16 @@ const longestWord = 64
 
 // foldings are the letters that Unicode does not take apart into a base letter
 // and a mark, with what people type for them.
-var foldings = strings.NewReplacer("ß", "ss", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "æ", "ae", "œ", "oe", "þ", "th", "ı", "i")
+var foldings = strings.NewReplacer("ß", "ss", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "æ", "ae", "œ", "oe", "þ", "th", "ı", "i", "ħ", "h", "ς", "σ")
 
-// fold makes two spellings of a name alike: lower case, without marks.
+// fold makes two spellings of a name alike: lower case, without marks. Letters
+// such as ℂ become capitals only when they are taken apart.
 func fold(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
 		}
-		return r
+		return unicode.ToLower(r)
 	}, norm.NFKD.String(strings.ToLower(s)))
 	return foldings.Replace(s)
 }

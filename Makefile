@@ -1,0 +1,52 @@
+# Every target works on a fresh clone. `make run` needs Go; `make test` also
+# needs Node and installs the rest itself.
+GO ?= go
+BINARY := bin/callbook
+
+.PHONY: help run build test unit e2e lint fuzz race bench generate vendor readme clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build and serve on http://127.0.0.1:8080
+	./$(BINARY) serve
+
+build: ## build bin/callbook, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BINARY) ./cmd/callbook
+
+test: lint unit e2e ## everything that must pass
+
+unit: ## the Go tests
+	$(GO) test ./...
+
+e2e: build ## a real browser over the built binary
+	sh web/e2e/run
+
+lint: ## vet, gofmt, staticcheck, templ
+	$(GO) vet ./...
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	$(GO) tool templ fmt -fail views
+	@before=$$(cat views/*_templ.go | cksum); $(GO) tool templ generate -log-level error views; \
+	  after=$$(cat views/*_templ.go | cksum); \
+	  test "$$before" = "$$after" || { echo "the generated templates were not current: commit them as they are now"; exit 1; }
+	$(GO) tool -modfile=.ci/tools/go.mod staticcheck ./...
+
+race: ## the Go tests with the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+bench: ## the figures that the README quotes
+	$(GO) run ./internal/bench
+
+generate: ## templates to Go
+	$(GO) tool templ fmt views
+	$(GO) tool templ generate -log-level error views
+
+vendor: ## fetch htmx again; a test knows its hash
+	d=$$(mktemp -d) && cd $$d && npm pack --silent htmx.org@2.0.11 && tar xzf htmx.org-*.tgz && \
+	  cp package/dist/htmx.min.js $(CURDIR)/static/htmx.min.js && rm -r $$d
+
+readme: ## write the settings table of the README from the program's own flags
+	$(GO) test ./cmd/callbook -run TestReadmeNamesEverySetting -update
+
+clean: ## remove what was built
+	rm -rf bin web/e2e/node_modules web/e2e/test-results

@@ -1,0 +1,26 @@
+// Command callbook keeps who can be reached, how, and what proves it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	restrictFiles()
+	if err := run(ctx, os.Args, os.Getenv, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "callbook:", err)
+		os.Exit(1)
+	}
+}
+
+// run is the program: it ends when its command does, or when ctx ends.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	return command(getenv, stdout, stderr).Run(ctx, args)
+}

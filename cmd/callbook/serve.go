@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"callbook/db"
+	"callbook/handlers"
+	"callbook/internal/config"
+	"callbook/internal/oncall"
+	"callbook/web"
+)
+
+// serve answers until ctx ends. What it prints first is the address: the port
+// may have been left to the system.
+func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err error) {
+	scope := oncall.Scope{Region: c.Region, Account: c.AccountID}
+	if err := errors.Join(c.Check(), scope.Check()); err != nil {
+		return err
+	}
+	log := c.Log(stderr)
+	if c.Demo {
+		if c.Data, err = os.MkdirTemp("", "callbook-demo-*"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(c.Data)) }()
+	}
+	// The port comes first: a second start by mistake ends before it touches
+	// the database of the first.
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", c.Listen, plainCause(err))
+	}
+	defer listener.Close()
+	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), scope)
+	if err != nil {
+		return advised(err)
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	service := oncall.New(store, oncall.Options{Scope: scope, AllowCostly: c.AllowCostly})
+	if c.Demo {
+		if err := fillDemo(ctx, store, scope); err != nil {
+			return err
+		}
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	fmt.Fprintf(stdout, "Callbook is ready at http://%s\n", listener.Addr())
+	log.Info("ready", "address", listener.Addr().String(), "data", c.Data, "version", version())
+	return web.Serve(ctx, listener, web.New(handlers.New(service, c.Demo), log, strconv.Itoa(port)), log)
+}
+
+// plainCause drops the parts of a network error that repeat the address.
+func plainCause(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		err = op.Err
+	}
+	if sys, ok := errors.AsType[*os.SyscallError](err); ok {
+		err = sys.Err
+	}
+	return err
+}
+
+// advised says what to do about a database that is not opened.
+func advised(err error) error {
+	switch {
+	case errors.Is(err, db.ErrNewer):
+		return fmt.Errorf("%w: install that version or a later one; nothing was changed", err)
+	case errors.Is(err, db.ErrNotDatabase), errors.Is(err, db.ErrForeign):
+		return fmt.Errorf("%w: name another folder with --data; nothing was changed", err)
+	case errors.Is(err, db.ErrOtherScope):
+		return fmt.Errorf("%w: start with the --region and --account-id that they name, or with another --data", err)
+	}
+	return err
+}

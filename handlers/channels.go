@@ -1,0 +1,258 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/internal/oncall"
+	"callbook/views"
+)
+
+func (p *Pages) showNewChannel(c echo.Context) error {
+	contact, err := p.oncall.Contact(c.Request().Context(), actor(c), p.contactARN(c))
+	if err != nil {
+		return err
+	}
+	return p.newChannelPage(c, http.StatusOK, views.ChannelForm{Contact: contact, Token: newToken(), Type: oncall.SMS})
+}
+
+// newChannelPage shows the form on its own page, or within the contact's.
+func (p *Pages) newChannelPage(c echo.Context, status int, f views.ChannelForm) error {
+	if !Fragment(c) {
+		return Render(c, status, views.NewChannel(p.Frame(c, titled("Add a channel to "+f.Contact.Name(), status)), f))
+	}
+	detail, err := p.contactDetail(c)
+	if err != nil {
+		return err
+	}
+	f.Inline = true
+	detail.Form = &f
+	return Render(c, status, views.ContactChannels(detail))
+}
+
+func (p *Pages) newChannel(c echo.Context, f views.ChannelForm) oncall.NewChannel {
+	return oncall.NewChannel{
+		Contact: p.contactARN(c), Name: f.Name, Type: f.Type, Address: addressOf(f), Country: countryOf(f),
+		Defer: f.Defer, Accept: f.Accept, Token: f.Token,
+	}
+}
+
+func (p *Pages) createChannel(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	f := channelForm(form)
+	_, err = p.oncall.CreateChannel(c.Request().Context(), actor(c), p.newChannel(c, f))
+	switch {
+	case err == nil && Fragment(c):
+		return p.channelAdded(c)
+	case err == nil:
+		return done(c, views.ContactPath(views.AliasIn(c.Param("alias"))), views.ChannelAdded)
+	case refused(err):
+		return p.refuseChannel(c, f, err)
+	}
+	return err
+}
+
+// channelAdded shows the contact's channels with the new one among them.
+func (p *Pages) channelAdded(c echo.Context) error {
+	detail, err := p.contactDetail(c)
+	if err != nil {
+		return err
+	}
+	detail.Notice = views.ChannelAdded
+	return Render(c, http.StatusOK, views.ContactChannels(detail))
+}
+
+// refuseChannel shows the form again, with what was wrong beside its fields.
+func (p *Pages) refuseChannel(c echo.Context, f views.ChannelForm, refusal error) error {
+	ctx := c.Request().Context()
+	var err error
+	if f.Contact, err = p.oncall.Contact(ctx, actor(c), p.contactARN(c)); err != nil {
+		return err
+	}
+	f.Errors = oncall.FieldErrors(refusal)
+	if f.Check, _, err = p.oncall.CheckChannel(ctx, actor(c), p.newChannel(c, f)); err != nil {
+		return err
+	}
+	if oncall.ReasonOf(refusal) == oncall.TokenReused {
+		existing, err := p.oncall.Channel(ctx, actor(c), oncall.ResourceOf(refusal))
+		if err == nil {
+			f.Existing = &existing.Channel
+		}
+		f.Token = newToken()
+	}
+	return p.newChannelPage(c, statusOf(refusal), f)
+}
+
+func (p *Pages) checkChannel(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	f := channelForm(form)
+	f.Contact.Alias = views.AliasIn(c.Param("alias"))
+	check, wrong, err := p.oncall.CheckChannel(c.Request().Context(), actor(c), p.newChannel(c, f))
+	if err != nil {
+		return err
+	}
+	return p.checks(c, f, check, wrong)
+}
+
+// checks answers a field that was left. What nobody has come to yet is not wrong.
+func (p *Pages) checks(c echo.Context, f views.ChannelForm, check oncall.AddressCheck, wrong []oncall.FieldError) error {
+	f.Check = check
+	f.Errors = filled(wrong, map[oncall.Field]bool{oncall.FieldName: f.Name == "", oncall.FieldAddress: addressOf(f) == ""})
+	return Render(c, http.StatusOK, views.ChannelChecks(f))
+}
+
+func (p *Pages) showChannel(c echo.Context) error { return p.channelPage(c, "") }
+
+func (p *Pages) channelPage(c echo.Context, revealed string) error {
+	detail, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
+	if err != nil {
+		return err
+	}
+	view := views.ChannelView{ChannelDetail: detail, Now: p.oncall.Now(), Revealed: revealed}
+	if Fragment(c) {
+		return Render(c, http.StatusOK, views.ChannelAddress(view))
+	}
+	return Render(c, http.StatusOK, views.Channel(p.Frame(c, detail.Name+" of "+detail.Contact.Name()), view))
+}
+
+// revealAddress shows the address in the clear in the answer itself: it must
+// not travel in a link or stay in the history.
+func (p *Pages) revealAddress(c echo.Context) error {
+	address, err := p.oncall.RevealAddress(c.Request().Context(), actor(c), p.channelARN(c))
+	if err != nil {
+		return err
+	}
+	return p.channelPage(c, address.Canonical)
+}
+
+func (p *Pages) hideAddress(c echo.Context) error {
+	if Fragment(c) {
+		return p.channelPage(c, "")
+	}
+	return c.Redirect(http.StatusSeeOther, views.ContactPath(views.AliasIn(c.Param("alias")))+"/channels/"+c.Param("id"))
+}
+
+func (p *Pages) showEditChannel(c echo.Context) error {
+	detail, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
+	if err != nil {
+		return err
+	}
+	return p.editChannelPage(c, http.StatusOK, openedChannel(detail))
+}
+
+// openedChannel is the form as it is first opened.
+func openedChannel(d oncall.ChannelDetail) views.ChannelForm {
+	return views.ChannelForm{Contact: d.Contact, Channel: &d.Channel, Type: d.Type, Name: d.Name,
+		Version: d.Version, Was: d.Name, WasAt: d.Address.Masked()}
+}
+
+func (p *Pages) editChannelPage(c echo.Context, status int, f views.ChannelForm) error {
+	return Render(c, status, views.EditChannel(p.Frame(c, titled("Edit "+f.Channel.Name, status)), f))
+}
+
+func (p *Pages) channelChange(c echo.Context, f views.ChannelForm) oncall.ChannelChange {
+	change := oncall.ChannelChange{Channel: p.channelARN(c), Name: &f.Name, Country: countryOf(f), Accept: f.Accept, Version: f.Version}
+	if address := addressOf(f); address != "" {
+		change.Address = &address
+	}
+	return change
+}
+
+func (p *Pages) updateChannel(c echo.Context) error {
+	ctx := c.Request().Context()
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	before, err := p.oncall.Channel(ctx, actor(c), p.channelARN(c))
+	if err != nil {
+		return err
+	}
+	f := channelForm(form)
+	f.Contact, f.Channel, f.Type = before.Contact, &before.Channel, before.Type
+	after, err := p.oncall.UpdateChannel(ctx, actor(c), p.channelChange(c, f))
+	switch {
+	case err == nil && after.Address.Canonical != before.Address.Canonical:
+		return done(c, views.ChannelPath(after), views.ChannelReaddressed)
+	case err == nil:
+		return done(c, views.ChannelPath(after), views.ChannelSaved)
+	case refused(err):
+		return p.refuseChange(c, f, err)
+	}
+	return err
+}
+
+// refuseChange shows the form again. When somebody else was first, it shows
+// what they changed, and another attempt replaces that knowingly.
+func (p *Pages) refuseChange(c echo.Context, f views.ChannelForm, refusal error) error {
+	check, _, err := p.oncall.CheckChange(c.Request().Context(), actor(c), p.channelChange(c, f))
+	if err != nil {
+		return err
+	}
+	f.Check, f.Errors = check, oncall.FieldErrors(refusal)
+	if oncall.ReasonOf(refusal) == oncall.Stale {
+		f.Changes = []views.Change{
+			{Field: "Name", Then: f.Was, Now: f.Channel.Name},
+			{Field: "Address", Then: f.WasAt, Now: f.Channel.Address.Masked()},
+		}
+		f.Version, f.Was, f.WasAt = f.Channel.Version, f.Channel.Name, f.Channel.Address.Masked()
+	}
+	return p.editChannelPage(c, statusOf(refusal), f)
+}
+
+func (p *Pages) checkChange(c echo.Context) error {
+	ctx := c.Request().Context()
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	detail, err := p.oncall.Channel(ctx, actor(c), p.channelARN(c))
+	if err != nil {
+		return err
+	}
+	f := channelForm(form)
+	f.Contact, f.Channel, f.Type = detail.Contact, &detail.Channel, detail.Type
+	check, wrong, err := p.oncall.CheckChange(ctx, actor(c), p.channelChange(c, f))
+	if err != nil {
+		return err
+	}
+	return p.checks(c, f, check, wrong)
+}
+
+func (p *Pages) showDeactivateChannel(c echo.Context) error {
+	detail, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
+	if err != nil {
+		return err
+	}
+	return p.confirm(c, views.DeactivatingChannel(detail))
+}
+
+func (p *Pages) deactivateChannel(c echo.Context) error {
+	if err := p.oncall.DeactivateChannel(c.Request().Context(), actor(c), p.channelARN(c)); err != nil {
+		return err
+	}
+	return done(c, views.ContactPath(views.AliasIn(c.Param("alias")))+"/channels/"+c.Param("id"), views.ChannelDeactivated)
+}
+
+func (p *Pages) showDeleteChannel(c echo.Context) error {
+	detail, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
+	if err != nil {
+		return err
+	}
+	return p.confirm(c, views.DeletingChannel(detail))
+}
+
+func (p *Pages) deleteChannel(c echo.Context) error {
+	err := p.oncall.DeleteChannel(c.Request().Context(), actor(c), p.channelARN(c))
+	if err != nil && !gone(err) {
+		return err
+	}
+	return done(c, views.ContactPath(views.AliasIn(c.Param("alias"))), views.ChannelDeleted)
+}

@@ -1,0 +1,183 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/internal/oncall"
+	"callbook/views"
+)
+
+func (p *Pages) listContacts(c echo.Context) error {
+	query := oncall.ContactQuery{Search: c.QueryParam("q"), After: c.QueryParam("after")}
+	show := oncall.Reachability(c.QueryParam("show"))
+	if show == oncall.Unreachable || show == oncall.Reachable {
+		query.Reachability = &show
+	} else {
+		show = ""
+	}
+	page, err := p.oncall.Contacts(c.Request().Context(), actor(c), query)
+	if err != nil {
+		return err
+	}
+	list := views.ContactList{ContactPage: page, Search: query.Search, Show: string(show), Later: query.After != ""}
+	if Fragment(c) {
+		return Render(c, http.StatusOK, views.ContactResults(list))
+	}
+	return Render(c, http.StatusOK, views.Contacts(p.Frame(c, "Contacts"), list))
+}
+
+func (p *Pages) showContact(c echo.Context) error {
+	detail, err := p.contactDetail(c)
+	if err != nil {
+		return err
+	}
+	return Render(c, http.StatusOK, views.Contact(p.Frame(c, detail.Name()), detail))
+}
+
+func (p *Pages) contactDetail(c echo.Context) (views.ContactDetail, error) {
+	contact, channels, err := p.oncall.Channels(c.Request().Context(), actor(c), p.contactARN(c))
+	return views.ContactDetail{Contact: contact, Channels: channels, Now: p.oncall.Now()}, err
+}
+
+func (p *Pages) showNewContact(c echo.Context) error {
+	return p.newContactPage(c, http.StatusOK, views.ContactForm{Token: newToken()})
+}
+
+func (p *Pages) newContactPage(c echo.Context, status int, f views.ContactForm) error {
+	return Render(c, status, views.NewContact(p.Frame(c, titled("Add a contact", status)), f))
+}
+
+// titled says in the title, which is read out first, that a form came back.
+func titled(title string, status int) string {
+	if status >= http.StatusBadRequest {
+		return "Not saved: " + title
+	}
+	return title
+}
+
+func newContact(f views.ContactForm) oncall.NewContact {
+	return oncall.NewContact{Alias: f.Alias, DisplayName: f.Name, Type: oncall.Personal, Token: f.Token}
+}
+
+func (p *Pages) createContact(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	f := contactForm(form)
+	_, err = p.oncall.CreateContact(c.Request().Context(), actor(c), newContact(f))
+	if err == nil {
+		return done(c, views.ContactPath(f.Alias), views.ContactAdded)
+	}
+	if !refused(err) {
+		return err
+	}
+	return p.refuseContact(c, f, err)
+}
+
+// refuseContact shows the form again, with what was wrong beside its fields.
+func (p *Pages) refuseContact(c echo.Context, f views.ContactForm, refusal error) error {
+	ctx := c.Request().Context()
+	f.Errors = oncall.FieldErrors(refusal)
+	var err error
+	if f.Suggestion, _, err = p.oncall.CheckContact(ctx, actor(c), newContact(f)); err != nil {
+		return err
+	}
+	if f.Alias == "" {
+		f.Alias = f.Suggestion
+	}
+	if oncall.ReasonOf(refusal) == oncall.TokenReused {
+		existing, err := p.oncall.Contact(ctx, actor(c), oncall.ResourceOf(refusal))
+		if err == nil {
+			f.Existing = &existing
+		}
+		f.Token = newToken()
+	}
+	return p.newContactPage(c, statusOf(refusal), f)
+}
+
+func (p *Pages) checkContact(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	f := contactForm(form)
+	suggestion, wrong, err := p.oncall.CheckContact(c.Request().Context(), actor(c), newContact(f))
+	if err != nil {
+		return err
+	}
+	f.Suggestion = suggestion
+	f.Errors = filled(wrong, map[oncall.Field]bool{oncall.FieldAlias: f.Alias == ""})
+	return Render(c, http.StatusOK, views.ContactChecks(f))
+}
+
+func (p *Pages) showEditContact(c echo.Context) error {
+	contact, err := p.oncall.Contact(c.Request().Context(), actor(c), p.contactARN(c))
+	if err != nil {
+		return err
+	}
+	f := views.ContactForm{Alias: contact.Alias, Name: contact.DisplayName, Was: contact.DisplayName, Version: contact.Version}
+	return p.editContactPage(c, http.StatusOK, f)
+}
+
+func (p *Pages) editContactPage(c echo.Context, status int, f views.ContactForm) error {
+	return Render(c, status, views.EditContact(p.Frame(c, titled("Edit "+f.Alias, status)), f))
+}
+
+func (p *Pages) updateContact(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	f := contactForm(form)
+	f.Alias = views.AliasIn(c.Param("alias"))
+	_, err = p.oncall.UpdateContact(c.Request().Context(), actor(c), oncall.ContactChange{
+		Contact: p.contactARN(c), DisplayName: &f.Name, Version: f.Version})
+	if err == nil {
+		return done(c, views.ContactPath(f.Alias), views.ContactSaved)
+	}
+	if !refused(err) {
+		return err
+	}
+	if oncall.ReasonOf(err) != oncall.Stale {
+		f.Errors = oncall.FieldErrors(err)
+		return p.editContactPage(c, statusOf(err), f)
+	}
+	now, lookup := p.oncall.Contact(c.Request().Context(), actor(c), p.contactARN(c))
+	if lookup != nil {
+		return lookup
+	}
+	f.Changes = []views.Change{{Field: "Name", Then: f.Was, Now: now.DisplayName}}
+	f.Version, f.Was = now.Version, now.DisplayName
+	return p.editContactPage(c, statusOf(err), f)
+}
+
+func (p *Pages) showDeleteContact(c echo.Context) error {
+	contact, channels, err := p.oncall.Channels(c.Request().Context(), actor(c), p.contactARN(c))
+	if err != nil {
+		return err
+	}
+	return p.confirm(c, views.DeletingContact(contact, channels))
+}
+
+// confirm says what will happen, in the dialog or on a page of its own.
+func (p *Pages) confirm(c echo.Context, confirmation views.Confirmation) error {
+	if Fragment(c) {
+		return Render(c, http.StatusOK, views.Confirm(confirmation))
+	}
+	return Render(c, http.StatusOK, views.ConfirmPage(p.Frame(c, confirmation.Title), confirmation))
+}
+
+func (p *Pages) deleteContact(c echo.Context) error {
+	err := p.oncall.DeleteContact(c.Request().Context(), actor(c), p.contactARN(c))
+	if err != nil && !gone(err) {
+		return err
+	}
+	return done(c, views.ContactsPath, views.ContactDeleted)
+}
+
+// gone reports whether there was nothing left to delete: a second click gets
+// the answer of the first.
+func gone(err error) bool { return oncall.KindOf(err) == oncall.NotFound }

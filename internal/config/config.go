@@ -1,0 +1,141 @@
+// Package config is what an installation decides: every setting once, as a flag
+// and as an environment variable.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+)
+
+// Config is the value of every setting of `callbook serve`.
+type Config struct {
+	Listen      string // host:port; the host is 127.0.0.1, localhost or [::1]
+	Data        string // folder of callbook.db
+	AccountID   string
+	Region      string
+	LogFormat   string // text or json
+	LogLevel    string // debug, info, warn or error
+	AllowCostly bool
+	Demo        bool
+}
+
+// DefaultData is where the data is kept unless something else is said.
+const DefaultData = "./data"
+
+// Flags returns every setting. getenv finds the environment variables.
+func (c *Config) Flags(getenv func(string) string) []cli.Flag {
+	text := func(into *string, name, value, usage string) cli.Flag {
+		return &cli.StringFlag{Name: name, Value: value, Usage: usage, Destination: into, Sources: fromEnv(name, getenv)}
+	}
+	flag := func(into *bool, name, usage string) cli.Flag {
+		return &cli.BoolFlag{Name: name, Usage: usage, Destination: into, Sources: fromEnv(name, getenv)}
+	}
+	return []cli.Flag{
+		text(&c.Listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on: 127.0.0.1, localhost or [::1], and a port (0: any free one)"),
+		text(&c.Data, "data", DefaultData, "`FOLDER` that holds callbook.db; made where it does not exist"),
+		text(&c.AccountID, "account-id", "000000000000", "the 12 `DIGITS` in every ARN; fixed once there is a contact"),
+		text(&c.Region, "region", "us-east-1", "the `REGION` in every ARN; fixed once there is a contact"),
+		flag(&c.AllowCostly, "allow-costly-numbers", "accept premium-rate, shared-cost and satellite numbers"),
+		text(&c.LogFormat, "log-format", "text", "`FORMAT` of the log on standard error: text or json"),
+		text(&c.LogLevel, "log-level", "info", "least `LEVEL` that is logged: debug, info, warn or error"),
+		flag(&c.Demo, "demo", "start with invented contacts in a temporary database, gone at the end"),
+	}
+}
+
+// Check returns every mistake in the settings at once, or nil.
+func (c *Config) Check() error {
+	var mistakes []error
+	if err := checkListen(c.Listen); err != nil {
+		mistakes = append(mistakes, err)
+	}
+	if c.Data == "" {
+		mistakes = append(mistakes, errors.New("--data is empty: name a folder"))
+	}
+	if c.Demo && c.Data != DefaultData {
+		mistakes = append(mistakes, errors.New("--demo keeps its data in a temporary folder: leave out --data"))
+	}
+	if !slices.Contains([]string{"text", "json"}, c.LogFormat) {
+		mistakes = append(mistakes, fmt.Errorf("--log-format %q is neither text nor json", c.LogFormat))
+	}
+	if _, err := c.level(); err != nil {
+		mistakes = append(mistakes, fmt.Errorf("--log-level %q is not one of debug, info, warn and error", c.LogLevel))
+	}
+	return errors.Join(mistakes...)
+}
+
+// checkListen allows loopback only: until people can sign in, whoever reaches
+// the listener is let in.
+func checkListen(listen string) error {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return fmt.Errorf("--listen %q is not a host and a port, such as 127.0.0.1:8080", listen)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("--listen %q has no port between 0 and 65535", listen)
+	}
+	if !slices.Contains([]string{"127.0.0.1", "localhost", "::1"}, strings.ToLower(host)) {
+		return fmt.Errorf("--listen %q is not on this machine alone: there is no sign-in yet, so Callbook listens on 127.0.0.1, localhost or [::1] only", listen)
+	}
+	return nil
+}
+
+func (c *Config) level() (slog.Level, error) {
+	var level slog.Level
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
+		return level, errors.New("unknown level")
+	}
+	err := level.UnmarshalText([]byte(c.LogLevel))
+	return level, err
+}
+
+// Log returns the log that the settings ask for. The settings must have passed
+// Check.
+func (c *Config) Log(w io.Writer) *slog.Logger {
+	level, _ := c.level()
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// variable is an environment variable as a source of a flag's value.
+type variable struct {
+	key    string
+	getenv func(string) string
+}
+
+// EnvName returns the environment variable of a flag: CALLBOOK_LOG_LEVEL for
+// log-level.
+func EnvName(flag string) string {
+	return "CALLBOOK_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+func fromEnv(flag string, getenv func(string) string) cli.ValueSourceChain {
+	return cli.NewValueSourceChain(variable{key: EnvName(flag), getenv: getenv})
+}
+
+// Lookup implements cli.ValueSource. An empty variable is one that is not set.
+func (v variable) Lookup() (string, bool) {
+	value := v.getenv(v.key)
+	return value, value != ""
+}
+
+// IsFromEnv implements cli.EnvValueSource, by which the help names the variable.
+func (v variable) IsFromEnv() bool { return true }
+
+// Key implements cli.EnvValueSource.
+func (v variable) Key() string { return v.key }
+
+func (v variable) String() string { return "environment variable " + v.key }
+
+// GoString implements cli.ValueSource.
+func (v variable) GoString() string { return "variable(" + v.key + ")" }

@@ -1,0 +1,110 @@
+// What the pages do only where there is JavaScript, beside what htmx does by
+// itself. Everything here is a comfort: every flow works without it.
+(() => {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+
+  // say tells a screen reader what has happened. The live region stands outside
+  // everything that is swapped, so that the words are heard.
+  const say = (text) => {
+    byId("live").textContent = text;
+  };
+
+  // dress shows what needs JavaScript and puts times in the reader's own zone.
+  const dress = (root) => {
+    if (navigator.clipboard) {
+      root.querySelectorAll("[data-copy]").forEach((button) => {
+        button.hidden = false;
+      });
+    }
+    root.querySelectorAll("time[datetime]").forEach((time) => {
+      time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "long", timeStyle: "long" });
+    });
+  };
+
+  const copy = async (button) => {
+    const label = button.querySelector("span");
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      label.textContent = "Copied";
+      say("ARN copied");
+    } catch {
+      label.textContent = "Select it by hand";
+    }
+    setTimeout(() => {
+      label.textContent = "Copy";
+    }, 2000);
+  };
+
+  // fill takes a correction that the server offered.
+  const fill = (button) => {
+    const input = byId(button.dataset.fill);
+    input.value = button.value;
+    input.focus();
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy], [data-fill]");
+    if (!button) return;
+    event.preventDefault();
+    if (button.dataset.copy) copy(button);
+    else fill(button);
+  });
+
+  // checked carries the verdict on a field over to the field itself.
+  const checked = (check) => {
+    const input = byId(check.dataset.for);
+    input.setAttribute("aria-invalid", String(check.querySelector("[data-invalid]") !== null));
+    suggest(input, check.dataset.suggestion);
+  };
+
+  // suggest fills a field that nobody has typed into.
+  const suggest = (input, value) => {
+    if (!value || (input.value !== "" && input.value !== input.dataset.suggested)) return;
+    input.value = value;
+    input.dataset.suggested = value;
+  };
+
+  // arrive puts the focus where the reader has to look next.
+  const arrive = (part) => {
+    const summary = part.querySelector("#error-summary");
+    if (summary) return summary.focus();
+    if (part.id === "app") return byId("main").focus({ preventScroll: true });
+    if (part.id === "channels") {
+      const first = part.querySelector("form input:not([type=hidden]):checked, form input[type=text]");
+      if (first) first.focus();
+    }
+  };
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const part = event.detail.elt;
+    if (part.matches(".check[data-for]")) return checked(part);
+    const dialog = byId("dialog");
+    if (part === dialog) return dialog.showModal();
+    if (part.id === "app" && dialog.open) dialog.close();
+    const notice = part.querySelector(".notice");
+    if (notice) say(notice.textContent.trim());
+    else if (part.id === "app") say(document.title);
+    else if (part.id === "results") say(part.querySelectorAll(".contacts > li").length + " contacts shown");
+    arrive(part);
+  });
+
+  document.addEventListener("htmx:load", (event) => dress(event.detail.elt));
+  document.addEventListener("htmx:historyRestore", () => dress(document));
+
+  // Alias and name are checked together, and the second answer comes aside.
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    const check = byId(event.detail.target.id);
+    if (check && check.matches(".check[data-for]")) checked(check);
+  });
+
+  document.addEventListener("htmx:sendError", () => {
+    const notice = document.createElement("p");
+    notice.className = "notice bad";
+    notice.textContent = "Callbook did not answer. Nothing was lost on this page: check the connection and try again.";
+    byId("notice").replaceChildren(notice);
+    say(notice.textContent);
+  });
+})();

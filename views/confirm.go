@@ -1,0 +1,56 @@
+package views
+
+import (
+	"strconv"
+
+	"callbook/internal/oncall"
+)
+
+// keepPlans is what happens to plans that name something deleted.
+const keepPlans = "Engagement plans that name it keep its ARN and skip the stage."
+
+// DeletingContact says what deleting a contact will do.
+func DeletingContact(c oncall.Contact, channels []oncall.Channel) Confirmation {
+	var says []string
+	switch len(channels) {
+	case 0:
+		says = []string{c.Name() + " has no channels."}
+	case 1:
+		says = []string{"The one channel of " + c.Name() + " is deleted too, and nobody can page them through Callbook any more."}
+	default:
+		says = []string{"All " + strconv.Itoa(len(channels)) + " channels of " + c.Name() + " are deleted too, and nobody can page them through Callbook any more."}
+	}
+	return Confirmation{
+		Title: "Delete the contact “" + c.Name() + "”?", Says: append(says, "Plans of other contacts that name it keep its ARN. This cannot be undone."),
+		Action: ContactPath(c.Alias) + "/delete", Button: "Delete the contact", Back: ContactPath(c.Alias), BackText: "Keep it",
+	}
+}
+
+// DeletingChannel says what deleting a channel will do.
+func DeletingChannel(d oncall.ChannelDetail) Confirmation {
+	return Confirmation{
+		Title: "Delete the " + typePhrase(d.Type) + " channel “" + d.Name + "”?", Says: append(lastWay(d), keepPlans, "This cannot be undone."),
+		Action: ChannelPath(d.Channel) + "/delete", Button: "Delete the channel", Back: ChannelPath(d.Channel), BackText: "Keep it",
+	}
+}
+
+// DeactivatingChannel says what deactivating a channel will do.
+func DeactivatingChannel(d oncall.ChannelDetail) Confirmation {
+	says := []string{"Nobody can be paged through it until a new code is entered."}
+	if d.State() != oncall.Active {
+		says = []string{"It is not active already: nothing will change."}
+	}
+	return Confirmation{
+		Title: "Deactivate the " + typePhrase(d.Type) + " channel “" + d.Name + "”?", Says: append(lastWay(d), says...),
+		Action: ChannelPath(d.Channel) + "/deactivate", Button: "Deactivate the channel", Back: ChannelPath(d.Channel), BackText: "Keep it active",
+	}
+}
+
+// lastWay warns when a channel is the last one through which a person can be
+// paged.
+func lastWay(d oncall.ChannelDetail) []string {
+	if d.State() != oncall.Active || d.Active > 1 {
+		return nil
+	}
+	return []string{d.Contact.Name() + " will have no active channel left, and cannot be paged."}
+}

@@ -1,0 +1,224 @@
+// Package views draws the pages. Its components take plain values and words of
+// the domain; they look nothing up and decide nothing.
+package views
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"callbook/internal/oncall"
+)
+
+// Page is what every page has around its content.
+type Page struct {
+	Title  string // what the page answers; the layout adds the product's name
+	Theme  string // "light", "dark", or "" to follow the system
+	Here   string // path and query to come back to after a change of theme
+	Notice Notice // what has just happened, once
+	Demo   bool   // the data is a demonstration and goes with the program
+}
+
+// Notice is the name of a sentence about what has just happened. It is a name
+// and not a text because it travels in a cookie.
+type Notice string
+
+// The notices.
+const (
+	ContactAdded       Notice = "contact-added"
+	ContactSaved       Notice = "contact-saved"
+	ContactDeleted     Notice = "contact-deleted"
+	ChannelAdded       Notice = "channel-added"
+	ChannelSaved       Notice = "channel-saved"
+	ChannelReaddressed Notice = "channel-readdressed"
+	ChannelDeactivated Notice = "channel-deactivated"
+	ChannelDeleted     Notice = "channel-deleted"
+)
+
+var notices = map[Notice]string{
+	ContactAdded:       "Contact added. Add a channel, so that this person can be reached.",
+	ContactSaved:       "Contact saved.",
+	ContactDeleted:     "Contact deleted, with all its channels.",
+	ChannelAdded:       "Channel added. It is not activated, and no code has been sent.",
+	ChannelSaved:       "Channel saved.",
+	ChannelReaddressed: "New address saved. The channel is not activated, and no code has been sent.",
+	ChannelDeactivated: "Channel deactivated. Nobody can be paged through it until a new code is entered.",
+	ChannelDeleted:     "Channel deleted.",
+}
+
+// Text returns the sentence, or "" for a name that is not ours.
+func (n Notice) Text() string { return notices[n] }
+
+// ContactsPath is the list of contacts.
+const ContactsPath = "/contacts"
+
+// NewContactPath is the form that adds a contact.
+const NewContactPath = ContactsPath + "/new"
+
+// ContactPath returns the page of a contact. "new" is an alias like any other
+// and the name of a form, so the contact of that alias is found at "=new": no
+// alias holds an equals sign.
+func ContactPath(alias string) string {
+	if alias == "new" {
+		alias = "=new"
+	}
+	return ContactsPath + "/" + alias
+}
+
+// AliasIn takes the alias from the last part of a ContactPath.
+func AliasIn(segment string) string { return strings.TrimPrefix(segment, "=") }
+
+// ChannelPath returns the page of a channel.
+func ChannelPath(c oncall.Channel) string {
+	return ContactPath(c.Alias) + "/channels/" + url.PathEscape(c.ID)
+}
+
+// NewChannelPath returns the form that adds a channel to a contact.
+func NewChannelPath(alias string) string { return ContactPath(alias) + "/channels/new" }
+
+// boosted makes a link or form swap the page instead of loading it. Without
+// JavaScript the same link or form works as it stands.
+func boosted() templ.Attributes {
+	return templ.Attributes{"hx-boost": "true", "hx-target": "#app", "hx-select": "#app", "hx-swap": "outerHTML show:window:top"}
+}
+
+// boostedForm is boosted for a form, whose button rests until the answer is in.
+func boostedForm() templ.Attributes {
+	a := boosted()
+	a["hx-disabled-elt"] = "find button[type=submit]"
+	return a
+}
+
+// word is how a state reads: a shape and a word, and a class for its colour.
+type word struct{ shape, text, class string }
+
+func stateWord(s oncall.ActivationState) word {
+	switch s {
+	case oncall.Active:
+		return word{"●", "Active", "good"}
+	case oncall.Deferred:
+		return word{"◌", "Activation deferred", "idle"}
+	}
+	return word{"○", "Not activated", "bad"}
+}
+
+func reachabilityWord(r oncall.Reachability) word {
+	switch r {
+	case oncall.Reachable:
+		return word{"●", "Reachable", "good"}
+	case oncall.Unreachable:
+		return word{"○", "Unreachable", "bad"}
+	}
+	return word{"–", "Not a person", "idle"}
+}
+
+func typeWord(t oncall.ChannelType) string {
+	switch t {
+	case oncall.Voice:
+		return "Voice"
+	case oncall.Email:
+		return "Email"
+	}
+	return "SMS"
+}
+
+// typePhrase names a channel in a sentence: the SMS channel, the voice channel.
+func typePhrase(t oncall.ChannelType) string {
+	if t == oncall.SMS {
+		return "SMS"
+	}
+	return strings.ToLower(typeWord(t))
+}
+
+// ago says how long before now something was, as people say it.
+func ago(now, t time.Time) string {
+	d := now.Sub(t)
+	switch {
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min ago", int(d/time.Minute))
+	case d < 24*time.Hour:
+		return count(int(d/time.Hour), "hour") + " ago"
+	case d < 45*24*time.Hour:
+		return count(int(d/(24*time.Hour)), "day") + " ago"
+	}
+	return "on " + t.Local().Format("2 January 2006")
+}
+
+// exact is a time with its zone, for those who need it to the second.
+func exact(t time.Time) string { return t.Local().Format("2 January 2006, 15:04:05 MST") }
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// Messages are the field errors of a form.
+type Messages []oncall.FieldError
+
+// Of returns those that concern a field.
+func (m Messages) Of(fields ...oncall.Field) Messages {
+	var some Messages
+	for _, e := range m {
+		if slices.Contains(fields, e.Field) {
+			some = append(some, e)
+		}
+	}
+	return some
+}
+
+// Refused reports whether there is one that cannot be accepted.
+func (m Messages) Refused() bool {
+	return slices.ContainsFunc(m, func(e oncall.FieldError) bool { return e.Accept == "" })
+}
+
+// acceptAll is the value of the box that accepts every warning at once.
+func (m Messages) acceptAll() string {
+	var words []string
+	for _, e := range m {
+		if e.Accept != "" {
+			words = append(words, e.Accept)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// accepted reports whether every warning is among those accepted before.
+func (m Messages) accepted(before []string) bool {
+	return !slices.ContainsFunc(m, func(e oncall.FieldError) bool { return !slices.Contains(before, e.Accept) })
+}
+
+// suggestion returns what was probably meant, or "".
+func (m Messages) suggestion() string {
+	for _, e := range m {
+		if e.Suggestion != "" {
+			return e.Suggestion
+		}
+	}
+	return ""
+}
+
+func boolWord(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}
+
+func describedBy(ids ...string) string { return strings.Join(ids, " ") }
+
+// newestFirst sorts events by time, the latest first; those of one moment keep
+// the reverse of their order.
+func newestFirst(events []event) []event {
+	slices.Reverse(events)
+	slices.SortStableFunc(events, func(a, b event) int { return b.at.Compare(a.at) })
+	return events
+}

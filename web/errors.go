@@ -1,0 +1,98 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/handlers"
+	"callbook/internal/oncall"
+	"callbook/views"
+)
+
+// errorPages turns every error that a handler returns into a page.
+type errorPages struct {
+	pages *handlers.Pages
+	log   *slog.Logger
+}
+
+// statusOfKind is the status of each kind of failure at the browser door.
+var statusOfKind = map[oncall.Kind]int{
+	oncall.Invalid: http.StatusUnprocessableEntity, oncall.NotFound: http.StatusNotFound, oncall.Conflict: http.StatusConflict,
+	oncall.Denied: http.StatusForbidden, oncall.Limited: http.StatusTooManyRequests,
+	oncall.Sealed: http.StatusInternalServerError, oncall.Internal: http.StatusInternalServerError,
+}
+
+// statusOf returns the status that an error calls for.
+func statusOf(err error) int {
+	if he, ok := errors.AsType[*echo.HTTPError](err); ok {
+		return he.Code
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return http.StatusRequestEntityTooLarge
+	}
+	if _, ok := errors.AsType[*oncall.Error](err); ok {
+		return statusOfKind[oncall.KindOf(err)]
+	}
+	return http.StatusInternalServerError
+}
+
+// failures are the words for each status.
+var failures = map[int]views.Failure{
+	http.StatusBadRequest:            {Title: "This request cannot be read", Says: "Go back, load the page afresh and try again."},
+	http.StatusForbidden:             {Title: "This form came from another site", Says: "Nothing was changed. If you meant to do this, open Callbook and do it there."},
+	http.StatusNotFound:              {Title: "Nothing is here", Says: "This page does not exist, or what it showed was deleted."},
+	http.StatusMethodNotAllowed:      {Title: "This page is not opened this way", Says: "Go to the contacts and follow the links from there."},
+	http.StatusConflict:              {Title: "Something else has changed meanwhile", Says: "Load the page afresh and try again."},
+	http.StatusRequestEntityTooLarge: {Title: "This form is too large", Says: "A form may weigh 64 KB. Nothing was saved: shorten what you typed and send it again."},
+	http.StatusUnsupportedMediaType:  {Title: "This is not a form", Says: "Callbook takes forms as browsers send them. Nothing was saved."},
+	http.StatusMisdirectedRequest:    {Title: "Callbook does not answer to this name", Says: "Open it as 127.0.0.1 or localhost, with its port."},
+	http.StatusUnprocessableEntity:   {Title: "This cannot be done"},
+	http.StatusTooManyRequests:       {Title: "Too much at once", Says: "Wait a moment, then try again."},
+	http.StatusInternalServerError:   {Title: "Something went wrong on our side", Says: "Nothing you did caused this. Try again; if it stays, tell whoever runs Callbook."},
+}
+
+// explain finds the words for a status and an error.
+func explain(status int, err error) views.Failure {
+	f, ok := failures[status]
+	if !ok {
+		f = failures[http.StatusBadRequest]
+	}
+	e, ok := errors.AsType[*oncall.Error](err)
+	switch {
+	case ok && e.Kind == oncall.Denied:
+		f = views.Failure{Title: "You may not do this", Says: e.Message}
+	case ok && (e.Kind == oncall.Invalid || e.Kind == oncall.Conflict || e.Kind == oncall.Limited):
+		f.Says = e.Message
+	}
+	return f
+}
+
+// handle answers with a page, or with a notice when only a part was asked for:
+// the page around it stays as it is.
+func (h errorPages) handle(err error, c echo.Context) {
+	if c.Response().Committed || (errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil) {
+		return // the client has its answer, or is gone
+	}
+	status := statusOf(err)
+	failure := explain(status, err)
+	if status >= http.StatusInternalServerError {
+		failure.RequestID = idOf(c)
+		h.log.Error("request failed", "id", idOf(c), "route", c.Path(), "error", err)
+	}
+	content := views.Error(h.pages.Frame(c, failure.Title), failure)
+	if handlers.Fragment(c) {
+		header := c.Response().Header()
+		header.Set("HX-Retarget", "#notice")
+		header.Set("HX-Reselect", ".notice")
+		header.Set("HX-Reswap", "innerHTML")
+		content = views.ErrorNotice(failure)
+	}
+	if err := handlers.Render(c, status, content); err != nil {
+		h.log.Error("error page failed", "id", idOf(c), "error", err)
+		_ = c.String(status, failure.Title+". "+failure.Says) // the client is gone when this fails
+	}
+}

@@ -1,0 +1,84 @@
+// Package web is the server: the order of the middleware, what every answer
+// carries, how long anything may take, and how the program stops.
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"callbook/handlers"
+	"callbook/static"
+)
+
+// largestForm is how much a posted form may weigh, in bytes.
+const largestForm = 64 << 10
+
+// How long a client and a handler may take.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 15 * time.Second
+	writeTimeout  = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	stopTimeout   = 20 * time.Second
+	largestHeader = 16 << 10
+)
+
+// New returns the handler of every request. It answers only to the Hosts
+// 127.0.0.1, localhost and [::1] with this port, so that no page elsewhere can
+// reach it by giving its own name our address.
+func New(pages *handlers.Pages, log *slog.Logger, port string) http.Handler {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.Logger.SetOutput(discard{}) // errors go to log, in errorPages
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.HTTPErrorHandler = errorPages{pages: pages, log: log}.handle
+	e.Pre(headAsGet)
+	e.Use(requestID, requestLog(log), recovered, headers, onlyHosts(port), sameOrigin())
+
+	e.GET(static.Prefix+":name", serveStatic)
+	pages.Register(e.Group("", bodyLimit(largestForm), middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})))
+	return e
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+func serveStatic(c echo.Context) error {
+	content, ok := static.Find(c.Param("name"), c.Request().Header.Get(echo.HeaderAcceptEncoding), c.Response().Header())
+	if !ok {
+		return echo.ErrNotFound
+	}
+	return c.Blob(http.StatusOK, c.Response().Header().Get(echo.HeaderContentType), content)
+}
+
+// Serve answers on the listener until ctx ends, then lets accepted requests
+// finish. It returns nil after such a stop.
+func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: largestHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping: accepted requests finish first")
+	// ctx has ended; the stop has a time of its own.
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return errors.Join(errors.New("some requests did not finish in time"), err, server.Close())
+	}
+	return nil
+}
