@@ -14,11 +14,19 @@ import (
 type conn struct {
 	sql      *sql.Conn
 	prepared map[string]*sql.Stmt
-	hash     seal.HashKey
+	hash     seal.HashKey // of fingerprints; set before the first queries
 }
 
-func newConn(c *sql.Conn, hash seal.HashKey) *conn {
-	return &conn{sql: c, prepared: map[string]*sql.Stmt{}, hash: hash}
+func newConn(c *sql.Conn) *conn { return &conn{sql: c, prepared: map[string]*sql.Stmt{}} }
+
+// close closes the statements too: database/sql leaves those of a single
+// connection to their owner, and SQLite keeps the file open until the last.
+func (c *conn) close() error {
+	var err error
+	for _, s := range c.prepared {
+		err = errors.Join(err, s.Close())
+	}
+	return errors.Join(err, c.sql.Close())
 }
 
 // stmt prepares a statement the first time it is asked for.
@@ -57,14 +65,15 @@ func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error
 type queries struct {
 	ctx    context.Context
 	conn   *conn
-	broken error // the first error that ended the transaction itself
+	failed error // the first error of a statement; one that ended the transaction comes before all others
 }
 
 var _ oncall.Queries = (*queries)(nil)
 
+// note keeps an error, so that a function cannot lose it.
 func (q *queries) note(err error) error {
-	if q.broken == nil && endsTransaction(err) {
-		q.broken = err
+	if q.failed == nil || endsTransaction(err) && !endsTransaction(q.failed) {
+		q.failed = err
 	}
 	return err
 }
@@ -100,7 +109,7 @@ func (q *queries) rows(text string, args []any, scan func(*sql.Rows) error) erro
 	defer rows.Close()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
-			return err
+			return q.note(err)
 		}
 	}
 	return q.note(rows.Err())

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ const (
 INSERT INTO contact (alias, display_name, type, plan, reachability, version, created_at, updated_at, request)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (alias) DO NOTHING`
-	insertWord     = `INSERT INTO contact_word (reachability, word, contact) VALUES ($1, $2, $3)`
+	insertWord     = `INSERT INTO contact_word (reachability, word, contact) SELECT reachability, $2, alias FROM contact WHERE alias = $1`
 	deleteWords    = `DELETE FROM contact_word WHERE contact = $1`
 	moveWords      = `UPDATE contact_word SET reachability = $2 WHERE contact = $1`
 	selectContact  = `SELECT ` + contactColumns + ` FROM contact c WHERE c.alias = $1`
@@ -54,7 +55,7 @@ func (q *queries) InsertContact(c oncall.Contact, r oncall.Request) (bool, error
 
 func (q *queries) insertWords(c oncall.Contact) error {
 	for _, word := range c.Words() {
-		if _, err := q.exec(insertWord, string(c.Reachability), word, c.Alias); err != nil {
+		if _, err := q.exec(insertWord, c.Alias, word); err != nil {
 			return err
 		}
 	}
@@ -173,14 +174,19 @@ func (q *queries) Contacts(r oncall.Reachability, words []string, after oncall.P
 // lastRune ends the range of everything that begins with a word.
 const lastRune = "\U0010FFFF"
 
-// searchContacts walks the words that the first word begins, in order, and asks
-// of each contact whether it has the others. A contact that it meets twice
+// searchContacts walks the words that the longest word begins, in order, and
+// asks of each contact whether it has the others. A contact that it meets twice
 // counts at the first.
 func searchContacts(r oncall.Reachability, words []string, after oncall.Position, limit int) (string, []any) {
+	words = slices.Clone(words)
+	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
+	if after.Word < words[0] {
+		after = oncall.Position{Word: words[0]} // nothing before it begins with it
+	}
 	var text strings.Builder
 	text.WriteString(`
 SELECT ` + contactColumns + `, w.word FROM contact_word w JOIN contact c ON c.alias = w.contact
-WHERE w.reachability = $1 AND w.word >= $2 AND w.word < $3 AND (w.word, w.contact) > ($4, $5)
+WHERE w.reachability = $1 AND w.word < $3 AND (w.word, w.contact) > ($4, $5)
 AND NOT EXISTS (SELECT 1 FROM contact_word o WHERE o.contact = w.contact AND o.word >= $2 AND o.word < w.word)`)
 	args := []any{string(r), words[0], words[0] + lastRune, after.Word, after.Alias, limit}
 	for _, word := range words[1:] {

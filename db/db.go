@@ -7,13 +7,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"time"
 
 	_ "modernc.org/sqlite" // registers the driver
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"callbook/internal/oncall"
 	"callbook/internal/seal"
@@ -34,6 +36,7 @@ const readers = 4
 // concurrent use, and several processes may have the same file open.
 type Store struct {
 	pool   *sql.DB
+	conns  []*conn // every one: the writer's, then the readers'
 	write  *writer
 	read   chan *conn // the idle readers
 	closed sync.Once
@@ -45,19 +48,25 @@ type Store struct {
 // must have the same one. It fails with ErrNotDatabase, ErrForeign, ErrNewer or
 // ErrOtherScope in the chain, and leaves the file untouched in these cases.
 func Open(ctx context.Context, path string, scope oncall.Scope) (*Store, error) {
+	return open(ctx, driverName, path, scope)
+}
+
+// open opens the database through a driver that is modernc.org/sqlite or stands
+// before it.
+func open(ctx context.Context, driver, path string, scope oncall.Scope) (*Store, error) {
 	if err := prepareFolder(path); err != nil {
 		return nil, err
 	}
-	if err := inspect(ctx, path); err != nil {
+	if err := inspect(ctx, path, scope); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	pool, err := sql.Open(driverName, dsn(path, "rwc",
+	pool, err := sql.Open(driver, dsn(path, "rwc",
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"))
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{pool: pool, read: make(chan *conn, readers)}
-	if err := s.start(ctx, path, scope); err != nil {
+	if err := s.start(ctx, scope); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), s.Close())
 	}
 	return s, nil
@@ -69,6 +78,7 @@ const driverName = "sqlite"
 // dsn names a file to SQLite with what every connection to it sets first.
 func dsn(path, mode string, pragmas ...string) string {
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": pragmas}
+	path = filepath.Clean(path) // in a name that begins with two slashes, the first part would be a host
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
@@ -86,27 +96,34 @@ func prepareFolder(path string) error {
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// inspect looks at a file that exists without being able to change it.
-func inspect(ctx context.Context, path string) error {
-	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	header := make([]byte, 16)
-	n, err := io.ReadFull(f, header)
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if n == 0 {
+// inspect looks at a file that exists without being able to change it. Only
+// SQLite opens the file: closing it by other means would drop the locks that
+// this process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+func inspect(ctx context.Context, path string, scope oncall.Scope) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0:
 		return nil // an empty file is an empty database
+	case err != nil:
+		return err
+	case info.Size() == 1:
+		return ErrNotDatabase // SQLite would take it for an empty one
 	}
-	if err != nil || string(header) != "SQLite format 3\x00" {
-		return ErrNotDatabase
+	name := dsn(path, "ro", "busy_timeout(5000)")
+	if _, err := os.Stat(path + "-wal"); errors.Is(err, os.ErrNotExist) {
+		// Nobody has the file open. To say so keeps SQLite from leaving a -wal
+		// and a -shm beside it, which its owner might not be able to write to.
+		if err := look(ctx, name+"&immutable=1", scope); codeOf(err) == 0 {
+			return err
+		}
 	}
-	pool, err := sql.Open(driverName, dsn(path, "ro", "busy_timeout(5000)"))
+	return look(ctx, name, scope)
+}
+
+// look opens a database that is not to be changed, and says why it is not one
+// for this program.
+func look(ctx context.Context, name string, scope oncall.Scope) error {
+	pool, err := sql.Open(driverName, name)
 	if err != nil {
 		return err
 	}
@@ -116,41 +133,93 @@ func inspect(ctx context.Context, path string) error {
 		return err
 	}
 	defer c.Close()
-	_, _, err = standing(ctx, c)
-	return err
+	_, version, err := standing(ctx, c)
+	if codeOf(err) == sqlite3.SQLITE_NOTADB {
+		return ErrNotDatabase
+	}
+	if err != nil || version == 0 {
+		return err
+	}
+	var kept string
+	err = c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE "+handedOut).Scan(&kept)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return checkScope(kept, scope)
+}
+
+// handedOut is the condition that ARNs of the scope have left the house.
+const handedOut = `(EXISTS (SELECT 1 FROM contact) OR EXISTS (SELECT 1 FROM idempotency))`
+
+func checkScope(kept string, scope oncall.Scope) error {
+	if kept == scope.Prefix() {
+		return nil
+	}
+	return fmt.Errorf("%w: they begin with %s, and this start asks for %s", ErrOtherScope, kept, scope.Prefix())
+}
+
+// connectFirst opens the writer's connection. While two processes turn a new
+// file to write-ahead logging at once, SQLite refuses one without waiting.
+func (s *Store) connectFirst(ctx context.Context) (*conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for {
+		c, err := s.connect(ctx)
+		if codeOf(err) != sqlite3.SQLITE_BUSY {
+			return c, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// connect opens one connection, which Close closes.
+func (s *Store) connect(ctx context.Context) (*conn, error) {
+	c, err := s.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.conns = append(s.conns, newConn(c))
+	return s.conns[len(s.conns)-1], nil
 }
 
 // start opens the writer's connection, migrates, and opens the readers.
-func (s *Store) start(ctx context.Context, path string, scope oncall.Scope) error {
-	c, err := s.pool.Conn(ctx)
+func (s *Store) start(ctx context.Context, scope oncall.Scope) error {
+	c, err := s.connectFirst(ctx)
 	if err != nil {
 		return err
 	}
 	var mode string
-	if err := c.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+	if err := c.sql.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
 		return err
 	}
 	if mode != "wal" {
 		return fmt.Errorf("this file system cannot hold the database: write-ahead logging is not available (journal mode %s)", mode)
 	}
-	if err := migrate(ctx, c); err != nil {
+	if err := migrate(ctx, c.sql); err != nil {
 		return err
 	}
-	key, err := install(ctx, c, scope)
-	if err != nil {
+	if c.hash, err = install(ctx, c.sql, scope); err != nil {
 		return err
 	}
 	for range readers {
-		r, err := s.pool.Conn(ctx)
+		r, err := s.connect(ctx)
 		if err != nil {
 			return err
 		}
-		if _, err := r.ExecContext(ctx, "PRAGMA query_only = ON"); err != nil {
+		if _, err := r.sql.ExecContext(ctx, "PRAGMA query_only = ON"); err != nil {
 			return err
 		}
-		s.read <- newConn(r, key)
+		r.hash = c.hash
+		s.read <- r
 	}
-	s.write = startWriter(newConn(c, key))
+	s.write = startWriter(c)
 	return nil
 }
 
@@ -160,7 +229,7 @@ func install(ctx context.Context, c *sql.Conn, scope oncall.Scope) (seal.HashKey
 	_, err := c.ExecContext(ctx, `
 		INSERT INTO installation (id, scope, fingerprints) VALUES (1, $1, $2)
 		ON CONFLICT (id) DO UPDATE SET scope = excluded.scope
-		WHERE NOT EXISTS (SELECT 1 FROM contact) AND NOT EXISTS (SELECT 1 FROM idempotency)`,
+		WHERE installation.scope <> excluded.scope AND NOT `+handedOut,
 		scope.Prefix(), seal.NewHashKeyBytes())
 	if err != nil {
 		return seal.HashKey{}, err
@@ -171,19 +240,22 @@ func install(ctx context.Context, c *sql.Conn, scope oncall.Scope) (seal.HashKey
 	if err != nil {
 		return seal.HashKey{}, err
 	}
-	if kept != scope.Prefix() {
-		return seal.HashKey{}, fmt.Errorf("%w: they begin with %s, and this start asks for %s", ErrOtherScope, kept, scope.Prefix())
-	}
-	return seal.HashKeyFrom(key), nil
+	// Another process may have been first since the file was inspected.
+	return seal.HashKeyFrom(key), checkScope(kept, scope)
 }
 
 // View implements oncall.Store. The end of ctx interrupts it.
 func (s *Store) View(ctx context.Context, fn func(oncall.Queries) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	var c *conn
 	select {
 	case c = <-s.read:
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-s.write.stopping:
+		return errClosed
 	}
 	defer func() { s.read <- c }()
 	// The transaction itself runs on a context that does not end: it must be
@@ -200,15 +272,21 @@ func (s *Store) Update(ctx context.Context, fn func(oncall.Queries) error) error
 	return s.write.update(ctx, fn)
 }
 
-// Close waits for accepted updates, then closes the file. View and Update must
-// not be called any more.
+// Close waits for accepted updates and running views, then closes the file.
+// After it View and Update fail.
 func (s *Store) Close() error {
 	var err error
 	s.closed.Do(func() {
 		if s.write != nil {
 			s.write.stop()
+			for range readers {
+				<-s.read
+			}
 		}
-		err = s.pool.Close()
+		for _, c := range slices.Backward(s.conns) { // the pool closes idle connections only
+			err = errors.Join(err, c.close())
+		}
+		err = errors.Join(err, s.pool.Close())
 	})
 	return err
 }

@@ -8,9 +8,11 @@ import (
 )
 
 const (
+	// A request whose day is over counts as forgotten, deleted or not yet.
 	insertRequest = `
 INSERT INTO idempotency (request, parameters, resource, created_at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (request) DO NOTHING`
+ON CONFLICT (request) DO UPDATE SET parameters = excluded.parameters, resource = excluded.resource,
+created_at = excluded.created_at, released_at = NULL WHERE idempotency.released_at < $5`
 	selectRequest  = `SELECT parameters, resource FROM idempotency WHERE request = $1`
 	releaseChannel = `
 UPDATE idempotency SET released_at = $1
@@ -31,7 +33,7 @@ func (q *queries) key(r oncall.Request) any {
 
 func (q *queries) Remember(r oncall.Request, resource oncall.ARN, at time.Time) (oncall.Memory, error) {
 	key, parameters := q.key(r), q.conn.hash.Sum("parameters", r.Parameters)
-	n, err := q.exec(insertRequest, key, parameters, string(resource), micros(at))
+	n, err := q.exec(insertRequest, key, parameters, string(resource), micros(at), forgotten(at))
 	if err != nil || n > 0 {
 		return oncall.Memory{}, err
 	}
@@ -50,6 +52,10 @@ func (q *queries) release(at time.Time, text string, args ...any) error {
 	if _, err := q.exec(text, append([]any{micros(at)}, args...)...); err != nil {
 		return err
 	}
-	_, err := q.exec(forgetRequests, micros(at.Add(-oncall.TokenKeep)))
+	_, err := q.exec(forgetRequests, forgotten(at))
 	return err
 }
+
+// forgotten is the time before which a request must have been released to be
+// forgotten at the given time.
+func forgotten(at time.Time) int64 { return micros(at.Add(-oncall.TokenKeep)) }

@@ -42,8 +42,10 @@ func migrate(ctx context.Context, c *sql.Conn) (err error) {
 			return err
 		}
 	}
-	if _, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
-		return err
+	if version < len(files) { // else there is nothing to write, and an open leaves the file as it is
+		if _, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+			return err
+		}
 	}
 	_, err = c.ExecContext(ctx, "COMMIT")
 	return err
@@ -62,7 +64,7 @@ func standing(ctx context.Context, c *sql.Conn) (files []string, version int, er
 		return nil, 0, err
 	}
 	switch {
-	case application != applicationID && tables > 0:
+	case application != applicationID && (application != 0 || version != 0 || tables > 0):
 		return nil, 0, ErrForeign
 	case version > len(files):
 		return nil, 0, fmt.Errorf("%w (version %d, this program knows %d)", ErrNewer, version, len(files))

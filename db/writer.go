@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -26,13 +27,17 @@ type update struct {
 // at a time and a durable commit costs a wait for the disk, so the updates that
 // wait while one commit is on its way share the next.
 type writer struct {
-	conn    *conn
-	updates chan *update
-	stopped chan struct{}
+	conn     *conn
+	updates  chan *update
+	stopping chan struct{} // closed: no update is waited for any more
+	stopped  chan struct{} // closed: whatever was taken is answered
 }
 
+var errClosed = errors.New("the database is closed")
+
 func startWriter(c *conn) *writer {
-	w := &writer{conn: c, updates: make(chan *update, mostInBatch), stopped: make(chan struct{})}
+	w := &writer{conn: c, updates: make(chan *update, mostInBatch),
+		stopping: make(chan struct{}), stopped: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -43,28 +48,52 @@ func (w *writer) update(ctx context.Context, fn func(oncall.Queries) error) erro
 	u := &update{ctx: ctx, fn: fn, done: make(chan error, 1)}
 	select {
 	case w.updates <- u:
-		return <-u.done
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-w.stopped:
+		return errClosed
+	}
+	select {
+	case err := <-u.done:
+		return err
+	case <-w.stopped:
+	}
+	select {
+	case err := <-u.done:
+		return err
+	default:
+		return errClosed // it came after the last batch
 	}
 }
 
 // stop ends the writer once everything handed over is answered.
 func (w *writer) stop() {
-	close(w.updates)
+	close(w.stopping)
 	<-w.stopped
 }
 
 func (w *writer) run() {
 	defer close(w.stopped)
 	batch := make([]*update, 0, mostInBatch)
-	for first := range w.updates {
-		batch = append(batch[:0], first)
+	for {
+		batch = w.gather(w.first(batch[:0]))
+		if len(batch) == 0 {
+			return
+		}
+		w.commit(batch)
+	}
+}
+
+// first waits for the first update of a batch, or for the end.
+func (w *writer) first(batch []*update) []*update {
+	select {
+	case u := <-w.updates:
 		// Callers answered by the last commit are ready to run and about to
 		// come back: letting them go first costs a lone caller nothing.
 		runtime.Gosched()
-		batch = w.gather(batch)
-		w.commit(batch)
+		return append(batch, u)
+	case <-w.stopping:
+		return batch
 	}
 }
 
@@ -72,10 +101,7 @@ func (w *writer) run() {
 func (w *writer) gather(batch []*update) []*update {
 	for len(batch) < mostInBatch {
 		select {
-		case u, ok := <-w.updates:
-			if !ok {
-				return batch
-			}
+		case u := <-w.updates:
 			batch = append(batch, u)
 		default:
 			return batch
@@ -106,11 +132,13 @@ func (w *writer) commit(batch []*update) {
 
 // transact runs a batch in one transaction and returns each update's own answer,
 // or the error that ended the transaction, in which case nothing is written.
+// When no transaction can begin, nobody has run and that is everyone's answer:
+// trying again for each would wait for a lock as many times over.
 func (w *writer) transact(batch []*update) (answers []error, err error) {
 	ctx := context.Background() // never a caller's: an interrupt would roll back everybody
 	if err := w.conn.do(ctx, "BEGIN IMMEDIATE"); err != nil {
 		w.rollback()
-		return nil, err
+		return slices.Repeat([]error{err}, len(batch)), nil
 	}
 	answers = make([]error, len(batch))
 	for i, u := range batch {
@@ -141,8 +169,11 @@ func (w *writer) savepoint(ctx context.Context, u *update) (answer, broken error
 	}
 	q := &queries{ctx: ctx, conn: w.conn}
 	answer = call(u.fn, q)
-	if q.broken != nil {
-		return nil, q.broken
+	if endsTransaction(q.failed) {
+		return nil, q.failed
+	}
+	if answer == nil {
+		answer = q.failed // "done" would not be true, whatever fn makes of the error
 	}
 	if answer != nil {
 		if err := w.conn.do(ctx, "ROLLBACK TO one"); err != nil {
@@ -166,14 +197,19 @@ func call(fn func(oncall.Queries) error, q oncall.Queries) (err error) {
 // endsTransaction reports whether SQLite may have rolled back the whole
 // transaction with this error (https://www.sqlite.org/lang_transaction.html).
 func endsTransaction(err error) bool {
-	var coded interface{ Code() int }
-	if !errors.As(err, &coded) {
-		return false
-	}
-	switch coded.Code() & 0xff {
+	switch codeOf(err) {
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY,
 		sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY:
 		return true
 	}
 	return false
+}
+
+// codeOf returns the primary result code of SQLite in err's chain, or 0.
+func codeOf(err error) int {
+	var coded interface{ Code() int }
+	if !errors.As(err, &coded) {
+		return 0
+	}
+	return coded.Code() & 0xff
 }

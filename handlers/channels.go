@@ -56,14 +56,19 @@ func (p *Pages) createChannel(c echo.Context) error {
 	return err
 }
 
-// channelAdded shows the contact's channels with the new one among them.
+// channelAdded answers the form within the contact's page with the whole page:
+// what its top says follows from the channels too.
 func (p *Pages) channelAdded(c echo.Context) error {
 	detail, err := p.contactDetail(c)
 	if err != nil {
 		return err
 	}
 	detail.Notice = views.ChannelAdded
-	return Render(c, http.StatusOK, views.ContactChannels(detail))
+	h := c.Response().Header()
+	h.Set("HX-Retarget", "#app")
+	h.Set("HX-Reselect", "#app")
+	h.Set("HX-Reswap", "outerHTML show:#channels:top")
+	return Render(c, http.StatusOK, views.Contact(p.Frame(c, detail.Name()), detail))
 }
 
 // refuseChannel shows the form again, with what was wrong beside its fields.

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -18,8 +19,12 @@ func readForm(c echo.Context) (url.Values, error) {
 	if kind, _, _ := strings.Cut(r.Header.Get(echo.HeaderContentType), ";"); r.ContentLength != 0 && strings.TrimSpace(kind) != echo.MIMEApplicationForm {
 		return nil, echo.NewHTTPError(http.StatusUnsupportedMediaType)
 	}
-	if err := r.ParseForm(); err != nil {
+	err := r.ParseForm()
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, err
+	}
+	if err != nil {
+		return nil, echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
 	}
 	return r.PostForm, nil
 }

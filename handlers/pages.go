@@ -27,9 +27,15 @@ func New(service *oncall.Service, demo bool) *Pages {
 	return &Pages{oncall: service, demo: demo}
 }
 
+// Routes is where pages are registered.
+type Routes interface {
+	GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route
+	POST(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route
+}
+
 // Register is the whole site in one list. GET and POST of a form share a path;
 // everything that changes something is a POST.
-func (p *Pages) Register(g *echo.Group) {
+func (p *Pages) Register(g Routes) {
 	g.GET("/", p.showStart)
 	g.POST("/theme", p.setTheme)
 

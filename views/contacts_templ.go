@@ -1488,7 +1488,7 @@ func (f ContactForm) summary() []summaryItem {
 		if e.Field == oncall.FieldDisplayName {
 			id = "name"
 		}
-		items = append(items, summaryItem{id, e.Message})
+		items = append(items, summaryItem{id, e.Message, e.Accept != ""})
 	}
 	return items
 }
@@ -1643,7 +1643,7 @@ func NewContact(p Page, f ContactForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 122, "\" hx-trigger=\"change\" hx-target=\"#alias-check\" hx-select=\"#alias-check\" hx-swap=\"outerHTML\" hx-include=\"closest form\" hx-sync=\"closest form:queue last\" class=\"mono\"><p class=\"hint\" id=\"alias-hint\">A short name that programs use. It becomes part of the ARN and cannot be changed later.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 122, "\" hx-trigger=\"change\" hx-target=\"#alias-check\" hx-select=\"#alias-check\" hx-swap=\"outerHTML\" hx-include=\"closest form\" hx-sync=\"this:replace\" class=\"mono\"><p class=\"hint\" id=\"alias-hint\">A short name that programs use. It becomes part of the ARN and cannot be changed later.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1764,7 +1764,7 @@ func nameField(f ContactForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 131, "\" hx-trigger=\"change\" hx-target=\"#name-check\" hx-select=\"#name-check\" hx-select-oob=\"#alias-check\" hx-swap=\"outerHTML\" hx-include=\"closest form\" hx-sync=\"closest form:queue last\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 131, "\" hx-trigger=\"change\" hx-target=\"#name-check\" hx-select=\"#name-check\" hx-select-oob=\"#alias-check\" hx-swap=\"outerHTML\" hx-include=\"closest form\" hx-sync=\"this:replace\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -12,7 +12,7 @@ import "callbook/static"
 
 // htmxConfig keeps htmx within the content security policy, and lets every
 // answer that is a page be shown, whatever its status.
-const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"historyCacheSize":0,"scrollBehavior":"instant","responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"[45]..","swap":true,"error":true}]}`
+const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"historyCacheSize":0,"disableInheritance":true,"scrollBehavior":"instant","responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"[45]..","swap":true,"error":true}]}`
 
 // Layout is the frame of every page. The live region and the dialog stand
 // outside the part that is swapped: what they say must outlive it.

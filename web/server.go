@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -39,12 +40,29 @@ func New(pages *handlers.Pages, log *slog.Logger, port string) http.Handler {
 	e.Logger.SetOutput(discard{}) // errors go to log, in errorPages
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = errorPages{pages: pages, log: log}.handle
-	e.Pre(headAsGet)
 	e.Use(requestID, requestLog(log), recovered, headers, onlyHosts(port), sameOrigin())
 
 	e.GET(static.Prefix+":name", serveStatic)
-	pages.Register(e.Group("", bodyLimit(largestForm), middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})))
-	return e
+	pages.Register(forms{e, []echo.MiddlewareFunc{
+		bodyLimit(largestForm), middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})}})
+	return headAsGet(e)
+}
+
+// forms registers routes that have middleware of their own. An echo.Group would
+// answer 404 to a known path with the wrong method.
+type forms struct {
+	*echo.Echo
+	own []echo.MiddlewareFunc
+}
+
+// GET implements handlers.Routes.
+func (f forms) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route {
+	return f.Echo.GET(path, h, slices.Concat(f.own, m)...)
+}
+
+// POST implements handlers.Routes.
+func (f forms) POST(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route {
+	return f.Echo.POST(path, h, slices.Concat(f.own, m)...)
 }
 
 type discard struct{}

@@ -16,10 +16,12 @@ import (
 // command is the whole command line in one place.
 func command(getenv func(string) string, stdout, stderr io.Writer) *cli.Command {
 	var c config.Config
+	settings := c.Flags(getenv)
 	return &cli.Command{
-		Name:    "callbook",
-		Usage:   "tells an on-call team who can be reached, how, and proves it",
-		Version: version(),
+		Name:        "callbook",
+		Usage:       "tells an on-call team who can be reached, how, and proves it",
+		Description: "Settings of callbook serve, each a flag or an environment variable (the flag wins):\n\n" + config.Help(settings),
+		Version:     version(),
 		Writer:  stdout, ErrWriter: stderr,
 		ExitErrHandler:  func(context.Context, *cli.Command, error) {}, // main tells of the error, once
 		CommandNotFound: func(context.Context, *cli.Command, string) {},

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/urfave/cli/v3"
 )
@@ -48,6 +49,32 @@ func (c *Config) Flags(getenv func(string) string) []cli.Flag {
 		text(&c.LogLevel, "log-level", "info", "least `LEVEL` that is logged: debug, info, warn or error"),
 		flag(&c.Demo, "demo", "start with invented contacts in a temporary database, gone at the end"),
 	}
+}
+
+// Help lists settings in lines, as the help of a command does.
+func Help(settings []cli.Flag) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, s := range settings {
+		fmt.Fprintln(w, s)
+	}
+	_ = w.Flush() // a Builder takes everything
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// Table lists settings as a table in Markdown, for the README.
+func Table(settings []cli.Flag) string {
+	var b strings.Builder
+	b.WriteString("| flag | environment | default | what it is |\n| --- | --- | --- | --- |\n")
+	for _, s := range settings {
+		doc := s.(cli.DocGenerationFlag)
+		value := strings.Trim(doc.GetValue(), `"`)
+		if !doc.TakesValue() {
+			value = "off"
+		}
+		fmt.Fprintf(&b, "| `--%s` | `%s` | `%s` | %s |\n", s.Names()[0], EnvName(s.Names()[0]), value, strings.ReplaceAll(doc.GetUsage(), "`", ""))
+	}
+	return b.String()
 }
 
 // Check returns every mistake in the settings at once, or nil.

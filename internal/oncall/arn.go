@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -26,15 +27,16 @@ var (
 	idForm = regexp.MustCompile(`^[\w+=,.@:-]+$`)
 )
 
-// Check returns a plain error that says which part of the scope is malformed.
+// Check returns a plain error that says which parts of the scope are malformed.
 func (s Scope) Check() error {
+	var mistakes []error
 	if !regionForm.MatchString(s.Region) {
-		return fmt.Errorf("region %q is not a region name such as us-east-1", s.Region)
+		mistakes = append(mistakes, fmt.Errorf("region %q is not a region name such as us-east-1", s.Region))
 	}
 	if !accountForm.MatchString(s.Account) {
-		return fmt.Errorf("account id %q is not 12 digits", s.Account)
+		mistakes = append(mistakes, fmt.Errorf("account id %q is not 12 digits", s.Account))
 	}
-	return nil
+	return errors.Join(mistakes...)
 }
 
 // longestARN is the service model's limit, in characters.

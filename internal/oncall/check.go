@@ -3,8 +3,12 @@ package oncall
 import "context"
 
 // CheckChange says what UpdateChannel would make of a change, field by field,
-// and what address it would store. It changes nothing. It fails with NotFound.
+// and what address it would store. It changes nothing. It fails as
+// Channel does.
 func (s *Service) CheckChange(ctx context.Context, by Actor, in ChannelChange) (AddressCheck, []FieldError, error) {
+	if err := s.admit(by, FieldChannel, in.Channel); err != nil {
+		return AddressCheck{}, nil, err
+	}
 	fields := check(in)
 	if in.Name != nil {
 		fields = append(fields, checkChannelName(by.Door, *in.Name)...)

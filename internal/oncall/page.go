@@ -146,7 +146,7 @@ func parsePageToken(token string) (pageStart, error) {
 		return start, nil
 	}
 	refused := invalid(FieldError{Field: FieldPage, Reason: Pattern,
-		Message: "This link to a further page does not work: start again from the first page."})
+		Message: "Start again from the first page: this page token is not one that was given out."})
 	raw, err := base64.RawURLEncoding.DecodeString(token[:min(len(token), longestPageToken)])
 	if err != nil || json.Unmarshal(raw, &start) != nil {
 		return pageStart{}, refused

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"callbook/internal/config"
+)
+
+var update = flag.Bool("update", false, "write what the README quotes from the program")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"callbook": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
+		e.Setenv("TMPDIR", e.WorkDir) // where --demo puts its folder
+		return nil
+	}})
+}
+
+// readmePath is the README, from this folder.
+const readmePath = "../../README.md"
+
+func TestReadmeNamesEverySetting(t *testing.T) {
+	const begin, end = "<!-- settings: make readme -->\n", "<!-- end of settings -->"
+	text, err := os.ReadFile(readmePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("the README has no place for the settings: %q and %q", begin, end)
+	}
+	var c config.Config
+	want := before + begin + config.Table(c.Flags(os.Getenv)) + end + after
+	if *update {
+		if err := os.WriteFile(readmePath, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if string(text) != want {
+		t.Error("the settings table of the README is not the program's: run make readme")
+	}
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"database/sql"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// program is a running callbook.
+type program struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	base   string
+	stderr *bytes.Buffer
+	ended  sync.Once
+	err    error
+}
+
+// binary builds the program once for all tests of this package.
+var binary = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "callbook-test-*")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(folder, "callbook")
+	build := exec.Command("go", "build", "-o", path, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+func command4test(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exec.Command(path, append([]string{"serve"}, args...)...)
+}
+
+// start waits until the program says that it is ready.
+func start(t *testing.T, args ...string) *program {
+	t.Helper()
+	p := &program{t: t, cmd: command4test(t, args...), stderr: &bytes.Buffer{}}
+	p.cmd.Stderr = p.stderr
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.cmd.Process.Kill(); _ = p.wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("no ready line: %v; stderr:\n%s", err, p.stderr)
+	}
+	_, address, _ := strings.Cut(strings.TrimSpace(line), "http://")
+	p.base = "http://" + address
+	return p
+}
+
+func (p *program) wait() error {
+	p.ended.Do(func() { p.err = p.cmd.Wait() })
+	return p.err
+}
+
+// stop sends a signal and expects a good end.
+func (p *program) stop(signal os.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(signal); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.wait(); err != nil {
+		p.t.Errorf("after %v: %v; stderr:\n%s", signal, err, p.stderr)
+	}
+}
+
+func (p *program) post(path string, form url.Values) (*http.Response, error) {
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	r, err := client.PostForm(p.base+path, form)
+	if err == nil {
+		_ = r.Body.Close()
+	}
+	return r, err
+}
+
+func (p *program) status(path string) int {
+	p.t.Helper()
+	r, err := http.Get(p.base + path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_ = r.Body.Close()
+	return r.StatusCode
+}
+
+func TestEverythingSurvivesARestart(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	args := []string{"--listen", "127.0.0.1:0", "--data", data, "--region", "us-east-2", "--account-id", "111122223333"}
+	for i, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		p := start(t, args...)
+		alias := fmt.Sprintf("akua-%d", i)
+		if _, err := p.post("/contacts/new", url.Values{"alias": {alias}, "token": {alias}}); err != nil {
+			t.Fatal(err)
+		}
+		for j := range i + 1 {
+			if got := p.status(fmt.Sprintf("/contacts/akua-%d", j)); got != http.StatusOK {
+				t.Errorf("start %d: contact %d answers %d", i, j, got)
+			}
+		}
+		p.stop(signal)
+	}
+	for path, want := range map[string]os.FileMode{data: 0o700, filepath.Join(data, "callbook.db"): 0o600} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: mode %v, want %v (%v)", path, info.Mode().Perm(), want, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(data, "callbook.db-wal")); err == nil {
+		t.Error("the log of the database was not folded in at the stop")
+	}
+	refused(t, args[:4], `^callbook: .*holds ARNs of another region or account: they begin with arn:aws:ssm-contacts:us-east-2:111122223333:`)
+}
+
+func TestAcknowledgedContactsSurviveKill(t *testing.T) {
+	data := t.TempDir()
+	args := []string{"--listen", "127.0.0.1:0", "--data", data, "--log-level", "error"}
+	p := start(t, args...)
+	var mu sync.Mutex
+	var acknowledged []string
+	var clients sync.WaitGroup
+	enough := make(chan struct{})
+	for c := range 8 {
+		clients.Go(func() {
+			for n := 0; ; n++ {
+				alias := fmt.Sprintf("c%d-%d", c, n)
+				r, err := p.post("/contacts/new", url.Values{"alias": {alias}, "token": {alias}})
+				if err != nil {
+					return // killed
+				}
+				if r.StatusCode != http.StatusSeeOther {
+					t.Errorf("%s: status %d", alias, r.StatusCode)
+					return
+				}
+				mu.Lock()
+				if acknowledged = append(acknowledged, alias); len(acknowledged) == 200 {
+					close(enough)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	<-enough
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	clients.Wait()
+	_ = p.wait() // killed
+	p = start(t, args...)
+	for _, alias := range acknowledged {
+		if got := p.status("/contacts/" + alias); got != http.StatusOK {
+			t.Errorf("%s was acknowledged and answers %d after kill -9", alias, got)
+		}
+	}
+}
+
+// refused starts the program and expects one line that matches, and a bad end.
+func refused(t *testing.T, args []string, want string) {
+	t.Helper()
+	cmd := command4test(t, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Run(); err == nil {
+		t.Errorf("%v: ended well", args)
+	}
+	if got := strings.TrimSpace(stderr.String()); strings.Contains(got, "\n") || !regexp.MustCompile(want).MatchString(got) {
+		t.Errorf("%v: stderr\n%s\nwant one line that matches %s", args, got, want)
+	}
+}
+
+func TestPortInUseIsTold(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	data := filepath.Join(t.TempDir(), "data")
+	refused(t, []string{"--listen", taken.Addr().String(), "--data", data}, `^callbook: cannot listen on 127.0.0.1:\d+: address already in use$`)
+	if _, err := os.Stat(data); err == nil {
+		t.Error("the data folder was made all the same")
+	}
+}
+
+func TestDatabasesOfOthersAreLeftAlone(t *testing.T) {
+	for name, c := range map[string]struct{ sql, want string }{
+		"newer":   {"PRAGMA application_id = 0x43616c6c; PRAGMA user_version = 99; CREATE TABLE future (a)", "newer version of Callbook.*install that version"},
+		"foreign": {"CREATE TABLE somebody_else (a)", "belongs to another program"},
+	} {
+		data := t.TempDir()
+		path := filepath.Join(data, "callbook.db")
+		pool, err := sql.Open("sqlite", "file:"+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pool.Exec(c.sql); err != nil {
+			t.Fatal(err)
+		}
+		if err := pool.Close(); err != nil {
+			t.Fatal(err)
+		}
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused(t, []string{"--listen", "127.0.0.1:0", "--data", data}, c.want)
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("%s: the file was changed (%v)", name, err)
+		}
+	}
+}
+
+func TestDemonstrationLeavesNothingBehind(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	p := start(t, "--demo", "--listen", "127.0.0.1:0")
+	for _, path := range []string{"/contacts", "/contacts/akuam", "/contacts/elif-yildiz"} {
+		if got := p.status(path); got != http.StatusOK {
+			t.Errorf("%s answers %d", path, got)
+		}
+	}
+	p.stop(syscall.SIGTERM)
+	left, err := os.ReadDir(folder)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}

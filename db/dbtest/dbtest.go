@@ -1,0 +1,162 @@
+// Package dbtest says what every oncall.Store does: one test for each sentence
+// of the comments on oncall.Store and oncall.Queries. An engine that passes Run
+// can stand behind the Service.
+package dbtest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"callbook/internal/oncall"
+)
+
+// Run tests a store. open returns an empty one, and closes it when its test ends.
+func Run(t *testing.T, open func(t testing.TB) oncall.Store) {
+	for _, fact := range slices.Concat(storeFacts, contactFacts, listFacts, channelFacts, rememberFacts) {
+		t.Run(fact.name, func(t *testing.T) { fact.check(t, store{open(t)}) })
+	}
+}
+
+// fact is one sentence of the comments, with what shows it.
+type fact struct {
+	name  string
+	check func(t *testing.T, s store)
+}
+
+// start is when everything in these tests was created, unless they say otherwise.
+var start = time.Date(2026, 11, 22, 3, 0, 0, 123456000, time.UTC)
+
+// store is the store under test with what the facts do to it all the time. The
+// functions handed to it run on the store's own goroutine and must not end the
+// test: they return an error instead.
+type store struct{ oncall.Store }
+
+// update runs fn, which must succeed.
+func (s store) update(t *testing.T, fn func(oncall.Queries) error) {
+	t.Helper()
+	if err := s.Update(t.Context(), fn); err != nil {
+		t.Fatalf("Update: got error %v, want none", err)
+	}
+}
+
+// view runs fn, which must succeed.
+func (s store) view(t *testing.T, fn func(oncall.Queries) error) {
+	t.Helper()
+	if err := s.View(t.Context(), fn); err != nil {
+		t.Fatalf("View: got error %v, want none", err)
+	}
+}
+
+// add stores contacts and then channels, none of which may stand there already.
+func (s store) add(t *testing.T, things ...any) {
+	t.Helper()
+	s.update(t, func(q oncall.Queries) error {
+		for _, thing := range things {
+			if err := insert(q, thing); err != nil {
+				return fmt.Errorf("insert %+v: %w", thing, err)
+			}
+		}
+		return nil
+	})
+}
+
+var errTaken = errors.New("there is one already")
+
+func insert(q oncall.Queries, thing any) error {
+	switch c := thing.(type) {
+	case oncall.Contact:
+		ok, err := q.InsertContact(c, oncall.Request{})
+		if err == nil && !ok {
+			return errTaken
+		}
+		return err
+	case oncall.Channel:
+		existing, err := q.InsertChannel(c, oncall.Request{})
+		if err == nil && existing != "" {
+			return errTaken
+		}
+		return err
+	}
+	return fmt.Errorf("%T is neither a contact nor a channel", thing)
+}
+
+// contact returns the contact with this alias, or one with an empty alias.
+func (s store) contact(t *testing.T, alias string) (c oncall.Contact) {
+	t.Helper()
+	s.view(t, func(q oncall.Queries) (err error) {
+		c, err = q.Contact(alias)
+		return ignoreMissing(err)
+	})
+	return c
+}
+
+// channels returns what a contact has.
+func (s store) channels(t *testing.T, alias string) (list []oncall.Channel) {
+	t.Helper()
+	s.view(t, func(q oncall.Queries) (err error) {
+		list, err = q.Channels(alias)
+		return err
+	})
+	return list
+}
+
+// list returns a page of the list of contacts as word/alias.
+func (s store) list(t *testing.T, r oncall.Reachability, words []string, after oncall.Position, limit int) []string {
+	t.Helper()
+	var list []string
+	s.view(t, func(q oncall.Queries) error {
+		found, err := q.Contacts(r, words, after, limit)
+		for _, c := range found {
+			list = append(list, c.Word+"/"+c.Alias)
+		}
+		return err
+	})
+	return list
+}
+
+// counts returns how many contacts there are, in the order of Reachabilities.
+func (s store) counts(t *testing.T) []int {
+	t.Helper()
+	var counts []int
+	s.view(t, func(q oncall.Queries) error {
+		of, err := q.CountContacts()
+		for _, r := range oncall.Reachabilities() {
+			counts = append(counts, of[r])
+		}
+		return err
+	})
+	return counts
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, oncall.ErrMissing) {
+		return nil
+	}
+	return err
+}
+
+// person makes a contact.
+func person(alias, name string) oncall.Contact {
+	return oncall.Contact{Alias: alias, DisplayName: name, Type: oncall.Personal, Reachability: oncall.Unreachable,
+		Version: 1, CreatedAt: start, UpdatedAt: start}
+}
+
+// sms makes a channel for text messages to a number.
+func sms(alias, id, canonical string) oncall.Channel {
+	return oncall.Channel{Alias: alias, ID: id, Name: id, Type: oncall.SMS,
+		Address: oncall.Address{Given: canonical, Canonical: canonical}, Version: 1, CreatedAt: start, UpdatedAt: start}
+}
+
+// same fails the test unless got is what is wanted; nil and empty are the same.
+func same(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}

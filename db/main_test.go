@@ -1,0 +1,16 @@
+package db
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain lets the test binary be the process that TestKill… kills.
+func TestMain(m *testing.M) {
+	if path := os.Getenv(crashVariable); path != "" {
+		os.Exit(writeUntilKilled(path))
+	}
+	goleak.VerifyTestMain(m)
+}

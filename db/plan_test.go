@@ -1,0 +1,96 @@
+package db
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"callbook/internal/oncall"
+)
+
+// sorted are the statements that may sort what they find: the channels of one
+// contact, of which there are at most 100.
+var sorted = map[string]bool{selectChannels: true, channelsOf: true}
+
+// slow matches the steps of a query plan whose cost grows with a table: a scan,
+// a sort, and a search by reachability alone.
+var slow = regexp.MustCompile(`^SCAN |TEMP B-TREE|\(reachability=\?\)$`)
+
+// small matches the steps over contact_count, which has a row for each
+// reachability.
+var small = regexp.MustCompile(`^(SCAN|SEARCH) contact_count\b`)
+
+// statements are texts that the store has executed.
+type statements map[string]bool
+
+func (s statements) collect(store *Store) {
+	for _, c := range store.conns {
+		for text := range c.prepared {
+			switch strings.Fields(text)[0] {
+			case "SELECT", "INSERT", "UPDATE", "DELETE":
+				s[text] = true
+			}
+		}
+	}
+}
+
+// areFast fails the test when the cost of a statement grows with a table.
+func (s statements) areFast(t *testing.T) {
+	store := openTest(t, testPath(t))
+	for n := range 3 {
+		s[search(1+n)] = true
+	}
+	for text := range s {
+		for _, step := range plan(t, store, text) {
+			fine := sorted[text] && (step == "USE TEMP B-TREE FOR ORDER BY" && strings.Contains(text, "contact = $1") ||
+				step == "USE TEMP B-TREE FOR LAST 2 TERMS OF ORDER BY")
+			if slow.MatchString(step) && !small.MatchString(step) && !fine {
+				t.Errorf("%s\nreads or sorts a whole table:\n%s", text, step)
+			}
+		}
+	}
+}
+
+// search returns the statement that searches for n words.
+func search(n int) string {
+	text, _ := searchContacts(oncall.Unreachable, []string{"ana", "be", "c"}[:n], oncall.Position{}, 10)
+	return text
+}
+
+func TestPageStartsWhereTheLastOneEnded(t *testing.T) {
+	s := openTest(t, testPath(t))
+	searched := "SEARCH w USING PRIMARY KEY (reachability=? AND (word,contact)>(?,?) AND word<?)"
+	for text, want := range map[string]string{
+		listContacts: "SEARCH c USING INDEX contact_by_reachability (reachability=? AND alias>?)",
+		search(1):    searched, search(2): searched, search(3): searched,
+	} {
+		if got := plan(t, s, text)[0]; got != want {
+			t.Errorf("%s\nplan begins with %q, want %q", text, got, want)
+		}
+	}
+}
+
+var parameters = regexp.MustCompile(`\$\d+`)
+
+// plan returns the steps of a statement's query plan.
+func plan(t *testing.T, s *Store, text string) (steps []string) {
+	t.Helper()
+	distinct := map[string]bool{}
+	for _, p := range parameters.FindAllString(text, -1) {
+		distinct[p] = true
+	}
+	rows, err := s.conns[0].sql.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+text, make([]any, len(distinct))...)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, step)
+	}
+	return steps
+}

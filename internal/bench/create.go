@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"callbook/db"
+	"callbook/internal/oncall"
+)
+
+var scope = oncall.Scope{Region: "us-east-2", Account: "111122223333"}
+
+const (
+	hosts     = 2000        // contacts that get the channels, in turn
+	aTurn     = time.Second // how long one side runs before the other does
+	perThread = "creations per second"
+)
+
+// side is one of the things that are compared: create adds the nth channel.
+type side struct {
+	name   string
+	create func(n int) error
+	rates  []float64
+	next   atomic.Int64
+}
+
+// benchCreate compares durable creations through the domain with the ceiling,
+// and with a program that only inserts.
+func benchCreate(ctx context.Context, folder string, rounds int) error {
+	domain, closeDomain, err := domainSide(ctx, filepath.Join(folder, "domain.db"))
+	if err != nil {
+		return err
+	}
+	defer closeDomain()
+	top, closeTop, err := ceilingSide(ctx, filepath.Join(folder, "ceiling.db"))
+	if err != nil {
+		return err
+	}
+	defer closeTop()
+	plain, closePlain, err := plainSide(ctx, filepath.Join(folder, "plain.db"))
+	if err != nil {
+		return err
+	}
+	defer closePlain()
+
+	fmt.Println("Durable channel creations, " + perThread + " (each on the disk before it is answered)")
+	fmt.Printf("%8s %12s %12s %9s  %-18s %s\n", "callers", "domain", "ceiling", "ratio", "promise", "one plain insert")
+	for _, load := range []struct {
+		callers int
+		promise float64
+	}{{1, 0.80}, {16, 0}, {64, 0.70}} {
+		ratios, err := takeTurns(rounds, load.callers, domain, top, plain)
+		if err != nil {
+			return err
+		}
+		ratio, promise := median(ratios), "none"
+		if load.promise > 0 {
+			promise = fmt.Sprintf(">= %.2f %s", load.promise, verdict(ratio >= load.promise))
+		}
+		fmt.Printf("%8d %12.0f %12.0f %9.2f  %-18s %.0f\n", load.callers, median(domain.rates), median(top.rates), ratio, promise, median(plain.rates))
+	}
+	return nil
+}
+
+// takeTurns runs each side in turn and returns the ratio of the first to the
+// second, round by round. The first round warms up.
+func takeTurns(rounds, callers int, sides ...*side) ([]float64, error) {
+	for _, s := range sides {
+		s.rates = nil
+	}
+	var ratios []float64
+	for round := range rounds + 1 {
+		for _, s := range sides {
+			rate, err := s.run(callers)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", s.name, err)
+			}
+			if round > 0 {
+				s.rates = append(s.rates, rate)
+			}
+		}
+		if round > 0 {
+			ratios = append(ratios, sides[0].rates[round-1]/sides[1].rates[round-1])
+		}
+	}
+	return ratios, nil
+}
+
+// run lets callers create one after another for a turn.
+func (s *side) run(callers int) (rate float64, err error) {
+	var done atomic.Int64
+	var failed atomic.Pointer[error]
+	var all sync.WaitGroup
+	start := time.Now()
+	for range callers {
+		all.Go(func() {
+			for time.Since(start) < aTurn && failed.Load() == nil {
+				if err := s.create(int(s.next.Add(1))); err != nil {
+					failed.Store(&err)
+					return
+				}
+				done.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if e := failed.Load(); e != nil {
+		return 0, *e
+	}
+	return float64(done.Load()) / time.Since(start).Seconds(), nil
+}
+
+func alias(n int) string { return fmt.Sprintf("person-%04d", n%hosts) }
+
+// phone is a number that no other n has; +1 numbers have ten digits.
+func phone(n int) string { return fmt.Sprintf("+1%d", 2_000_000_000+n) }
+
+// hostContacts makes a database with the contacts that get the channels.
+func hostContacts(ctx context.Context, path string) (*db.Store, error) {
+	store, err := db.Open(ctx, path, scope)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	return store, store.Update(ctx, func(q oncall.Queries) error {
+		for n := range hosts {
+			c := oncall.Contact{Alias: alias(n), DisplayName: fmt.Sprintf("Person %d", n), Type: oncall.Personal,
+				Reachability: oncall.Unreachable, Version: 1, CreatedAt: now, UpdatedAt: now}
+			if _, err := q.InsertContact(c, oncall.Request{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func domainSide(ctx context.Context, path string) (*side, func() error, error) {
+	store, err := hostContacts(ctx, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	service := oncall.New(store, oncall.Options{Scope: scope})
+	by := oncall.Actor{Door: oncall.API, Principal: "bench"}
+	create := func(n int) error {
+		_, err := service.CreateChannel(ctx, by, oncall.NewChannel{Contact: scope.Contact(alias(n)), Name: "mobile",
+			Type: oncall.SMS, Address: phone(n), Token: uuid.NewString()})
+		return err
+	}
+	return &side{name: "domain", create: create}, store.Close, nil
+}
+
+// bare opens a database that hostContacts made, without package db.
+func bare(ctx context.Context, path string) (*sql.DB, *sql.Conn, error) {
+	store, err := hostContacts(ctx, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := store.Close(); err != nil {
+		return nil, nil, err
+	}
+	pool, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)")
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err := pool.Conn(ctx)
+	return pool, conn, err
+}
+
+// rowFor is the arguments of the nth creation: what the domain would store.
+func rowFor(n int) *row {
+	key, parameters := make([]byte, 32), make([]byte, 32)
+	copy(key, uuid.NewString())
+	copy(parameters, phone(n))
+	id, now := uuid.Must(uuid.NewV7()).String(), time.Now().UnixMicro()
+	return &row{
+		remember: []any{key, parameters, string(scope.Channel(alias(n), id)), now, now - oncall.TokenKeep.Microseconds()},
+		done:     make(chan error, 1),
+		host:     []any{alias(n)},
+		insert:   []any{alias(n), id, "mobile", "SMS", phone(n), phone(n), nil, nil, nil, nil, 1, now, now, key},
+	}
+}
+
+func ceilingSide(ctx context.Context, path string) (*side, func() error, error) {
+	pool, conn, err := bare(ctx, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := startCeiling(ctx, conn)
+	if err != nil {
+		return nil, nil, err
+	}
+	end := func() error {
+		close(c.work)
+		<-c.stopped
+		return pool.Close()
+	}
+	return &side{name: "ceiling", create: func(n int) error { return c.create(rowFor(n)) }}, end, nil
+}
+
+// plainSide inserts one row a commit, one caller after another.
+func plainSide(ctx context.Context, path string) (*side, func() error, error) {
+	pool, conn, err := bare(ctx, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	insert, err := conn.PrepareContext(ctx, insertChannel)
+	if err != nil {
+		return nil, nil, err
+	}
+	var one sync.Mutex
+	create := func(n int) error {
+		one.Lock()
+		defer one.Unlock()
+		_, err := insert.ExecContext(ctx, rowFor(n).insert...)
+		return err
+	}
+	return &side{name: "plain insert", create: create}, pool.Close, nil
+}

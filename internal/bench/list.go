@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"time"
+
+	"callbook/db"
+	"callbook/handlers"
+	"callbook/internal/oncall"
+	"callbook/web"
+)
+
+// few is the size of the small list; both fill one page and have a next one.
+const few = 100
+
+// listPaths are the lists that are compared. More than half of the people are
+// called Maria S…, so that a search fills its page among 100 too and has to find
+// its page among a great many otherwise.
+var listPaths = []struct{ what, path string }{
+	{"first page", "/contacts"},
+	{"a page in the middle", "/contacts?after=" + middle},
+	{"filter", "/contacts?show=unreachable"},
+	{"search, one letter", "/contacts?q=m"},
+	{"search, a name", "/contacts?q=maria"},
+	{"search, two words", "/contacts?q=s+maria"},
+	{"search, one person", "/contacts?q=person-000042"},
+	{"search, nobody", "/contacts?q=zzz"},
+}
+
+// middle stands for the token of a page in the middle.
+const middle = "MIDDLE"
+
+// benchList compares the list of contacts with many and with few contacts: the
+// whole request through the router, with an answer that is drawn and compressed.
+func benchList(ctx context.Context, folder string, many, rounds int) error {
+	start := time.Now()
+	large, closeLarge, err := listOf(ctx, filepath.Join(folder, "many.db"), many)
+	if err != nil {
+		return err
+	}
+	defer closeLarge()
+	small, closeSmall, err := listOf(ctx, filepath.Join(folder, "few.db"), few)
+	if err != nil {
+		return err
+	}
+	defer closeSmall()
+	fmt.Printf("\nGET /contacts with %d contacts and %d channels beside %d and %d (filled in %v)\n",
+		many, 3*many, few, 3*few, time.Since(start).Round(time.Second))
+	fmt.Printf("%-22s %12s %12s %9s  %s\n", "", "many", "few", "ratio", "promise")
+	for _, l := range listPaths {
+		ratio, a, b, err := compare(large, small, l.path, rounds)
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.path, err)
+		}
+		fmt.Printf("%-22s %12v %12v %9.2f  <= 1.20 %s\n", l.what, a, b, ratio, verdict(ratio <= 1.2))
+	}
+	return nil
+}
+
+// book is a list of contacts behind the router.
+type book struct {
+	handler http.Handler
+	middle  string
+}
+
+// compare returns the median ratio of the time that a path takes on two books,
+// asked in turns.
+func compare(large, small book, path string, rounds int) (ratio float64, a, b time.Duration, err error) {
+	const asks = 60
+	var ratios []float64
+	var as, bs []time.Duration
+	for round := range rounds + 1 {
+		x, err := large.time(path, asks)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		y, err := small.time(path, asks)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		if round > 0 {
+			as, bs, ratios = append(as, x), append(bs, y), append(ratios, float64(x)/float64(y))
+		}
+	}
+	return median(ratios), median(as).Round(time.Microsecond), median(bs).Round(time.Microsecond), nil
+}
+
+// time returns the median time of an answer.
+func (b book) time(path string, asks int) (time.Duration, error) {
+	if len(path) > len(middle) && path[len(path)-len(middle):] == middle {
+		path = path[:len(path)-len(middle)] + b.middle
+	}
+	var took []time.Duration
+	for range asks {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Host = "127.0.0.1:8080"
+		r.Header.Set("Accept-Encoding", "gzip")
+		w := httptest.NewRecorder()
+		start := time.Now()
+		b.handler.ServeHTTP(w, r)
+		took = append(took, time.Since(start))
+		if w.Code != http.StatusOK {
+			return 0, fmt.Errorf("status %d", w.Code)
+		}
+	}
+	return median(took), nil
+}
+
+// nameOf makes three of five people a Maria S…
+func nameOf(i int) string {
+	if i%5 < 3 {
+		return "Maria " + []string{"Silva", "Santos", "Suzuki"}[i%3]
+	}
+	return []string{"Ana Lopez", "Kofi Mensah", "Björn Åkesson", "Dilnoza Karimova", "Fionn O Briain"}[i/5%5]
+}
+
+// listOf makes a book of n contacts with three channels each; half are
+// reachable.
+func listOf(ctx context.Context, path string, n int) (book, func() error, error) {
+	store, err := db.Open(ctx, path, scope)
+	if err != nil {
+		return book{}, nil, err
+	}
+	const atOnce = 1000
+	for from := 0; from < n; from += atOnce {
+		err := store.Update(ctx, func(q oncall.Queries) error {
+			for i := from; i < min(n, from+atOnce); i++ {
+				if err := addPerson(q, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return book{}, nil, err
+		}
+	}
+	service := oncall.New(store, oncall.Options{Scope: scope})
+	show := oncall.Unreachable
+	page, err := service.Contacts(ctx, oncall.Actor{Door: oncall.Browser, Principal: "bench"},
+		oncall.ContactQuery{Reachability: &show, Limit: min(1024, n/4)})
+	if err != nil {
+		return book{}, nil, err
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	return book{handler: web.New(handlers.New(service, false), log, "8080"), middle: page.Next}, store.Close, nil
+}
+
+func addPerson(q oncall.Queries, i int) error {
+	now := time.Now().Add(-time.Duration(i) * time.Second)
+	c := oncall.Contact{
+		Alias: fmt.Sprintf("person-%06d", i), DisplayName: nameOf(i),
+		Type: oncall.Personal, Reachability: oncall.Reachabilities()[i/5%2], Version: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	if _, err := q.InsertContact(c, oncall.Request{}); err != nil {
+		return err
+	}
+	for k, t := range []oncall.ChannelType{oncall.SMS, oncall.Voice, oncall.Email} {
+		address := phone(3*i + k)
+		if t == oncall.Email {
+			address = fmt.Sprintf("person%d@example.org", i)
+		}
+		ch := oncall.Channel{Alias: c.Alias, ID: fmt.Sprintf("%08d-0000-7000-8000-%012d", i, k), Name: "channel", Type: t,
+			Address: oncall.Address{Given: address, Canonical: address}, Version: 1, CreatedAt: now, UpdatedAt: now}
+		if c.Reachability == oncall.Reachable {
+			ch.ActivatedAt = now
+		}
+		if _, err := q.InsertChannel(ch, oncall.Request{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+// Command bench measures what the README quotes. Every figure that is compared
+// with another is taken in the same run, in turns, and reported as a ratio:
+// absolute times belong to the machine.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+func main() {
+	contacts := flag.Int("contacts", 100_000, "contacts in the large list; each has 3 channels")
+	rounds := flag.Int("rounds", 7, "rounds of each comparison; the median counts")
+	binary := flag.String("binary", "bin/callbook", "the built program, for start-up and memory; empty: leave them out")
+	flag.Parse()
+	if err := run(context.Background(), *contacts, *rounds, *binary); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, contacts, rounds int, binary string) error {
+	folder, err := os.MkdirTemp("", "callbook-bench-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	if err := benchCreate(ctx, folder, rounds); err != nil {
+		return err
+	}
+	if err := benchList(ctx, folder, contacts, rounds); err != nil {
+		return err
+	}
+	if binary == "" {
+		return nil
+	}
+	return benchProgram(ctx, filepath.Clean(binary), rounds)
+}
+
+// median returns the middle of the values, which it sorts.
+func median[T int | float64 | time.Duration](values []T) T {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// verdict says whether a ratio keeps its promise.
+func verdict(kept bool) string {
+	if kept {
+		return "kept"
+	}
+	return "MISSED"
+}

@@ -1,0 +1,59 @@
+package oncall
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// addressCase is one address at one door, and all that comes of it: what is
+// stored, or why not, and the sentence that a person gets. An accepted address
+// with a reason is one that is warned about.
+type addressCase struct {
+	door          Door
+	channel       ChannelType
+	text, country string
+	canonical     string // "": refused
+	reason        Reason
+	sentence      string
+}
+
+// The columns by which the tables are read.
+const (
+	typed = Browser
+	wire  = API
+)
+
+// runAddresses reads every address through the Service's own parse, which also
+// applies the constraints of the service model.
+func runAddresses(t *testing.T, cases []addressCase) {
+	t.Helper()
+	s := New(nil, Options{})
+	for _, c := range cases {
+		got := addressCase{door: c.door, channel: c.channel, text: c.text, country: c.country}
+		check, fields := s.parse(Actor{Door: c.door, Principal: "p"}, NewChannel{Contact: arnOfAna,
+			Name: "n", Type: c.channel, Address: c.text, Country: c.country})
+		got.canonical = check.Canonical
+		for _, f := range append(fields, check.Warnings...) {
+			got.reason, got.sentence = f.Reason, strings.TrimPrefix(got.sentence+" "+f.Message, " ")
+		}
+		if diff := cmp.Diff(c, got, cmp.AllowUnexported(addressCase{})); diff != "" {
+			t.Errorf("%s %s %q: -want +got\n%s", c.door, c.channel, c.text, diff)
+		}
+		if given := check.Given; c.door == wire && c.canonical != "" && given != c.text {
+			t.Errorf("%q came back as %q: a program gets its address byte for byte", c.text, given)
+		}
+		if c.canonical == "" {
+			continue
+		}
+		for _, f := range fields {
+			t.Errorf("%q is accepted and refused at once: %+v", c.text, f)
+		}
+		for _, w := range check.Warnings {
+			if want := string(w.Reason) + ":" + c.canonical; w.Accept != want {
+				t.Errorf("%q: the word that accepts is %q, want %q", c.text, w.Accept, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,244 @@
+package oncall_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+)
+
+const sayDuplicate = "This contact already has an SMS channel with this address: use that one, or enter another address."
+
+func TestChannelIsWhatWasCreated(t *testing.T) {
+	w := oncalltest.New(t, func(o *oncall.Options) { o.NewID = func() string { return "1" } })
+	ana := person(t, w, "ana")
+	arn := channel(t, w, oncall.NewChannel{Contact: ana, Name: "Ana mobile", Address: "+4407911123456", Defer: true})
+	same(t, "ARN", "arn:aws:ssm-contacts:us-east-2:111122223333:contact-channel/ana/1", arn)
+	want := oncall.Channel{ARN: arn, ID: "1", Alias: "ana", Name: "Ana mobile", Type: oncall.SMS,
+		Address:    oncall.Address{Given: "+4407911123456", Canonical: "+447911123456"},
+		DeferredAt: w.Now(), Version: 1, CreatedAt: w.Now(), UpdatedAt: w.Now()}
+	same(t, "detail", oncall.ChannelDetail{Channel: want, Contact: load(t, w, ana)}, detail(t, w, arn))
+	same(t, "state", oncall.Deferred, want.State())
+	_, listed, err := w.Channels(t.Context(), program, ana)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "list", []oncall.Channel{want}, listed)
+	address, err := w.RevealAddress(t.Context(), manager, arn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "address", want.Address, address)
+}
+
+func TestChannelsAreListedByCreation(t *testing.T) {
+	w := oncalltest.New(t)
+	ana := person(t, w, "ana")
+	var want []oncall.ARN
+	for n := range 20 { // all within one tick of the clock
+		want = append(want, channel(t, w, oncall.NewChannel{Contact: ana, Address: "+150055501" + strconv.Itoa(99-n)}))
+	}
+	same(t, "channels", want, channelsOf(t, w, ana))
+}
+
+func TestMissingContactOfANewChannelIsInvalid(t *testing.T) {
+	w := oncalltest.New(t)
+	gone := w.Scope().Contact("gone")
+	in := oncall.NewChannel{Contact: gone, Name: "n", Type: oncall.SMS, Address: "+15005550199"}
+	for _, by := range []oncall.Actor{manager, program} {
+		_, err := w.CreateChannel(t.Context(), by, in)
+		refused(t, err, oncall.Invalid, oncall.Unfitting, "Invalid value provided - Contact not found: "+string(gone))
+		same(t, "field", oncall.FieldContact, oncall.FieldErrors(err)[0].Field)
+	}
+	_, fields, err := w.CheckChannel(t.Context(), manager, in)
+	if err != nil || len(fields) != 1 || fields[0].Field != oncall.FieldContact {
+		t.Errorf("check says %+v, %v", fields, err)
+	}
+}
+
+func TestOnlyPersonalContactsHaveChannels(t *testing.T) {
+	w := oncalltest.New(t)
+	for _, of := range []oncall.ContactType{oncall.Escalation, oncall.OncallSchedule} {
+		arn := contact(t, w, oncall.NewContact{Alias: "team-" + strconv.Itoa(len(of)), Type: of})
+		_, err := w.CreateChannel(t.Context(), program, oncall.NewChannel{Contact: arn, Name: "n", Type: oncall.SMS, Address: "+15005550199"})
+		refused(t, err, oncall.Invalid, oncall.Unfitting, "Add the channel to a PERSONAL contact: "+string(arn)+" is of another type.")
+		same(t, "channels", nil, channelsOf(t, w, arn))
+	}
+}
+
+func TestContactHasAtMost100Channels(t *testing.T) {
+	w := oncalltest.New(t)
+	ana := person(t, w, "ana")
+	for n := range 100 {
+		channel(t, w, oncall.NewChannel{Contact: ana, Type: oncall.Email, Address: "ana" + strconv.Itoa(n) + "@example.org"})
+	}
+	in := oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.Email, Address: "ana@example.org"}
+	_, err := w.CreateChannel(t.Context(), program, in)
+	refused(t, err, oncall.Invalid, oncall.Range, "A contact has at most 100 channels: first delete one that is no longer used.")
+	all := channelsOf(t, w, ana)
+	if err := w.DeleteChannel(t.Context(), program, all[50]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = w.CreateChannel(t.Context(), program, in); err != nil {
+		t.Errorf("after one was deleted: %v", err)
+	}
+}
+
+func TestSameAddressOnTheContactIsAConflict(t *testing.T) {
+	w := oncalltest.New(t)
+	ana := person(t, w, "ana")
+	sms := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+447911123456"})
+	mail := channel(t, w, oncall.NewChannel{Contact: ana, Type: oncall.Email, Address: "ana@bücher.example"})
+	for _, c := range []struct {
+		by       oncall.Actor
+		of       oncall.ChannelType
+		address  string
+		existing oncall.ARN
+		say      string
+	}{
+		{program, oncall.SMS, "+447911123456", sms, sayDuplicate},
+		{program, oncall.SMS, "+4407911123456", sms, sayDuplicate},
+		{manager, oncall.SMS, "0044 (0)7911 123456", sms, sayDuplicate},
+		{program, oncall.Email, "ANA@Bücher.example", mail, "This contact already has an email channel with this address: use that one, or enter another address."},
+		{program, oncall.Email, "ana@xn--bcher-kva.example", mail, "This contact already has an email channel with this address: use that one, or enter another address."},
+	} {
+		in := oncall.NewChannel{Contact: ana, Name: "another", Type: c.of, Address: c.address, Token: "t"}
+		_, err := w.CreateChannel(t.Context(), c.by, in)
+		refused(t, err, oncall.Conflict, oncall.Duplicate, c.say)
+		stands(t, err, c.existing)
+		_, fields, err := w.CheckChannel(t.Context(), c.by, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "check of "+c.address, []oncall.FieldError{{Field: oncall.FieldAddress, Reason: oncall.Duplicate, Message: c.say}}, fields)
+	}
+	voice := channel(t, w, oncall.NewChannel{Contact: ana, Type: oncall.Voice, Address: "+447911123456"})
+	same(t, "channels", []oncall.ARN{sms, mail, voice}, channelsOf(t, w, ana))
+	moved := "+447911123456"
+	other := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
+	_, err := w.UpdateChannel(t.Context(), program, oncall.ChannelChange{Channel: other, Address: &moved})
+	refused(t, err, oncall.Conflict, oncall.Duplicate, sayDuplicate)
+	stands(t, err, sms)
+	same(t, "address", "+15005550199", detail(t, w, other).Address.Given)
+}
+
+func TestAddressOfAnotherContactIsAllowedAndShown(t *testing.T) {
+	w := oncalltest.New(t)
+	ana, bob := person(t, w, "ana"), person(t, w, "bob")
+	first := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
+	in := oncall.NewChannel{Contact: bob, Name: "n", Type: oncall.Voice, Address: "+1 500 555 0199", Token: "t"}
+	warning := oncall.FieldError{Field: oncall.FieldAddress, Reason: oncall.Shared,
+		Message: "This number is also on the contact ana.", Accept: "shared:+15005550199"}
+
+	checked, fields, err := w.CheckChannel(t.Context(), manager, in)
+	if err != nil || len(fields) > 0 {
+		t.Errorf("check says %+v, %v", fields, err)
+	}
+	same(t, "warnings", []oncall.FieldError{warning}, checked.Warnings)
+	_, err = w.CreateChannel(t.Context(), manager, in)
+	refused(t, err, oncall.Invalid, oncall.Shared, warning.Message)
+	same(t, "channels after the warning", nil, channelsOf(t, w, bob))
+
+	in.Accept = []string{warning.Accept}
+	second, err := w.CreateChannel(t.Context(), manager, in) // the form's token is still good
+	if err != nil {
+		t.Fatal(err)
+	}
+	also := detail(t, w, second).AlsoAt
+	if len(also) != 1 || also[0].ARN != first {
+		t.Errorf("also at: %+v, want %s", also, first)
+	}
+	channel(t, w, oncall.NewChannel{Contact: bob, Address: "+15005550199"}) // a program is not warned
+}
+
+func TestWarningIsAcceptedForItsAddressOnly(t *testing.T) {
+	w := oncalltest.New(t)
+	ana, bob := person(t, w, "ana"), person(t, w, "bob")
+	channel(t, w, oncall.NewChannel{Contact: bob, Address: "+18005551234"})
+	in := oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "+18005551234"}
+	for _, accept := range [][]string{
+		nil,
+		{"no_texts:+18005551235", "shared:+18005551235"},
+		{"no_texts", "shared"},
+		{"no_texts:+18005551234"}, // one of two
+		{"shared:+18005551234"},
+	} {
+		in.Accept = accept
+		_, err := w.CreateChannel(t.Context(), manager, in)
+		if got := oncall.FieldErrors(err); len(got) != 2 || got[0].Reason != oncall.NoTexts || got[1].Reason != oncall.Shared {
+			t.Errorf("accepted %q: got %+v, want both warnings", accept, got)
+		}
+	}
+	in.Accept = []string{"shared:+18005551234", "no_texts:+18005551234", "misspelt:x"}
+	arn, err := w.CreateChannel(t.Context(), manager, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := "+442079460958"
+	change := oncall.ChannelChange{Channel: arn, Address: &to, Accept: in.Accept}
+	_, err = w.UpdateChannel(t.Context(), manager, change)
+	if got := oncall.FieldErrors(err); len(got) != 1 || got[0].Accept != "no_texts:+442079460958" {
+		t.Errorf("change to %s: got %+v, want its own warning", to, got)
+	}
+	same(t, "address after the warning", "+18005551234", detail(t, w, arn).Address.Canonical)
+	change.Accept = append(change.Accept, "no_texts:+442079460958")
+	if _, err = w.UpdateChannel(t.Context(), manager, change); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSuggestionIsAcceptedOrTaken(t *testing.T) {
+	w := oncalltest.New(t)
+	ana := person(t, w, "ana")
+	in := oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.Email, Address: "ana@gmial.com"}
+	_, err := w.CreateChannel(t.Context(), manager, in)
+	refused(t, err, oncall.Invalid, oncall.Misspelt, "Did you mean ana@gmail.com?")
+	taken := in
+	taken.Address = oncall.FieldErrors(err)[0].Suggestion
+	if _, err := w.CreateChannel(t.Context(), manager, taken); err != nil {
+		t.Errorf("suggestion taken: %v", err)
+	}
+	in.Accept = []string{oncall.FieldErrors(err)[0].Accept}
+	if _, err := w.CreateChannel(t.Context(), manager, in); err != nil {
+		t.Errorf("warning accepted: %v", err)
+	}
+}
+
+func TestCheckChangesNothing(t *testing.T) {
+	w := oncalltest.New(t)
+	ana := person(t, w, "ana")
+	in := oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "+1 500 555 0199", Token: "t"}
+	got, fields, err := w.CheckChannel(t.Context(), manager, in)
+	if err != nil || len(fields) > 0 {
+		t.Fatal(fields, err)
+	}
+	same(t, "address", "+15005550199", got.Canonical)
+	same(t, "channels", nil, channelsOf(t, w, ana))
+	in.Name = "another" // the token was not used
+	if _, err := w.CreateChannel(t.Context(), manager, in); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDeletedChannelIsGone(t *testing.T) {
+	w := oncalltest.New(t)
+	ana := person(t, w, "ana")
+	arn := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
+	if err := w.DeleteChannel(t.Context(), manager, arn); err != nil {
+		t.Fatal(err)
+	}
+	say := "Contact channel not found: " + string(arn)
+	name := "n"
+	_, err := w.Channel(t.Context(), manager, arn)
+	refused(t, err, oncall.NotFound, "", say)
+	_, err = w.RevealAddress(t.Context(), manager, arn)
+	refused(t, err, oncall.NotFound, "", say)
+	_, err = w.UpdateChannel(t.Context(), manager, oncall.ChannelChange{Channel: arn, Name: &name})
+	refused(t, err, oncall.NotFound, "", say)
+	refused(t, w.DeactivateChannel(t.Context(), manager, arn), oncall.NotFound, "", say)
+	refused(t, w.DeleteChannel(t.Context(), manager, arn), oncall.NotFound, "", say)
+	w.Clock.Pass(time.Hour)
+	channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
+}

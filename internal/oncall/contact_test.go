@@ -1,0 +1,175 @@
+package oncall_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+)
+
+func TestContactIsWhatWasCreated(t *testing.T) {
+	w := oncalltest.New(t)
+	arn := contact(t, w, oncall.NewContact{Alias: "akuam", DisplayName: "Akua Mansa", Type: oncall.Personal})
+	same(t, "ARN", "arn:aws:ssm-contacts:us-east-2:111122223333:contact/akuam", arn)
+	same(t, "contact", oncall.Contact{ARN: arn, Alias: "akuam", DisplayName: "Akua Mansa", Type: oncall.Personal,
+		Reachability: oncall.Unreachable, Version: 1, CreatedAt: w.Now(), UpdatedAt: w.Now()}, load(t, w, arn))
+	schedule := load(t, w, contact(t, w, oncall.NewContact{Alias: "nights", Type: oncall.OncallSchedule}))
+	same(t, "reachability of a schedule", "", schedule.Reachability)
+	same(t, "name of a contact without one", "nights", schedule.Name())
+}
+
+func TestTakenAliasIsAConflict(t *testing.T) {
+	w := oncalltest.New(t)
+	first := person(t, w, "ana")
+	_, err := w.CreateContact(t.Context(), manager, oncall.NewContact{Alias: "ana", Type: oncall.Escalation})
+	refused(t, err, oncall.Conflict, oncall.AliasTaken, "Another contact has the alias ana: choose a different one.")
+	stands(t, err, first)
+	same(t, "type", oncall.Personal, load(t, w, first).Type)
+}
+
+func TestScheduleCannotHaveStages(t *testing.T) {
+	const say = "Invalid value provided - ONCALL SCHEDULE contact cannot have stages in plan"
+	w := oncalltest.New(t)
+	stages := oncall.Plan{Stages: []oncall.Stage{{DurationInMinutes: 5}}}
+	_, err := w.CreateContact(t.Context(), program, oncall.NewContact{Alias: "nights", Type: oncall.OncallSchedule, Plan: stages})
+	refused(t, err, oncall.Invalid, oncall.Unfitting, say)
+	arn := contact(t, w, oncall.NewContact{Alias: "nights", Type: oncall.OncallSchedule})
+	_, err = w.UpdateContact(t.Context(), program, oncall.ContactChange{Contact: arn, Plan: &stages})
+	refused(t, err, oncall.Invalid, oncall.Unfitting, say)
+	same(t, "stages", 0, len(load(t, w, arn).Plan.Stages))
+}
+
+func TestPlanComesBackExactly(t *testing.T) {
+	for _, plan := range []string{
+		`{}`,
+		`{"Stages":[]}`,
+		`{"RotationIds":[]}`,
+		`{"Stages":[],"RotationIds":["arn:aws:ssm-contacts:us-east-2:111122223333:rotation/1"]}`,
+		`{"Stages":[{"DurationInMinutes":5,"Targets":[]}]}`,
+		`{"Stages":[{"DurationInMinutes":0,"Targets":[{"ChannelTargetInfo":{"ContactChannelId":"arn:aws:ssm-contacts:us-east-2:111122223333:contact-channel/ana/1"}}]}]}`,
+		`{"Stages":[{"DurationInMinutes":0,"Targets":[{"ChannelTargetInfo":{"ContactChannelId":"arn:aws:ssm-contacts:us-east-2:111122223333:contact-channel/ana/1","RetryIntervalInMinutes":0}}]}]}`,
+		`{"Stages":[{"DurationInMinutes":1,"Targets":[{"ContactTargetInfo":{"IsEssential":false}},{"ContactTargetInfo":{"ContactId":"arn:aws:ssm-contacts:us-west-1:999999999999:contact/elsewhere","IsEssential":true}}]},{"DurationInMinutes":30,"Targets":[]}]}`,
+	} {
+		w := oncalltest.New(t)
+		in := oncall.NewContact{Alias: "ana", Type: oncall.Personal, Token: "t"}
+		if err := json.Unmarshal([]byte(plan), &in.Plan); err != nil {
+			t.Fatal(err)
+		}
+		arn := contact(t, w, in)
+		same(t, "plan", in.Plan, load(t, w, arn).Plan)
+		again, err := json.Marshal(load(t, w, arn).Plan)
+		if err != nil || string(again) != plan {
+			t.Errorf("%s came back as %s, %v", plan, again, err)
+		}
+		changed, err := w.UpdateContact(t.Context(), program, oncall.ContactChange{Contact: arn, Plan: new(oncall.Plan)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "emptied plan", oncall.Plan{}, changed.Plan)
+		if _, err = w.UpdateContact(t.Context(), program, oncall.ContactChange{Contact: arn, Plan: &in.Plan}); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "plan again", in.Plan, load(t, w, arn).Plan)
+	}
+}
+
+func TestChangedNameLeavesEverythingElse(t *testing.T) {
+	w := oncalltest.New(t)
+	plan := oncall.Plan{Stages: []oncall.Stage{{DurationInMinutes: 5, Targets: []oncall.Target{}}}}
+	arn := contact(t, w, oncall.NewContact{Alias: "ana", DisplayName: "Ana", Type: oncall.Personal, Plan: plan})
+	want := load(t, w, arn)
+	w.Clock.Pass(time.Hour)
+	name := "Ana Silva"
+	got, err := w.UpdateContact(t.Context(), manager, oncall.ContactChange{Contact: arn, DisplayName: &name, Version: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.DisplayName, want.Version, want.UpdatedAt = name, 2, w.Now()
+	same(t, "returned", want, got)
+	same(t, "stored", want, load(t, w, arn))
+	empty := ""
+	if got, err = w.UpdateContact(t.Context(), manager, oncall.ContactChange{Contact: arn, DisplayName: &empty}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "emptied name", "", got.DisplayName)
+}
+
+func TestContactChangeFromAnOldVersionIsStale(t *testing.T) {
+	w := oncalltest.New(t)
+	arn := person(t, w, "ana")
+	one, two := "One", "Two"
+	if _, err := w.UpdateContact(t.Context(), manager, oncall.ContactChange{Contact: arn, DisplayName: &one, Version: 1}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.UpdateContact(t.Context(), manager, oncall.ContactChange{Contact: arn, DisplayName: &two, Version: 1})
+	refused(t, err, oncall.Conflict, oncall.Stale, "Somebody else changed this contact in the meantime: look at it as it is now, then save again.")
+	same(t, "name", "One", load(t, w, arn).DisplayName)
+	if _, err := w.UpdateContact(t.Context(), program, oncall.ContactChange{Contact: arn, DisplayName: &two}); err != nil {
+		t.Errorf("without a version: %v", err)
+	}
+}
+
+func TestDeletedContactTakesItsChannelsAlong(t *testing.T) {
+	w := oncalltest.New(t)
+	ana, bob := person(t, w, "ana"), person(t, w, "bob")
+	sms := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
+	other := channel(t, w, oncall.NewChannel{Contact: bob, Address: "+15005550199"})
+	plan := oncall.Plan{Stages: []oncall.Stage{{DurationInMinutes: 1, Targets: []oncall.Target{{Channel: &oncall.ChannelTarget{Channel: sms}}}}}}
+	escalation := contact(t, w, oncall.NewContact{Alias: "team", Type: oncall.Escalation, Plan: plan})
+
+	if err := w.DeleteContact(t.Context(), manager, ana); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.Contact(t.Context(), program, ana)
+	refused(t, err, oncall.NotFound, "", "Contact not found: "+string(ana))
+	_, err = w.Channel(t.Context(), program, sms)
+	refused(t, err, oncall.NotFound, "", "Contact channel not found: "+string(sms))
+	refused(t, w.DeleteContact(t.Context(), manager, ana), oncall.NotFound, "", "Contact not found: "+string(ana))
+	same(t, "channels of the other", []oncall.ARN{other}, channelsOf(t, w, bob))
+	same(t, "plan that names a deleted channel", plan, load(t, w, escalation).Plan)
+	if again := person(t, w, "ana"); len(channelsOf(t, w, again)) != 0 {
+		t.Error("a new contact with the alias has the old one's channels")
+	}
+}
+
+func TestSuggestedAliasIsFree(t *testing.T) {
+	w := oncalltest.New(t)
+	for _, alias := range []string{"zoe-muller", "bob", "bob-2"} {
+		person(t, w, alias)
+	}
+	for n := range 10 {
+		person(t, w, []string{"eve", "eve-2", "eve-3", "eve-4", "eve-5", "eve-6", "eve-7", "eve-8", "eve-9", "eve-10"}[n])
+	}
+	for name, want := range map[string]string{
+		"Zoë Müller":   "zoe-muller-2",
+		"Bob":          "bob-3",
+		"Ana Silva":    "ana-silva",
+		"Łukasz Żak":   "lukasz-zak",
+		"Ana_Silva.2":  "ana-silva-2",
+		"Søren Straße": "soren-strasse",
+		"Eve":          "", // ten tries are enough
+		"李小龍":          "",
+		"- -":          "",
+		"":             "",
+	} {
+		got, fields, err := w.CheckContact(t.Context(), program, oncall.NewContact{Alias: "x", DisplayName: name, Type: oncall.Personal})
+		if err != nil || len(fields) > 0 || got != want {
+			t.Errorf("%q: got %q, %+v, %v, want %q", name, got, fields, err, want)
+		}
+	}
+}
+
+func TestCheckedContactSaysThatItsAliasIsTaken(t *testing.T) {
+	w := oncalltest.New(t)
+	person(t, w, "ana")
+	_, fields, err := w.CheckContact(t.Context(), manager, oncall.NewContact{Alias: "ana", DisplayName: "...", Type: oncall.Personal})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "fields", []oncall.FieldError{
+		{Field: oncall.FieldDisplayName, Reason: oncall.Unfitting, Message: "Use at least one letter or digit in the name, or leave it empty."},
+		{Field: oncall.FieldAlias, Reason: oncall.AliasTaken, Message: "Another contact has the alias ana: choose a different one."},
+	}, fields)
+}

@@ -1,0 +1,217 @@
+package oncall
+
+import (
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// canonicalNumber is E.164 with the fewest digits that any country has.
+var canonicalNumber = regexp.MustCompile(`^\+[1-9][0-9]{5,14}$`)
+
+func FuzzTypedPhone(f *testing.F) {
+	for _, text := range []string{"+1 500 555 0199", "(+49) (0)30 / 123456", "0044 20 7946 0958", "00", "+44 0 0 0 20 79460958", "tel:+1", "\u202a+1\u202c", "+54 11 15 2345 6789"} {
+		f.Add(text, "", false)
+		f.Add(text, "GB", true)
+	}
+	f.Fuzz(func(t *testing.T, text, country string, costly bool) {
+		fuzzPhone(t, entry{channel: SMS, text: text, country: country, typed: true, costly: costly})
+	})
+}
+
+func FuzzWirePhone(f *testing.F) {
+	for _, text := range []string{"+15005550199", "+12065550100", "+15551234567", "+4400207946095", "+390669821234", "+870773111632", "+49" + strings.Repeat("0", 13)} {
+		f.Add(text, false)
+		f.Add(text, true)
+	}
+	f.Fuzz(func(t *testing.T, text string, costly bool) {
+		got := fuzzPhone(t, entry{channel: Voice, text: text, costly: costly})
+		if got.Canonical != "" && (got.Given != text || text[0] != '+' || strings.Trim(text[1:], "0123456789") != "") {
+			t.Errorf("%q is accepted and comes back as %q", text, got.Given)
+		}
+	})
+}
+
+// fuzzPhone checks what holds for every number, whatever was asked.
+func fuzzPhone(t *testing.T, e entry) AddressCheck {
+	got, refusal := e.parse()
+	if refusal != nil {
+		sound(t, e.text, refusal)
+		return AddressCheck{}
+	}
+	if !canonicalNumber.MatchString(got.Canonical) {
+		t.Fatalf("%q is stored as %q, which is not E.164", e.text, got.Canonical)
+	}
+	number, err := phonenumbers.Parse(got.Canonical, "")
+	if err != nil || phonenumbers.Format(number, phonenumbers.E164) != got.Canonical {
+		t.Errorf("%q is stored as %q, which reads as %v, %v", e.text, got.Canonical, number, err)
+	}
+	for _, door := range []bool{true, false} {
+		again := entry{channel: e.channel, text: got.Canonical, typed: door, costly: e.costly}
+		second, refusal := again.parse()
+		if refusal != nil || second.Canonical != got.Canonical || second.Given != got.Canonical {
+			t.Errorf("%q is stored as %q, which comes back as %+v, %+v", e.text, got.Canonical, second, refusal)
+		}
+	}
+	if e.typed {
+		fuzzShown(t, e, got)
+	}
+	for _, w := range got.Warnings {
+		sound(t, e.text, &w)
+	}
+	hides(t, got.Canonical, got.Masked())
+	return got
+}
+
+// fuzzShown checks that what people see is the number that is stored.
+func fuzzShown(t *testing.T, e entry, got AddressCheck) {
+	if got.Shown == "" || digits(got.Shown) != got.Canonical {
+		t.Errorf("%q is stored as %q and shown as %q", e.text, got.Canonical, got.Shown)
+	}
+}
+
+func FuzzEmail(f *testing.F) {
+	for _, text := range []string{"ana@example.org", "Ana@BÜCHER.example", "ana@gmial.con", "用户@例え.jp", "ana@a。b", "ana@192.0.2.1", "K@ﬀ.org", "ana@xn--bcher-kva.example",
+		"\"a b\"@example.org", "ana@example.org\r\nBcc: x@example.org", "ana@[::1]", strings.Repeat("Ⱥ", 32) + "@example.org", "Ω@ß.example"} {
+		f.Add(text, true)
+		f.Add(text, false)
+	}
+	f.Fuzz(func(t *testing.T, text string, typed bool) {
+		e := entry{channel: Email, text: text, typed: typed}
+		got, refusal := e.parse()
+		if refusal != nil {
+			sound(t, text, refusal)
+			return
+		}
+		for _, address := range []string{got.Given, got.Canonical} {
+			parsed, err := mail.ParseAddress(address)
+			if err != nil || parsed.Address != address || parsed.Name != "" || strings.Count(address, "@") != 1 {
+				t.Errorf("%q is stored as %q, which net/mail reads as %v, %v", text, address, parsed, err)
+			}
+		}
+		if !typed && got.Given != text || got.Canonical != strings.ToLower(got.Canonical) || utf8.RuneCountInString(got.Canonical) > longestEmail {
+			t.Errorf("%q is stored as %+v", text, got.Address)
+		}
+		for _, again := range []string{got.Canonical, got.Given} {
+			second, refusal := entry{channel: Email, text: again}.parse()
+			if refusal != nil || second.Canonical != got.Canonical {
+				t.Errorf("%q is stored as %q, which comes back as %q, %+v", text, again, second.Canonical, refusal)
+			}
+		}
+		for _, w := range got.Warnings {
+			sound(t, text, &w)
+			if second, refusal := (entry{channel: Email, text: w.Suggestion, typed: true}).parse(); refusal != nil || len(second.Warnings) > 0 {
+				t.Errorf("%q is corrected to %q, which is %+v, %+v", text, w.Suggestion, second.Warnings, refusal)
+			}
+		}
+		hides(t, got.Canonical, got.Masked())
+	})
+}
+
+func FuzzARN(f *testing.F) {
+	scope := Scope{Region: "us-east-1", Account: "000000000000"}
+	for _, arn := range []string{arnOfAna, arnOfChannel, "ana", "", arnOfChannel + "/1", arnOfAna + "/", arnOfAna + "\n", "arn:aws-cn:ssm-contacts:cn-north-1:1:contact/ana"} {
+		f.Add(arn)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		arn := ARN(text)
+		alias, isContact := scope.contactAlias(arn)
+		if isContact && (scope.Contact(alias) != arn || len(arn) <= longestARN && arn.malformed() != "") {
+			t.Errorf("%q is read as the contact %q", text, alias)
+		}
+		of, id, isChannel := scope.channelID(arn)
+		if isChannel && (scope.Channel(of, id) != arn || len(arn) <= longestARN && arn.malformed() != "") {
+			t.Errorf("%q is read as the channel %q of %q", text, id, of)
+		}
+		if isContact && isChannel {
+			t.Errorf("%q is a contact and a channel", text)
+		}
+		if reason := arn.malformed(); reason != "" && sentences[FieldContact][reason] == "" {
+			t.Errorf("%q: no sentence for %q", text, reason)
+		}
+	})
+}
+
+func FuzzPageToken(f *testing.F) {
+	for _, start := range []pageStart{{Alias: "ana"}, {Reachability: Unreachable, Word: "ana", Alias: "ana"}, {Reachability: Reachable, Word: "字", Alias: "_"}} {
+		f.Add(start.token())
+	}
+	for _, token := range []string{"", "e30", "bnVsbA", "eyJhIjoiYW5hIn0="} {
+		f.Add(token)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		start, err := parsePageToken(token)
+		if err != nil {
+			if KindOf(err) != Invalid || start != (pageStart{}) {
+				t.Errorf("%q: got %+v, %v", token, start, err)
+			}
+			return
+		}
+		if token != "" && (start.token() != token || !aliasForm.MatchString(start.Alias) || !slices.Contains(Reachabilities(), start.Reachability)) {
+			t.Errorf("%q is read as %+v, whose token is %q", token, start, start.token())
+		}
+	})
+}
+
+func FuzzWords(f *testing.F) {
+	for _, text := range []string{"Zoë Müller-Łęcka", "ℂarl ﬀ Ⅷ ½", "ΠΑΠΑΔΟΠΟΥΛΟΣ παπαδόπουλος", "İstanbul ıI", "ẞß", "李小龍", "\xff\x00", strings.Repeat("é", 100), "ﷺ", "ΐ ŉ ǰ"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		words := Words(text)
+		if !slices.IsSorted(words) || len(slices.Compact(slices.Clone(words))) != len(words) {
+			t.Errorf("%q has the words %q", text, words)
+		}
+		for _, w := range words {
+			if w == "" || len(w) > longestWord || !utf8.ValidString(w) {
+				t.Errorf("%q has the word %q", text, w)
+			}
+			if again := Words(w); len(again) != 1 || again[0] != w {
+				t.Errorf("%q has the word %q, which is found as %q", text, w, again)
+			}
+		}
+		if upper := Words(strings.ToUpper(text)); utf8.ValidString(text) && !slices.Equal(upper, words) && !strings.ContainsAny(text, "ıŉ") && plainCase(text) {
+			t.Errorf("%q has the words %q, and in capitals %q", text, words, upper)
+		}
+		if found := searchWords(text); len(found) > mostWords {
+			t.Errorf("search for %q has %d words", text, len(found))
+		}
+		alias := aliasFrom(text)
+		if alias != "" && (!aliasForm.MatchString(alias) || len(alias) > 250 || strings.Trim(alias, "-") != alias || aliasFrom(alias) != alias) {
+			t.Errorf("%q becomes the alias %q", text, alias)
+		}
+	})
+}
+
+// plainCase reports whether capitals and back lose nothing but the case.
+func plainCase(text string) bool {
+	return strings.ToLower(strings.ToUpper(text)) == strings.ToLower(text)
+}
+
+// sound checks that a refusal or warning has all that a person needs.
+func sound(t *testing.T, text string, f *FieldError) {
+	t.Helper()
+	if f.Field == "" || f.Reason == "" || f.Message == "" || !utf8.ValidString(f.Message) || strings.ContainsAny(f.Message, "\n\r\x00") {
+		t.Errorf("%q: got %+v", text, f)
+	}
+}
+
+// hides checks that of what a mask leaves out nothing can be read off it.
+func hides(t *testing.T, canonical, mask string) {
+	t.Helper()
+	local, _, isEmail := strings.Cut(canonical, "@")
+	if !isEmail {
+		local = strings.TrimLeft(canonical, "+")
+	}
+	if !strings.Contains(mask, "•••") || len(local) > 1 && strings.Contains(digits(mask), canonical) || isEmail && len(local) > 1 && strings.Contains(mask, local+"@") {
+		t.Errorf("mask of %q is %q", canonical, mask)
+	}
+	if shown := len(digits(mask)) - len("+"); !isEmail && shown > len(local)-2 {
+		t.Errorf("mask of %q is %q, which hides fewer than two digits", canonical, mask)
+	}
+}

@@ -1,0 +1,238 @@
+package oncall_test
+
+import (
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+)
+
+// listed returns the aliases of a page and the token of the next.
+func listed(t *testing.T, w *oncalltest.World, in oncall.ContactQuery) (aliases []string, next string) {
+	t.Helper()
+	page, err := w.Contacts(t.Context(), manager, in)
+	if err != nil {
+		t.Fatalf("%+v: %v", in, err)
+	}
+	for _, c := range page.Contacts {
+		aliases = append(aliases, c.Alias)
+	}
+	return aliases, page.Next
+}
+
+// walk returns every alias of every page, and does something between pages.
+func walk(t *testing.T, w *oncalltest.World, in oncall.ContactQuery, between func(shown []string)) []string {
+	t.Helper()
+	var all []string
+	for {
+		aliases, next := listed(t, w, in)
+		all = append(all, aliases...)
+		if next == "" {
+			return all
+		}
+		if len(all) > 1000 {
+			t.Fatalf("%+v: the list does not end: %q", in, all[:100])
+		}
+		between(all)
+		in.After = next
+	}
+}
+
+func TestLimitOfAPage(t *testing.T) {
+	w := oncalltest.New(t)
+	for n := range 60 {
+		person(t, w, "c"+strconv.Itoa(100+n))
+	}
+	for limit, want := range map[int]int{0: 50, 1: 1, 59: 59, 60: 60, 1024: 60} {
+		aliases, next := listed(t, w, oncall.ContactQuery{Limit: limit})
+		if len(aliases) != want || (next == "") != (want == 60) {
+			t.Errorf("limit %d: got %d and the next page %q, want %d", limit, len(aliases), next, want)
+		}
+	}
+	for _, limit := range []int{-1, 1025} {
+		_, err := w.Contacts(t.Context(), program, oncall.ContactQuery{Limit: limit})
+		refused(t, err, oncall.Invalid, oncall.Range, "Ask for 1 to 1024 contacts.")
+	}
+}
+
+func TestListLeadsWithTheUnreachable(t *testing.T) {
+	w := oncalltest.New(t)
+	for _, alias := range []string{"dora", "ana", "bob", "carl"} {
+		sms := channel(t, w, oncall.NewChannel{Contact: person(t, w, alias), Address: "+15005550199"})
+		if alias == "ana" || alias == "carl" {
+			activate(t, w, sms)
+		}
+	}
+	contact(t, w, oncall.NewContact{Alias: "a-team", Type: oncall.Escalation})
+	for _, limit := range []int{1, 2, 3, 50} {
+		got := walk(t, w, oncall.ContactQuery{Limit: limit}, func([]string) {})
+		same(t, "order", []string{"bob", "dora", "ana", "carl", "a-team"}, got)
+	}
+	reachable, none := oncall.Reachable, oncall.Reachability("")
+	same(t, "reachable", []string{"ana", "carl"}, walk(t, w, oncall.ContactQuery{Limit: 1, Reachability: &reachable}, func([]string) {}))
+	same(t, "no persons", []string{"a-team"}, walk(t, w, oncall.ContactQuery{Reachability: &none}, func([]string) {}))
+
+	page, err := w.Contacts(t.Context(), manager, oncall.ContactQuery{Search: "bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "counts", map[oncall.Reachability]int{oncall.Unreachable: 2, oncall.Reachable: 2, "": 1}, page.Counts)
+	bob := w.Scope().Contact("bob")
+	same(t, "contact", load(t, w, bob), page.Contacts[0].Contact)
+	_, channels, err := w.Channels(t.Context(), manager, bob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "channels", channels, page.Contacts[0].Channels)
+}
+
+func TestSearchFindsWordsInAnyOrder(t *testing.T) {
+	w := oncalltest.New(t)
+	for alias, name := range map[string]string{
+		"akuam":  "Akua Mansa",
+		"zoe":    "Zoë Müller-Łęcka",
+		"nikos":  "Νίκος Παπαδόπουλος",
+		"soren":  "Søren Straße",
+		"xiao":   "李小龍",
+		"ana-1":  "Ana Ana Anaïs",
+		"ana-2":  "Anabel Anders",
+		"ivan":   "Иван Жуков",
+		"ℂarl-x": "",
+	} {
+		if name == "" {
+			alias, name = "carl", "ℂarl"
+		}
+		contact(t, w, oncall.NewContact{Alias: alias, DisplayName: name, Type: oncall.Personal})
+	}
+	for search, want := range map[string][]string{
+		"akua":            {"akuam"},
+		"mansa akua":      {"akuam"},
+		"man aku":         {"akuam"},
+		"AKUA, Mansa!":    {"akuam"},
+		"kua":             nil, // a word is found from its beginning
+		"akua zoe":        nil,
+		"zoe":             {"zoe"},
+		"ZOË":             {"zoe"},
+		"Zoe\u0308":       {"zoe"},
+		"muller lecka":    {"zoe"},
+		"Müller":          {"zoe"},
+		"νικος":           {"nikos"},
+		"ΠΑΠΑΔΟΠΟΥΛΟΣ":    {"nikos"},
+		"παπαδόπουλος":    {"nikos"},
+		"soren strasse":   {"soren"},
+		"STRASSE":         {"soren"},
+		"李":               {"xiao"},
+		"иван":            {"ivan"},
+		"carl":            {"carl"},
+		"ana":             {"ana-1", "ana-2"}, // each once
+		"an an":           {"ana-1", "ana-2"},
+		"ana 2":           {"ana-2"},
+		"anais":           {"ana-1"},
+		"x\x00 \xff":      {"xiao"},
+		"' OR 1=1 --":     nil,
+		"%":               {"akuam", "ana-1", "ana-2", "carl", "ivan", "nikos", "soren", "xiao", "zoe"}, // no word at all
+		"a b c d e f g h": nil,
+	} {
+		for _, limit := range []int{1, 50} {
+			got := walk(t, w, oncall.ContactQuery{Search: search, Limit: limit}, func([]string) {})
+			slices.Sort(got)
+			same(t, "search for "+search, want, got)
+		}
+	}
+}
+
+func TestSearchLeadsWithTheUnreachable(t *testing.T) {
+	w := oncalltest.New(t)
+	for _, alias := range []string{"ana-b", "ana-a", "ana-d", "ana-c"} {
+		sms := channel(t, w, oncall.NewChannel{Contact: person(t, w, alias), Address: "+15005550199"})
+		if alias < "ana-c" {
+			activate(t, w, sms)
+		}
+	}
+	for limit := range 5 {
+		same(t, "order", []string{"ana-c", "ana-d", "ana-a", "ana-b"}, walk(t, w, oncall.ContactQuery{Search: "ana", Limit: limit}, func([]string) {}))
+	}
+}
+
+func TestRenamedContactIsFoundByItsNewName(t *testing.T) {
+	w := oncalltest.New(t)
+	arn := contact(t, w, oncall.NewContact{Alias: "x", DisplayName: "Before", Type: oncall.Personal})
+	name := "After"
+	if _, err := w.UpdateContact(t.Context(), manager, oncall.ContactChange{Contact: arn, DisplayName: &name}); err != nil {
+		t.Fatal(err)
+	}
+	for search, want := range map[string][]string{"before": nil, "after": {"x"}, "x": {"x"}} {
+		got, _ := listed(t, w, oncall.ContactQuery{Search: search})
+		same(t, "search for "+search, want, got)
+	}
+}
+
+func TestPagesSurviveInsertsAndDeletes(t *testing.T) {
+	for _, search := range []string{"", "team"} {
+		for _, limit := range []int{1, 3, 7} {
+			w := oncalltest.New(t)
+			stays := map[string]bool{}
+			for n := range 20 {
+				alias := "team-" + strconv.Itoa(100+n)
+				sms := channel(t, w, oncall.NewChannel{Contact: person(t, w, alias), Address: "+15005550199"})
+				if n%2 == 0 {
+					activate(t, w, sms)
+				}
+				stays[alias] = true
+			}
+			pages := 0
+			shown := walk(t, w, oncall.ContactQuery{Search: search, Limit: limit}, func(shown []string) {
+				last := shown[len(shown)-1]
+				if err := w.DeleteContact(t.Context(), program, w.Scope().Contact(last)); err != nil { // where the page ended
+					t.Fatal(err)
+				}
+				if pages++; pages > 10 {
+					return // or the list would never end
+				}
+				person(t, w, last+"a")
+				person(t, w, "team-0"+strconv.Itoa(pages))
+				person(t, w, "team-9"+strconv.Itoa(pages))
+			})
+			seen := map[string]int{}
+			for _, alias := range shown {
+				if seen[alias]++; seen[alias] > 1 {
+					t.Errorf("search %q, limit %d: %s is shown twice", search, limit, alias)
+				}
+			}
+			for alias := range stays {
+				if seen[alias] == 0 {
+					t.Errorf("search %q, limit %d: %s is skipped", search, limit, alias)
+				}
+			}
+		}
+	}
+}
+
+func TestPageTokenNotOfOursIsRefused(t *testing.T) {
+	w := oncalltest.New(t)
+	for n := range 3 {
+		person(t, w, "c"+strconv.Itoa(n))
+	}
+	_, good := listed(t, w, oncall.ContactQuery{Limit: 1})
+	if _, err := base64.RawURLEncoding.DecodeString(good); err != nil {
+		t.Errorf("token %q is not base64url without padding", good)
+	}
+	encode := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	for _, token := range []string{
+		"garbage", " ", good + "=", good + "A", good[1:], "\x00", "\xff", "é", good + "\n",
+		encode("{}"), encode("null"), encode("[]"), encode(`{"a":""}`), encode(`{"a":"ANA"}`), encode(`{"a":1}`),
+		encode(`{"a":"ana","r":"gone"}`), encode(`{"a":"ana","w":"x","r":"unreachable"} `), encode(`{"a":"ana","more":1}`),
+		encode(`{"r":"unreachable","a":"ana"}{}`), encode("{\"w\":\"\xff\",\"a\":\"ana\"}"), strings.Repeat("A", 1<<20),
+		encode(`{"a":"` + strings.Repeat("a", 2048) + `"}`),
+	} {
+		_, err := w.Contacts(t.Context(), program, oncall.ContactQuery{After: token})
+		refused(t, err, oncall.Invalid, oncall.Pattern, "Start again from the first page: this page token is not one that was given out.")
+	}
+	if _, err := w.Contacts(t.Context(), program, oncall.ContactQuery{After: good}); err != nil {
+		t.Error(err)
+	}
+}

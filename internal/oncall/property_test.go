@@ -1,0 +1,256 @@
+package oncall_test
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+)
+
+// The rules, written down a second time and without looking at the code.
+var (
+	ruleAlias = regexp.MustCompile(`^[a-z0-9_\-]{1,255}$`)
+	ruleName  = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.\-]*$`)
+	rulePhone = regexp.MustCompile(`^\+[1-9][0-9]{5,14}$`)
+	ruleEmail = regexp.MustCompile(`^[^@\s]{1,64}@([a-z0-9-]{1,63}\.)+[a-z0-9-]{1,63}$`)
+)
+
+// book is one installation under random operations.
+type book struct {
+	*oncalltest.World
+	t        *rapid.T
+	contacts []oncall.ARN
+	channels []oncall.ARN
+}
+
+// text draws a good value most of the time, so that operations get through, and
+// anything at all otherwise.
+func text(t *rapid.T, label string, good ...string) string {
+	if rapid.IntRange(0, 4).Draw(t, label+" is good") > 0 {
+		return rapid.SampledFrom(good).Draw(t, label)
+	}
+	return rapid.OneOf(rapid.String(), rapid.Custom(func(t *rapid.T) string {
+		return string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes"))
+	}), rapid.Custom(func(t *rapid.T) string {
+		return strings.Repeat(rapid.SampledFrom(good).Draw(t, "part"), rapid.IntRange(2, 400).Draw(t, "times"))
+	})).Draw(t, label)
+}
+
+func (b *book) by() oncall.Actor {
+	return rapid.SampledFrom([]oncall.Actor{manager, program}).Draw(b.t, "by")
+}
+
+// arn draws a name that was given out, or one that nobody has.
+func (b *book) arn(of []oncall.ARN) oncall.ARN {
+	if len(of) > 0 && rapid.IntRange(0, 5).Draw(b.t, "arn is known") > 0 {
+		return rapid.SampledFrom(of).Draw(b.t, "arn")
+	}
+	return oncall.ARN(text(b.t, "arn", string(b.Scope().Contact("nobody")), string(b.Scope().Channel("nobody", "1")), "bare"))
+}
+
+func (b *book) address() string {
+	return text(b.t, "address", "+15005550199", "+1 (500) 555-0199", "0044 7911 123456", "+447911123456", "+4407911123456",
+		"+18005551234", "ana@example.org", "ANA@Example.org", "ana@bücher.example", "ana@gmial.com", "+19002345678")
+}
+
+func (b *book) accept() []string {
+	return rapid.SampledFrom([][]string{nil, {"shared:+15005550199"},
+		{"shared:+447911123456", "shared:+18005551234", "no_texts:+18005551234", "misspelt:ana@gmial.com"}}).Draw(b.t, "accept")
+}
+
+// check fails for what no caller may ever get.
+func (b *book) check(what string, err error) {
+	if err == nil {
+		return
+	}
+	e, ok := errors.AsType[*oncall.Error](err)
+	if !ok || e.Kind == oncall.Internal || e.Message == "" || e.Kind == oncall.Invalid && len(e.Fields) == 0 {
+		b.t.Fatalf("%s: %#v", what, err)
+	}
+	for _, f := range e.Fields {
+		if f.Field == "" || f.Message == "" || !utf8.ValidString(f.Message) && f.Field != oncall.FieldContact {
+			b.t.Fatalf("%s: field %+v", what, f)
+		}
+	}
+}
+
+func (b *book) createContact() {
+	in := oncall.NewContact{
+		Alias:       text(b.t, "alias", "ana", "bob", "eve", "a-b_1"),
+		DisplayName: text(b.t, "name", "", "Ana Silva", "ℂarl", "Ελένη", "字"),
+		Type:        oncall.ContactType(text(b.t, "type", "PERSONAL", "PERSONAL", "PERSONAL", "ESCALATION", "ONCALL_SCHEDULE")),
+		Plan: oncall.Plan{Stages: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) oncall.Stage {
+			return oncall.Stage{DurationInMinutes: rapid.IntRange(-1, 31).Draw(t, "minutes")}
+		}), 0, 2).Draw(b.t, "stages")},
+		Token: text(b.t, "token", "", "1", "2"),
+	}
+	by := b.by()
+	_, _, err := b.CheckContact(b.t.Context(), by, in)
+	b.check("check contact", err)
+	arn, err := b.CreateContact(b.t.Context(), by, in)
+	if b.check("create contact", err); err == nil {
+		b.contacts = append(b.contacts, arn)
+	}
+}
+
+func (b *book) createChannel() {
+	in := oncall.NewChannel{
+		Contact: b.arn(b.contacts),
+		Name:    text(b.t, "name", "mobile", " ", "字"),
+		Type:    oncall.ChannelType(text(b.t, "type", "SMS", "VOICE", "EMAIL")),
+		Address: b.address(),
+		Country: text(b.t, "country", "", "US", "DE"),
+		Defer:   rapid.Bool().Draw(b.t, "defer"),
+		Accept:  b.accept(),
+		Token:   text(b.t, "token", "", "1", "2", "3"),
+	}
+	by := b.by()
+	_, _, err := b.CheckChannel(b.t.Context(), by, in)
+	b.check("check channel", err)
+	arn, err := b.CreateChannel(b.t.Context(), by, in)
+	if b.check("create channel", err); err == nil {
+		b.channels = append(b.channels, arn)
+	}
+}
+
+func (b *book) updateChannel() {
+	in := oncall.ChannelChange{Channel: b.arn(b.channels), Accept: b.accept(), Version: rapid.Int64Range(0, 3).Draw(b.t, "version")}
+	if rapid.Bool().Draw(b.t, "renames") {
+		in.Name = new(text(b.t, "name", "work", "", "..."))
+	}
+	if rapid.Bool().Draw(b.t, "readdresses") {
+		in.Address = new(b.address())
+	}
+	by := b.by()
+	_, _, err := b.CheckChange(b.t.Context(), by, in)
+	b.check("check change", err)
+	_, err = b.UpdateChannel(b.t.Context(), by, in)
+	b.check("update channel", err)
+}
+
+func (b *book) updateContact() {
+	_, err := b.UpdateContact(b.t.Context(), b.by(), oncall.ContactChange{Contact: b.arn(b.contacts),
+		DisplayName: new(text(b.t, "name", "", "Eve", "Zoë")), Version: rapid.Int64Range(0, 3).Draw(b.t, "version")})
+	b.check("update contact", err)
+}
+
+// activate proves a channel that exists, as an activation code will.
+func (b *book) activate() {
+	arn := b.arn(b.channels)
+	d, err := b.Channel(b.t.Context(), program, arn)
+	if b.check("read channel", err); err != nil {
+		return
+	}
+	d.Channel.ActivatedAt = b.Now()
+	err = b.Store.Update(b.t.Context(), func(q oncall.Queries) error {
+		if _, _, err := q.UpdateChannel(d.Channel); err != nil {
+			return err
+		}
+		return q.SetReachability(d.Alias, oncall.Reachable)
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *book) remove() {
+	switch rapid.IntRange(0, 3).Draw(b.t, "removes") {
+	case 0:
+		b.check("delete contact", b.DeleteContact(b.t.Context(), b.by(), b.arn(b.contacts)))
+	case 1:
+		b.check("delete channel", b.DeleteChannel(b.t.Context(), b.by(), b.arn(b.channels)))
+	default:
+		b.check("deactivate channel", b.DeactivateChannel(b.t.Context(), b.by(), b.arn(b.channels)))
+	}
+	b.Clock.Pass(time.Duration(rapid.IntRange(0, 30).Draw(b.t, "hours")) * time.Hour)
+}
+
+func (b *book) search() {
+	_, err := b.Contacts(b.t.Context(), b.by(), oncall.ContactQuery{Search: text(b.t, "search", "", "ana", "carl sil"),
+		After: text(b.t, "after", "", "x"), Limit: rapid.IntRange(-1, 1025).Draw(b.t, "limit")})
+	b.check("list", err)
+	_, err = b.RevealAddress(b.t.Context(), b.by(), b.arn(b.channels))
+	b.check("reveal", err)
+}
+
+// obeys checks everything that is stored against the rules.
+func (b *book) obeys() {
+	page, err := b.Contacts(b.t.Context(), program, oncall.ContactQuery{Limit: 1024})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	counted := map[oncall.Reachability]int{}
+	for _, c := range page.Contacts {
+		counted[c.Reachability]++
+		if !ruleAlias.MatchString(c.Alias) || c.ARN != b.Scope().Contact(c.Alias) {
+			b.t.Fatalf("contact %q at %s", c.Alias, c.ARN)
+		}
+		if !named(c.DisplayName) || c.Type == oncall.OncallSchedule && len(c.Plan.Stages) > 0 {
+			b.t.Fatalf("contact %+v", c.Contact)
+		}
+		b.channelsObey(c)
+	}
+	for _, r := range oncall.Reachabilities() {
+		if page.Counts[r] != counted[r] {
+			b.t.Fatalf("%d contacts are %q, and %d are counted", counted[r], r, page.Counts[r])
+		}
+	}
+}
+
+func named(name string) bool {
+	return utf8.ValidString(name) && utf8.RuneCountInString(name) <= 255 && ruleName.MatchString(name)
+}
+
+func (b *book) channelsObey(c oncall.ContactSummary) {
+	want := oncall.Reachability("")
+	if c.Type == oncall.Personal {
+		want = oncall.Unreachable
+	}
+	at := map[string]oncall.ARN{}
+	for _, ch := range c.Channels {
+		form := rulePhone
+		if ch.Type == oncall.Email {
+			form = ruleEmail
+		}
+		if !form.MatchString(ch.Address.Canonical) || ch.Address.Canonical != strings.ToLower(ch.Address.Canonical) {
+			b.t.Fatalf("%s is stored as %q", ch.Address.Given, ch.Address.Canonical)
+		}
+		if ch.Name == "" || !named(ch.Name) || ch.ARN != b.Scope().Channel(c.Alias, ch.ID) {
+			b.t.Fatalf("channel %+v", ch)
+		}
+		key := string(ch.Type) + ch.Address.Canonical
+		if at[key] != "" {
+			b.t.Fatalf("%s and %s have the same address", at[key], ch.ARN)
+		}
+		if at[key] = ch.ARN; ch.State() == oncall.Active {
+			want = oncall.Reachable
+		}
+	}
+	if c.Reachability != want || len(c.Channels) > 100 || c.Type != oncall.Personal && len(c.Channels) > 0 {
+		b.t.Fatalf("%s (%s) is %q with %d channels, want %q", c.Alias, c.Type, c.Reachability, len(c.Channels), want)
+	}
+}
+
+func TestNothingThatIsAskedBreaksTheRules(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		b := &book{World: oncalltest.New(t), t: r}
+		r.Repeat(map[string]func(*rapid.T){
+			"contact":        func(*rapid.T) { b.createContact() },
+			"channel":        func(*rapid.T) { b.createChannel() },
+			"channel again":  func(*rapid.T) { b.createChannel() },
+			"update channel": func(*rapid.T) { b.updateChannel() },
+			"update contact": func(*rapid.T) { b.updateContact() },
+			"activate":       func(*rapid.T) { b.activate() },
+			"remove":         func(*rapid.T) { b.remove() },
+			"search":         func(*rapid.T) { b.search() },
+			"":               func(*rapid.T) { b.obeys() },
+		})
+	})
+}
