@@ -82,14 +82,22 @@ func (p *Pages) refuseChannel(c echo.Context, f views.ChannelForm, refusal error
 	if f.Check, _, err = p.oncall.CheckChannel(ctx, actor(c), p.newChannel(c, f)); err != nil {
 		return err
 	}
-	if oncall.ReasonOf(refusal) == oncall.TokenReused {
-		existing, err := p.oncall.Channel(ctx, actor(c), oncall.ResourceOf(refusal))
-		if err == nil {
-			f.Existing = &existing.Channel
-		}
-		f.Token = newToken()
+	switch oncall.ReasonOf(refusal) {
+	case oncall.TokenReused:
+		f.Existing, f.Token = p.standing(c, refusal), newToken()
+	case oncall.Duplicate:
+		f.Twin = p.standing(c, refusal)
 	}
 	return p.newChannelPage(c, statusOf(refusal), f)
+}
+
+// standing is the channel that stands in the way, or nil when it is gone by now.
+func (p *Pages) standing(c echo.Context, refusal error) *oncall.Channel {
+	d, err := p.oncall.Channel(c.Request().Context(), actor(c), oncall.ResourceOf(refusal))
+	if err != nil {
+		return nil
+	}
+	return &d.Channel
 }
 
 func (p *Pages) checkChannel(c echo.Context) error {
@@ -202,7 +210,10 @@ func (p *Pages) refuseChange(c echo.Context, f views.ChannelForm, refusal error)
 		return err
 	}
 	f.Check, f.Errors = check, oncall.FieldErrors(refusal)
-	if oncall.ReasonOf(refusal) == oncall.Stale {
+	switch oncall.ReasonOf(refusal) {
+	case oncall.Duplicate:
+		f.Twin = p.standing(c, refusal)
+	case oncall.Stale:
 		f.Changes = []views.Change{
 			{Field: "Name", Then: f.Was, Now: f.Channel.Name},
 			{Field: "Address", Then: f.WasAt, Now: f.Channel.Address.Masked()},

@@ -80,7 +80,7 @@ func TestAllThreeKindsOfChannelAreAdded(t *testing.T) {
 			says("arn:aws:ssm-contacts:us-east-2:111122223333:contact-channel/akuam/")
 	}
 	s.post(path, "type", "SMS", "name", "again", "phone", "+15005550199", "token", "x").status(http.StatusConflict).
-		says("This contact already has an SMS channel with this address")
+		says("This contact already has an SMS channel with this address").says("Go to the channel “akuas sms-test”")
 	s.post(path, "type", "SMS", "name", "later", "phone", "020 7946 0958", "country", "GB", "accept", "no_texts:+442079460958", "defer", "true", "token", "y").
 		leadsTo("/contacts/akuam")
 	s.get("/contacts/akuam").says("Activation deferred").says("+44 ••• ••• 0958")
