@@ -142,7 +142,7 @@ func (p *Pages) revealAddress(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.channelPage(c, address.Canonical)
+	return p.channelPage(c, address.Destination())
 }
 
 func (p *Pages) hideAddress(c echo.Context) error {

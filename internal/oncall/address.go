@@ -5,7 +5,17 @@ import "strings"
 // Address is where a channel delivers to.
 type Address struct {
 	Given     string // as it came, byte for byte
-	Canonical string // what is sent to, compared and counted: E.164, or the address in lower case
+	Canonical string // what is compared and counted: E.164, or the email address in lower case
+}
+
+// Destination is what is sent to and shown to those who may see it: the E.164
+// number, or the email address as it came, whose capitals are its owner's to
+// judge.
+func (a Address) Destination() string {
+	if strings.Contains(a.Canonical, "@") {
+		return a.Given
+	}
+	return a.Canonical
 }
 
 // Masked returns the address with enough left to recognise it and too little to

@@ -25,9 +25,11 @@
 //
 // People come through the browser, programs through the API. Both call the same
 // methods of Service with the same inputs; the Actor says who asks and through
-// which door. The door decides three things only: people may type a number with
+// which door. The door decides four things only: people may type a number with
 // spaces and brackets, people are warned about addresses that are doubtful
-// though allowed, and a name made of nothing but separators is refused to them.
+// though allowed, a name made of nothing but separators is refused to them, and
+// a malformed ARN is Invalid to a program where it is NotFound to a person, who
+// follows a link.
 //
 // # Errors
 //

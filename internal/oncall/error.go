@@ -104,6 +104,15 @@ func ReasonOf(err error) Reason {
 	return ""
 }
 
+// ResourceOf returns the ARN of what stands in the way in the *Error in err's
+// chain, or "".
+func ResourceOf(err error) ARN {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Resource
+	}
+	return ""
+}
+
 // FieldErrors returns the fields of the *Error in err's chain, or nil.
 func FieldErrors(err error) []FieldError {
 	if e, ok := errors.AsType[*Error](err); ok {

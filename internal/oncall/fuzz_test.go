@@ -115,7 +115,8 @@ func FuzzEmail(f *testing.F) {
 
 func FuzzARN(f *testing.F) {
 	scope := Scope{Region: "us-east-1", Account: "000000000000"}
-	for _, arn := range []string{arnOfAna, arnOfChannel, "ana", "", arnOfChannel + "/1", arnOfAna + "/", arnOfAna + "\n", "arn:aws-cn:ssm-contacts:cn-north-1:1:contact/ana"} {
+	for _, arn := range []string{arnOfAna, arnOfChannel, "ana", "", arnOfChannel + "/1", arnOfAna + "/", arnOfAna + "\n", "arn:aws-cn:ssm-contacts:cn-north-1:1:contact/ana",
+		strings.ToUpper(arnOfAna), strings.Replace(arnOfChannel, "/ana/", "/ANA/", 1)} {
 		f.Add(arn)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -127,6 +128,9 @@ func FuzzARN(f *testing.F) {
 		of, id, isChannel := scope.channelID(arn)
 		if isChannel && (scope.Channel(of, id) != arn || len(arn) <= longestARN && arn.malformed() != "") {
 			t.Errorf("%q is read as the channel %q of %q", text, id, of)
+		}
+		if isContact && !aliasForm.MatchString(alias) || isChannel && (!aliasForm.MatchString(of) || !idForm.MatchString(id)) {
+			t.Errorf("%q is read as %q, %q, %q", text, alias, of, id)
 		}
 		if isContact && isChannel {
 			t.Errorf("%q is a contact and a channel", text)

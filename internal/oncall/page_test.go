@@ -101,11 +101,8 @@ func TestSearchFindsWordsInAnyOrder(t *testing.T) {
 		"ana-1":  "Ana Ana Anaïs",
 		"ana-2":  "Anabel Anders",
 		"ivan":   "Иван Жуков",
-		"ℂarl-x": "",
+		"euclid": "ℂarl",
 	} {
-		if name == "" {
-			alias, name = "carl", "ℂarl"
-		}
 		contact(t, w, oncall.NewContact{Alias: alias, DisplayName: name, Type: oncall.Personal})
 	}
 	for search, want := range map[string][]string{
@@ -127,14 +124,14 @@ func TestSearchFindsWordsInAnyOrder(t *testing.T) {
 		"STRASSE":         {"soren"},
 		"李":               {"xiao"},
 		"иван":            {"ivan"},
-		"carl":            {"carl"},
+		"carl":            {"euclid"},
 		"ana":             {"ana-1", "ana-2"}, // each once
 		"an an":           {"ana-1", "ana-2"},
 		"ana 2":           {"ana-2"},
 		"anais":           {"ana-1"},
 		"x\x00 \xff":      {"xiao"},
 		"' OR 1=1 --":     nil,
-		"%":               {"akuam", "ana-1", "ana-2", "carl", "ivan", "nikos", "soren", "xiao", "zoe"}, // no word at all
+		"%":               {"akuam", "ana-1", "ana-2", "euclid", "ivan", "nikos", "soren", "xiao", "zoe"}, // no word at all
 		"a b c d e f g h": nil,
 	} {
 		for _, limit := range []int{1, 50} {
