@@ -34,7 +34,7 @@ lint: ## vet, gofmt, staticcheck, templ
 race: ## the Go tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./...
 
-bench: ## the figures that the README quotes
+bench: build ## the figures that the README quotes
 	$(GO) run ./internal/bench
 
 generate: ## templates to Go

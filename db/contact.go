@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +29,7 @@ ON CONFLICT (alias) DO NOTHING`
 INSERT INTO contact_count (reachability, contacts) VALUES ($1, 1)
 ON CONFLICT (reachability) DO UPDATE SET contacts = contact_count.contacts + 1`
 	takeFromCount = `UPDATE contact_count SET contacts = contacts - 1 WHERE reachability = $1`
+	countWords    = `SELECT count(*) FROM (SELECT 1 FROM contact_word WHERE reachability = $1 AND word >= $2 AND word < $3 LIMIT $4)`
 	selectCounts  = `SELECT reachability, contacts FROM contact_count`
 	listContacts  = `
 SELECT ` + contactColumns + `, '' FROM contact c
@@ -156,6 +156,11 @@ func (q *queries) CountContacts() (map[oncall.Reachability]int, error) {
 	return counts, err
 }
 
+func (q *queries) CountWords(r oncall.Reachability, word string, most int) (n int, err error) {
+	err = q.row(countWords, []any{string(r), word, word + lastRune, most}, &n)
+	return n, err
+}
+
 func (q *queries) Contacts(r oncall.Reachability, words []string, after oncall.Position, limit int) ([]oncall.ContactAt, error) {
 	text, args := listContacts, []any{string(r), after.Alias, limit}
 	if len(words) > 0 {
@@ -174,12 +179,10 @@ func (q *queries) Contacts(r oncall.Reachability, words []string, after oncall.P
 // lastRune ends the range of everything that begins with a word.
 const lastRune = "\U0010FFFF"
 
-// searchContacts walks the words that the longest word begins, in order, and
-// asks of each contact whether it has the others. A contact that it meets twice
+// searchContacts walks the words that the first word begins, in order, and asks
+// of each contact whether it has the others. A contact that it meets twice
 // counts at the first.
 func searchContacts(r oncall.Reachability, words []string, after oncall.Position, limit int) (string, []any) {
-	words = slices.Clone(words)
-	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
 	if after.Word < words[0] {
 		after = oncall.Position{Word: words[0]} // nothing before it begins with it
 	}

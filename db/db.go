@@ -27,6 +27,8 @@ var (
 	ErrForeign     = errors.New("this SQLite database belongs to another program")
 	ErrNewer       = errors.New("this database was written by a newer version of Callbook")
 	ErrOtherScope  = errors.New("this database holds ARNs of another region or account")
+	ErrNotOwner    = errors.New("this database belongs to another user")
+	ErrDamaged     = errors.New("this database is damaged")
 )
 
 // readers is the size of the read pool; a connection takes about 4 MB.
@@ -43,10 +45,10 @@ type Store struct {
 }
 
 // Open opens the database at path, makes it where there is none, and brings it
-// to the newest version. Its folder is made with mode 0700. The scope is kept
-// with the first contact: an ARN once handed out never changes, so later starts
-// must have the same one. It fails with ErrNotDatabase, ErrForeign, ErrNewer or
-// ErrOtherScope in the chain, and leaves the file untouched in these cases.
+// to the newest version. Its folder is made with mode 0700. An ARN once handed
+// out never changes, so from the first one on every start must have the same
+// scope. It fails with one of the errors above in the chain, and leaves the file
+// untouched in these cases.
 func Open(ctx context.Context, path string, scope oncall.Scope) (*Store, error) {
 	return open(ctx, driverName, path, scope)
 }
@@ -102,12 +104,19 @@ func prepareFolder(path string) error {
 func inspect(ctx context.Context, path string, scope oncall.Scope) error {
 	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0:
-		return nil // an empty file is an empty database
+	case errors.Is(err, os.ErrNotExist):
+		return nil
 	case err != nil:
 		return err
+	case !info.Mode().IsRegular():
+		return ErrNotDatabase
+	case info.Size() == 0:
+		return nil // an empty file is an empty database
 	case info.Size() == 1:
 		return ErrNotDatabase // SQLite would take it for an empty one
+	}
+	if err := checkOwner(path, info, os.Geteuid()); err != nil {
+		return err
 	}
 	name := dsn(path, "ro", "busy_timeout(5000)")
 	if _, err := os.Stat(path + "-wal"); errors.Is(err, os.ErrNotExist) {
@@ -134,8 +143,11 @@ func look(ctx context.Context, name string, scope oncall.Scope) error {
 	}
 	defer c.Close()
 	_, version, err := standing(ctx, c)
-	if codeOf(err) == sqlite3.SQLITE_NOTADB {
+	switch codeOf(err) {
+	case sqlite3.SQLITE_NOTADB:
 		return ErrNotDatabase
+	case sqlite3.SQLITE_CORRUPT:
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if err != nil || version == 0 {
 		return err

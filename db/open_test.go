@@ -135,7 +135,26 @@ func TestFolderInPlaceOfTheFileIsRefused(t *testing.T) {
 	s, err := Open(t.Context(), t.TempDir(), testScope)
 	if err == nil {
 		closeAfter(t, s)
-		t.Error("Open of a folder: got no error, want one")
+	}
+	if !errors.Is(err, ErrNotDatabase) {
+		t.Errorf("Open of a folder: got %v, want ErrNotDatabase", err)
+	}
+}
+
+func TestTruncatedFileIsDamaged(t *testing.T) {
+	path := testPath(t)
+	if err := openTest(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 5000); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path, testScope)
+	if err == nil {
+		closeAfter(t, s)
+	}
+	if !errors.Is(err, ErrDamaged) {
+		t.Errorf("Open: got %v, want ErrDamaged", err)
 	}
 }
 
@@ -502,5 +521,23 @@ func TestProcessesMayMakeAFileAtOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
+	}
+}
+
+func TestFileOfAnotherUserIsRefused(t *testing.T) {
+	path := testPath(t)
+	if err := openTest(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := checkOwner(path, info, os.Geteuid()); err != nil {
+		t.Errorf("the owner is refused: %v", err)
+	}
+	err = checkOwner(path, info, os.Geteuid()+1)
+	if want := fmt.Sprintf("sudo -u '#%d'", os.Geteuid()); !errors.Is(err, ErrNotOwner) || !strings.Contains(err.Error(), want) {
+		t.Errorf("another user is told %v, want ErrNotOwner with %s", err, want)
 	}
 }

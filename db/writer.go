@@ -187,8 +187,7 @@ func (w *writer) savepoint(ctx context.Context, u *update) (answer, broken error
 func call(fn func(oncall.Queries) error, q oncall.Queries) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &oncall.Error{Kind: oncall.Internal, Message: "Something went wrong on our side.",
-				Cause: fmt.Errorf("panic in an update: %v\n%s", p, debug.Stack())}
+			err = oncall.Fault(fmt.Errorf("panic in an update: %v\n%s", p, debug.Stack()))
 		}
 	}()
 	return fn(q)

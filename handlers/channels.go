@@ -44,13 +44,16 @@ func (p *Pages) createChannel(c echo.Context) error {
 		return err
 	}
 	f := channelForm(form)
-	_, err = p.oncall.CreateChannel(c.Request().Context(), actor(c), p.newChannel(c, f))
+	arn, err := p.oncall.CreateChannel(c.Request().Context(), actor(c), p.newChannel(c, f))
+	if err == nil {
+		_, err = p.oncall.Channel(c.Request().Context(), actor(c), arn)
+	}
 	switch {
 	case err == nil && Fragment(c):
 		return p.channelAdded(c)
 	case err == nil:
-		return done(c, views.ContactPath(views.AliasIn(c.Param("alias"))), views.ChannelAdded)
-	case refused(err):
+		return done(c, p.contactPath(c), views.ChannelAdded)
+	case gone(err), refused(err):
 		return p.refuseChannel(c, f, err)
 	}
 	return err
@@ -77,6 +80,10 @@ func (p *Pages) refuseChannel(c echo.Context, f views.ChannelForm, refusal error
 	var err error
 	if f.Contact, err = p.oncall.Contact(ctx, actor(c), p.contactARN(c)); err != nil {
 		return err
+	}
+	if gone(refusal) { // the form of something that was deleted since says what it made then
+		f.Deleted, f.Token = true, newToken()
+		return p.newChannelPage(c, http.StatusConflict, f)
 	}
 	f.Errors = oncall.FieldErrors(refusal)
 	if f.Check, _, err = p.oncall.CheckChannel(ctx, actor(c), p.newChannel(c, f)); err != nil {
@@ -149,7 +156,7 @@ func (p *Pages) hideAddress(c echo.Context) error {
 	if Fragment(c) {
 		return p.channelPage(c, "")
 	}
-	return c.Redirect(http.StatusSeeOther, views.ContactPath(views.AliasIn(c.Param("alias")))+"/channels/"+c.Param("id"))
+	return c.Redirect(http.StatusSeeOther, p.channelPath(c))
 }
 
 func (p *Pages) showEditChannel(c echo.Context) error {
@@ -163,7 +170,7 @@ func (p *Pages) showEditChannel(c echo.Context) error {
 // openedChannel is the form as it is first opened.
 func openedChannel(d oncall.ChannelDetail) views.ChannelForm {
 	return views.ChannelForm{Contact: d.Contact, Channel: &d.Channel, Type: d.Type, Name: d.Name,
-		Version: d.Version, Was: d.Name, WasAt: d.Address.Masked()}
+		Version: d.Version, Was: views.AsOpened(d.Channel)}
 }
 
 func (p *Pages) editChannelPage(c echo.Context, status int, f views.ChannelForm) error {
@@ -214,11 +221,12 @@ func (p *Pages) refuseChange(c echo.Context, f views.ChannelForm, refusal error)
 	case oncall.Duplicate:
 		f.Twin = p.standing(c, refusal)
 	case oncall.Stale:
-		f.Changes = []views.Change{
-			{Field: "Name", Then: f.Was, Now: f.Channel.Name},
-			{Field: "Address", Then: f.WasAt, Now: f.Channel.Address.Masked()},
+		now, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
+		if err != nil {
+			return err
 		}
-		f.Version, f.Was, f.WasAt = f.Channel.Version, f.Channel.Name, f.Channel.Address.Masked()
+		f.Channel, f.Version = &now.Channel, now.Version
+		f.Changes, f.Was = f.Was.Changes(now.Channel), views.AsOpened(now.Channel)
 	}
 	return p.editChannelPage(c, statusOf(refusal), f)
 }
@@ -247,6 +255,9 @@ func (p *Pages) showDeactivateChannel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if detail.State() != oncall.Active {
+		return leave(c, p.channelPath(c)) // somebody else was first
+	}
 	return p.confirm(c, views.DeactivatingChannel(detail))
 }
 
@@ -254,7 +265,7 @@ func (p *Pages) deactivateChannel(c echo.Context) error {
 	if err := p.oncall.DeactivateChannel(c.Request().Context(), actor(c), p.channelARN(c)); err != nil {
 		return err
 	}
-	return done(c, views.ContactPath(views.AliasIn(c.Param("alias")))+"/channels/"+c.Param("id"), views.ChannelDeactivated)
+	return done(c, p.channelPath(c), views.ChannelDeactivated)
 }
 
 func (p *Pages) showDeleteChannel(c echo.Context) error {
@@ -270,5 +281,5 @@ func (p *Pages) deleteChannel(c echo.Context) error {
 	if err != nil && !gone(err) {
 		return err
 	}
-	return done(c, views.ContactPath(views.AliasIn(c.Param("alias"))), views.ChannelDeleted)
+	return done(c, p.contactPath(c), views.ChannelDeleted)
 }

@@ -67,9 +67,16 @@ func (p *Pages) createContact(c echo.Context) error {
 		return err
 	}
 	f := contactForm(form)
-	_, err = p.oncall.CreateContact(c.Request().Context(), actor(c), newContact(f))
+	arn, err := p.oncall.CreateContact(c.Request().Context(), actor(c), newContact(f))
 	if err == nil {
-		return done(c, views.ContactPath(f.Alias), views.ContactAdded)
+		// The form of something that was deleted since says what it made then.
+		if _, err = p.oncall.Contact(c.Request().Context(), actor(c), arn); err == nil {
+			return done(c, views.ContactPath(f.Alias), views.ContactAdded)
+		}
+		if gone(err) {
+			f.Deleted, f.Token = true, newToken()
+			return p.newContactPage(c, http.StatusConflict, f)
+		}
 	}
 	if !refused(err) {
 		return err
@@ -149,7 +156,7 @@ func (p *Pages) updateContact(c echo.Context) error {
 	if lookup != nil {
 		return lookup
 	}
-	f.Changes = []views.Change{{Field: "Name", Then: f.Was, Now: now.DisplayName}}
+	f.Changes = []views.Change{{Field: "Name", Then: f.Was, Now: now.DisplayName, Changed: f.Was != now.DisplayName}}
 	f.Version, f.Was = now.Version, now.DisplayName
 	return p.editContactPage(c, statusOf(err), f)
 }

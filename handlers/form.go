@@ -2,12 +2,16 @@ package handlers
 
 import (
 	"errors"
+	"io"
+	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/text/unicode/norm"
 
 	"callbook/internal/oncall"
 	"callbook/views"
@@ -16,23 +20,37 @@ import (
 // readForm returns the fields of a posted form, and nothing of the query.
 func readForm(c echo.Context) (url.Values, error) {
 	r := c.Request()
-	if kind, _, _ := strings.Cut(r.Header.Get(echo.HeaderContentType), ";"); r.ContentLength != 0 && strings.TrimSpace(kind) != echo.MIMEApplicationForm {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+	if r.ContentLength != 0 && kind != echo.MIMEApplicationForm {
 		return nil, echo.NewHTTPError(http.StatusUnsupportedMediaType)
 	}
-	err := r.ParseForm()
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+	body, err := io.ReadAll(r.Body)
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case tooLarge:
 		return nil, err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, echo.NewHTTPError(http.StatusRequestTimeout).SetInternal(err)
+	case err != nil:
+		return nil, echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
 	}
+	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
 	}
-	return r.PostForm, nil
+	return form, nil
+}
+
+// typed is a text as somebody typed it: without spaces around it, and with each
+// letter in one piece, which keyboards do not agree about.
+func typed(form url.Values, name string) string {
+	return norm.NFC.String(strings.TrimSpace(form.Get(name)))
 }
 
 // contactForm reads the form of a contact.
 func contactForm(form url.Values) views.ContactForm {
 	return views.ContactForm{
-		Token: form.Get("token"), Alias: strings.TrimSpace(form.Get("alias")), Name: strings.TrimSpace(form.Get("name")),
+		Token: form.Get("token"), Alias: typed(form, "alias"), Name: typed(form, "name"),
 		Version: version(form), Was: form.Get("was"),
 	}
 }
@@ -41,15 +59,21 @@ func contactForm(form url.Values) views.ContactForm {
 // stands for what they had typed.
 func channelForm(form url.Values) views.ChannelForm {
 	f := views.ChannelForm{
-		Token: form.Get("token"), Type: oncall.ChannelType(form.Get("type")), Name: strings.TrimSpace(form.Get("name")),
+		Token: form.Get("token"), Type: oncall.ChannelType(form.Get("type")), Name: typed(form, "name"),
 		Phone: form.Get("phone"), Country: form.Get("country"), Email: form.Get("email"), Defer: form.Get("defer") == "true",
 		Accept:  strings.Fields(strings.Join(form["accept"], " ")),
-		Version: version(form), Was: form.Get("was"), WasAt: form.Get("was_address"),
+		Version: version(form), Was: wasChannel(form),
 	}
 	if use := form.Get("use"); use != "" {
 		f.Email = use
 	}
 	return f
+}
+
+// wasChannel reads what the form held of the channel when it was opened.
+func wasChannel(form url.Values) views.ChannelWas {
+	since, _ := strconv.ParseInt(form.Get("was_since"), 10, 64) // zero: the first address
+	return views.ChannelWas{Name: form.Get("was"), Address: form.Get("was_address"), State: oncall.ActivationState(form.Get("was_state")), Since: since}
 }
 
 // version is the version a form was opened at. One that is missing or no number

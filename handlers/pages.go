@@ -5,6 +5,7 @@ package handlers
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"sync"
 
 	"github.com/a-h/templ"
@@ -80,6 +81,16 @@ func (p *Pages) channelARN(c echo.Context) oncall.ARN {
 	return p.oncall.Scope().Channel(views.AliasIn(c.Param("alias")), c.Param("id"))
 }
 
+// contactPath is the page of the contact that the path names.
+func (p *Pages) contactPath(c echo.Context) string {
+	return views.ContactPath(views.AliasIn(c.Param("alias")))
+}
+
+// channelPath is the page of the channel that the path names.
+func (p *Pages) channelPath(c echo.Context) string {
+	return p.contactPath(c) + "/channels/" + url.PathEscape(c.Param("id"))
+}
+
 // Frame is what a page has around its content. It takes the notice that the
 // request brought along, so that it is shown once.
 func (p *Pages) Frame(c echo.Context, title string) views.Page {
@@ -115,6 +126,15 @@ func Render(c echo.Context, status int, content templ.Component) error {
 // done sends the reader to a page with a notice of what has happened.
 func done(c echo.Context, path string, notice views.Notice) error {
 	leaveNotice(c, notice)
+	return c.Redirect(http.StatusSeeOther, path)
+}
+
+// leave sends the reader to another page, also when only a part was asked for.
+func leave(c echo.Context, path string) error {
+	if Fragment(c) {
+		c.Response().Header().Set("HX-Redirect", path)
+		return c.NoContent(http.StatusOK)
+	}
 	return c.Redirect(http.StatusSeeOther, path)
 }
 

@@ -69,8 +69,9 @@
 
   // arrive puts the focus where the reader has to look next.
   const arrive = (part) => {
-    const summary = part.querySelector("#error-summary");
+    const summary = part.querySelector("#error-summary, .notice.bad");
     if (summary) return summary.focus();
+    if (part.id === "address") return part.querySelector("a, button").focus();
     if (part.id === "app") return byId("main").focus({ preventScroll: true });
     if (part.id === "channels") {
       const first = part.querySelector("form input:not([type=hidden]):checked, form input[type=text]");
@@ -83,12 +84,44 @@
     if (part.matches(".check[data-for]")) return checked(part);
     const dialog = byId("dialog");
     if (part === dialog) return dialog.showModal();
-    if (part.id === "app" && dialog.open) dialog.close();
+    if (dialog.open) dialog.close();
     const notice = part.querySelector(".notice");
     if (notice) say(notice.textContent.trim());
     else if (part.id === "app") say(document.title);
-    else if (part.id === "results") say(part.querySelectorAll(".contacts > li").length + " contacts shown");
+    else if (part.id === "results") say(part.dataset.found);
+    else if (part.id === "address") say(part.querySelector(".address").textContent);
     arrive(part);
+  });
+
+  // A field is left when the pointer goes down on the next thing. What the check
+  // finds must not move that thing away before the pointer is up again.
+  let pressed = false;
+  let waiting = [];
+  const release = () =>
+    setTimeout(() => {
+      pressed = false;
+      for (const ask of waiting.splice(0)) ask();
+    });
+  document.addEventListener("pointerdown", () => { pressed = true; }, true);
+  document.addEventListener("pointerup", release, true);
+  document.addEventListener("pointercancel", release, true);
+  document.addEventListener("htmx:confirm", (event) => {
+    if (!pressed || !event.detail.path.endsWith("/check")) return;
+    event.preventDefault();
+    waiting.push(() => event.detail.issueRequest(true));
+  });
+
+  // The theme changes where the reader is: loading the page afresh would lose
+  // what is typed into it.
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches(".theme") || !event.submitter) return;
+    event.preventDefault();
+    const theme = event.submitter.value;
+    await fetch(form.action, { method: "POST", redirect: "manual", body: new URLSearchParams({ theme }) });
+    if (theme) document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+    form.querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", String(b === event.submitter)));
   });
 
   document.addEventListener("htmx:load", (event) => dress(event.detail.elt));

@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"mime"
 	"net/http"
 	"path"
 	"strings"
@@ -21,6 +20,11 @@ var files embed.FS
 
 // Prefix is the path below which Handler serves.
 const Prefix = "/static/"
+
+// contentTypes are told here: the system's table may say anything.
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+}
 
 type asset struct {
 	plain, gzipped []byte
@@ -45,7 +49,7 @@ var load = sync.OnceValue(func() assets {
 			panic(err)
 		}
 		name := hashed(entry.Name(), content)
-		a.byName[name] = asset{plain: content, gzipped: compressed(content), contentType: mime.TypeByExtension(path.Ext(name))}
+		a.byName[name] = asset{plain: content, gzipped: compressed(content), contentType: contentTypes[path.Ext(name)]}
 		a.urls[entry.Name()] = Prefix + name
 	}
 	return a
@@ -85,9 +89,20 @@ func Find(name, accepted string, header http.Header) ([]byte, bool) {
 	header.Set("Content-Type", a.contentType)
 	header.Set("Cache-Control", "public, max-age=31536000, immutable")
 	header.Set("Vary", "Accept-Encoding")
-	if !strings.Contains(accepted, "gzip") {
+	if !takesGzip(accepted) {
 		return a.plain, true
 	}
 	header.Set("Content-Encoding", "gzip")
 	return a.gzipped, true
+}
+
+// takesGzip reads an Accept-Encoding header. A weight of zero is a no.
+func takesGzip(accepted string) bool {
+	for coding := range strings.SplitSeq(accepted, ",") {
+		name, weight, _ := strings.Cut(strings.ReplaceAll(coding, " ", ""), ";q=")
+		if strings.EqualFold(name, "gzip") {
+			return strings.Trim(weight, "0.") != "" || weight == ""
+		}
+	}
+	return false
 }

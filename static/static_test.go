@@ -38,3 +38,13 @@ func TestNamesFollowTheContent(t *testing.T) {
 		t.Error("other content, same name")
 	}
 }
+
+func TestGzipIsSentToThoseWhoTakeIt(t *testing.T) {
+	for accepted, want := range map[string]bool{
+		"": false, "br": false, "gzip": true, "br, GZIP": true, "gzip;q=0": false, "gzip; q=0.0": false, "deflate, gzip;q=0.5": true, "xgzip": false,
+	} {
+		if got := takesGzip(accepted); got != want {
+			t.Errorf("%q: %v, want %v", accepted, got, want)
+		}
+	}
+}

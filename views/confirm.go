@@ -14,14 +14,14 @@ func DeletingContact(c oncall.Contact, channels []oncall.Channel) Confirmation {
 	var says []string
 	switch len(channels) {
 	case 0:
-		says = []string{c.Name() + " has no channels."}
+		says = []string{nameOf(c) + " has no channels."}
 	case 1:
-		says = []string{"The one channel of " + c.Name() + " is deleted too, and nobody can page them through Callbook any more."}
+		says = []string{"The one channel of " + nameOf(c) + " is deleted too, and nobody can page them through Callbook any more."}
 	default:
-		says = []string{"All " + strconv.Itoa(len(channels)) + " channels of " + c.Name() + " are deleted too, and nobody can page them through Callbook any more."}
+		says = []string{"All " + strconv.Itoa(len(channels)) + " channels of " + nameOf(c) + " are deleted too, and nobody can page them through Callbook any more."}
 	}
 	return Confirmation{
-		Title: "Delete the contact “" + c.Name() + "”?", Says: append(says, "Plans of other contacts that name it keep its ARN. This cannot be undone."),
+		Title: "Delete the contact “" + nameOf(c) + "”?", Says: append(says, "Plans of other contacts that name it keep its ARN. This cannot be undone."),
 		Action: ContactPath(c.Alias) + "/delete", Button: "Delete the contact", Back: ContactPath(c.Alias), BackText: "Keep it",
 	}
 }
@@ -29,7 +29,7 @@ func DeletingContact(c oncall.Contact, channels []oncall.Channel) Confirmation {
 // DeletingChannel says what deleting a channel will do.
 func DeletingChannel(d oncall.ChannelDetail) Confirmation {
 	return Confirmation{
-		Title: "Delete the " + typePhrase(d.Type) + " channel “" + d.Name + "”?", Says: append(lastWay(d), keepPlans, "This cannot be undone."),
+		Title: "Delete the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Says: append(lastWay(d), keepPlans, "This cannot be undone."),
 		Action: ChannelPath(d.Channel) + "/delete", Button: "Delete the channel", Back: ChannelPath(d.Channel), BackText: "Keep it",
 	}
 }
@@ -41,7 +41,7 @@ func DeactivatingChannel(d oncall.ChannelDetail) Confirmation {
 		says = []string{"It is not active already: nothing will change."}
 	}
 	return Confirmation{
-		Title: "Deactivate the " + typePhrase(d.Type) + " channel “" + d.Name + "”?", Says: append(lastWay(d), says...),
+		Title: "Deactivate the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Says: append(lastWay(d), says...),
 		Action: ChannelPath(d.Channel) + "/deactivate", Button: "Deactivate the channel", Back: ChannelPath(d.Channel), BackText: "Keep it active",
 	}
 }
@@ -52,5 +52,5 @@ func lastWay(d oncall.ChannelDetail) []string {
 	if d.State() != oncall.Active || d.Active > 1 {
 		return nil
 	}
-	return []string{d.Contact.Name() + " will have no active channel left, and cannot be paged."}
+	return []string{nameOf(d.Contact) + " will have no active channel left, and cannot be paged."}
 }

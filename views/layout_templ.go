@@ -347,7 +347,7 @@ func themeButton(current, theme, label string) templ.Component {
 	})
 }
 
-// Breadcrumb leads back up.
+// breadcrumb leads back up.
 func breadcrumb(links ...link) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

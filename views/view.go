@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/a-h/templ"
 
@@ -90,7 +91,7 @@ func boosted() templ.Attributes {
 // boostedForm is boosted for a form, whose button rests until the answer is in.
 func boostedForm() templ.Attributes {
 	a := boosted()
-	a["hx-disabled-elt"] = "find button[type=submit]"
+	a["hx-disabled-elt"] = "find .actions button"
 	return a
 }
 
@@ -160,6 +161,21 @@ func count(n int, noun string) string {
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
 }
+
+// isolated keeps a name that is written from right to left from turning the
+// words around it.
+func isolated(name string) string {
+	const firstIsolate, popIsolate = "\u2068", "\u2069"
+	if !strings.ContainsFunc(name, func(r rune) bool {
+		return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam)
+	}) {
+		return name
+	}
+	return firstIsolate + name + popIsolate
+}
+
+// nameOf is how a contact is called in a sentence.
+func nameOf(c oncall.Contact) string { return isolated(c.Name()) }
 
 // Messages are the field errors of a form.
 type Messages []oncall.FieldError

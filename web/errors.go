@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"callbook/handlers"
@@ -44,6 +45,7 @@ func statusOf(err error) int {
 var failures = map[int]views.Failure{
 	http.StatusBadRequest:            {Title: "This request cannot be read", Says: "Go back, load the page afresh and try again."},
 	http.StatusForbidden:             {Title: "This form came from another site", Says: "Nothing was changed. If you meant to do this, open Callbook and do it there."},
+	http.StatusRequestTimeout:        {Title: "This took too long", Says: "The form did not arrive in time. Nothing was saved: check the connection and send it again."},
 	http.StatusNotFound:              {Title: "Nothing is here", Says: "This page does not exist, or what it showed was deleted."},
 	http.StatusMethodNotAllowed:      {Title: "This page is not opened this way", Says: "Go to the contacts and follow the links from there."},
 	http.StatusConflict:              {Title: "Something else has changed meanwhile", Says: "Load the page afresh and try again."},
@@ -71,10 +73,24 @@ func explain(status int, err error) views.Failure {
 	return f
 }
 
-// handle answers with a page, or with a notice when only a part was asked for:
-// the page around it stays as it is.
+// content is a page, or a notice when the page around it is to stay as it is:
+// when only a part was asked for, or when a form was sent whose text would be
+// lost.
+func (h errorPages) content(c echo.Context, f views.Failure) templ.Component {
+	sent := c.Request().Method == http.MethodPost && c.Request().Header.Get("HX-Request") == "true"
+	if !handlers.Fragment(c) && !sent {
+		return views.Error(h.pages.Frame(c, f.Title), f)
+	}
+	header := c.Response().Header()
+	header.Set("HX-Retarget", "#notice")
+	header.Set("HX-Reselect", ".notice")
+	header.Set("HX-Reswap", "innerHTML show:window:top")
+	return views.ErrorNotice(f)
+}
+
+// handle answers with what went wrong.
 func (h errorPages) handle(err error, c echo.Context) {
-	if c.Response().Committed || (errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil) {
+	if c.Response().Committed || errors.Is(err, context.Canceled) {
 		return // the client has its answer, or is gone
 	}
 	status := statusOf(err)
@@ -83,15 +99,9 @@ func (h errorPages) handle(err error, c echo.Context) {
 		failure.RequestID = idOf(c)
 		h.log.Error("request failed", "id", idOf(c), "route", c.Path(), "error", err)
 	}
-	content := views.Error(h.pages.Frame(c, failure.Title), failure)
-	if handlers.Fragment(c) {
-		header := c.Response().Header()
-		header.Set("HX-Retarget", "#notice")
-		header.Set("HX-Reselect", ".notice")
-		header.Set("HX-Reswap", "innerHTML")
-		content = views.ErrorNotice(failure)
-	}
-	if err := handlers.Render(c, status, content); err != nil {
+	// The client may have been too slow for the request; the answer is not.
+	c.SetRequest(c.Request().WithContext(context.WithoutCancel(c.Request().Context())))
+	if err := handlers.Render(c, status, h.content(c, failure)); err != nil {
 		h.log.Error("error page failed", "id", idOf(c), "error", err)
 		_ = c.String(status, failure.Title+". "+failure.Says) // the client is gone when this fails
 	}

@@ -60,7 +60,36 @@ func TestEveryPageIsSoundHTML(t *testing.T) {
 				seen[id] = true
 			}
 		}
+		for _, form := range doc.Find("form:has(input[type=text]), form:has(input[type=tel]), form:has(input[type=email])").EachIter() {
+			if first := form.Find("button").First(); first.AttrOr("type", "") != "submit" || first.AttrOr("name", "") != "" {
+				t.Errorf("%s: Enter would press %q", path, first.Text())
+			}
+		}
 		strict(t, path, doc)
+	}
+}
+
+func TestEverySummaryLinkLeadsToItsControl(t *testing.T) {
+	s := newSite(t)
+	_, path := s.channel(s.contact("ana", "Ana"), oncall.Email, "mail", "ana@example.org")
+	for _, a := range []answer{
+		s.post("/contacts/new", "name", "a/b", "alias", "A", "token", " "),
+		s.post("/contacts/ana/channels/new", "type", "FAX", "name", "", "token", " "),
+		s.post("/contacts/ana/channels/new", "type", "SMS", "name", "", "phone", "x", "country", "XX"),
+		s.post("/contacts/ana/channels/new", "type", "SMS", "name", "a", "phone", "1", "country", "XX"),
+		s.post("/contacts/ana/channels/new", "type", "EMAIL", "name", "a", "email", "x"),
+		s.post(path+"/edit", "name", "", "email", "x", "version", "1"),
+	} {
+		a.status(http.StatusUnprocessableEntity)
+		links := a.page().Find("#error-summary a")
+		if links.Length() == 0 {
+			t.Errorf("no links:\n%s", a.text())
+		}
+		for _, link := range links.EachIter() {
+			if id := link.AttrOr("href", "#"); a.page().Find(id).Length() != 1 {
+				t.Errorf("%q leads to %s, which is not there", link.Text(), id)
+			}
+		}
 	}
 }
 
@@ -167,6 +196,9 @@ func TestOddRequestsAreAnsweredWithAPage(t *testing.T) {
 		{"POST", "/contacts/new", "{}", header("Content-Type", "application/json"), 415},
 		{"POST", "/contacts/new", "x", header("Content-Type", "multipart/form-data; boundary=x"), 415},
 		{"POST", "/contacts/new", "name=%zz", form, 400},
+		{"POST", "/contacts/new?a;b=%zz", "alias=Q", header("Content-Type", "Application/X-WWW-Form-URLencoded; charset=UTF-8"), 422},
+		{"POST", "/contacts/A%20B/edit", "name=a", form, 404},
+		{"POST", "/contacts/A%20B/channels/new", "name=a&type=EMAIL&email=a@example.org", form, 404},
 		{"POST", "/contacts/new", "", form, 422},
 		{"POST", "/contacts/new", "alias=%ff%fe&name=%00", form, 422},
 		{"POST", "/contacts/ana/channels/new", "type=FAX&name=%ff&phone=%00", form, 422},
@@ -190,8 +222,14 @@ func TestOddRequestsAreAnsweredWithAPage(t *testing.T) {
 
 func TestFailedPartGoesToTheNotice(t *testing.T) {
 	s := newSite(t)
-	a := s.get("/contacts/nobody/channels/new", partial).status(http.StatusNotFound)
-	for name, want := range map[string]string{"HX-Retarget": "#notice", "HX-Reswap": "innerHTML", "HX-Reselect": ".notice"} {
+	goesToTheNotice(t, s.get("/contacts/nobody/channels/new", partial).status(http.StatusNotFound))
+	sent := s.do(http.MethodPost, "/contacts/nobody/edit", formOf("name", "Bo", "version", "1"), partial, header("HX-Boosted", "true"))
+	goesToTheNotice(t, sent.status(http.StatusNotFound)) // the form and what was typed stay
+}
+
+func goesToTheNotice(t *testing.T, a answer) {
+	t.Helper()
+	for name, want := range map[string]string{"HX-Retarget": "#notice", "HX-Reswap": "innerHTML show:window:top", "HX-Reselect": ".notice"} {
 		if got := a.Header().Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}

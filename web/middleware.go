@@ -65,8 +65,7 @@ func recovered(next echo.HandlerFunc) echo.HandlerFunc {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			err = &oncall.Error{Kind: oncall.Internal, Message: "Something went wrong on our side.",
-				Cause: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
+			err = oncall.Fault(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}()
 		return next(c)
 	}

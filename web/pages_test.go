@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -350,5 +351,77 @@ func TestThemeIsKeptAndLeadsBack(t *testing.T) {
 		if got := s.post("/theme", "theme", "light", "back", elsewhere).Header().Get("Location"); !strings.HasPrefix(got, "/") || strings.HasPrefix(got, "//") || strings.Contains(got, `\`) {
 			t.Errorf("back %q leads to %q", elsewhere, got)
 		}
+	}
+}
+
+func TestFormOfSomethingDeletedSaysSo(t *testing.T) {
+	s := newSite(t)
+	contact := []string{"name", "Bo", "alias", "bo", "token", "c"}
+	channel := []string{"type", "EMAIL", "name", "mail", "email", "bo@example.org", "token", "t"}
+	s.post("/contacts/new", contact...).leadsTo("/contacts/bo")
+	s.post("/contacts/bo/channels/new", channel...).leadsTo("/contacts/bo")
+	path, _ := s.get("/contacts/bo").page().Find("#channels li .who a").Attr("href")
+	s.post(path + "/delete").leadsTo("/contacts/bo")
+	a := s.post("/contacts/bo/channels/new", channel...).status(http.StatusConflict).says("The channel you added with this form was deleted since")
+	channel[7] = a.value("token")
+	s.post("/contacts/bo/channels/new", channel...).leadsTo("/contacts/bo")
+	s.post("/contacts/bo/delete").leadsTo("/contacts")
+	a = s.post("/contacts/new", contact...).status(http.StatusConflict).says("The contact you added with this form was deleted since")
+	contact[5] = a.value("token")
+	s.post("/contacts/new", contact...).leadsTo("/contacts/bo")
+}
+
+func TestSecondClickOnSaveIsNoConflict(t *testing.T) {
+	s := newSite(t)
+	_, path := s.channel(s.contact("ana", "Ana"), oncall.Voice, "room", "+12065550100")
+	for range 2 {
+		s.post("/contacts/ana/edit", "name", "Ana S.", "version", "1").leadsTo("/contacts/ana")
+		s.post(path+"/edit", "name", "desk", "phone", "+12065550101", "version", "1").leadsTo(path)
+	}
+}
+
+func TestConflictNamesWhatReadsAlike(t *testing.T) {
+	s := newSite(t)
+	c, path := s.channel(s.contact("ana", "Ana"), oncall.Email, "mail", "ana@example.org")
+	s.activate(c)
+	opened := s.get(path + "/edit")
+	hidden := []string{"name", "post"}
+	for _, field := range []string{"version", "was", "was_address", "was_since", "was_state"} {
+		hidden = append(hidden, field, opened.value(field))
+	}
+	s.post(path+"/edit", "name", "mail", "email", "amy@example.org", "version", opened.value("version")).leadsTo(path)
+	s.post(path+"/edit", hidden...).status(http.StatusConflict).
+		says("Addressa•••@example.orga•••@example.org (changed)").says("StateActiveNot activated (changed)").says("NamemailmailAddress")
+}
+
+func TestDecomposedLettersArePutTogether(t *testing.T) {
+	s := newSite(t)
+	s.post("/contacts/new", "name", "Zoe\u0308", "alias", "zoe", "token", "c").leadsTo("/contacts/zoe")
+	s.get("/contacts/zoe").says("Zo\u00eb")
+}
+
+func TestSearchWithoutAWordFindsNobody(t *testing.T) {
+	s := newSite(t)
+	s.contact("ana", "Ana Silva")
+	s.get("/contacts?q=%25%25").says("No contact here").saysNot("Ana Silva")
+	s.get("/contacts?q=+").says("Ana Silva")
+}
+
+func TestContactWithAllItsChannelsOffersNoMore(t *testing.T) {
+	s := newSite(t)
+	ana := s.contact("ana", "Ana Silva")
+	for i := range oncall.MostChannels {
+		s.channel(ana, oncall.Email, "mail", "ana"+strconv.Itoa(i)+"@example.org")
+	}
+	s.get("/contacts/ana").says("A contact has at most 100 channels").saysNot("Add a channel")
+	s.get("/contacts").says("and 94 more")
+}
+
+func TestDeactivatedMeanwhileLeadsToTheChannel(t *testing.T) {
+	s := newSite(t)
+	_, path := s.channel(s.contact("ana", "Ana"), oncall.Voice, "room", "+12065550100")
+	s.get(path + "/deactivate").leadsTo(path)
+	if got := s.get(path+"/deactivate", partial).status(http.StatusOK).Header().Get("HX-Redirect"); got != path {
+		t.Errorf("HX-Redirect is %q, want %q", got, path)
 	}
 }

@@ -22,7 +22,7 @@ func command(getenv func(string) string, stdout, stderr io.Writer) *cli.Command 
 		Usage:       "tells an on-call team who can be reached, how, and proves it",
 		Description: "Settings of callbook serve, each a flag or an environment variable (the flag wins):\n\n" + config.Help(settings),
 		Version:     version(),
-		Writer:  stdout, ErrWriter: stderr,
+		Writer:      stdout, ErrWriter: stderr,
 		ExitErrHandler:  func(context.Context, *cli.Command, error) {}, // main tells of the error, once
 		CommandNotFound: func(context.Context, *cli.Command, string) {},
 		Action:          onlyCommands,
@@ -30,7 +30,7 @@ func command(getenv func(string) string, stdout, stderr io.Writer) *cli.Command 
 			{
 				Name: "serve", Usage: "answer in the browser until it is stopped",
 				Description: "Every setting is a flag or an environment variable; the flag wins.\n" +
-					"SIGTERM and SIGINT stop it: accepted requests finish first.",
+					"SIGTERM, SIGINT and SIGHUP stop it: accepted requests finish first.",
 				Flags: c.Flags(getenv),
 				Action: func(ctx context.Context, cmd *cli.Command) error {
 					if cmd.Args().Present() {

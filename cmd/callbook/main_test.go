@@ -13,8 +13,24 @@ import (
 
 var update = flag.Bool("update", false, "write what the README quotes from the program")
 
+// builds is the folder of what the tests build.
+var builds string
+
+// folderOfBuilds keeps and removes the folder around the tests.
+type folderOfBuilds struct{ *testing.M }
+
+// Run implements testscript.TestingM.
+func (f folderOfBuilds) Run() int {
+	var err error
+	if builds, err = os.MkdirTemp("", "callbook-test-*"); err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(builds)
+	return f.M.Run()
+}
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"callbook": main})
+	testscript.Main(folderOfBuilds{m}, map[string]func(){"callbook": main})
 }
 
 func TestScripts(t *testing.T) {

@@ -38,21 +38,36 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		return fmt.Errorf("cannot listen on %s: %w", c.Listen, plainCause(err))
 	}
 	defer listener.Close()
+	address := listener.Addr().(*net.TCPAddr)
+	if !address.IP.IsLoopback() {
+		return fmt.Errorf("%s is %s, which is not on this machine alone: there is no sign-in yet", c.Listen, address.IP)
+	}
 	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), scope)
+	if ctx.Err() != nil {
+		return closed(store) // stopped before it had begun
+	}
 	if err != nil {
 		return advised(err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	service := oncall.New(store, oncall.Options{Scope: scope, AllowCostly: c.AllowCostly})
 	if c.Demo {
-		if err := fillDemo(ctx, store, scope); err != nil {
+		// The data is filled in whole, also when the program is stopped meanwhile.
+		if err := fillDemo(context.WithoutCancel(ctx), store, scope); err != nil {
 			return err
 		}
 	}
-	port := listener.Addr().(*net.TCPAddr).Port
 	fmt.Fprintf(stdout, "Callbook is ready at http://%s\n", listener.Addr())
 	log.Info("ready", "address", listener.Addr().String(), "data", c.Data, "version", version())
-	return web.Serve(ctx, listener, web.New(handlers.New(service, c.Demo), log, strconv.Itoa(port)), log)
+	return web.Serve(ctx, listener, web.New(handlers.New(service, c.Demo), log, strconv.Itoa(address.Port)), log)
+}
+
+// closed closes a store that may not have been opened.
+func closed(store *db.Store) error {
+	if store == nil {
+		return nil
+	}
+	return store.Close()
 }
 
 // plainCause drops the parts of a network error that repeat the address.
@@ -73,6 +88,8 @@ func advised(err error) error {
 		return fmt.Errorf("%w: install that version or a later one; nothing was changed", err)
 	case errors.Is(err, db.ErrNotDatabase), errors.Is(err, db.ErrForeign):
 		return fmt.Errorf("%w: name another folder with --data; nothing was changed", err)
+	case errors.Is(err, db.ErrDamaged):
+		return fmt.Errorf("%w: put back a copy of it; nothing was changed", err)
 	case errors.Is(err, db.ErrOtherScope):
 		return fmt.Errorf("%w: start with the --region and --account-id that they name, or with another --data", err)
 	}

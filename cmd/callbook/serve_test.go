@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"database/sql"
 	"fmt"
 	"net"
@@ -28,13 +29,10 @@ type program struct {
 	err    error
 }
 
-// binary builds the program once for all tests of this package.
+// binary builds the program once for all tests of this package, in the folder
+// that TestMain removes.
 var binary = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "callbook-test-*")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(folder, "callbook")
+	path := filepath.Join(builds, "callbook")
 	build := exec.Command("go", "build", "-o", path, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
@@ -247,5 +245,18 @@ func TestDemonstrationLeavesNothingBehind(t *testing.T) {
 	left, err := os.ReadDir(folder)
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+func TestStopDuringTheStartIsNoFailure(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	var out bytes.Buffer
+	args := []string{"callbook", "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir()}
+	if err := run(ctx, args, func(string) string { return "" }, &out, &out); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	if strings.Contains(out.String(), "ready") {
+		t.Errorf("said that it was ready:\n%s", &out)
 	}
 }

@@ -18,7 +18,7 @@ import (
 var scope = oncall.Scope{Region: "us-east-2", Account: "111122223333"}
 
 const (
-	hosts     = 2000        // contacts that get the channels, in turn
+	hosts     = 20_000      // contacts that get the channels, in turn, each at most 100
 	aTurn     = time.Second // how long one side runs before the other does
 	perThread = "creations per second"
 )
@@ -119,8 +119,12 @@ func (s *side) run(callers int) (rate float64, err error) {
 
 func alias(n int) string { return fmt.Sprintf("person-%04d", n%hosts) }
 
-// phone is a number that no other n has; +1 numbers have ten digits.
-func phone(n int) string { return fmt.Sprintf("+1%d", 2_000_000_000+n) }
+// phone is a number in an assigned range that no other n below eight million
+// has. They come in no order, as those of real people do.
+func phone(n int) string {
+	const numbers, prime = 8_000_000, 7919
+	return fmt.Sprintf("+1206%d", 2_000_000+n*prime%numbers)
+}
 
 // hostContacts makes a database with the contacts that get the channels.
 func hostContacts(ctx context.Context, path string) (*db.Store, error) {

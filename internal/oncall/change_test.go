@@ -207,3 +207,20 @@ func TestContactIsReachableWhileAChannelIsActive(t *testing.T) {
 	}
 	expect(oncall.Unreachable)
 }
+
+func TestSecondClickOnSaveChangesNothing(t *testing.T) {
+	w := oncalltest.New(t)
+	ana := person(t, w, "ana")
+	arn := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
+	name, address := "renamed", "+15005550123"
+	for range 2 {
+		c, err := w.UpdateContact(t.Context(), manager, oncall.ContactChange{Contact: ana, DisplayName: &name, Version: 1})
+		if err != nil || c.Version != 2 {
+			t.Errorf("contact: version %d, %v; want version 2", c.Version, err)
+		}
+		ch, err := w.UpdateChannel(t.Context(), program, oncall.ChannelChange{Channel: arn, Name: &name, Address: &address, Version: 1})
+		if err != nil || ch.Version != 2 {
+			t.Errorf("channel: version %d, %v; want version 2", ch.Version, err)
+		}
+	}
+}

@@ -56,8 +56,8 @@ func (c Channel) State() ActivationState {
 	return NotActivated
 }
 
-// mostChannels is how many channels a contact may have.
-const mostChannels = 100
+// MostChannels is how many channels a contact may have.
+const MostChannels = 100
 
 // NewChannel is the input of CreateChannel.
 type NewChannel struct {
@@ -74,7 +74,7 @@ type NewChannel struct {
 // parse returns the address and everything the rules refuse in a new channel,
 // all at once.
 func (s *Service) parse(by Actor, in NewChannel) (AddressCheck, []FieldError) {
-	fields := append(check(in), checkChannelName(by.Door, in.Name)...)
+	fields := append(check(in), checkLetters(by.Door, FieldName, in.Name)...)
 	if in.Type != SMS && in.Type != Voice && in.Type != Email || hasField(fields, FieldAddress) {
 		return AddressCheck{}, fields
 	}
@@ -95,13 +95,6 @@ func (s *Service) entry(by Actor, t ChannelType, text, country string) entry {
 
 func hasField(fields []FieldError, f Field) bool {
 	return slices.ContainsFunc(fields, func(e FieldError) bool { return e.Field == f })
-}
-
-func checkChannelName(door Door, name string) []FieldError {
-	if door != Browser || name == "" || !nameForm.MatchString(name) || !onlySeparators(name) {
-		return nil
-	}
-	return []FieldError{{Field: FieldName, Reason: Unfitting, Message: "Use at least one letter or digit in the channel name."}}
 }
 
 // CreateChannel adds a channel to a contact, not activated, and returns its ARN.
@@ -174,9 +167,9 @@ func roomFor(q Queries, alias string, contact ARN) error {
 	case host != Personal:
 		return invalid(FieldError{Field: FieldContact, Reason: Unfitting,
 			Message: "Add the channel to a PERSONAL contact: " + string(contact) + " is of another type."})
-	case channels >= mostChannels:
+	case channels >= MostChannels:
 		return invalid(FieldError{Field: FieldContact, Reason: Range,
-			Message: "A contact has at most " + strconv.Itoa(mostChannels) + " channels: first delete one that is no longer used."})
+			Message: "A contact has at most " + strconv.Itoa(MostChannels) + " channels: first delete one that is no longer used."})
 	}
 	return nil
 }
@@ -235,39 +228,41 @@ func (s *Service) warnings(q Queries, address AddressCheck, alias string) ([]Fie
 }
 
 // CheckChannel says what CreateChannel would make of its input, field by field,
-// and what it would store. It changes nothing.
+// and what it would store. It changes nothing. It fails as Contact does.
 func (s *Service) CheckChannel(ctx context.Context, by Actor, in NewChannel) (AddressCheck, []FieldError, error) {
-	if err := s.permit(by); err != nil {
+	if err := s.admit(by, FieldContact, in.Contact); err != nil {
 		return AddressCheck{}, nil, err
 	}
 	address, fields := s.parse(by, in)
-	alias, ok := s.scope.contactAlias(in.Contact)
-	if !ok && !hasField(fields, FieldContact) {
-		fields = append(fields, contactMissing(in.Contact).Fields...)
-	}
-	err := s.view(ctx, by, func(q Queries) (err error) {
-		if ok {
-			more, err := fieldsOf(roomFor(q, alias, in.Contact))
-			if fields = append(fields, more...); err != nil {
-				return err
-			}
-		}
-		if address.Canonical == "" {
-			return nil
-		}
-		address.Warnings, err = s.warnings(q, address, alias)
+	err := s.view(ctx, by, func(q Queries) error {
+		contact, err := s.contact(q, in.Contact)
 		if err != nil {
 			return err
 		}
-		channels, err := q.Channels(alias)
-		if i := slices.IndexFunc(channels, func(c Channel) bool {
-			return c.Type == in.Type && c.Address.Canonical == address.Canonical
-		}); i >= 0 {
-			fields = append(fields, s.duplicate(channels[i], channels[i].ID).Fields...)
+		room, err := fieldsOf(roomFor(q, contact.Alias, in.Contact))
+		if fields = append(fields, room...); err != nil || address.Canonical == "" {
+			return err
 		}
+		asked := Channel{Alias: contact.Alias, Type: in.Type, Address: address.Address}
+		address.Warnings, fields, err = s.judge(q, address, asked, fields)
 		return err
 	})
 	return address, fields, err
+}
+
+// judge adds what the other channels have to say about an address: warnings
+// for the person, and the refusal when the contact has it already.
+func (s *Service) judge(q Queries, address AddressCheck, c Channel, fields []FieldError) (warnings, refused []FieldError, err error) {
+	if warnings, err = s.warnings(q, address, c.Alias); err != nil {
+		return nil, fields, err
+	}
+	channels, err := q.Channels(c.Alias)
+	for _, other := range channels {
+		if other.ID != c.ID && other.Type == c.Type && other.Address.Canonical == c.Address.Canonical {
+			fields = append(fields, s.duplicate(other, other.ID).Fields...)
+		}
+	}
+	return warnings, fields, err
 }
 
 // Channels returns a contact and its channels, by creation, as one snapshot. It

@@ -2,12 +2,13 @@ package oncall
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
 // ChannelChange is the input of UpdateChannel. A nil member stays as it is.
 type ChannelChange struct {
-	Channel ARN      `field:"channel" validate:"required,max=2048,arn"`
+	Channel ARN
 	Name    *string  `field:"name" validate:"omitempty,min=1,max=255,name"`
 	Address *string  `field:"address" validate:"omitempty,max=320"`
 	Country string   // as in NewChannel
@@ -16,62 +17,76 @@ type ChannelChange struct {
 }
 
 // UpdateChannel changes a channel and returns it as it now is. Another address
-// puts it back to NOT_ACTIVATED; a deferred activation stays deferred. It fails
-// with Invalid, with NotFound, and with Conflict: Duplicate when the contact has
-// the address already, Stale when Version is not the stored one.
+// puts it back to NOT_ACTIVATED; a deferred activation stays deferred. What is
+// stored already is not written again, so a second click gets the answer of the
+// first. It fails as Channel does, with Invalid, and with Conflict: Duplicate
+// when the contact has the address already, Stale when there is something to
+// change and Version is not the stored one.
 func (s *Service) UpdateChannel(ctx context.Context, by Actor, in ChannelChange) (Channel, error) {
-	if err := s.permit(by); err != nil {
+	if err := s.admit(by, FieldChannel, in.Channel); err != nil {
 		return Channel{}, err
 	}
-	fields := check(in)
-	if in.Name != nil {
-		fields = append(fields, checkChannelName(by.Door, *in.Name)...)
-	}
-	// The address waits for the channel, which knows its type.
-	if len(fields) > 0 && (in.Address == nil || hasField(fields, FieldChannel) || hasField(fields, FieldAddress)) {
-		return Channel{}, invalid(fields...)
-	}
+	fields := in.check(by.Door)
 	now := s.Now()
 	var c Channel
-	err := s.update(ctx, func(q Queries) (err error) {
-		if c, err = s.channel(q, in.Channel); err != nil {
+	err := s.update(ctx, func(q Queries) error {
+		was, err := s.channel(q, in.Channel)
+		if err != nil {
 			return err
 		}
-		if in.Version != 0 && in.Version != c.Version {
+		next, address, refused := s.changed(by, was, in, fields)
+		switch {
+		case len(refused) == 0 && next == was:
+			c = was
+			return nil
+		case in.Version != 0 && in.Version != was.Version:
 			return stale("channel")
+		case len(refused) > 0:
+			return invalid(refused...)
 		}
-		if in.Name != nil {
-			c.Name = *in.Name
+		next.UpdatedAt = now
+		moved := next.Address.Canonical != was.Address.Canonical
+		if moved {
+			next.ActivatedAt, next.ReaddressedAt = time.Time{}, now
 		}
-		c.UpdatedAt = now
-		return s.readdress(q, by, &c, in, fields)
+		if err := s.save(q, &next); err != nil {
+			return err
+		}
+		c = next
+		if !moved {
+			return nil
+		}
+		return s.heed(q, by, address, c.Alias, in.Accept)
 	})
 	return c, err
 }
 
-// readdress gives the channel its new address, if there is one, and stores it.
-func (s *Service) readdress(q Queries, by Actor, c *Channel, in ChannelChange, fields []FieldError) error {
+// check returns what the rules refuse in a change, but for the address, which
+// waits for the channel: only that knows its type.
+func (in ChannelChange) check(door Door) []FieldError {
+	fields := check(in)
+	if in.Name != nil {
+		fields = append(fields, checkLetters(door, FieldName, *in.Name)...)
+	}
+	return fields
+}
+
+// changed returns the channel with the change made, what is known of its new
+// address, and everything that is refused: fields and the address.
+func (s *Service) changed(by Actor, c Channel, in ChannelChange, fields []FieldError) (Channel, AddressCheck, []FieldError) {
 	var address AddressCheck
-	if in.Address != nil {
-		var refusal *FieldError
-		if address, refusal = s.entry(by, c.Type, *in.Address, in.Country).parse(); refusal != nil {
-			fields = append(fields, *refusal)
-		}
+	if in.Name != nil {
+		c.Name = *in.Name
 	}
-	if len(fields) > 0 {
-		return invalid(fields...)
+	if in.Address == nil || hasField(fields, FieldAddress) {
+		return c, address, fields
 	}
-	moved := in.Address != nil && address.Canonical != c.Address.Canonical
-	if in.Address != nil {
-		c.Address = address.Address
+	address, refusal := s.entry(by, c.Type, *in.Address, in.Country).parse()
+	if refusal != nil {
+		return c, address, append(slices.Clone(fields), *refusal)
 	}
-	if moved {
-		c.ActivatedAt, c.ReaddressedAt = time.Time{}, c.UpdatedAt
-	}
-	if err := s.save(q, c); err != nil || !moved {
-		return err
-	}
-	return s.heed(q, by, address, c.Alias, in.Accept)
+	c.Address = address.Address
+	return c, address, fields
 }
 
 // save stores a changed channel and what follows from it for its contact.
@@ -102,36 +117,23 @@ func settleReachability(q Queries, alias string) error {
 }
 
 // CheckChange says what UpdateChannel would make of a change, field by field,
-// and what address it would store. It changes nothing. It fails as
-// Channel does.
+// and what address it would store. It changes nothing. It fails as Channel does.
 func (s *Service) CheckChange(ctx context.Context, by Actor, in ChannelChange) (AddressCheck, []FieldError, error) {
 	if err := s.admit(by, FieldChannel, in.Channel); err != nil {
 		return AddressCheck{}, nil, err
 	}
-	fields := check(in)
-	if in.Name != nil {
-		fields = append(fields, checkChannelName(by.Door, *in.Name)...)
-	}
+	fields := in.check(by.Door)
 	var address AddressCheck
 	err := s.view(ctx, by, func(q Queries) error {
-		c, err := s.channel(q, in.Channel)
-		if err != nil || in.Address == nil {
+		was, err := s.channel(q, in.Channel)
+		if err != nil {
 			return err
 		}
-		var refusal *FieldError
-		if address, refusal = s.entry(by, c.Type, *in.Address, in.Country).parse(); refusal != nil {
-			fields = append(fields, *refusal)
+		var next Channel
+		if next, address, fields = s.changed(by, was, in, fields); address.Canonical == "" {
 			return nil
 		}
-		if address.Warnings, err = s.warnings(q, address, c.Alias); err != nil {
-			return err
-		}
-		channels, err := q.Channels(c.Alias)
-		for _, other := range channels {
-			if other.ID != c.ID && other.Type == c.Type && other.Address.Canonical == address.Canonical {
-				fields = append(fields, s.duplicate(other, other.ID).Fields...)
-			}
-		}
+		address.Warnings, fields, err = s.judge(q, address, next, fields)
 		return err
 	})
 	return address, fields, err

@@ -192,6 +192,18 @@ func firstOutside(value string) string {
 	return "“" + string(r) + "”"
 }
 
+// checkLetters refuses a person's name that is made of separators alone.
+func checkLetters(door Door, f Field, name string) []FieldError {
+	if door != Browser || name == "" || !nameForm.MatchString(name) || !onlySeparators(name) {
+		return nil
+	}
+	message := "Use at least one letter or digit in the channel name."
+	if f == FieldDisplayName {
+		message = "Use at least one letter or digit in the name, or leave it empty."
+	}
+	return []FieldError{{Field: f, Reason: Unfitting, Message: message}}
+}
+
 // onlySeparators reports whether a name is made of separators alone (spaces,
 // dots, hyphens, underscores), so that nobody could tell it from another.
 func onlySeparators(name string) bool {

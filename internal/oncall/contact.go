@@ -3,6 +3,7 @@ package oncall
 import (
 	"context"
 	"errors"
+	"reflect"
 	"time"
 )
 
@@ -61,16 +62,8 @@ type NewContact struct {
 
 // check returns everything the rules refuse in a new contact.
 func (in NewContact) check(door Door) []FieldError {
-	fields := append(check(in), checkDisplayName(door, in.DisplayName)...)
+	fields := append(check(in), checkLetters(door, FieldDisplayName, in.DisplayName)...)
 	return append(fields, in.Plan.check(in.Type)...)
-}
-
-func checkDisplayName(door Door, name string) []FieldError {
-	if door != Browser || name == "" || !nameForm.MatchString(name) || !onlySeparators(name) {
-		return nil
-	}
-	return []FieldError{{Field: FieldDisplayName, Reason: Unfitting,
-		Message: "Use at least one letter or digit in the name, or leave it empty."}}
 }
 
 // CreateContact adds a contact and returns its ARN. It fails with Invalid, and
@@ -182,37 +175,40 @@ func (s *Service) contact(q Queries, arn ARN) (Contact, error) {
 
 // ContactChange is the input of UpdateContact. A nil member stays as it is.
 type ContactChange struct {
-	Contact     ARN     `field:"contact" validate:"required,max=2048,arn"`
+	Contact     ARN
 	DisplayName *string `field:"display_name" validate:"omitempty,max=255,name"`
 	Plan        *Plan   `field:"plan"`
 	Version     int64   // the version the change was made from; 0: whatever is stored
 }
 
-// UpdateContact changes a contact and returns it as it now is. It fails with
-// Invalid, with NotFound, and with Conflict (Stale) when Version is not the
-// stored one.
+// UpdateContact changes a contact and returns it as it now is. What is stored
+// already is not written again, so a second click gets the answer of the first.
+// It fails with Invalid, with NotFound, and with Conflict (Stale) when there is
+// something to change and Version is not the stored one.
 func (s *Service) UpdateContact(ctx context.Context, by Actor, in ContactChange) (Contact, error) {
-	if err := s.permit(by); err != nil {
+	if err := s.admit(by, FieldContact, in.Contact); err != nil {
 		return Contact{}, err
 	}
 	fields := check(in)
 	if in.DisplayName != nil {
-		fields = append(fields, checkDisplayName(by.Door, *in.DisplayName)...)
+		fields = append(fields, checkLetters(by.Door, FieldDisplayName, *in.DisplayName)...)
 	}
 	if len(fields) > 0 {
 		return Contact{}, invalid(fields...)
 	}
 	now := s.Now()
 	var c Contact
-	err := s.update(ctx, func(q Queries) (err error) {
-		if c, err = s.contact(q, in.Contact); err != nil {
+	err := s.update(ctx, func(q Queries) error {
+		was, err := s.contact(q, in.Contact)
+		if err != nil {
 			return err
 		}
-		if in.Version != 0 && in.Version != c.Version {
+		c = was
+		if err := c.apply(in); err != nil || reflect.DeepEqual(c, was) {
+			return err
+		}
+		if in.Version != 0 && in.Version != was.Version {
 			return stale("contact")
-		}
-		if err := c.apply(in); err != nil {
-			return err
 		}
 		c.UpdatedAt = now
 		ok, err := q.UpdateContact(c)

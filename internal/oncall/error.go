@@ -121,6 +121,12 @@ func FieldErrors(err error) []FieldError {
 	return nil
 }
 
+// Fault returns an Internal error, with a sentence that tells nothing of the
+// cause.
+func Fault(cause error) *Error {
+	return &Error{Kind: Internal, Message: "Something went wrong on our side.", Cause: cause}
+}
+
 func invalid(fields ...FieldError) *Error {
 	return &Error{Kind: Invalid, Message: fields[0].Message, Fields: fields}
 }

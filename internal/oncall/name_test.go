@@ -106,8 +106,7 @@ func TestChannelNames(t *testing.T) {
 
 func TestChangedChannelNames(t *testing.T) {
 	fields := func(door Door, name string) []FieldError {
-		return append(check(ChannelChange{Channel: arnOfChannel, Name: &name}),
-			checkChannelName(door, name)...)
+		return ChannelChange{Channel: arnOfChannel, Name: &name}.check(door)
 	}
 	runNames(t, FieldName, fields, append(nameCases(sayChannelWithout, sayChannel255, sayLetter),
 		nameCase{"", "", Required, sayNoName}))
@@ -210,8 +209,7 @@ func TestEveryConstraintHasASentence(t *testing.T) {
 	for _, input := range []any{
 		NewContact{}, NewContact{Alias: long, DisplayName: long, Type: "x", Token: long}, NewContact{Alias: "!", DisplayName: "!", Token: "!"},
 		NewChannel{}, NewChannel{Contact: ARN(long), Name: long, Type: "x", Address: long, Token: long}, NewChannel{Contact: "x", Name: "!", Token: "!"},
-		ContactChange{}, ContactChange{Contact: ARN(long), DisplayName: &long}, ContactChange{Contact: "x"},
-		ChannelChange{}, ChannelChange{Channel: ARN(long), Name: &long, Address: &long}, ChannelChange{Channel: "x", Name: new(string)},
+		ContactChange{DisplayName: &long}, ChannelChange{Name: &long, Address: &long}, ChannelChange{Name: new(string)},
 	} {
 		fields := check(input)
 		if len(fields) == 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -53,6 +54,9 @@ func (s *Service) Contacts(ctx context.Context, by Actor, in ContactQuery) (Cont
 		if page.Counts, err = q.CountContacts(); err != nil {
 			return err
 		}
+		if len(words) == 0 && strings.TrimSpace(in.Search) != "" {
+			return nil // no name has a word without letters and digits
+		}
 		found, err := gather(q, in, words, from)
 		if err != nil {
 			return err
@@ -84,7 +88,11 @@ func gather(q Queries, in ContactQuery, words []string, from pageStart) ([]Conta
 		if r == from.Reachability {
 			after = Position{Word: from.Word, Alias: from.Alias}
 		}
-		more, err := q.Contacts(r, words, after, in.Limit+1-len(found))
+		led, err := leading(q, r, words, after)
+		if err != nil {
+			return nil, err
+		}
+		more, err := q.Contacts(r, led, after, in.Limit+1-len(found))
 		if err != nil {
 			return nil, err
 		}
@@ -115,12 +123,45 @@ func (s *Service) summaries(q Queries, found []ContactAt) ([]ContactSummary, err
 // mostWords bounds how many words of a search count, the longest first.
 const mostWords = 8
 
-// searchWords returns the words of a search, the longest first: it is the one
-// that the fewest contacts have.
+// searchWords returns the words of a search, without those that another one
+// begins with anyway.
 func searchWords(search string) []string {
-	words := Words(search)
+	all := Words(search) // in order: what begins with a word follows it
+	words := slices.DeleteFunc(slices.Clone(all), func(w string) bool {
+		next, _ := slices.BinarySearch(all, w+"\x00")
+		return next < len(all) && strings.HasPrefix(all[next], w)
+	})
 	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
 	return words[:min(len(words), mostWords)]
+}
+
+// countedWords is how far the words under a search word are counted: whatever
+// is more common is as good as any other.
+const countedWords = 500
+
+// leading puts the word first that a search walks along: on a later page the one
+// of the pages before, else the one that the fewest contacts have.
+func leading(q Queries, r Reachability, words []string, after Position) ([]string, error) {
+	if len(words) < 2 {
+		return words, nil
+	}
+	first, fewest := 0, countedWords+1
+	for i, w := range words {
+		if after.Word != "" && strings.HasPrefix(after.Word, w) {
+			first = i
+			break
+		}
+		n, err := q.CountWords(r, w, min(fewest, countedWords))
+		if err != nil {
+			return nil, err
+		}
+		if n < fewest {
+			first, fewest = i, n
+		}
+	}
+	led := slices.Clone(words)
+	led[0], led[first] = led[first], led[0]
+	return led, nil
 }
 
 // pageStart is what a page token holds: the last contact of the page before.
@@ -139,7 +180,7 @@ func (p pageStart) token() string {
 const longestPageToken = 2048
 
 // parsePageToken takes a page token apart; the empty one is the start. Only
-// what pageToken makes is accepted.
+// what token makes is accepted.
 func parsePageToken(token string) (pageStart, error) {
 	var start pageStart
 	if token == "" {

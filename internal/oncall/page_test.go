@@ -131,7 +131,7 @@ func TestSearchFindsWordsInAnyOrder(t *testing.T) {
 		"anais":           {"ana-1"},
 		"x\x00 \xff":      {"xiao"},
 		"' OR 1=1 --":     nil,
-		"%":               {"akuam", "ana-1", "ana-2", "euclid", "ivan", "nikos", "soren", "xiao", "zoe"}, // no word at all
+		"%":               nil, // no word at all
 		"a b c d e f g h": nil,
 	} {
 		for _, limit := range []int{1, 50} {

@@ -270,9 +270,10 @@ type Country struct {
 	Calling int    // country calling code, for example 49
 }
 
-// Countries returns every country whose numbers can be read, by name. The
-// caller must not change it.
-var Countries = sync.OnceValue(func() []Country {
+// Countries returns every country whose numbers can be read, by name.
+func Countries() []Country { return slices.Clone(countries()) }
+
+var countries = sync.OnceValue(func() []Country {
 	var list []Country
 	for region := range phonenumbers.GetSupportedRegions() {
 		list = append(list, Country{Code: region, Name: regionName(region), Calling: phonenumbers.GetCountryCodeForRegion(region)})

@@ -72,5 +72,5 @@ func classify(err error) error {
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
-	return &Error{Kind: Internal, Message: "Something went wrong on our side.", Cause: err}
+	return Fault(err)
 }

@@ -36,7 +36,8 @@ type Queries interface {
 	// one to the version. It reports false, and writes nothing, unless the
 	// stored version is c.Version.
 	UpdateContact(c Contact) (bool, error)
-	// SetReachability moves a contact to its place in the list.
+	// SetReachability moves a contact to its place in the list. It returns
+	// ErrMissing when there is none.
 	SetReachability(alias string, r Reachability) error
 	// DeleteContact removes a contact with its channels and releases their
 	// tokens at the given time. It reports false when there is none.
@@ -44,9 +45,12 @@ type Queries interface {
 	// Contacts returns up to limit contacts of one reachability, in the order
 	// of (word, alias), after the given position. Without words the word of
 	// every position is empty. With words, only contacts of which every word
-	// begins a word are returned, each once, at the first word that the
-	// longest of them begins.
+	// begins a word are returned, each once, at the first word that the first
+	// of them begins: the cost follows from how many it begins.
 	Contacts(r Reachability, words []string, after Position, limit int) ([]ContactAt, error)
+	// CountWords returns how many words of contacts of one reachability a word
+	// begins, and does not count beyond most.
+	CountWords(r Reachability, word string, most int) (int, error)
 	// CountContacts returns how many contacts there are of each reachability,
 	// at a cost that does not grow with them.
 	CountContacts() (map[Reachability]int, error)

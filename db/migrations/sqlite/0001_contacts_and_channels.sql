@@ -1,4 +1,4 @@
--- What this database is: made once, with the first contact.
+-- What this database is: made at the first start.
 CREATE TABLE installation (
   id           INTEGER PRIMARY KEY CHECK (id = 1),
   scope        TEXT NOT NULL, -- what every ARN handed out begins with
