@@ -31,6 +31,12 @@ lint: ## vet, gofmt, staticcheck, templ
 	  test "$$before" = "$$after" || { echo "the generated templates were not current: commit them as they are now"; exit 1; }
 	$(GO) tool -modfile=.ci/tools/go.mod staticcheck ./...
 
+fuzz: ## every fuzz target for FUZZTIME (20s) each
+	@$(GO) test ./handlers -run "^$$" -fuzz FuzzLocalPath -fuzztime $${FUZZTIME:-20s}
+	@for target in $$($(GO) test ./internal/oncall -list '^Fuzz' | grep ^Fuzz); do \
+	  $(GO) test ./internal/oncall -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-20s} || exit 1; \
+	done
+
 race: ## the Go tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./...
 

@@ -41,10 +41,13 @@ func (p *Pages) setTheme(c echo.Context) error {
 // localPath returns a path of this site, whatever it was given.
 func localPath(back string) string {
 	u, err := url.Parse(back)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.ContainsAny(back, "\\\r\n") {
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(back, "/") || strings.ContainsAny(back, "\\\r\n\t") {
 		return views.ContactsPath
 	}
-	return u.RequestURI()
+	if path := u.RequestURI(); !strings.HasPrefix(path, "//") {
+		return path
+	}
+	return views.ContactsPath
 }
 
 func leaveNotice(c echo.Context, n views.Notice) { setCookie(c, noticeCookie, string(n), 60) }
