@@ -46,6 +46,13 @@
   };
 
   document.addEventListener("click", (event) => {
+    // A link within the page moves the focus and makes no entry in the history:
+    // going back would fetch the form afresh, without what was typed.
+    const within = event.target.closest('a[href^="#"]');
+    if (within) {
+      event.preventDefault();
+      return byId(within.hash.slice(1)).focus();
+    }
     const button = event.target.closest("[data-copy], [data-fill]");
     if (!button) return;
     event.preventDefault();
@@ -82,6 +89,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const part = event.detail.elt;
     if (part.matches(".check[data-for]")) return checked(part);
+    if (!part.closest("#notice")) byId("notice").querySelector(".bad")?.remove(); // an answer came
     const dialog = byId("dialog");
     if (part === dialog) return dialog.showModal();
     if (dialog.open) dialog.close();
@@ -133,11 +141,15 @@
     if (check && check.matches(".check[data-for]")) checked(check);
   });
 
-  document.addEventListener("htmx:sendError", () => {
+  const unanswered = () => {
     const notice = document.createElement("p");
     notice.className = "notice bad";
     notice.textContent = "Callbook did not answer. Nothing was lost on this page: check the connection and try again.";
+    if (byId("dialog").open) byId("dialog").close(); // nobody reads what lies behind it
     byId("notice").replaceChildren(notice);
+    notice.scrollIntoView({ block: "nearest" });
     say(notice.textContent);
-  });
+  };
+  document.addEventListener("htmx:sendError", unanswered);
+  document.addEventListener("htmx:timeout", unanswered);
 })();

@@ -30,13 +30,13 @@ type ContactForm struct {
 
 func (f ContactForm) summary() []summaryItem {
 	var items []summaryItem
-	for _, e := range f.Errors {
-		id := "alias"
-		if e.Field == oncall.FieldDisplayName {
-			id = "name"
+	add := func(id string, errors Messages) { // in the order of the form
+		for _, e := range errors {
+			items = append(items, summaryItem{id, e.Message, e.Accept != ""})
 		}
-		items = append(items, summaryItem{id, e.Message, e.Accept != ""})
 	}
+	add("name", f.Errors.Of(oncall.FieldDisplayName))
+	add("alias", f.Errors.Of(oncall.FieldAlias, oncall.FieldType, oncall.FieldPlan, oncall.FieldToken))
 	return items
 }
 
@@ -303,7 +303,7 @@ func nameField(f ContactForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if f.Version == 0 {
+		if f.Token != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, " hx-post=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

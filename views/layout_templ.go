@@ -12,7 +12,7 @@ import "callbook/static"
 
 // htmxConfig keeps htmx within the content security policy, and lets every
 // answer that is a page be shown, whatever its status.
-const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"historyCacheSize":0,"disableInheritance":true,"scrollBehavior":"instant","responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"[45]..","swap":true,"error":true}]}`
+const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"historyCacheSize":0,"refreshOnHistoryMiss":true,"disableInheritance":true,"timeout":30000,"scrollBehavior":"instant","responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"[45]..","swap":true,"error":true}]}`
 
 // Layout is the frame of every page. The live region and the dialog stand
 // outside the part that is swapped: what they say must outlive it.
@@ -167,7 +167,7 @@ func Layout(p Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Demo {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"demo\" role=\"note\"><strong>Demonstration.</strong> These people are invented, and everything here is gone when Callbook stops.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<aside class=\"demo\" aria-label=\"Demonstration\"><strong>Demonstration.</strong> These people are invented, and everything here is gone when Callbook stops.</aside>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"callbook/internal/oncall"
+	"callbook/static"
 )
 
 // headAsGet lets HEAD find the handler of GET; the server leaves out the body.
@@ -101,7 +102,7 @@ func onlyHosts(port string) echo.MiddlewareFunc {
 	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if !known[strings.ToLower(c.Request().Host)] {
+			if !known[strings.ToLower(c.Request().Host)] && !strings.HasPrefix(c.Request().URL.Path, static.Prefix) {
 				return echo.NewHTTPError(http.StatusMisdirectedRequest)
 			}
 			return next(c)

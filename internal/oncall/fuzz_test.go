@@ -194,7 +194,8 @@ func FuzzWords(f *testing.F) {
 
 // plainCase reports whether capitals and back lose nothing but the case.
 func plainCase(text string) bool {
-	return strings.ToLower(strings.ToUpper(text)) == strings.ToLower(text)
+	lower, back := strings.ToLower(text), strings.ToLower(strings.ToUpper(text))
+	return lower == back
 }
 
 // sound checks that a refusal or warning has all that a person needs.

@@ -252,9 +252,15 @@ func countryOf(number *phonenumbers.PhoneNumber) string {
 	return regionName(region)
 }
 
+// renamed are countries whose names have changed since the table of x/text.
+var renamed = map[string]string{"SZ": "Eswatini", "MK": "North Macedonia"}
+
 func regionName(region string) string {
 	if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY {
 		return "international service"
+	}
+	if name, ok := renamed[region]; ok {
+		return name
 	}
 	tag, err := language.ParseRegion(region)
 	if err != nil {
@@ -278,7 +284,9 @@ var countries = sync.OnceValue(func() []Country {
 	for region := range phonenumbers.GetSupportedRegions() {
 		list = append(list, Country{Code: region, Name: regionName(region), Calling: phonenumbers.GetCountryCodeForRegion(region)})
 	}
-	slices.SortFunc(list, func(a, b Country) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Code, b.Code)) })
+	slices.SortFunc(list, func(a, b Country) int {
+		return cmp.Or(cmp.Compare(fold(a.Name), fold(b.Name)), cmp.Compare(a.Code, b.Code))
+	})
 	return list
 })
 

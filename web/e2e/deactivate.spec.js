@@ -18,7 +18,7 @@ test("deactivating an active channel asks first, and leaves a person with others
   await expect(dialog).toBeHidden();
   await expect(page.getByRole("main")).toContainText("Channel deactivated. Nobody can be paged through it until a new code is entered.");
   await expect(page.getByRole("main").getByText("○ Not activated", { exact: true })).toBeVisible();
-  await expect(page.getByRole("region", { name: "History" }).getByRole("listitem").first()).toContainText("Deactivated");
+  await expect(page.getByRole("region", { name: "Dates" }).getByRole("listitem").first()).toContainText("Deactivated");
   await expect(open).toHaveCount(0);
   await page.getByRole("link", { name: "Akua Mansa" }).click();
   await expect(page.getByRole("main")).toContainText("Akua Mansa can be paged through 2 of 3 channels.");
@@ -56,12 +56,10 @@ test("the page that deactivates says the same as the dialog, and twice is as goo
   await expect(page.getByRole("heading", { name: "Deactivate the email channel “Dilnoza mail”?", level: 1 })).toBeVisible();
   await expect(page.getByRole("main")).toContainText("Dilnoza Karimova will have no active channel left, and cannot be paged.");
   await expect(page.getByRole("link", { name: "Keep it active" })).toHaveAttribute("href", path);
+  // Somebody else is first: the outcome is the same.
+  await page.request.post(`${demo.url}${path}/deactivate`, { maxRedirects: 0 });
   await press(page, "Deactivate the channel", `${path}/deactivate`, 303);
   await expect(page.getByRole("heading", { name: "Dilnoza mail", level: 1 })).toBeVisible();
   await expect(page.getByRole("main").getByText("○ Not activated", { exact: true })).toBeVisible();
-  await page.goto(`${demo.url}${path}/deactivate`);
-  await expect(page.getByRole("main")).toContainText("It is not active already: nothing will change.");
-  await press(page, "Deactivate the channel", `${path}/deactivate`, 303);
-  const history = page.getByRole("region", { name: "History" });
-  await expect(history.getByText("Deactivated")).toHaveCount(1);
+  await expect(page.getByRole("region", { name: "Dates" }).getByText("Deactivated")).toHaveCount(1);
 });

@@ -296,7 +296,7 @@ test("a name and an address are edited; another address needs a new code", async
   await expect(main).toContainText("New address saved. The channel is not activated, and no code has been sent.");
   await expect(main).toContainText("+1 ••• ••• 0177");
   await expect(main.getByText("○ Not activated", { exact: true })).toBeVisible();
-  await expect(page.getByRole("region", { name: "History" })).toContainText("Address changed");
+  await expect(page.getByRole("region", { name: "Dates" })).toContainText("Address changed");
 });
 
 test("of two people who edit one contact, the second sees what changed and decides", async ({ page, context, server, watch }) => {
@@ -594,4 +594,26 @@ test("the appearance can change in the middle of a search without losing it", as
   await expect(page.getByRole("button", { name: "Dark" })).toHaveAttribute("aria-pressed", "true");
   await expect(page.getByRole("searchbox")).toHaveValue("akua");
   await expect(found(page)).toHaveCount(1);
+});
+
+test("the appearance can change after a channel was added within the page, and leads back there", async ({ page, server }) => {
+  await addContact(page.request, server, "akuam", "Akua Mansa");
+  await page.goto(`${server.url}/contacts/akuam`);
+  await page.getByRole("link", { name: "Add the first channel" }).click();
+  await page.getByLabel("Name of the channel").fill("Akua desk");
+  await page.getByLabel("Phone number").fill("+12065550100");
+  await press(page, "Add channel", "/contacts/akuam/channels/new", 200);
+  await expect(row(page, "Akua desk")).toBeVisible();
+  await page.getByRole("button", { name: "Dark" }).click();
+  await expect(page.getByRole("button", { name: "Dark" })).toHaveAttribute("aria-pressed", "true");
+  await expect(page).toHaveURL(`${server.url}/contacts/akuam`);
+});
+
+test("the appearance can change in the middle of a form without losing what is typed", async ({ page, server }) => {
+  await page.goto(`${server.url}/contacts/new`);
+  await leave(page, "Name (optional)", "Akua Mansa");
+  await page.getByRole("button", { name: "Dark" }).click();
+  await expect(page.getByRole("button", { name: "Dark" })).toHaveAttribute("aria-pressed", "true");
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await expect(page.getByLabel("Name (optional)")).toHaveValue("Akua Mansa");
 });

@@ -149,6 +149,7 @@ test("without JavaScript, going back gives a fresh form, which adds another", as
   await page.getByLabel("Name (optional)").fill("Akua Mansa");
   await page.getByLabel("Alias").fill("akuam");
   await press(page, "Add contact", "/contacts/new", 303);
+  await expect(page.getByRole("heading", { name: "Akua Mansa", level: 1 })).toBeVisible();
   await page.goBack();
   await page.getByLabel("Name (optional)").fill("Ana Silva");
   await page.getByLabel("Alias").fill("ana");
