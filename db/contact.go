@@ -187,16 +187,21 @@ func searchContacts(r oncall.Reachability, words []string, after oncall.Position
 		after = oncall.Position{Word: words[0]} // nothing before it begins with it
 	}
 	var text strings.Builder
+	// The contacts themselves are read once it is known which they are, and
+	// whether a contact was met before is asked last.
 	text.WriteString(`
-SELECT ` + contactColumns + `, w.word FROM contact_word w JOIN contact c ON c.alias = w.contact
-WHERE w.reachability = $1 AND w.word < $3 AND (w.word, w.contact) > ($4, $5)
-AND NOT EXISTS (SELECT 1 FROM contact_word o WHERE o.contact = w.contact AND o.word >= $2 AND o.word < w.word)`)
+SELECT ` + contactColumns + `, f.word FROM (
+SELECT w.word, w.contact FROM contact_word w
+WHERE w.reachability = $1 AND w.word < $3 AND (w.word, w.contact) > ($4, $5)`)
 	args := []any{string(r), words[0], words[0] + lastRune, after.Word, after.Alias, limit}
 	for _, word := range words[1:] {
 		text.WriteString("\nAND EXISTS (SELECT 1 FROM contact_word o WHERE o.contact = w.contact AND o.word >= " +
 			parameter(len(args)+1) + " AND o.word < " + parameter(len(args)+2) + ")")
 		args = append(args, word, word+lastRune)
 	}
-	text.WriteString("\nORDER BY w.word, w.contact LIMIT $6")
+	text.WriteString(`
+AND NOT EXISTS (SELECT 1 FROM contact_word o WHERE o.contact = w.contact AND o.word >= $2 AND o.word < w.word)
+ORDER BY w.word, w.contact LIMIT $6
+) f JOIN contact c ON c.alias = f.contact ORDER BY f.word, f.contact`)
 	return text.String(), args
 }

@@ -2,6 +2,7 @@ package db
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,8 +19,8 @@ var sorted = map[string]bool{selectChannels: true, channelsOf: true}
 var slow = regexp.MustCompile(`^SCAN [^(]|TEMP B-TREE|\(reachability=\?\)$`)
 
 // small matches the steps over contact_count, which has a row for each
-// reachability.
-var small = regexp.MustCompile(`^(SCAN|SEARCH) contact_count\b`)
+// reachability, and over the page f that a search has found.
+var small = regexp.MustCompile(`^(SCAN|SEARCH) contact_count\b|^SCAN f$`)
 
 // statements are texts that the store has executed.
 type statements map[string]bool
@@ -65,8 +66,8 @@ func TestPageStartsWhereTheLastOneEnded(t *testing.T) {
 		listContacts: "SEARCH c USING INDEX contact_by_reachability (reachability=? AND alias>?)",
 		search(1):    searched, search(2): searched, search(3): searched,
 	} {
-		if got := plan(t, s, text)[0]; got != want {
-			t.Errorf("%s\nplan begins with %q, want %q", text, got, want)
+		if got := plan(t, s, text); !slices.Contains(got, want) {
+			t.Errorf("%s\nplan is %q, want %q in it", text, got, want)
 		}
 	}
 }

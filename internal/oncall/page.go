@@ -137,7 +137,7 @@ func searchWords(search string) []string {
 
 // countedWords is how far the words under a search word are counted: whatever
 // is more common is as good as any other.
-const countedWords = 500
+const countedWords = 100
 
 // leading puts the word first that a search walks along: on a later page the one
 // of the pages before, else the one that the fewest contacts have.
