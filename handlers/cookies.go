@@ -11,9 +11,11 @@ import (
 	"callbook/views"
 )
 
+// Cookies belong to a host, whatever the port: the names keep out of the way of
+// other programs on this machine.
 const (
-	themeCookie  = "theme"
-	noticeCookie = "notice"
+	themeCookie  = "callbook-theme"
+	noticeCookie = "callbook-notice"
 )
 
 // themes are what a reader can choose; "" follows the system.
