@@ -169,9 +169,12 @@ func (p *Pages) showEditChannel(c echo.Context) error {
 
 // openedChannel is the form as it is first opened.
 func openedChannel(d oncall.ChannelDetail) views.ChannelForm {
-	return views.ChannelForm{Contact: d.Contact, Channel: &d.Channel, Type: d.Type, Name: d.Name,
+	return views.ChannelForm{Contact: d.Contact, Channel: &d.Channel, LastWay: lastWay(d), Type: d.Type, Name: d.Name,
 		Version: d.Version, Was: views.AsOpened(d.Channel)}
 }
+
+// lastWay reports whether a channel is the only active one of its contact.
+func lastWay(d oncall.ChannelDetail) bool { return d.State() == oncall.Active && d.Active == 1 }
 
 func (p *Pages) editChannelPage(c echo.Context, status int, f views.ChannelForm) error {
 	return Render(c, status, views.EditChannel(p.Frame(c, titled("Edit "+f.Channel.Name, status)), f))
@@ -196,7 +199,7 @@ func (p *Pages) updateChannel(c echo.Context) error {
 		return err
 	}
 	f := channelForm(form)
-	f.Contact, f.Channel, f.Type = before.Contact, &before.Channel, before.Type
+	f.Contact, f.Channel, f.LastWay, f.Type = before.Contact, &before.Channel, lastWay(before), before.Type
 	after, err := p.oncall.UpdateChannel(ctx, actor(c), p.channelChange(c, f))
 	switch {
 	case err == nil && after.Address.Canonical != before.Address.Canonical:
@@ -225,7 +228,7 @@ func (p *Pages) refuseChange(c echo.Context, f views.ChannelForm, refusal error)
 		if err != nil {
 			return err
 		}
-		f.Channel, f.Version = &now.Channel, now.Version
+		f.Channel, f.LastWay, f.Version = &now.Channel, lastWay(now), now.Version
 		f.Changes, f.Was = f.Was.Changes(now.Channel), views.AsOpened(now.Channel)
 	}
 	return p.editChannelPage(c, statusOf(refusal), f)

@@ -60,10 +60,20 @@
     else fill(button);
   });
 
+  // settled takes what is right by now out of the summary of what was wrong.
+  const settled = (id) => {
+    const summary = byId("error-summary");
+    const done = summary ? summary.querySelectorAll(`a[href="#${id}"]`) : [];
+    done.forEach((link) => link.parentElement.remove());
+    if (done.length > 0 && !summary.querySelector("li")) summary.remove();
+  };
+
   // checked carries the verdict on a field over to the field itself.
   const checked = (check) => {
     const input = byId(check.dataset.for);
-    input.setAttribute("aria-invalid", String(check.querySelector("[data-invalid]") !== null));
+    const invalid = check.querySelector("[data-invalid]") !== null;
+    input.setAttribute("aria-invalid", String(invalid));
+    if (!invalid && !check.querySelector(".warning")) settled(input.id);
     suggest(input, check.dataset.suggestion);
   };
 
@@ -72,6 +82,7 @@
     if (!value || (input.value !== "" && input.value !== input.dataset.suggested)) return;
     input.value = value;
     input.dataset.suggested = value;
+    if (document.activeElement === input) input.select(); // typing replaces it
   };
 
   // arrive puts the focus where the reader has to look next.
@@ -79,6 +90,8 @@
     const summary = part.querySelector("#error-summary, .notice.bad");
     if (summary) return summary.focus();
     if (part.id === "address") return part.querySelector("a, button").focus();
+    const added = part.querySelector("#channels .notice");
+    if (added) return added.focus({ preventScroll: true });
     if (part.id === "app") return byId("main").focus({ preventScroll: true });
     if (part.id === "channels") {
       const first = part.querySelector("form input:not([type=hidden]):checked, form input[type=text]");

@@ -42,7 +42,7 @@ const (
 )
 
 var notices = map[Notice]string{
-	ContactAdded:       "Contact added. Add a channel, so that this person can be reached.",
+	ContactAdded:       "Contact added. Next, add a channel: a way to reach this person.",
 	ContactSaved:       "Contact saved.",
 	ContactDeleted:     "Contact deleted, with all its channels.",
 	ChannelAdded:       "Channel added. It is not activated, and no code has been sent.",

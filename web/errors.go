@@ -81,6 +81,9 @@ func (h errorPages) content(c echo.Context, f views.Failure) templ.Component {
 	if !handlers.Fragment(c) && !sent {
 		return views.Error(h.pages.Frame(c, f.Title), f)
 	}
+	if sent && f.Title == failures[http.StatusNotFound].Title {
+		f = views.Failure{Title: "This was deleted meanwhile", Says: "Nothing was saved. What you typed is still here."}
+	}
 	header := c.Response().Header()
 	header.Set("HX-Retarget", "#notice")
 	header.Set("HX-Reselect", ".notice")

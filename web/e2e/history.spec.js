@@ -87,7 +87,7 @@ test("what somebody else deleted meanwhile is said where one looks, and nothing 
   await expect(stored(page)).toContainText("+12065550100");
   await page.request.post(`${server.url}/contacts/akuam/delete`, { maxRedirects: 0 });
   await press(page, "Add channel", "/contacts/akuam/channels/new", 404);
-  await expect(page.getByRole("alert")).toHaveText("Nothing is here. This page does not exist, or what it showed was deleted.");
+  await expect(page.getByRole("alert")).toHaveText("This was deleted meanwhile. Nothing was saved. What you typed is still here.");
   await expect(page.getByRole("alert")).toBeInViewport();
   await expect(page.getByLabel("Name of the channel")).toHaveValue("Akua desk");
   await expect(page.getByLabel("Phone number")).toHaveValue("+12065550100");

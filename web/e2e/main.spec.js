@@ -67,8 +67,8 @@ test("a person and three channels are added, corrected on the way, and there aft
     await press(page, "Add contact", "/contacts/new", 303);
     await expect(page).toHaveURL(`${url}/contacts/akuam`);
     await expect(page.getByRole("heading", { name: "Akua Mansa", level: 1 })).toBeVisible();
-    await expect(page.getByRole("main")).toContainText("Contact added. Add a channel, so that this person can be reached.");
-    await expect(page.getByRole("status")).toHaveText("Contact added. Add a channel, so that this person can be reached.");
+    await expect(page.getByRole("main")).toContainText("Contact added. Next, add a channel: a way to reach this person.");
+    await expect(page.getByRole("status")).toHaveText("Contact added. Next, add a channel: a way to reach this person.");
     await expect(page.getByRole("main")).toContainText("Akua Mansa has no channel, so nobody can page them.");
     await expect(page.getByText("arn:aws:ssm-contacts:us-east-2:111122223333:contact/akuam", { exact: true })).toBeVisible();
   });

@@ -33,7 +33,7 @@ test("without JavaScript, a person and three channels are added, corrected on th
     await page.getByLabel("Alias").fill("akuam");
     await press(page, "Add contact", "/contacts/new", 303);
     await expect(page).toHaveURL(`${url}/contacts/akuam`);
-    await expect(page.getByRole("main")).toContainText("Contact added. Add a channel, so that this person can be reached.");
+    await expect(page.getByRole("main")).toContainText("Contact added. Next, add a channel: a way to reach this person.");
     await expect(page.getByText("arn:aws:ssm-contacts:us-east-2:111122223333:contact/akuam", { exact: true })).toBeVisible();
     await expect(page.getByRole("button", { name: "Copy ARN" })).toHaveCount(0);
     await page.reload();
