@@ -76,12 +76,12 @@ func explain(status int, err error) views.Failure {
 // content is a page, or a notice when the page around it is to stay as it is:
 // when only a part was asked for, or when a form was sent whose text would be
 // lost.
-func (h errorPages) content(c echo.Context, f views.Failure) templ.Component {
+func (h errorPages) content(c echo.Context, status int, f views.Failure) templ.Component {
 	sent := c.Request().Method == http.MethodPost && c.Request().Header.Get("HX-Request") == "true"
 	if !handlers.Fragment(c) && !sent {
 		return views.Error(h.pages.Frame(c, f.Title), f)
 	}
-	if sent && f.Title == failures[http.StatusNotFound].Title {
+	if sent && status == http.StatusNotFound {
 		f = views.Failure{Title: "This was deleted meanwhile", Says: "Nothing was saved. What you typed is still here."}
 	}
 	header := c.Response().Header()
@@ -104,7 +104,7 @@ func (h errorPages) handle(err error, c echo.Context) {
 	}
 	// The client may have been too slow for the request; the answer is not.
 	c.SetRequest(c.Request().WithContext(context.WithoutCancel(c.Request().Context())))
-	if err := handlers.Render(c, status, h.content(c, failure)); err != nil {
+	if err := handlers.Render(c, status, h.content(c, status, failure)); err != nil {
 		h.log.Error("error page failed", "id", idOf(c), "error", err)
 		_ = c.String(status, failure.Title+". "+failure.Says) // the client is gone when this fails
 	}
