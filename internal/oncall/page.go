@@ -11,7 +11,7 @@ import (
 
 // ContactQuery is the input of Contacts.
 type ContactQuery struct {
-	Search       string        // every word must begin a word of the name or the alias
+	Search       string        // every word (of more than eight the longest) must begin a word of the name or the alias
 	Reachability *Reachability // nil: all
 	After        string        // ContactPage.Next of the page before; empty: the first page
 	Limit        int           // 1 to 1024; 0 means 50
@@ -135,8 +135,10 @@ func searchWords(search string) []string {
 	return words[:min(len(words), mostWords)]
 }
 
-// countedWords is how far the words under a search word are counted: whatever
-// is more common is as good as any other.
+// countedWords is how far the words under a search word are counted, so that
+// counting costs the same in every book. Of words that are all more common the
+// longest leads, which need not be the rarest: where few people have all of
+// them, such a search reads everybody who has the leading one.
 const countedWords = 100
 
 // leading puts the word first that a search walks along: on a later page the one
