@@ -17,9 +17,9 @@ const (
 INSERT INTO contact (alias, display_name, type, plan, reachability, version, created_at, updated_at, request)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (alias) DO NOTHING`
-	insertWord     = `INSERT INTO contact_word (reachability, word, contact) SELECT reachability, $2, alias FROM contact WHERE alias = $1`
-	deleteWords    = `DELETE FROM contact_word WHERE contact = $1`
-	moveWords      = `UPDATE contact_word SET reachability = $2 WHERE contact = $1`
+	insertTerm     = `INSERT INTO contact_term (reachability, first, word, contact) VALUES ($1, $2, $3, $4)`
+	deleteTerms    = `DELETE FROM contact_term WHERE contact = $1`
+	moveTerms      = `UPDATE contact_term SET reachability = $2 WHERE contact = $1`
 	selectContact  = `SELECT ` + contactColumns + ` FROM contact c WHERE c.alias = $1`
 	updateContact  = `UPDATE contact SET display_name = $3, plan = $4, updated_at = $5, version = version + 1 WHERE alias = $1 AND version = $2`
 	reachabilityOf = `SELECT reachability FROM contact WHERE alias = $1`
@@ -29,7 +29,7 @@ ON CONFLICT (alias) DO NOTHING`
 INSERT INTO contact_count (reachability, contacts) VALUES ($1, 1)
 ON CONFLICT (reachability) DO UPDATE SET contacts = contact_count.contacts + 1`
 	takeFromCount = `UPDATE contact_count SET contacts = contacts - 1 WHERE reachability = $1`
-	countWords    = `SELECT count(*) FROM (SELECT 1 FROM contact_word WHERE reachability = $1 AND word >= $2 AND word < $3 LIMIT $4)`
+	countTerm     = `SELECT count(*) FROM (SELECT 1 FROM contact_term WHERE reachability = $1 AND first = $2 AND word >= $3 AND word < $4 LIMIT $5)`
 	selectCounts  = `SELECT reachability, contacts FROM contact_count`
 	listContacts  = `
 SELECT ` + contactColumns + `, '' FROM contact c
@@ -50,12 +50,12 @@ func (q *queries) InsertContact(c oncall.Contact, r oncall.Request) (bool, error
 	if _, err := q.exec(addToCount, string(c.Reachability)); err != nil {
 		return false, err
 	}
-	return true, q.insertWords(c)
+	return true, q.insertTerms(c, c.Reachability)
 }
 
-func (q *queries) insertWords(c oncall.Contact) error {
-	for _, word := range c.Words() {
-		if _, err := q.exec(insertWord, c.Alias, word); err != nil {
+func (q *queries) insertTerms(c oncall.Contact, r oncall.Reachability) error {
+	for _, t := range c.Terms() {
+		if _, err := q.exec(insertTerm, string(r), t.First, t.Word, c.Alias); err != nil {
 			return err
 		}
 	}
@@ -98,10 +98,14 @@ func (q *queries) UpdateContact(c oncall.Contact) (bool, error) {
 	if err != nil || n == 0 {
 		return false, err
 	}
-	if _, err := q.exec(deleteWords, c.Alias); err != nil {
+	if _, err := q.exec(deleteTerms, c.Alias); err != nil {
 		return false, err
 	}
-	return true, q.insertWords(c)
+	var r oncall.Reachability // c may know an older one
+	if err := q.row(reachabilityOf, []any{c.Alias}, &r); err != nil {
+		return false, err
+	}
+	return true, q.insertTerms(c, r)
 }
 
 func (q *queries) SetReachability(alias string, r oncall.Reachability) error {
@@ -114,7 +118,7 @@ func (q *queries) SetReachability(alias string, r oncall.Reachability) error {
 		args []any
 	}{
 		{moveContact, []any{alias, string(r)}},
-		{moveWords, []any{alias, string(r)}},
+		{moveTerms, []any{alias, string(r)}},
 		{takeFromCount, []any{string(now)}},
 		{addToCount, []any{string(r)}},
 	} {
@@ -140,7 +144,7 @@ func (q *queries) DeleteContact(alias string, at time.Time) (bool, error) {
 	if _, err := q.exec(takeFromCount, string(r)); err != nil {
 		return false, err
 	}
-	_, err = q.exec(deleteContact, alias) // the channels and words go with it
+	_, err = q.exec(deleteContact, alias) // the channels and terms go with it
 	return err == nil, err
 }
 
@@ -156,16 +160,21 @@ func (q *queries) CountContacts() (map[oncall.Reachability]int, error) {
 	return counts, err
 }
 
-func (q *queries) CountWords(r oncall.Reachability, word string, most int) (n int, err error) {
-	err = q.row(countWords, []any{string(r), word, word + lastRune, most}, &n)
+func (q *queries) CountTerm(r oncall.Reachability, t oncall.Term, most int) (n int, err error) {
+	err = q.row(countTerm, []any{string(r), t.First, t.Word, t.Word + lastRune, most}, &n)
 	return n, err
 }
 
-func (q *queries) Contacts(r oncall.Reachability, words []string, after oncall.Position, limit int) ([]oncall.ContactAt, error) {
-	text, args := listContacts, []any{string(r), after.Alias, limit}
-	if len(words) > 0 {
-		text, args = searchContacts(r, words, after, limit)
-	}
+func (q *queries) Contacts(r oncall.Reachability, after string, limit int) ([]oncall.ContactAt, error) {
+	return q.contacts(listContacts, string(r), after, limit)
+}
+
+func (q *queries) FindContacts(r oncall.Reachability, by oncall.Term, others []string, after oncall.Position, limit int) ([]oncall.ContactAt, error) {
+	text, args := findContacts(r, by, others, after, limit)
+	return q.contacts(text, args...)
+}
+
+func (q *queries) contacts(text string, args ...any) ([]oncall.ContactAt, error) {
 	var list []oncall.ContactAt
 	err := q.rows(text, args, func(rows *sql.Rows) error {
 		var c oncall.ContactAt
@@ -179,29 +188,29 @@ func (q *queries) Contacts(r oncall.Reachability, words []string, after oncall.P
 // lastRune ends the range of everything that begins with a word.
 const lastRune = "\U0010FFFF"
 
-// searchContacts walks the words that the first word begins, in order, and asks
-// of each contact whether it has the others. A contact that it meets twice
-// counts at the first.
-func searchContacts(r oncall.Reachability, words []string, after oncall.Position, limit int) (string, []any) {
-	if after.Word < words[0] {
-		after = oncall.Position{Word: words[0]} // nothing before it begins with it
+// findContacts walks the words that the term's word begins, in order, among
+// those of contacts that have the term's first, and asks of each contact whether
+// it has the others. A contact that it meets twice counts at the first.
+func findContacts(r oncall.Reachability, by oncall.Term, others []string, after oncall.Position, limit int) (string, []any) {
+	if after.Word < by.Word {
+		after = oncall.Position{Word: by.Word} // nothing before it begins with it
 	}
 	var text strings.Builder
 	// The contacts themselves are read once it is known which they are, and
 	// whether a contact was met before is asked last.
 	text.WriteString(`
 SELECT ` + contactColumns + `, f.word FROM (
-SELECT w.word, w.contact FROM contact_word w
-WHERE w.reachability = $1 AND w.word < $3 AND (w.word, w.contact) > ($4, $5)`)
-	args := []any{string(r), words[0], words[0] + lastRune, after.Word, after.Alias, limit}
-	for _, word := range words[1:] {
-		text.WriteString("\nAND EXISTS (SELECT 1 FROM contact_word o WHERE o.contact = w.contact AND o.word >= " +
+SELECT t.word, t.contact FROM contact_term t
+WHERE t.reachability = $1 AND t.first = $2 AND t.word < $4 AND (t.word, t.contact) > ($5, $6)`)
+	args := []any{string(r), by.First, by.Word, by.Word + lastRune, after.Word, after.Alias, limit}
+	for _, word := range others {
+		text.WriteString("\nAND EXISTS (SELECT 1 FROM contact_term o WHERE o.contact = t.contact AND o.first = '' AND o.word >= " +
 			parameter(len(args)+1) + " AND o.word < " + parameter(len(args)+2) + ")")
 		args = append(args, word, word+lastRune)
 	}
 	text.WriteString(`
-AND NOT EXISTS (SELECT 1 FROM contact_word o WHERE o.contact = w.contact AND o.word >= $2 AND o.word < w.word)
-ORDER BY w.word, w.contact LIMIT $6
+AND NOT EXISTS (SELECT 1 FROM contact_term o WHERE o.contact = t.contact AND o.first = $2 AND o.word >= $3 AND o.word < t.word)
+ORDER BY t.word, t.contact LIMIT $7
 ) f JOIN contact c ON c.alias = f.contact ORDER BY f.word, f.contact`)
 	return text.String(), args
 }

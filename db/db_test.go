@@ -39,7 +39,7 @@ func stored(t testing.TB, s *Store) []string {
 	t.Helper()
 	var aliases []string
 	err := s.View(context.Background(), func(q oncall.Queries) error {
-		list, err := q.Contacts(oncall.Unreachable, nil, oncall.Position{}, 1_000_000)
+		list, err := q.Contacts(oncall.Unreachable, "", 1_000_000)
 		for _, c := range list {
 			aliases = append(aliases, c.Alias)
 		}

@@ -6,6 +6,8 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+
+	"callbook/internal/oncall"
 )
 
 //go:embed migrations/sqlite/*.sql
@@ -13,6 +15,38 @@ var migrations embed.FS
 
 // applicationID marks a SQLite file as Callbook's ("Call" in ASCII).
 const applicationID = 0x43616c6c
+
+// steps are what migrations do beyond their SQL, by file. They have statements
+// of their own: those of today may not fit the tables of then.
+var steps = map[string]func(context.Context, *sql.Conn) error{
+	"migrations/sqlite/0002_terms.sql": indexTerms,
+}
+
+// indexTerms writes the terms of every contact.
+func indexTerms(ctx context.Context, c *sql.Conn) error {
+	rows, err := c.QueryContext(ctx, `SELECT alias, display_name, reachability FROM contact`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	insert, err := c.PrepareContext(ctx, `INSERT INTO contact_term (reachability, first, word, contact) VALUES ($1, $2, $3, $4)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for rows.Next() {
+		var contact oncall.Contact
+		if err := rows.Scan(&contact.Alias, &contact.DisplayName, &contact.Reachability); err != nil {
+			return err
+		}
+		for _, t := range contact.Terms() {
+			if _, err := insert.ExecContext(ctx, string(contact.Reachability), t.First, t.Word, contact.Alias); err != nil {
+				return err
+			}
+		}
+	}
+	return rows.Err()
+}
 
 // migrate brings the database to the newest version that this program knows,
 // in one transaction, so that a crash leaves the version it found. Migrations
@@ -37,6 +71,11 @@ func migrate(ctx context.Context, c *sql.Conn) (err error) {
 		}
 		if _, err := c.ExecContext(ctx, string(text)); err != nil {
 			return fmt.Errorf("migration %s: %w", file, err)
+		}
+		if step := steps[file]; step != nil {
+			if err := step(ctx, c); err != nil {
+				return fmt.Errorf("migration %s: %w", file, err)
+			}
 		}
 		if _, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version+n+1)); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,18 +107,37 @@ func (s store) channels(t *testing.T, alias string) (list []oncall.Channel) {
 	return list
 }
 
-// list returns a page of the list of contacts as word/alias.
+// list returns contacts as word/alias: those under every word, led by the last
+// in order and the first, or all of them.
 func (s store) list(t *testing.T, r oncall.Reachability, words []string, after oncall.Position, limit int) []string {
 	t.Helper()
 	var list []string
 	s.view(t, func(q oncall.Queries) error {
-		found, err := q.Contacts(r, words, after, limit)
+		found, err := find(q, r, words, after, limit)
 		for _, c := range found {
 			list = append(list, c.Word+"/"+c.Alias)
 		}
 		return err
 	})
 	return list
+}
+
+func find(q oncall.Queries, r oncall.Reachability, words []string, after oncall.Position, limit int) ([]oncall.ContactAt, error) {
+	switch words = apart(words); len(words) {
+	case 0:
+		return q.Contacts(r, after.Alias, limit)
+	case 1:
+		return q.FindContacts(r, oncall.Term{Word: words[0]}, nil, after, limit)
+	}
+	last := len(words) - 1
+	return q.FindContacts(r, oncall.Term{First: words[0], Word: words[last]}, words[1:last], after, limit)
+}
+
+// apart puts words in order, without those that another one begins with.
+func apart(words []string) []string {
+	return slices.DeleteFunc(slices.Sorted(slices.Values(words)), func(w string) bool {
+		return slices.ContainsFunc(words, func(other string) bool { return other != w && strings.HasPrefix(other, w) })
+	})
 }
 
 // counts returns how many contacts there are, in the order of Reachabilities.

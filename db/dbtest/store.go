@@ -78,7 +78,7 @@ var storeFacts = []fact{
 			ctx, cancel := context.WithCancel(t.Context())
 			_ = s.View(ctx, func(q oncall.Queries) error {
 				cancel()
-				_, err := q.Contacts(oncall.Unreachable, nil, oncall.Position{}, 10)
+				_, err := q.Contacts(oncall.Unreachable, "", 10)
 				return err
 			})
 			same(t, "contact ana", person("ana", "Ana"), s.contact(t, "ana"))
@@ -88,7 +88,7 @@ var storeFacts = []fact{
 		s.add(t, person("ana", "Ana"))
 		s.view(t, func(q oncall.Queries) error {
 			for range 2 {
-				found, err := q.Contacts(oncall.Unreachable, nil, oncall.Position{}, 10)
+				found, err := q.Contacts(oncall.Unreachable, "", 10)
 				if err != nil || len(found) != 1 {
 					t.Errorf("contacts in a view that began with 1, after another was added beside it: got %d and error %v, want 1", len(found), err)
 				}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"callbook/db"
+	"callbook/internal/bench/ceiling"
 	"callbook/internal/oncall"
 )
 
@@ -177,17 +178,17 @@ func bare(ctx context.Context, path string) (*sql.DB, *sql.Conn, error) {
 	return pool, conn, err
 }
 
-// rowFor is the arguments of the nth creation: what the domain would store.
-func rowFor(n int) *row {
+// creation is the arguments of the nth creation's statements: what the domain
+// would store.
+func creation(n int) [][]any {
 	key, parameters := make([]byte, 32), make([]byte, 32)
 	copy(key, uuid.NewString())
 	copy(parameters, phone(n))
 	id, now := uuid.Must(uuid.NewV7()).String(), time.Now().UnixMicro()
-	return &row{
-		remember: []any{key, parameters, string(scope.Channel(alias(n), id)), now, now - oncall.TokenKeep.Microseconds()},
-		done:     make(chan error, 1),
-		host:     []any{alias(n)},
-		insert:   []any{alias(n), id, "mobile", "SMS", phone(n), phone(n), nil, nil, nil, nil, 1, now, now, key},
+	return [][]any{
+		{key, parameters, string(scope.Channel(alias(n), id)), now, now - oncall.TokenKeep.Microseconds()},
+		{alias(n)},
+		{alias(n), id, "mobile", "SMS", phone(n), phone(n), nil, nil, nil, nil, 1, now, now, key},
 	}
 }
 
@@ -196,16 +197,15 @@ func ceilingSide(ctx context.Context, path string) (*side, func() error, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := startCeiling(ctx, conn)
+	c, err := ceiling.Start(ctx, conn)
 	if err != nil {
 		return nil, nil, err
 	}
 	end := func() error {
-		close(c.work)
-		<-c.stopped
+		c.Stop()
 		return pool.Close()
 	}
-	return &side{name: "ceiling", create: func(n int) error { return c.create(rowFor(n)) }}, end, nil
+	return &side{name: "ceiling", create: func(n int) error { return c.Create(creation(n)...) }}, end, nil
 }
 
 // plainSide inserts one row a commit, one caller after another.
@@ -214,7 +214,7 @@ func plainSide(ctx context.Context, path string) (*side, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	insert, err := conn.PrepareContext(ctx, insertChannel)
+	insert, err := conn.PrepareContext(ctx, ceiling.InsertChannel)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -222,7 +222,7 @@ func plainSide(ctx context.Context, path string) (*side, func() error, error) {
 	create := func(n int) error {
 		one.Lock()
 		defer one.Unlock()
-		_, err := insert.ExecContext(ctx, rowFor(n).insert...)
+		_, err := insert.ExecContext(ctx, creation(n)[2]...)
 		return err
 	}
 	return &side{name: "plain insert", create: create}, pool.Close, nil

@@ -30,6 +30,7 @@ var listPaths = []struct{ what, path string }{
 	{"search, a name", "/contacts?q=maria"},
 	{"search, two common", "/contacts?q=s+maria"},
 	{"search, two exclusive", "/contacts?q=maria+kofi"},
+	{"search, three exclusive", "/contacts?q=person+maria+kofi"},
 	{"search, common and rare", "/contacts?q=person+000042"},
 	{"search, common and none", "/contacts?q=maria+zzz"},
 	{"search in a filter", "/contacts?show=reachable&q=person"},

@@ -88,11 +88,7 @@ func gather(q Queries, in ContactQuery, words []string, from pageStart) ([]Conta
 		if r == from.Reachability {
 			after = Position{Word: from.Word, Alias: from.Alias}
 		}
-		led, err := leading(q, r, words, after)
-		if err != nil {
-			return nil, err
-		}
-		more, err := q.Contacts(r, led, after, in.Limit+1-len(found))
+		more, err := section(q, r, words, after, in.Limit+1-len(found))
 		if err != nil {
 			return nil, err
 		}
@@ -101,6 +97,19 @@ func gather(q Queries, in ContactQuery, words []string, from pageStart) ([]Conta
 		}
 	}
 	return found, nil
+}
+
+// section reads contacts of one reachability.
+func section(q Queries, r Reachability, words []string, after Position, limit int) ([]ContactAt, error) {
+	if len(words) == 0 {
+		return q.Contacts(r, after.Alias, limit)
+	}
+	lead, err := leading(q, r, words, after)
+	if err != nil {
+		return nil, err
+	}
+	others := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == lead.First || w == lead.Word })
+	return q.FindContacts(r, lead, others, after, limit)
 }
 
 func (s *Service) summaries(q Queries, found []ContactAt) ([]ContactSummary, error) {
@@ -123,8 +132,8 @@ func (s *Service) summaries(q Queries, found []ContactAt) ([]ContactSummary, err
 // mostWords bounds how many words of a search count, the longest first.
 const mostWords = 8
 
-// searchWords returns the words of a search, without those that another one
-// begins with anyway.
+// searchWords returns the words of a search in order, without those that another
+// one begins with anyway.
 func searchWords(search string) []string {
 	all := Words(search) // in order: what begins with a word follows it
 	words := slices.DeleteFunc(slices.Clone(all), func(w string) bool {
@@ -132,38 +141,57 @@ func searchWords(search string) []string {
 		return next < len(all) && strings.HasPrefix(all[next], w)
 	})
 	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
-	return words[:min(len(words), mostWords)]
+	words = words[:min(len(words), mostWords)]
+	slices.Sort(words)
+	return words
 }
 
-// countedWords is how far the words under a search word are counted, so that
-// counting costs the same in every book. Of words that are all more common the
-// longest leads, which need not be the rarest: where few people have all of
-// them, such a search reads everybody who has the leading one.
-const countedWords = 100
-
-// leading puts the word first that a search walks along: on a later page the one
-// of the pages before, else the one that the fewest contacts have.
-func leading(q Queries, r Reachability, words []string, after Position) ([]string, error) {
-	if len(words) < 2 {
-		return words, nil
+// searchTerms returns the terms that a search can walk along: its word, or each
+// pair of its words. None of the words begins another, so of two words that
+// contacts have, the one that the earlier word begins comes first too.
+func searchTerms(words []string) []Term {
+	if len(words) == 1 {
+		return []Term{{Word: words[0]}}
 	}
-	first, fewest := 0, countedWords+1
-	for i, w := range words {
-		if after.Word != "" && strings.HasPrefix(after.Word, w) {
-			first = i
+	var pairs []Term
+	for i, word := range words {
+		for _, first := range words[:i] {
+			pairs = append(pairs, Term{First: first, Word: word})
+		}
+	}
+	return pairs
+}
+
+// countedTerms is how far what a term begins is counted, so that counting costs
+// the same in every book. Two words always cost the same too. Of three or more,
+// the first pair leads when all are more common; a search whose every pair is
+// common, and that few people match whole, reads everybody who has that pair.
+const countedTerms = 100
+
+// leading returns the term that a search walks along: the one that the fewest
+// contacts have, and on a later page one with the word of the pages before.
+func leading(q Queries, r Reachability, words []string, after Position) (Term, error) {
+	terms := searchTerms(words)
+	if after.Word != "" {
+		terms = slices.DeleteFunc(terms, func(t Term) bool { return !strings.HasPrefix(after.Word, t.Word) })
+	}
+	if len(terms) == 0 {
+		return Term{}, badPageToken()
+	}
+	lead, fewest := terms[0], countedTerms+1
+	for _, t := range terms {
+		if len(terms) == 1 {
 			break
 		}
-		n, err := q.CountWords(r, w, min(fewest, countedWords))
+		n, err := q.CountTerm(r, t, min(fewest, countedTerms))
 		if err != nil {
-			return nil, err
+			return Term{}, err
 		}
 		if n < fewest {
-			first, fewest = i, n
+			lead, fewest = t, n
 		}
 	}
-	led := slices.Clone(words)
-	led[0], led[first] = led[first], led[0]
-	return led, nil
+	return lead, nil
 }
 
 // pageStart is what a page token holds: the last contact of the page before.
@@ -188,15 +216,18 @@ func parsePageToken(token string) (pageStart, error) {
 	if token == "" {
 		return start, nil
 	}
-	refused := invalid(FieldError{Field: FieldPage, Reason: Pattern,
-		Message: "Start again from the first page: this page token is not one that was given out."})
 	raw, err := base64.RawURLEncoding.DecodeString(token[:min(len(token), longestPageToken)])
 	if err != nil || json.Unmarshal(raw, &start) != nil {
-		return pageStart{}, refused
+		return pageStart{}, badPageToken()
 	}
 	known := slices.Contains(Reachabilities(), start.Reachability) && aliasForm.MatchString(start.Alias) && utf8.ValidString(start.Word)
 	if !known || start.token() != token {
-		return pageStart{}, refused
+		return pageStart{}, badPageToken()
 	}
 	return start, nil
+}
+
+func badPageToken() *Error {
+	return invalid(FieldError{Field: FieldPage, Reason: Pattern,
+		Message: "Start again from the first page: this page token is not one that was given out."})
 }

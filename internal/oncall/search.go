@@ -31,14 +31,20 @@ func fold(s string) string {
 // Words returns the words under which a text is found: folded, without
 // separators, each once, in order.
 func Words(text string) []string {
+	words := textWords(text)
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// textWords returns the words of a text as they come.
+func textWords(text string) []string {
 	words := strings.FieldsFunc(fold(strings.ToValidUTF8(text, " ")), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsNumber(r)
 	})
 	for i, w := range words {
 		words[i] = cut(w)
 	}
-	slices.Sort(words)
-	return slices.Compact(words)
+	return words
 }
 
 // cut shortens a word to longestWord without breaking a letter.
@@ -49,9 +55,60 @@ func cut(w string) string {
 	return strings.ToValidUTF8(w[:longestWord], "")
 }
 
-// Words returns the words by which a contact is found: those of its alias and
-// of its display name.
-func (c Contact) Words() []string { return Words(c.Alias + " " + c.DisplayName) }
+// mostIndexed is how many words of a contact are searched. The pairs among them
+// are stored too, so it bounds what a contact costs; no name has as many.
+const mostIndexed = 12
+
+// Words returns the words by which a contact is found, in order: the first
+// twelve of its alias and display name.
+func (c Contact) Words() []string {
+	var words []string
+	for _, w := range textWords(c.Alias + " " + c.DisplayName) {
+		if len(words) < mostIndexed && !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	slices.Sort(words)
+	return words
+}
+
+// Term is what a search walks along: a word, or a pair of words of one contact.
+// Pairs are what makes two words that many people have, and few have together,
+// as cheap as one.
+type Term struct {
+	First string // begins the word of the pair that comes earlier in order; "": no pair
+	Word  string
+}
+
+// Terms returns everything that a contact's place in the index is made of, each
+// once: its words, and with each word every beginning of those before it.
+func (c Contact) Terms() []Term {
+	var terms []Term
+	words := c.Words()
+	for i, word := range words {
+		terms = append(terms, Term{Word: word})
+		var last string
+		for _, first := range words[:i] {
+			for _, beginning := range beginnings(first, last) {
+				terms = append(terms, Term{First: beginning, Word: word})
+			}
+			last = first
+		}
+	}
+	return terms
+}
+
+// beginnings returns the beginnings of a word, itself among them, that another
+// one does not have.
+func beginnings(word, other string) []string {
+	var list []string
+	for end := range word {
+		if end > 0 && !strings.HasPrefix(other, word[:end]) {
+			list = append(list, word[:end])
+		}
+	}
+	return append(list, word)
+}
 
 // aliasFrom makes an alias of a name: "Zoë Müller" becomes zoe-muller. It
 // returns "" for a name without a Latin letter or digit.

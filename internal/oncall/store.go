@@ -42,15 +42,18 @@ type Queries interface {
 	// DeleteContact removes a contact with its channels and releases their
 	// tokens at the given time. It reports false when there is none.
 	DeleteContact(alias string, at time.Time) (bool, error)
-	// Contacts returns up to limit contacts of one reachability, in the order
-	// of (word, alias), after the given position. Without words the word of
-	// every position is empty. With words, only contacts of which every word
-	// begins a word are returned, each once, at the first word that the first
-	// of them begins: the cost follows from how many it begins.
-	Contacts(r Reachability, words []string, after Position, limit int) ([]ContactAt, error)
-	// CountWords returns how many words of contacts of one reachability a word
-	// begins, and does not count beyond most.
-	CountWords(r Reachability, word string, most int) (int, error)
+	// Contacts returns up to limit contacts of one reachability by alias, after
+	// the given alias. The word of their position is empty.
+	Contacts(r Reachability, after string, limit int) ([]ContactAt, error)
+	// FindContacts returns up to limit contacts of one reachability in the order
+	// of (word, alias), after the given position. Only contacts are returned
+	// that have the term, and of which every other word begins a word, each
+	// once, at the first word that the term's word begins. The cost follows from
+	// how many have the term.
+	FindContacts(r Reachability, by Term, others []string, after Position, limit int) ([]ContactAt, error)
+	// CountTerm returns how often contacts of one reachability have a term, and
+	// does not count beyond most.
+	CountTerm(r Reachability, t Term, most int) (int, error)
 	// CountContacts returns how many contacts there are of each reachability,
 	// at a cost that does not grow with them.
 	CountContacts() (map[Reachability]int, error)
