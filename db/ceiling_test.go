@@ -44,7 +44,7 @@ func executedByCreation(t *testing.T) []string {
 	f, r := &faults{}, &recorder{}
 	s := openFaulty(t, f)
 	service := oncall.New(s, oncall.Options{Scope: testScope})
-	by := oncall.Actor{Door: oncall.API, Principal: "test"}
+	by := oncall.Actor{Door: oncall.API, Principal: "test", Name: "test", Role: oncall.Manager}
 	contact, err := service.CreateContact(t.Context(), by, oncall.NewContact{Alias: "ana", Type: oncall.Personal})
 	if err != nil {
 		t.Fatal(err)

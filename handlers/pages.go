@@ -68,7 +68,7 @@ func (p *Pages) Register(g Routes) {
 // actor is who asks. Until people sign in, whoever reaches the loopback address
 // is the one manager there is.
 func actor(echo.Context) oncall.Actor {
-	return oncall.Actor{Door: oncall.Browser, Principal: "local"}
+	return oncall.Actor{Door: oncall.Browser, Principal: "local", Name: "local", Role: oncall.Manager}
 }
 
 // contactARN is the contact that the path names.

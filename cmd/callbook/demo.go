@@ -79,7 +79,7 @@ var demoPeople = []demoPerson{
 // fillDemo puts the invented people into a new database, through the same
 // operations as everybody, by a clock that was set back to when each happened.
 func fillDemo(ctx context.Context, store oncall.Store, scope oncall.Scope) error {
-	by := oncall.Actor{Door: oncall.Command, Principal: "demo"}
+	by := oncall.Actor{Door: oncall.Command, Principal: "demo", Name: "demo", Role: oncall.Manager}
 	start := time.Now()
 	now := start
 	service := oncall.New(store, oncall.Options{Scope: scope, Now: func() time.Time { return now }})

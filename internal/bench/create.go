@@ -152,7 +152,7 @@ func domainSide(ctx context.Context, path string) (*side, func() error, error) {
 		return nil, nil, err
 	}
 	service := oncall.New(store, oncall.Options{Scope: scope})
-	by := oncall.Actor{Door: oncall.API, Principal: "bench"}
+	by := oncall.Actor{Door: oncall.API, Principal: "bench", Name: "bench", Role: oncall.Manager}
 	create := func(n int) error {
 		_, err := service.CreateChannel(ctx, by, oncall.NewChannel{Contact: scope.Contact(alias(n)), Name: "mobile",
 			Type: oncall.SMS, Address: phone(n), Token: uuid.NewString()})

@@ -148,7 +148,7 @@ func listOf(ctx context.Context, path string, n int) (book, func() error, error)
 	}
 	service := oncall.New(store, oncall.Options{Scope: scope})
 	show := oncall.Unreachable
-	page, err := service.Contacts(ctx, oncall.Actor{Door: oncall.Browser, Principal: "bench"},
+	page, err := service.Contacts(ctx, oncall.Actor{Door: oncall.Browser, Principal: "bench", Name: "bench", Role: oncall.Manager},
 		oncall.ContactQuery{Reachability: &show, Limit: min(1024, n/4)})
 	if err != nil {
 		return book{}, nil, err

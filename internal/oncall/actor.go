@@ -1,5 +1,7 @@
 package oncall
 
+import "slices"
+
 // Door is the way a request came in.
 type Door string
 
@@ -8,28 +10,73 @@ const (
 	Browser Door = "browser" // a person, through the pages
 	API     Door = "api"     // a program, through the wire protocol
 	Command Door = "command" // the callbook command itself
+	Link    Door = "link"    // whoever holds a link that was handed over: set-up, invitation, reset
 )
 
 // Actor is who asks for an operation. The zero Actor may do nothing.
 type Actor struct {
 	Door      Door
-	Principal string // who, unique within the door
+	Principal string // who, unique within the door: the id of a user or an access key
+	Name      string // how people know it: the email address of a user, the name of a key
+	Role      Role
+	Request   string // the id of the request, for the audit trail; may be empty
+	Client    string // the network address it came from; may be empty
 }
 
-// permit refuses an actor that does not say who it is. It is the one place
-// where an operation asks whether it may go ahead.
-func (s *Service) permit(by Actor) error {
-	if by.Door == "" || by.Principal == "" {
-		return &Error{Kind: Denied, Message: "This request does not say who asks: sign in and try again."}
-	}
-	return nil
+// May reports whether the actor's role covers an operation.
+func (a Actor) May(op Operation) bool {
+	g, known := grantOf(op)
+	return known && a.Door != "" && a.Principal != "" && a.Role.Covers(g.least)
 }
+
+// permit refuses an actor that does not say who it is, or whose role does not
+// cover the operation. It is the one place where an operation asks whether it
+// may go ahead. It fails with Denied.
+func (s *Service) permit(by Actor, op Operation, resource ARN) error {
+	switch {
+	case by.Door == "" || by.Principal == "":
+		return &Error{Kind: Denied, Reason: Unknown, Message: "This request does not say who asks: sign in and try again."}
+	case by.May(op):
+		return nil
+	case by.Door == API:
+		return &Error{Kind: Denied, Reason: Forbidden, Message: s.unauthorized(by, op, resource)}
+	}
+	g, known := grantOf(op)
+	if !known {
+		return &Error{Kind: Denied, Reason: Forbidden, Message: "Nobody may do this."}
+	}
+	return &Error{Kind: Denied, Reason: Forbidden, Message: "You are signed in as " + roleWord(by.Role) + ", who may not " + g.does +
+		": ask an admin for the role " + string(g.least) + "."}
+}
+
+// unauthorized is the sentence in which AWS refuses a program.
+func (s *Service) unauthorized(by Actor, op Operation, resource ARN) string {
+	if resource == "" {
+		resource = ARN(s.scope.Prefix() + "*")
+	}
+	return "User: " + string(s.scope.User(by.Name)) + " is not authorized to perform: ssm-contacts:" + string(op) + " on resource: " + string(resource)
+}
+
+// roleWord is a role with its article.
+func roleWord(r Role) string {
+	switch {
+	case !slices.Contains(Roles(), r):
+		return "somebody without a role"
+	case r == Admin:
+		return "an admin"
+	}
+	return "a " + string(r)
+}
+
+// Permit is the question alone: may this actor do this? Pages that lead up to an
+// operation ask it before they are drawn. It fails with Denied.
+func (s *Service) Permit(by Actor, op Operation) error { return s.permit(by, op, "") }
 
 // admit permits the actor and looks at the ARN it names. A program is told when
 // its ARN is none at all, as the service model says; a person, who follows a
 // link, only learns that nothing is there.
-func (s *Service) admit(by Actor, f Field, arn ARN) error {
-	if err := s.permit(by); err != nil {
+func (s *Service) admit(by Actor, op Operation, f Field, arn ARN) error {
+	if err := s.permit(by, op, arn); err != nil {
 		return err
 	}
 	reason := arn.malformed()

@@ -82,6 +82,17 @@ func (s Scope) Channel(alias, id string) ARN {
 	return ARN(s.Prefix() + "contact-channel/" + alias + "/" + id)
 }
 
+// User returns the ARN of a user or of the name of an access key, in the form in
+// which AWS's own refusals name who asks. No operation takes one.
+func (s Scope) User(name string) ARN { return s.identity("user/" + name) }
+
+// AccessKey returns the ARN of an access key, for the audit trail.
+func (s Scope) AccessKey(id string) ARN { return s.identity("access-key/" + id) }
+
+func (s Scope) identity(resource string) ARN {
+	return ARN("arn:" + s.Partition() + ":iam::" + s.Account + ":" + resource)
+}
+
 // contactAlias takes a contact's ARN apart. It reports false for an ARN of
 // another scope or another kind of resource: nothing here has such a name.
 func (s Scope) contactAlias(arn ARN) (alias string, ok bool) {

@@ -103,7 +103,7 @@ func hasField(fields []FieldError, f Field) bool {
 // model has no other error for it, and for a person's address with warnings not
 // accepted) and with Conflict: Duplicate or TokenReused.
 func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (ARN, error) {
-	if err := s.permit(by); err != nil {
+	if err := s.permit(by, CreateContactChannel, ""); err != nil {
 		return "", err
 	}
 	address, fields := s.parse(by, in)
@@ -200,10 +200,10 @@ func article(t ChannelType) string {
 func (s *Service) Channels(ctx context.Context, by Actor, contact ARN) (Contact, []Channel, error) {
 	var c Contact
 	var channels []Channel
-	if err := s.admit(by, FieldContact, contact); err != nil {
+	if err := s.admit(by, GetContact, FieldContact, contact); err != nil {
 		return c, nil, err
 	}
-	err := s.view(ctx, by, func(q Queries) (err error) {
+	err := s.view(ctx, func(q Queries) (err error) {
 		if c, err = s.contact(q, contact); err != nil {
 			return err
 		}
@@ -233,10 +233,10 @@ type ChannelDetail struct {
 // NotFound, and with Invalid for a program that gives no ARN at all.
 func (s *Service) Channel(ctx context.Context, by Actor, arn ARN) (ChannelDetail, error) {
 	var d ChannelDetail
-	if err := s.admit(by, FieldChannel, arn); err != nil {
+	if err := s.admit(by, GetContact, FieldChannel, arn); err != nil {
 		return d, err
 	}
-	err := s.view(ctx, by, func(q Queries) (err error) {
+	err := s.view(ctx, func(q Queries) (err error) {
 		if d.Channel, err = s.channel(q, arn); err != nil {
 			return err
 		}
@@ -281,10 +281,10 @@ func countActive(q Queries, alias string) (int, error) {
 // fails as Channel does.
 func (s *Service) RevealAddress(ctx context.Context, by Actor, arn ARN) (Address, error) {
 	var address Address
-	if err := s.admit(by, FieldChannel, arn); err != nil {
+	if err := s.admit(by, GetContactChannel, FieldChannel, arn); err != nil {
 		return address, err
 	}
-	err := s.view(ctx, by, func(q Queries) error {
+	err := s.view(ctx, func(q Queries) error {
 		c, err := s.channel(q, arn)
 		address = c.Address
 		return err

@@ -23,7 +23,7 @@ type ChannelChange struct {
 // when the contact has the address already, Stale when there is something to
 // change and Version is not the stored one.
 func (s *Service) UpdateChannel(ctx context.Context, by Actor, in ChannelChange) (Channel, error) {
-	if err := s.admit(by, FieldChannel, in.Channel); err != nil {
+	if err := s.admit(by, UpdateContactChannel, FieldChannel, in.Channel); err != nil {
 		return Channel{}, err
 	}
 	fields := in.check(by.Door)
@@ -119,12 +119,12 @@ func settleReachability(q Queries, alias string) error {
 // CheckChange says what UpdateChannel would make of a change, field by field,
 // and what address it would store. It changes nothing. It fails as Channel does.
 func (s *Service) CheckChange(ctx context.Context, by Actor, in ChannelChange) (AddressCheck, []FieldError, error) {
-	if err := s.admit(by, FieldChannel, in.Channel); err != nil {
+	if err := s.admit(by, UpdateContactChannel, FieldChannel, in.Channel); err != nil {
 		return AddressCheck{}, nil, err
 	}
 	fields := in.check(by.Door)
 	var address AddressCheck
-	err := s.view(ctx, by, func(q Queries) error {
+	err := s.view(ctx, func(q Queries) error {
 		was, err := s.channel(q, in.Channel)
 		if err != nil {
 			return err
@@ -143,7 +143,7 @@ func (s *Service) CheckChange(ctx context.Context, by Actor, in ChannelChange) (
 // it until a new code is entered. On a channel that is not active it changes
 // nothing and succeeds. It fails as Channel does.
 func (s *Service) DeactivateChannel(ctx context.Context, by Actor, arn ARN) error {
-	if err := s.admit(by, FieldChannel, arn); err != nil {
+	if err := s.admit(by, DeactivateContactChannel, FieldChannel, arn); err != nil {
 		return err
 	}
 	now := s.Now()
@@ -160,7 +160,7 @@ func (s *Service) DeactivateChannel(ctx context.Context, by Actor, arn ARN) erro
 // DeleteChannel deletes a channel. Plans that name it keep the ARN and skip the
 // stage. It fails as Channel does.
 func (s *Service) DeleteChannel(ctx context.Context, by Actor, arn ARN) error {
-	if err := s.admit(by, FieldChannel, arn); err != nil {
+	if err := s.admit(by, DeleteContactChannel, FieldChannel, arn); err != nil {
 		return err
 	}
 	alias, id, ok := s.scope.channelID(arn)

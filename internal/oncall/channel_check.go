@@ -40,11 +40,11 @@ func (s *Service) warnings(q Queries, address AddressCheck, alias string) ([]Fie
 // CheckChannel says what CreateChannel would make of its input, field by field,
 // and what it would store. It changes nothing. It fails as Contact does.
 func (s *Service) CheckChannel(ctx context.Context, by Actor, in NewChannel) (AddressCheck, []FieldError, error) {
-	if err := s.admit(by, FieldContact, in.Contact); err != nil {
+	if err := s.admit(by, CreateContactChannel, FieldContact, in.Contact); err != nil {
 		return AddressCheck{}, nil, err
 	}
 	address, fields := s.parse(by, in)
-	err := s.view(ctx, by, func(q Queries) error {
+	err := s.view(ctx, func(q Queries) error {
 		contact, err := s.contact(q, in.Contact)
 		if err != nil {
 			return err

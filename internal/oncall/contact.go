@@ -70,7 +70,7 @@ func (in NewContact) check(door Door) []FieldError {
 // with Conflict when the alias is taken or the token stands for something else.
 // The same token with the same input returns the same ARN and adds nothing.
 func (s *Service) CreateContact(ctx context.Context, by Actor, in NewContact) (ARN, error) {
-	if err := s.permit(by); err != nil {
+	if err := s.permit(by, CreateContact, ""); err != nil {
 		return "", err
 	}
 	if fields := in.check(by.Door); len(fields) > 0 {
@@ -119,11 +119,11 @@ func aliasTaken(arn ARN, alias string) *Error {
 // field by field, and suggests an alias that is free; "" when the name has no
 // letter to make one of. It changes nothing.
 func (s *Service) CheckContact(ctx context.Context, by Actor, in NewContact) (suggestion string, fields []FieldError, err error) {
-	if err := s.permit(by); err != nil {
+	if err := s.permit(by, CreateContact, ""); err != nil {
 		return "", nil, err
 	}
 	fields = in.check(by.Door)
-	err = s.view(ctx, by, func(q Queries) error {
+	err = s.view(ctx, func(q Queries) error {
 		taken := func(alias string) (bool, error) {
 			_, err := q.Contact(alias)
 			if errors.Is(err, ErrMissing) {
@@ -150,10 +150,10 @@ func (s *Service) CheckContact(ctx context.Context, by Actor, in NewContact) (su
 // program that gives no ARN at all.
 func (s *Service) Contact(ctx context.Context, by Actor, arn ARN) (Contact, error) {
 	var c Contact
-	if err := s.admit(by, FieldContact, arn); err != nil {
+	if err := s.admit(by, GetContact, FieldContact, arn); err != nil {
 		return c, err
 	}
-	err := s.view(ctx, by, func(q Queries) (err error) {
+	err := s.view(ctx, func(q Queries) (err error) {
 		c, err = s.contact(q, arn)
 		return err
 	})
@@ -186,7 +186,7 @@ type ContactChange struct {
 // It fails with Invalid, with NotFound, and with Conflict (Stale) when there is
 // something to change and Version is not the stored one.
 func (s *Service) UpdateContact(ctx context.Context, by Actor, in ContactChange) (Contact, error) {
-	if err := s.admit(by, FieldContact, in.Contact); err != nil {
+	if err := s.admit(by, UpdateContact, FieldContact, in.Contact); err != nil {
 		return Contact{}, err
 	}
 	fields := check(in)
@@ -242,7 +242,7 @@ func stale(what string) *Error {
 // DeleteContact deletes a contact and its channels. Plans elsewhere that name it
 // keep the ARN. It fails as Contact does.
 func (s *Service) DeleteContact(ctx context.Context, by Actor, arn ARN) error {
-	if err := s.admit(by, FieldContact, arn); err != nil {
+	if err := s.admit(by, DeleteContact, FieldContact, arn); err != nil {
 		return err
 	}
 	alias, ok := s.scope.contactAlias(arn)

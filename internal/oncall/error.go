@@ -32,6 +32,12 @@ const (
 	Stale       Reason = "stale"        // somebody else saved a change in between
 )
 
+// The reasons of a Denied.
+const (
+	Unknown   Reason = "unknown"   // nobody is signed in
+	Forbidden Reason = "forbidden" // the role does not cover it
+)
+
 // Field names an input of an operation.
 type Field string
 

@@ -69,8 +69,8 @@ func TestTokensOfOthersDoNotMeet(t *testing.T) {
 	w := oncalltest.New(t)
 	ana := person(t, w, "ana")
 	seen := map[oncall.ARN]bool{}
-	for n, by := range []oncall.Actor{program, {Door: oncall.API, Principal: "another"}, manager, {Door: oncall.Browser, Principal: "program"},
-		{Door: oncall.Command, Principal: "program"}} {
+	for n, by := range []oncall.Actor{program, {Door: oncall.API, Principal: "another", Role: oncall.Manager}, manager, {Door: oncall.Browser, Principal: "program", Role: oncall.Manager},
+		{Door: oncall.Command, Principal: "program", Role: oncall.Manager}} {
 		in := oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "+1206555010" + string(rune('0'+n)), Token: "t"}
 		arn, err := w.CreateChannel(t.Context(), by, in)
 		if err != nil || seen[arn] {

@@ -17,8 +17,8 @@ var Scope = oncall.Scope{Region: "us-east-2", Account: "111122223333"}
 
 // Manager is somebody at the browser, Program something at the API.
 var (
-	Manager = oncall.Actor{Door: oncall.Browser, Principal: "manager"}
-	Program = oncall.Actor{Door: oncall.API, Principal: "program"}
+	Manager = oncall.Actor{Door: oncall.Browser, Principal: "manager", Name: "manager@example.org", Role: oncall.Manager}
+	Program = oncall.Actor{Door: oncall.API, Principal: "program", Name: "program", Role: oncall.Manager}
 )
 
 // Clock is a clock that stands still. It is safe for concurrent use.

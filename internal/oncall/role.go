@@ -1,0 +1,112 @@
+package oncall
+
+// Role is what somebody is trusted with. Each role may do all that those before
+// it may. The zero Role may do nothing.
+type Role string
+
+// The roles, the least first.
+const (
+	Viewer  Role = "viewer"  // sees who can be reached; addresses masked
+	Manager Role = "manager" // keeps contacts and channels, sees an address on request
+	Admin   Role = "admin"   // users, access keys, settings, the export of the audit trail
+)
+
+// Roles returns every role, the least first.
+func Roles() []Role { return []Role{Viewer, Manager, Admin} }
+
+// rank is a role's place among the roles; that of no role is 0.
+func (r Role) rank() int {
+	for i, role := range Roles() {
+		if r == role {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// Covers reports whether a role may do all that another one may.
+func (r Role) Covers(other Role) bool { return r.rank() > 0 && r.rank() >= other.rank() }
+
+// Operation is what somebody asks for. Those that the ssm-contacts API has too
+// carry its name.
+type Operation string
+
+// The operations.
+const (
+	ListContacts             Operation = "ListContacts"
+	GetContact               Operation = "GetContact" // with its channels, addresses masked
+	CreateContact            Operation = "CreateContact"
+	UpdateContact            Operation = "UpdateContact"
+	DeleteContact            Operation = "DeleteContact"
+	GetContactChannel        Operation = "GetContactChannel" // with its address in the clear
+	CreateContactChannel     Operation = "CreateContactChannel"
+	UpdateContactChannel     Operation = "UpdateContactChannel"
+	DeactivateContactChannel Operation = "DeactivateContactChannel"
+	DeleteContactChannel     Operation = "DeleteContactChannel"
+
+	UseAccount      Operation = "UseAccount" // one's own password, passkeys and sessions
+	ListUsers       Operation = "ListUsers"
+	InviteUser      Operation = "InviteUser"
+	UpdateUser      Operation = "UpdateUser" // role, reset link, disabled or not
+	DeleteUser      Operation = "DeleteUser"
+	ListAccessKeys  Operation = "ListAccessKeys"
+	CreateAccessKey Operation = "CreateAccessKey"
+	UpdateAccessKey Operation = "UpdateAccessKey" // disabled or not
+	DeleteAccessKey Operation = "DeleteAccessKey"
+	ListAudit       Operation = "ListAudit"
+	ExportAudit     Operation = "ExportAudit"
+	ReadSettings    Operation = "ReadSettings"
+)
+
+// grant says which role an operation takes, and what it does in words that
+// follow "may not".
+type grant struct {
+	operation Operation
+	least     Role
+	does      string
+}
+
+// grants is who may do what: both doors and the command obey it.
+var grants = []grant{
+	{ListContacts, Viewer, "see contacts"},
+	{GetContact, Viewer, "see contacts"},
+	{CreateContact, Manager, "add contacts"},
+	{UpdateContact, Manager, "change contacts"},
+	{DeleteContact, Manager, "delete contacts"},
+	{GetContactChannel, Manager, "see whole addresses"},
+	{CreateContactChannel, Manager, "add channels"},
+	{UpdateContactChannel, Manager, "change channels"},
+	{DeactivateContactChannel, Manager, "deactivate channels"},
+	{DeleteContactChannel, Manager, "delete channels"},
+
+	{UseAccount, Viewer, "keep an account"},
+	{ListUsers, Admin, "see users"},
+	{InviteUser, Admin, "invite users"},
+	{UpdateUser, Admin, "change users"},
+	{DeleteUser, Admin, "delete users"},
+	{ListAccessKeys, Admin, "see access keys"},
+	{CreateAccessKey, Admin, "make access keys"},
+	{UpdateAccessKey, Admin, "change access keys"},
+	{DeleteAccessKey, Admin, "delete access keys"},
+	{ListAudit, Manager, "see the audit trail"},
+	{ExportAudit, Admin, "export the audit trail"},
+	{ReadSettings, Admin, "see the settings"},
+}
+
+// grantOf returns the line of the table for an operation. An operation that is
+// not in it is nobody's.
+func grantOf(op Operation) (grant, bool) {
+	for _, g := range grants {
+		if g.operation == op {
+			return g, true
+		}
+	}
+	return grant{}, false
+}
+
+// Least returns the least role that an operation takes; "" for an operation that
+// is nobody's.
+func (o Operation) Least() Role {
+	g, _ := grantOf(o)
+	return g.least
+}
