@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -25,6 +26,9 @@ type site struct {
 	log     *bytes.Buffer
 }
 
+// here is the site of a listener on this machine.
+var here = web.NewSite(nil, netip.MustParseAddrPort("127.0.0.1:8080"), false)
+
 func newSite(t *testing.T) *site {
 	t.Helper()
 	w := oncalltest.New(t)
@@ -34,7 +38,7 @@ func newSite(t *testing.T) *site {
 func siteOver(t *testing.T, w *oncalltest.World, service *oncall.Service) *site {
 	t.Helper()
 	s := &site{World: w, t: t, log: &bytes.Buffer{}}
-	s.handler = web.New(handlers.New(service, false), slog.New(slog.NewJSONHandler(s.log, nil)), "8080")
+	s.handler = web.New(handlers.New(service, false), web.Options{Log: slog.New(slog.NewJSONHandler(s.log, nil)), Site: here})
 	return s
 }
 
