@@ -37,8 +37,20 @@ func newSite(t *testing.T) *site {
 
 func siteOver(t *testing.T, w *oncalltest.World, service *oncall.Service) *site {
 	t.Helper()
+	return siteFor(t, w, service, web.Options{Site: here})
+}
+
+func siteWith(t *testing.T, o web.Options) *site {
+	t.Helper()
+	w := oncalltest.New(t)
+	return siteFor(t, w, w.Service, o)
+}
+
+func siteFor(t *testing.T, w *oncalltest.World, service *oncall.Service, o web.Options) *site {
+	t.Helper()
 	s := &site{World: w, t: t, log: &bytes.Buffer{}}
-	s.handler = web.New(handlers.New(service, false), web.Options{Log: slog.New(slog.NewJSONHandler(s.log, nil)), Site: here})
+	o.Log = slog.New(slog.NewJSONHandler(s.log, nil))
+	s.handler = web.New(handlers.New(service, false), o)
 	return s
 }
 
