@@ -14,6 +14,16 @@ func good() config.Config {
 	return config.Config{Listen: "127.0.0.1:8080", Data: config.DefaultData, LogFormat: "text", LogLevel: "info"}
 }
 
+func TestListenerOnThisMachineNeedsNothing(t *testing.T) {
+	for _, listen := range []string{"127.0.0.1:8080", "127.1.2.3:0", "[::1]:8080", "[::ffff:127.0.0.1]:8080", "localhost:8080", "LocalHost:65535"} {
+		c := good()
+		c.Listen = listen
+		if err := c.Check(); err != nil {
+			t.Errorf("%s: %v", listen, err)
+		}
+	}
+}
+
 func TestPublicURLIsWrittenAsBrowsersWriteOrigins(t *testing.T) {
 	for given, want := range map[string]string{
 		"https://callbook.example.org":      "https://callbook.example.org",
