@@ -22,29 +22,39 @@ type entrance struct {
 
 // listen opens the entrance that the settings ask for.
 func listen(c config.Config, log *slog.Logger) (at entrance, err error) {
-	var certificate *web.Certificate
+	var encryption *tls.Config
 	if c.TLS() {
-		if certificate, err = web.OpenCertificate(c.TLSCert, c.TLSKey, log, time.Now); err != nil {
+		certificate, err := web.OpenCertificate(c.TLSCert, c.TLSKey, log, time.Now)
+		if err != nil {
 			return at, err
 		}
+		encryption = certificate.Config()
 	}
-	if at.Listener, err = net.Listen("tcp", c.Listen); err != nil {
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
 		return at, fmt.Errorf("cannot listen on %s: %w", c.Listen, plainCause(err))
 	}
-	address := at.Addr().(*net.TCPAddr).AddrPort()
+	if at, err = enter(c, listener, log); err != nil {
+		return at, errors.Join(err, listener.Close())
+	}
+	if encryption != nil {
+		at.Listener = tls.NewListener(listener, encryption)
+	}
+	return at, nil
+}
+
+// enter judges a listener by the address that it has, whatever the settings call
+// it.
+func enter(c config.Config, listener net.Listener, log *slog.Logger) (entrance, error) {
+	address := listener.Addr().(*net.TCPAddr).AddrPort()
 	if err := c.CheckBound(address.Addr()); err != nil {
-		return at, errors.Join(err, at.Close())
+		return entrance{}, err
 	}
-	at.options = web.Options{
-		Log: log, Site: web.NewSite(c.Public(), address, c.TLS()), Proxies: c.Proxies(),
-		ProxiesOnly: !c.TLS() && !address.Addr().Unmap().IsLoopback(),
-	}
-	at.says = at.options.Site.Origin()
+	site := web.NewSite(c.Public(), address, c.TLS())
+	at := entrance{Listener: listener, says: site.Origin(), options: web.Options{
+		Log: log, Site: site, Proxies: c.Proxies(), ProxiesOnly: !c.TLS() && !address.Addr().Unmap().IsLoopback()}}
 	if c.PublicURL != "" {
-		at.says += ", listening on " + at.Addr().String()
-	}
-	if certificate != nil {
-		at.Listener = tls.NewListener(at.Listener, certificate.Config())
+		at.says += ", listening on " + listener.Addr().String()
 	}
 	if public := c.Public(); public != nil && public.Scheme == "https" && !c.TLS() && len(c.Proxies()) == 0 {
 		log.Warn("no proxy is declared by --trusted-proxies: everybody who comes through it has its address")

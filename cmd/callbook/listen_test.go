@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -20,6 +21,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"callbook/internal/config"
 )
 
 // issue writes a certificate of this number and its key into a folder, and
@@ -113,6 +116,20 @@ func verdict(t *testing.T, args []string) error {
 		args = append(args, "--data", t.TempDir())
 	}
 	return run(ctx, args, func(string) string { return "" }, io.Discard, io.Discard)
+}
+
+func TestListenerCountsByTheAddressItHas(t *testing.T) {
+	for bound, want := range map[string]string{"127.0.0.1:0": "", "0.0.0.0:0": "and can be reached from other machines: add --tls-cert"} {
+		listener, err := net.Listen("tcp", bound)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close()
+		_, err = enter(config.Config{Listen: "localhost:0"}, listener, slog.New(slog.DiscardHandler))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("localhost is %s: %v, want %q", bound, err, want)
+		}
+	}
 }
 
 func TestBrokenCertificateIsToldAtTheStart(t *testing.T) {
