@@ -18,6 +18,7 @@ import (
 type errorPages struct {
 	pages *handlers.Pages
 	log   *slog.Logger
+	site  Site
 }
 
 // statusOfKind is the status of each kind of failure at the browser door.
@@ -51,20 +52,24 @@ var failures = map[int]views.Failure{
 	http.StatusConflict:              {Title: "Something else has changed meanwhile", Says: "Load the page afresh and try again."},
 	http.StatusRequestEntityTooLarge: {Title: "This form is too large", Says: "A form may weigh 64 KB. Nothing was saved: shorten what you typed and send it again."},
 	http.StatusUnsupportedMediaType:  {Title: "This is not a form", Says: "Callbook takes forms as browsers send them. Nothing was saved."},
-	http.StatusMisdirectedRequest:    {Title: "Callbook does not answer to this name", Says: "Open it as 127.0.0.1 or localhost, with its port."},
+	http.StatusMisdirectedRequest:    {Title: "Callbook does not answer to this name"},
 	http.StatusUnprocessableEntity:   {Title: "This cannot be done"},
 	http.StatusTooManyRequests:       {Title: "Too much at once", Says: "Wait a moment, then try again."},
 	http.StatusInternalServerError:   {Title: "Something went wrong on our side", Says: "Nothing you did caused this. Try again; if it stays, tell whoever runs Callbook."},
 }
 
 // explain finds the words for a status and an error.
-func explain(status int, err error) views.Failure {
+func (h errorPages) explain(status int, err error) views.Failure {
 	f, ok := failures[status]
 	if !ok {
 		f = failures[http.StatusBadRequest]
 	}
 	e, ok := errors.AsType[*oncall.Error](err)
 	switch {
+	case status == http.StatusMisdirectedRequest:
+		f.Says = "Open it at " + h.site.Origin() + "."
+	case errors.Is(err, errPastTheProxy):
+		f = views.Failure{Title: "This is the way past the proxy", Says: "Nothing is encrypted here, so Callbook answers its proxy only. Open it at " + h.site.Origin() + "."}
 	case ok && e.Kind == oncall.Denied:
 		f = views.Failure{Title: "You may not do this", Says: e.Message}
 	case ok && (e.Kind == oncall.Invalid || e.Kind == oncall.Conflict || e.Kind == oncall.Limited):
@@ -97,7 +102,7 @@ func (h errorPages) handle(err error, c echo.Context) {
 		return // the client has its answer, or is gone
 	}
 	status := statusOf(err)
-	failure := explain(status, err)
+	failure := h.explain(status, err)
 	if status >= http.StatusInternalServerError {
 		failure.RequestID = idOf(c)
 		h.log.Error("request failed", "id", idOf(c), "route", c.Path(), "error", err)

@@ -77,32 +77,37 @@ const policy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-act
 
 // headers are what every answer carries. Pages hold personal data, so nothing
 // keeps them; static files say otherwise for themselves.
-func headers(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		h.Set("Cache-Control", "no-store")
-		h.Add("Vary", "HX-Request")
-		return next(c)
+func headers(site Site) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			h := c.Response().Header()
+			h.Set("Content-Security-Policy", policy)
+			h.Set("Referrer-Policy", "same-origin")
+			h.Set("X-Content-Type-Options", "nosniff")
+			h.Set("X-Frame-Options", "DENY")
+			h.Set("Cross-Origin-Opener-Policy", "same-origin")
+			h.Set("Cross-Origin-Resource-Policy", "same-origin")
+			h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+			h.Set("Cache-Control", "no-store")
+			h.Add("Vary", "HX-Request")
+			if site.alwaysEncrypted(c.Request().Host) {
+				h.Set("Strict-Transport-Security", "max-age=31536000")
+			}
+			return next(c)
+		}
 	}
 }
 
-// onlyHosts refuses requests for any other name than those of this machine.
-func onlyHosts(port string) echo.MiddlewareFunc {
-	known := map[string]bool{}
-	for _, name := range []string{"127.0.0.1", "localhost", "[::1]"} {
-		known[name+":"+port] = true
-		known[name] = known[name] || port == "80"
-	}
+// isStatic reports whether a request is for a file that pages of refusal need.
+// They are the same for everybody.
+func isStatic(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, static.Prefix) }
+
+// onlyHosts refuses requests for any other name than the site's, so that no page
+// elsewhere can reach it by giving its own name our address.
+func onlyHosts(site Site) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if !known[strings.ToLower(c.Request().Host)] && !strings.HasPrefix(c.Request().URL.Path, static.Prefix) {
+			if !site.answersTo(c.Request().Host) && !isStatic(c.Request()) {
 				return echo.NewHTTPError(http.StatusMisdirectedRequest)
 			}
 			return next(c)
@@ -110,9 +115,14 @@ func onlyHosts(port string) echo.MiddlewareFunc {
 	}
 }
 
-// sameOrigin refuses forms that another site has sent.
-func sameOrigin() echo.MiddlewareFunc {
+// sameOrigin refuses forms that another site has sent. The public URL is named
+// for browsers that do not say Sec-Fetch-Site, behind a proxy that asks by
+// another Host.
+func sameOrigin(site Site) echo.MiddlewareFunc {
 	protection := http.NewCrossOriginProtection()
+	if err := protection.AddTrustedOrigin(site.Origin()); err != nil {
+		panic(err) // NewSite makes no other than origins
+	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			if err := protection.Check(c.Request()); err != nil {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -32,21 +33,38 @@ const (
 	largestHeader = 16 << 10
 )
 
-// New returns the handler of every request. It answers only to the Hosts
-// 127.0.0.1, localhost and [::1] with this port, so that no page elsewhere can
-// reach it by giving its own name our address.
-func New(pages *handlers.Pages, log *slog.Logger, port string) http.Handler {
+// Options is what the handler has to know of the world around it.
+type Options struct {
+	Log  *slog.Logger
+	Site Site
+
+	// Proxies are believed when they say by X-Forwarded-For whom they ask for.
+	Proxies []netip.Prefix
+
+	// ProxiesOnly refuses everybody else: the listener can be reached from other
+	// machines and does not encrypt.
+	ProxiesOnly bool
+}
+
+// New returns the handler of every request.
+func New(pages *handlers.Pages, o Options) http.Handler { return headAsGet(router(pages, o)) }
+
+func router(pages *handlers.Pages, o Options) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.Logger.SetOutput(discard{}) // errors go to log, in errorPages
-	e.IPExtractor = echo.ExtractIPDirect()
-	e.HTTPErrorHandler = errorPages{pages: pages, log: log}.handle
-	e.Use(requestID, requestLog(log), recovered, headers, onlyHosts(port), sameOrigin())
+	e.Logger.SetOutput(discard{}) // errors go to the log, in errorPages
+	e.IPExtractor = proxies(o.Proxies).client
+	e.HTTPErrorHandler = errorPages{pages: pages, log: o.Log, site: o.Site}.handle
+	e.Use(requestID, requestLog(o.Log), recovered, headers(o.Site))
+	if o.ProxiesOnly {
+		e.Use(proxies(o.Proxies).only)
+	}
+	e.Use(onlyHosts(o.Site), sameOrigin(o.Site))
 
 	e.GET(static.Prefix+":name", serveStatic)
 	pages.Register(forms{e, []echo.MiddlewareFunc{
 		bodyLimit(largestForm), middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})}})
-	return headAsGet(e)
+	return e
 }
 
 // forms registers routes that have middleware of their own. An echo.Group would

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -25,6 +26,9 @@ type site struct {
 	log     *bytes.Buffer
 }
 
+// here is the site of a listener on this machine.
+var here = web.NewSite(nil, netip.MustParseAddrPort("127.0.0.1:8080"), false)
+
 func newSite(t *testing.T) *site {
 	t.Helper()
 	w := oncalltest.New(t)
@@ -33,8 +37,20 @@ func newSite(t *testing.T) *site {
 
 func siteOver(t *testing.T, w *oncalltest.World, service *oncall.Service) *site {
 	t.Helper()
+	return siteFor(t, w, service, web.Options{Site: here})
+}
+
+func siteWith(t *testing.T, o web.Options) *site {
+	t.Helper()
+	w := oncalltest.New(t)
+	return siteFor(t, w, w.Service, o)
+}
+
+func siteFor(t *testing.T, w *oncalltest.World, service *oncall.Service, o web.Options) *site {
+	t.Helper()
 	s := &site{World: w, t: t, log: &bytes.Buffer{}}
-	s.handler = web.New(handlers.New(service, false), slog.New(slog.NewJSONHandler(s.log, nil)), "8080")
+	o.Log = slog.New(slog.NewJSONHandler(s.log, nil))
+	s.handler = web.New(handlers.New(service, false), o)
 	return s
 }
 

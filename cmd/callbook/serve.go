@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"callbook/db"
 	"callbook/handlers"
@@ -33,15 +31,11 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 	}
 	// The port comes first: a second start by mistake ends before it touches
 	// the database of the first.
-	listener, err := net.Listen("tcp", c.Listen)
+	at, err := listen(c, log)
 	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w", c.Listen, plainCause(err))
+		return err
 	}
-	defer listener.Close()
-	address := listener.Addr().(*net.TCPAddr)
-	if !address.IP.IsLoopback() {
-		return fmt.Errorf("%s is %s, which is not on this machine alone: there is no sign-in yet", c.Listen, address.IP)
-	}
+	defer at.Close()
 	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), scope)
 	if ctx.Err() != nil {
 		return closed(store) // stopped before it had begun
@@ -57,9 +51,9 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 			return err
 		}
 	}
-	fmt.Fprintf(stdout, "Callbook is ready at http://%s\n", listener.Addr())
-	log.Info("ready", "address", listener.Addr().String(), "data", c.Data, "version", version())
-	return web.Serve(ctx, listener, web.New(handlers.New(service, c.Demo), log, strconv.Itoa(address.Port)), log)
+	fmt.Fprintln(stdout, "Callbook is ready at", at.says)
+	log.Info("ready", "address", at.Addr().String(), "url", at.options.Site.Origin(), "data", c.Data, "version", version())
+	return web.Serve(ctx, at, web.New(handlers.New(service, c.Demo), at.options), log)
 }
 
 // closed closes a store that may not have been opened.
@@ -68,17 +62,6 @@ func closed(store *db.Store) error {
 		return nil
 	}
 	return store.Close()
-}
-
-// plainCause drops the parts of a network error that repeat the address.
-func plainCause(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		err = op.Err
-	}
-	if sys, ok := errors.AsType[*os.SyscallError](err); ok {
-		err = sys.Err
-	}
-	return err
 }
 
 // advised says what to do about a database that is not opened.

@@ -68,8 +68,7 @@ func start(t *testing.T, args ...string) *program {
 	if err != nil {
 		t.Fatalf("no ready line: %v; stderr:\n%s", err, p.stderr)
 	}
-	_, address, _ := strings.Cut(strings.TrimSpace(line), "http://")
-	p.base = "http://" + address
+	p.base = strings.TrimPrefix(strings.TrimSpace(line), "Callbook is ready at ")
 	return p
 }
 

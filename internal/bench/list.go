@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"time"
 
@@ -40,6 +40,9 @@ var listPaths = []struct{ what, path string }{
 
 // middle stands for the token of a page in the middle.
 const middle = "MIDDLE"
+
+// host is where the book pretends to be.
+const host = "127.0.0.1:8080"
 
 // benchList compares the list of contacts with many and with few contacts: the
 // whole request through the router, with an answer that is drawn and compressed.
@@ -104,7 +107,7 @@ func (b book) time(path string, asks int) (time.Duration, error) {
 	var took []time.Duration
 	for range asks {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
-		r.Host = "127.0.0.1:8080"
+		r.Host = host
 		r.Header.Set("Accept-Encoding", "gzip")
 		w := httptest.NewRecorder()
 		start := time.Now()
@@ -153,8 +156,8 @@ func listOf(ctx context.Context, path string, n int) (book, func() error, error)
 	if err != nil {
 		return book{}, nil, err
 	}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	return book{handler: web.New(handlers.New(service, false), log, "8080"), middle: page.Next}, store.Close, nil
+	options := web.Options{Log: slog.New(slog.DiscardHandler), Site: web.NewSite(nil, netip.MustParseAddrPort(host), false)}
+	return book{handler: web.New(handlers.New(service, false), options), middle: page.Next}, store.Close, nil
 }
 
 func addPerson(q oncall.Queries, i int) error {

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -18,14 +16,18 @@ import (
 
 // Config is the value of every setting of `callbook serve`.
 type Config struct {
-	Listen      string // host:port; the host is 127.0.0.1, localhost or [::1]
-	Data        string // folder of callbook.db
-	AccountID   string
-	Region      string
-	LogFormat   string // text or json
-	LogLevel    string // debug, info, warn or error
-	AllowCostly bool
-	Demo        bool
+	Listen         string // host:port
+	PublicURL      string // scheme, host and perhaps a port; empty: the listener's own address
+	TLSCert        string // files of the chain and the key; both or none
+	TLSKey         string
+	TrustedProxies string // addresses and networks, with commas between
+	Data           string // folder of callbook.db
+	AccountID      string
+	Region         string
+	LogFormat      string // text or json
+	LogLevel       string // debug, info, warn or error
+	AllowCostly    bool
+	Demo           bool
 }
 
 // DefaultData is where the data is kept unless something else is said.
@@ -40,7 +42,11 @@ func (c *Config) Flags(getenv func(string) string) []cli.Flag {
 		return &cli.BoolFlag{Name: name, Usage: usage, Destination: into, Sources: fromEnv(name, getenv)}
 	}
 	return []cli.Flag{
-		text(&c.Listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on: 127.0.0.1, localhost or [::1], and a port (0: any free one)"),
+		text(&c.Listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on, a host and a port (0: any free one); one that other machines can reach needs --public-url, and TLS or a proxy"),
+		text(&c.PublicURL, "public-url", "", "`URL` that people open, such as https://callbook.example.org; without it, that of the listener on this machine"),
+		text(&c.TLSCert, "tls-cert", "", "`FILE` with the certificate and its chain (PEM); a new one is taken up while running"),
+		text(&c.TLSKey, "tls-key", "", "`FILE` with the key of the certificate (PEM), not readable by everybody"),
+		text(&c.TrustedProxies, "trusted-proxies", "", "`ADDRESSES` or networks (10.0.0.2,10.1.0.0/24) of the proxies whose X-Forwarded-For is believed"),
 		text(&c.Data, "data", DefaultData, "`FOLDER` that holds callbook.db; made where it does not exist"),
 		text(&c.AccountID, "account-id", "000000000000", "the 12 `DIGITS` in every ARN; fixed once there is a contact"),
 		text(&c.Region, "region", "us-east-1", "the `REGION` in every ARN; fixed once there is a contact"),
@@ -68,21 +74,21 @@ func Table(settings []cli.Flag) string {
 	b.WriteString("| flag | environment | default | what it is |\n| --- | --- | --- | --- |\n")
 	for _, s := range settings {
 		doc := s.(cli.DocGenerationFlag)
-		value := strings.Trim(doc.GetValue(), `"`)
-		if !doc.TakesValue() {
-			value = "off"
+		value := "`" + strings.Trim(doc.GetValue(), `"`) + "`"
+		switch {
+		case !doc.TakesValue():
+			value = "`off`"
+		case value == "``":
+			value = "none"
 		}
-		fmt.Fprintf(&b, "| `--%s` | `%s` | `%s` | %s |\n", s.Names()[0], EnvName(s.Names()[0]), value, strings.ReplaceAll(doc.GetUsage(), "`", ""))
+		fmt.Fprintf(&b, "| `--%s` | `%s` | %s | %s |\n", s.Names()[0], EnvName(s.Names()[0]), value, strings.ReplaceAll(doc.GetUsage(), "`", ""))
 	}
 	return b.String()
 }
 
 // Check returns every mistake in the settings at once, or nil.
 func (c *Config) Check() error {
-	var mistakes []error
-	if err := checkListen(c.Listen); err != nil {
-		mistakes = append(mistakes, err)
-	}
+	mistakes := c.networkMistakes()
 	if c.Data == "" {
 		mistakes = append(mistakes, errors.New("--data is empty: name a folder"))
 	}
@@ -96,22 +102,6 @@ func (c *Config) Check() error {
 		mistakes = append(mistakes, fmt.Errorf("--log-level %q is not one of debug, info, warn and error", c.LogLevel))
 	}
 	return errors.Join(mistakes...)
-}
-
-// checkListen allows loopback only: until people can sign in, whoever reaches
-// the listener is let in.
-func checkListen(listen string) error {
-	host, port, err := net.SplitHostPort(listen)
-	if err != nil {
-		return fmt.Errorf("--listen %q is not a host and a port, such as 127.0.0.1:8080", listen)
-	}
-	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		return fmt.Errorf("--listen %q has no port between 0 and 65535", listen)
-	}
-	if !slices.Contains([]string{"127.0.0.1", "localhost", "::1"}, strings.ToLower(host)) {
-		return fmt.Errorf("--listen %q is not on this machine alone: there is no sign-in yet, so Callbook listens on 127.0.0.1, localhost or [::1] only", listen)
-	}
-	return nil
 }
 
 func (c *Config) level() (slog.Level, error) {

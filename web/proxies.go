@@ -1,0 +1,70 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// proxies are the addresses of the declared proxies.
+type proxies []netip.Prefix
+
+// errPastTheProxy is a request that did not come through a declared proxy.
+var errPastTheProxy = errors.New("the request did not come through a declared proxy")
+
+// has reports whether an address is a proxy's.
+func (p proxies) has(ip netip.Addr) bool {
+	for _, network := range p {
+		if network.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// client is the echo.IPExtractor: the address of who asks, "" when there is
+// none. A proxy adds at the right whom it asks for, so what stands there is true
+// as far as the chain of declared proxies reaches, and whatever is further left
+// may be invented. What no address can be read from ends the chain.
+//
+// echo's own extractor answers with the proxy nearest to us when anything on its
+// way is not a bare address; some proxies add the port.
+func (p proxies) client(r *http.Request) string {
+	ip, ok := parseAddress(r.RemoteAddr)
+	if !ok {
+		return ""
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && p.has(ip); i-- {
+		next, ok := parseAddress(strings.TrimSpace(hops[i]))
+		if !ok {
+			break
+		}
+		ip = next
+	}
+	return ip.String()
+}
+
+// parseAddress reads an address, alone or with a port. An IPv6 address may stand
+// in brackets. The form is the shortest, so that nobody has two.
+func parseAddress(text string) (netip.Addr, bool) {
+	if whole, err := netip.ParseAddrPort(text); err == nil {
+		return whole.Addr().Unmap().WithZone(""), true
+	}
+	ip, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
+	return ip.Unmap().WithZone(""), err == nil
+}
+
+// only refuses whoever is not a declared proxy.
+func (p proxies) only(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		peer, ok := parseAddress(c.Request().RemoteAddr)
+		if (!ok || !p.has(peer)) && !isStatic(c.Request()) {
+			return echo.NewHTTPError(http.StatusForbidden, errPastTheProxy.Error()).SetInternal(errPastTheProxy)
+		}
+		return next(c)
+	}
+}
