@@ -9,11 +9,10 @@ import (
 
 // AddKey adds a new key for p to the file and returns its id. It is not primary:
 // other processes come to know it, at the latest when they meet its id. Like
-// Promote and Drop, it may be called while a server runs and while another
-// process changes the file; the folder of the file must be writable. They fail
-// with ErrNotOwner when the file belongs to another user, with ErrOtherFile when
-// it is no longer the one that was loaded, and leave it as it was when they fail
-// before the disk does.
+// Promote and Drop, it may be called while a server runs, and waits for another
+// process that changes the file; the folder of the file must be writable. They
+// fail with ErrNotOwner when the file belongs to another user, with ErrOtherFile
+// when it is no longer the one that was loaded, and as Load does.
 func (r *Ring) AddKey(p Purpose) (uint32, error) {
 	var id uint32
 	err := r.change(p, func(m *keyset.Manager, _ *keyset.Handle) (err error) {

@@ -3,6 +3,7 @@
 package seal
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -109,7 +110,7 @@ func TestLoadSaysWhyAndMakesNothing(t *testing.T) {
 		"open to the group": {func(path string) error { return makeWithMode(path, 0o640) }, ErrExposed},
 		"open to all":       {func(path string) error { return makeWithMode(path, 0o604) }, ErrExposed},
 		"empty":             {func(path string) error { return os.WriteFile(path, nil, 0o600) }, ErrMalformed},
-		"too long":          {func(path string) error { return os.WriteFile(path, make([]byte, sizeLimit+1), 0o600) }, ErrMalformed},
+		"too long":          {func(path string) error { return makeWithSize(path, sizeLimit+1) }, ErrMalformed},
 		"a folder":          {func(path string) error { return os.Mkdir(path, 0o700) }, ErrMalformed},
 		"a pipe":            {func(path string) error { return syscall.Mkfifo(path, 0o600) }, ErrMalformed},
 	} {
@@ -140,6 +141,27 @@ func makeWithMode(path string, mode fs.FileMode) error {
 		return err
 	}
 	return os.Chmod(path, mode)
+}
+
+// makeWithSize creates a good key file and fills it up with spaces.
+func makeWithSize(path string, size int) error {
+	_, err := Create(path, nil, nil)
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(data, bytes.Repeat([]byte(" "), size-len(data))...), 0o600)
+}
+
+func TestAFileOfTheLargestSizeIsRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "k")
+	if err := makeWithSize(path, sizeLimit); err != nil {
+		t.Fatal(err)
+	}
+	_ = must(Load(path, nil))(t)
 }
 
 func TestAReadOnlyModeIsPrivate(t *testing.T) {

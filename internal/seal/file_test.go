@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
 func TestAFileReadsAsItWasWritten(t *testing.T) {
@@ -44,25 +45,26 @@ func TestOnlyAWholeAndKnownFileIsRead(t *testing.T) {
 	data := must(f.encode())(t)
 	id := fmt.Sprint(idsOf(f.sets[Index])[0])
 	for name, bad := range map[string][]byte{
-		"nothing":             nil,
-		"not JSON":            []byte("-----BEGIN KEY-----"),
-		"null":                []byte("null"),
-		"cut off":             data[:len(data)/2],
-		"something behind it": append(slices.Clone(data), '{', '}'),
-		"another version":     spoilt(t, data, `"version": 1`, `"version": 2`),
-		"no id":               spoilt(t, data, f.id, ""),
-		"a path as id":        spoilt(t, data, f.id, "../../../../../etc/passwd.."),
-		"an unknown part":     spoilt(t, data, `"id"`, `"kms": "", "id"`),
-		"an unknown purpose":  spoilt(t, data, `"codes"`, `"colds"`),
-		"a purpose more":      spoilt(t, data, `"codes"`, `"colds": {}, "codes"`),
-		"no primary key":      spoilt(t, data, `"primaryKeyId": `+id, `"primaryKeyId": 1`),
-		"a disabled key":      spoilt(t, data, `"ENABLED"`, `"DISABLED"`),
-		"another cipher":      spoilt(t, data, "AesGcmKey", "AesGcmSivKey"),
-		"another prefix":      spoilt(t, data, `"TINK"`, `"CRUNCHY"`),
-		"no such thing":       spoilt(t, data, "HmacPrfKey", "HmacMacKey"),
-		"a key not base64":    spoilt(t, data, `"value": "`, `"value": "!`),
-		"addresses for index": exchanged(t, data, Addresses, Index),
-		"two keys of one id":  doubled(t, data, Audit),
+		"nothing":              nil,
+		"not JSON":             []byte("-----BEGIN KEY-----"),
+		"null":                 []byte("null"),
+		"cut off":              data[:len(data)/2],
+		"something behind it":  append(slices.Clone(data), '{', '}'),
+		"another version":      spoilt(t, data, `"version": 1`, `"version": 2`),
+		"no id":                spoilt(t, data, f.id, ""),
+		"a path as id":         spoilt(t, data, f.id, "../../../../../etc/passwd."),
+		"an unknown part":      spoilt(t, data, `"id"`, `"kms": "", "id"`),
+		"an unknown purpose":   spoilt(t, data, `"codes"`, `"colds"`),
+		"a purpose more":       spoilt(t, data, `"codes"`, `"colds": {}, "codes"`),
+		"no primary key":       spoilt(t, data, `"primaryKeyId": `+id, `"primaryKeyId": 1`),
+		"its primary disabled": spoilt(t, data, `"ENABLED"`, `"DISABLED"`),
+		"a disabled key":       withDisabled(t, Codes),
+		"another cipher":       spoilt(t, data, "AesGcmKey", "AesGcmSivKey"),
+		"another prefix":       spoilt(t, data, `"TINK"`, `"CRUNCHY"`),
+		"no such thing":        spoilt(t, data, "HmacPrfKey", "HmacMacKey"),
+		"a key not base64":     spoilt(t, data, `"value": "`, `"value": "!`),
+		"addresses for index":  exchanged(t, data, Addresses, Index),
+		"two keys of one id":   doubled(t, data, Audit),
 	} {
 		_, err := parse(bad)
 		wants(t, name, err, ErrMalformed)
@@ -95,6 +97,18 @@ func doubled(t *testing.T, data []byte, p Purpose) []byte {
 	s["key"] = append(list, list[0])
 	d.Keys[p] = must(json.Marshal(s))(t)
 	return must(json.Marshal(d))(t)
+}
+
+// withDisabled returns a file with a second key of a purpose, which is disabled.
+func withDisabled(t *testing.T, p Purpose) []byte {
+	t.Helper()
+	f := must(newFile(nil))(t)
+	m := keyset.NewManagerFromHandle(f.sets[p])
+	if err := m.Disable(must(addKey(m, p))(t)); err != nil {
+		t.Fatal(err)
+	}
+	f.sets[p] = must(m.Handle())(t)
+	return must(f.encode())(t)
 }
 
 // secrets returns the keys of a file in every spelling that a log might have.
@@ -153,5 +167,20 @@ func TestNothingPrintsAKey(t *testing.T) {
 		if got := string(must(json.Marshal(v))(t)); got != "{}" {
 			t.Errorf("%T as JSON: got %s, want {}", v, got)
 		}
+	}
+}
+
+func TestARingPrintsAsItsName(t *testing.T) {
+	r, _ := newRing(t)
+	want := "key ring " + r.ID()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		if got := fmt.Sprintf(verb, r); got != want {
+			t.Errorf("%s: got %q, want %q", verb, got, want)
+		}
+	}
+	var b bytes.Buffer
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "ring", r)
+	if !strings.Contains(b.String(), `"ring":"`+want+`"`) {
+		t.Errorf("log: got %s, want %q in it", b.String(), want)
 	}
 }

@@ -100,6 +100,48 @@ func TestARingOutlivesAnAbsentOrSpoiltFile(t *testing.T) {
 	}
 }
 
+func TestAFileMovedAwayAndBackIsWell(t *testing.T) {
+	r, c := newRing(t)
+	if err := os.Rename(r.path, r.path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	c.forward(Lag)
+	wants(t, "Health", r.Health(), ErrMissing)
+	if err := os.Rename(r.path+".away", r.path); err != nil {
+		t.Fatal(err)
+	}
+	c.forward(Lag)
+	if err := r.Health(); err != nil {
+		t.Errorf("Health after the file came back: %v", err)
+	}
+}
+
+func TestOnlyAChangedFileIsReadAgain(t *testing.T) {
+	r, c := newRing(t)
+	reads := func(what string, want bool) {
+		t.Helper()
+		before := r.keys.Load()
+		c.forward(Lag)
+		_ = must(r.KeyIDs(Index))(t)
+		if got := r.keys.Load() != before; got != want {
+			t.Errorf("%s: read again %t, want %t", what, got, want)
+		}
+	}
+	reads("unchanged", false)
+	at := must(os.Stat(r.path))(t).ModTime()
+	twin := r.path + ".twin"
+	if err := errors.Join(copyFile(r.path, twin), os.Chtimes(twin, at, at), os.Rename(twin, r.path)); err != nil {
+		t.Fatal(err)
+	}
+	reads("replaced by one of the same size and time", true)
+	reads("unchanged since", false)
+	if err := os.Chtimes(r.path, at, at.Add(1)); err != nil {
+		t.Fatal(err)
+	}
+	reads("of another time", true)
+	reads("unchanged since", false)
+}
+
 func copyFile(from, to string) error {
 	data, err := os.ReadFile(from)
 	return errors.Join(err, os.WriteFile(to, data, 0o600))

@@ -218,6 +218,19 @@ func TestASumSaysItsKey(t *testing.T) {
 	}
 }
 
+func TestACallerCannotChangeTheKeys(t *testing.T) {
+	r, _ := newRing(t)
+	want := must(r.Sum(Index, "label", nil))(t)
+	must(r.KeyIDs(Index))(t)[0] = 0
+	must(r.Prefix())(t)[0] = 0
+	if got := must(r.KeyIDs(Index))(t)[0]; got != want.KeyID {
+		t.Errorf("KeyIDs: got %d, want %d", got, want.KeyID)
+	}
+	if diff := cmp.Diff(want, must(r.SumWith(Index, want.KeyID, "label", nil))(t)); diff != "" {
+		t.Errorf("sum (-before +after):\n%s", diff)
+	}
+}
+
 func TestMisuseIsRefused(t *testing.T) {
 	r, _ := newRing(t)
 	_, zero := r.Sum(Index, "a\x00", nil)
