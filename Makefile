@@ -33,8 +33,10 @@ lint: ## vet, gofmt, staticcheck, templ
 
 fuzz: ## every fuzz target for FUZZTIME (20s) each
 	@$(GO) test ./handlers -run "^$$" -fuzz FuzzLocalPath -fuzztime $${FUZZTIME:-20s}
-	@for target in $$($(GO) test ./internal/oncall -list '^Fuzz' | grep ^Fuzz); do \
-	  $(GO) test ./internal/oncall -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-20s} || exit 1; \
+	@for package in ./internal/oncall ./internal/seal; do \
+	  for target in $$($(GO) test $$package -list '^Fuzz' | grep ^Fuzz); do \
+	    $(GO) test $$package -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-20s} || exit 1; \
+	  done; \
 	done
 
 race: ## the Go tests with the race detector (needs a C compiler)

@@ -1,35 +1,87 @@
-// Package seal keeps secrets out of the database: it turns what must be
-// compared but never read into keyed hashes.
+// Package seal keeps secrets out of the database. What must be read again is
+// sealed for the one place where it is stored; what must only be compared
+// becomes a keyed hash. It hides the key file, the cryptography (tink) and the
+// change of keys under a running server.
 package seal
 
 import (
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
 )
 
-// HashKey makes keyed hashes. The zero HashKey is not usable.
-type HashKey struct{ key []byte }
+// Purpose says what keys are for. Each purpose has its own keys, of which one
+// is primary: it makes what is new, and the others read what is old.
+type Purpose string
 
-// HashKeySize is the length of a key in bytes.
-const HashKeySize = 32
+// The purposes. Only Addresses seals; the others make sums.
+const (
+	Addresses    Purpose = "addresses"    // every sealed field, delivery addresses first
+	Index        Purpose = "index"        // search for an exact address, and duplicates
+	Fingerprints Purpose = "fingerprints" // requests seen before, names at the sign-in limiter
+	Audit        Purpose = "audit"        // the chain of the audit trail
+	Codes        Purpose = "codes"        // activation codes and links
+)
 
-// NewHashKeyBytes returns the bytes of a new random key.
-func NewHashKeyBytes() []byte {
-	key := make([]byte, HashKeySize)
-	_, _ = rand.Read(key) // never fails: the process ends instead
-	return key
+// purposes is every purpose: a key file has exactly these.
+var purposes = []Purpose{Addresses, Index, Fingerprints, Audit, Codes}
+
+// Why a Ring or a key file cannot do what it was asked. No error of this
+// package holds any part of a key or of what was sealed.
+var (
+	ErrLocked     = errors.New("there is no key")
+	ErrMissing    = errors.New("there is no key file")
+	ErrExposed    = errors.New("the key file can be read or changed by others; it must have mode 0600")
+	ErrMalformed  = errors.New("this is not a key file of this version of Callbook")
+	ErrOtherFile  = errors.New("the key file was replaced by another one")
+	ErrNotOwner   = errors.New("the key file belongs to another user")
+	ErrUnknownKey = errors.New("the key file has no such key")
+	ErrPrimaryKey = errors.New("the primary key cannot be dropped")
+	ErrNotSealed  = errors.New("this is not a sealed value")
+	ErrAltered    = errors.New("this sealed value was altered, or was sealed for another place")
+)
+
+// Lag is how long a running Ring may use the keys as they were before a change
+// of the file by another process.
+const Lag = time.Second
+
+// Place is where a sealed value is stored. It appears in errors. What was sealed
+// for one place opens at no other.
+type Place struct {
+	Table, Column string
+	Row           string // the row's id, which never changes
 }
 
-// HashKeyFrom returns the key with these bytes, which the caller must not change.
-func HashKeyFrom(key []byte) HashKey { return HashKey{key: key} }
+// binding is the associated data that binds a value to its place. Every part
+// stands behind its length, so that no two places share a binding.
+func (p Place) binding() []byte {
+	b := make([]byte, 0, 12+len(p.Table)+len(p.Column)+len(p.Row))
+	for _, part := range [...]string{p.Table, p.Column, p.Row} {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(part)))
+		b = append(b, part...)
+	}
+	return b
+}
 
-// Sum returns the 32-byte HMAC-SHA256 of data. The purpose keeps hashes of
-// equal data apart: equal sums mean equal purpose and equal data.
-func (k HashKey) Sum(purpose string, data []byte) []byte {
-	mac := hmac.New(sha256.New, k.key)
-	mac.Write([]byte(purpose))
-	mac.Write([]byte{0})
-	mac.Write(data)
-	return mac.Sum(nil)
+func (p Place) String() string { return fmt.Sprintf("%s.%s of %s", p.Table, p.Column, p.Row) }
+
+// A sealed value begins with a byte of 1 and the key's id, big endian:
+// https://developers.google.com/tink/wire-format#tink_output_prefix
+const (
+	prefixSize = 5
+	prefixByte = 1
+)
+
+func prefixOf(keyID uint32) []byte {
+	return binary.BigEndian.AppendUint32([]byte{prefixByte}, keyID)
+}
+
+// SealedBy returns the id of the key that sealed a value. It fails with
+// ErrNotSealed for what is too short or begins otherwise.
+func SealedBy(sealed []byte) (uint32, error) {
+	if len(sealed) < prefixSize || sealed[0] != prefixByte {
+		return 0, ErrNotSealed
+	}
+	return binary.BigEndian.Uint32(sealed[1:]), nil
 }

@@ -1,0 +1,146 @@
+package seal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+)
+
+// sizeLimit is far above what a key file with hundreds of keys takes, in bytes.
+const sizeLimit = 1 << 20
+
+// read returns what the key file says, and the looks of the file that said it.
+func read(path string) (file, fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return file{}, nil, ErrMissing
+	}
+	if err != nil {
+		return file{}, nil, err
+	}
+	if !info.Mode().IsRegular() { // to open a pipe would wait
+		return file{}, nil, fmt.Errorf("%w: it is not a regular file", ErrMalformed)
+	}
+	in, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return file{}, nil, ErrMissing
+	}
+	if err != nil {
+		return file{}, nil, err
+	}
+	defer in.Close()
+	return readOpened(in)
+}
+
+func readOpened(in *os.File) (file, fs.FileInfo, error) {
+	info, err := in.Stat() // again: the name may have got another file since
+	if err != nil {
+		return file{}, nil, err
+	}
+	if !isPrivate(info) {
+		return file{}, nil, ErrExposed
+	}
+	data, err := io.ReadAll(io.LimitReader(in, sizeLimit+1))
+	if err != nil {
+		return file{}, nil, err
+	}
+	if len(data) > sizeLimit {
+		return file{}, nil, fmt.Errorf("%w: it is over %d bytes", ErrMalformed, sizeLimit)
+	}
+	f, err := parse(data)
+	return f, info, err
+}
+
+// create writes a file where there is none. The hard link decides, not a look
+// before: it fails where something has the name.
+func create(path string, f file) error {
+	return locked(path, func() error {
+		draft, err := writeDraft(path, f)
+		if err != nil {
+			return err
+		}
+		err = os.Link(draft, path)
+		if errors.Is(err, fs.ErrExist) {
+			err = fs.ErrExist
+		}
+		return errors.Join(err, os.Remove(draft), syncFolder(filepath.Dir(path)))
+	})
+}
+
+// rewrite changes the file with the given id: a reader sees all of the change
+// or none, and two changes never mix. The owner stays: a file that a
+// superuser's command wrote could not be read by the server.
+func rewrite(path, id string, change func(*file) error) error {
+	path, err := filepath.EvalSymlinks(path) // a link stays a link
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrMissing
+	}
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if err := checkOwner(info, os.Geteuid()); err != nil {
+		return err
+	}
+	return locked(path, func() error {
+		f, _, err := read(path)
+		if err != nil {
+			return err
+		}
+		if f.id != id {
+			return ErrOtherFile
+		}
+		if err := change(&f); err != nil {
+			return err
+		}
+		draft, err := writeDraft(path, f)
+		if err != nil {
+			return err
+		}
+		if err := os.Rename(draft, path); err != nil {
+			return errors.Join(err, os.Remove(draft))
+		}
+		return syncFolder(filepath.Dir(path))
+	})
+}
+
+// locked runs fn while no other process does the same for this path. The lock
+// is a file of its own, which stays: the key file itself is replaced.
+func locked(path string, fn func() error) error {
+	lock, err := lockedfile.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(), lock.Close())
+}
+
+// writeDraft writes the file to the disk under another name in its folder, and
+// returns that name. It removes what an interrupted change left there; only the
+// holder of the lock may call it.
+func writeDraft(path string, f file) (string, error) {
+	data, err := f.encode()
+	if err != nil {
+		return "", err
+	}
+	draft := path + ".new"
+	if err := os.Remove(draft); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	out, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", err
+	}
+	_, err = out.Write(data)
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(draft))
+	}
+	return draft, nil
+}

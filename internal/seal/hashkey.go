@@ -1,0 +1,33 @@
+package seal
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+)
+
+// HashKey makes keyed hashes. The zero HashKey is not usable.
+type HashKey struct{ key []byte }
+
+// HashKeySize is the length of a key in bytes.
+const HashKeySize = 32
+
+// NewHashKeyBytes returns the bytes of a new random key.
+func NewHashKeyBytes() []byte {
+	key := make([]byte, HashKeySize)
+	_, _ = rand.Read(key) // never fails: the process ends instead
+	return key
+}
+
+// HashKeyFrom returns the key with these bytes, which the caller must not change.
+func HashKeyFrom(key []byte) HashKey { return HashKey{key: key} }
+
+// Sum returns the 32-byte HMAC-SHA256 of data. The purpose keeps hashes of
+// equal data apart: equal sums mean equal purpose and equal data.
+func (k HashKey) Sum(purpose string, data []byte) []byte {
+	mac := hmac.New(sha256.New, k.key)
+	mac.Write([]byte(purpose))
+	mac.Write([]byte{0})
+	mac.Write(data)
+	return mac.Sum(nil)
+}

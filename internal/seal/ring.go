@@ -1,0 +1,201 @@
+package seal
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Ring holds the keys of one key file and follows its changes: at most once in
+// Lag, on use, it looks whether the file is another one than before. It is safe
+// for concurrent use. A nil Ring is a server without a key: every method fails
+// with ErrLocked. The zero Ring is not usable; see Create and Load.
+type Ring struct {
+	path string
+	id   string
+	now  func() time.Time
+	keys atomic.Pointer[keys]
+
+	looked atomic.Int64 // when the file was last looked at, in Unix nanoseconds
+
+	mu     sync.Mutex // guards what follows, and the looking
+	info   fs.FileInfo
+	health error
+}
+
+// Create makes the key file, with new keys, and returns its Ring. A file that
+// exists is never replaced: then Create fails with fs.ErrExist in the chain. Its
+// folder must exist. imported becomes the first key of Fingerprints: the 32
+// bytes of the key that the database held before there were key files, whose
+// sums stay the same. If it is nil, that key is new too. A nil now is time.Now.
+func Create(path string, imported []byte, now func() time.Time) (*Ring, error) {
+	f, err := newFile(imported)
+	if err != nil {
+		return nil, err
+	}
+	if err := create(path, f); err != nil {
+		return nil, fmt.Errorf("key file %s: %w", path, err)
+	}
+	return Load(path, now)
+}
+
+// Load reads the key file and never makes one. It fails with ErrMissing,
+// ErrExposed or ErrMalformed in the chain. A nil now is time.Now.
+func Load(path string, now func() time.Time) (*Ring, error) {
+	if now == nil {
+		now = time.Now
+	}
+	r := &Ring{path: path, now: now}
+	if err := r.load(); err != nil {
+		return nil, err
+	}
+	r.id = r.keys.Load().id
+	r.looked.Store(now().UnixNano())
+	return r, nil
+}
+
+// ID names the key file. It stays the same when keys are added, promoted and
+// dropped, and tells nothing about them. It is empty for a nil Ring.
+func (r *Ring) ID() string {
+	if r == nil {
+		return ""
+	}
+	return r.id
+}
+
+// Seal encrypts plain by the primary key of Addresses for the place where it
+// will be stored. The result is 33 bytes longer than plain, and never the same
+// twice.
+func (r *Ring) Seal(plain []byte, at Place) ([]byte, error) {
+	k, err := r.current()
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := k.aead.Encrypt(plain, at.binding())
+	if err != nil {
+		return nil, fmt.Errorf("sealing %s: %w", at, err)
+	}
+	return sealed, nil
+}
+
+// Open decrypts what was sealed for the same place. It fails with ErrNotSealed,
+// with ErrUnknownKey when the file has no key of that id, which it reads again
+// to find out, and with ErrAltered.
+func (r *Ring) Open(sealed []byte, at Place) ([]byte, error) {
+	if r == nil {
+		return nil, ErrLocked
+	}
+	id, err := SealedBy(sealed)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", at, err)
+	}
+	k, err := r.with(Addresses, id)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", at, err)
+	}
+	plain, err := k.aead.Decrypt(sealed, at.binding())
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", at, ErrAltered)
+	}
+	return plain, nil
+}
+
+// Sum is a keyed hash, and the id of its key, without which it says nothing.
+type Sum struct {
+	KeyID uint32
+	MAC   [32]byte
+}
+
+// Sum returns the keyed hash of data by the primary key of p: HMAC-SHA256 of the
+// label, a zero byte, and data. The label keeps sums of equal data apart, and
+// holds no zero byte: equal sums mean equal labels and equal data. To compare
+// sums where an attacker may measure the time, use hmac.Equal.
+func (r *Ring) Sum(p Purpose, label string, data []byte) (Sum, error) {
+	k, err := r.current()
+	if err != nil {
+		return Sum{}, err
+	}
+	s, err := k.set(p)
+	if err != nil {
+		return Sum{}, err
+	}
+	return s.sum(s.primary, label, data)
+}
+
+// SumWith is Sum by the key with the given id. It fails with ErrUnknownKey when
+// the file has none, which it reads again to find out.
+func (r *Ring) SumWith(p Purpose, keyID uint32, label string, data []byte) (Sum, error) {
+	k, err := r.with(p, keyID)
+	if err != nil {
+		return Sum{}, err
+	}
+	return k.sets[p].sum(keyID, label, data)
+}
+
+// KeyIDs returns the ids of the keys of p, the oldest first.
+func (r *Ring) KeyIDs(p Purpose) ([]uint32, error) {
+	s, err := r.set(p)
+	return slices.Clone(s.ids), err
+}
+
+// Primary returns the id of the primary key of p.
+func (r *Ring) Primary(p Purpose) (uint32, error) {
+	s, err := r.set(p)
+	return s.primary, err
+}
+
+// Prefix returns the 5 bytes that begin every value sealed by the primary key
+// of Addresses. SQL finds the others by substr(value, 1, 5) <> prefix.
+func (r *Ring) Prefix() ([]byte, error) {
+	id, err := r.Primary(Addresses)
+	if err != nil {
+		return nil, err
+	}
+	return prefixOf(id), nil
+}
+
+func (r *Ring) set(p Purpose) (set, error) {
+	k, err := r.current()
+	if err != nil {
+		return set{}, err
+	}
+	return k.set(p)
+}
+
+// with returns keys that have the one asked for. The file is read at once when
+// they do not: another process may have just added it.
+func (r *Ring) with(p Purpose, keyID uint32) (*keys, error) {
+	k, err := r.current()
+	if err != nil {
+		return nil, err
+	}
+	s, err := k.set(p)
+	if err != nil || slices.Contains(s.ids, keyID) {
+		return k, err
+	}
+	k = r.reload()
+	if !slices.Contains(k.sets[p].ids, keyID) {
+		return nil, fmt.Errorf("%w: %s %d", ErrUnknownKey, p, keyID)
+	}
+	return k, nil
+}
+
+// String names the ring and shows no key.
+func (r *Ring) String() string {
+	if r == nil {
+		return "key ring (locked)"
+	}
+	return strings.TrimSpace("key ring " + r.id)
+}
+
+// Format makes every verb of fmt print String, so that no format shows a key.
+func (r *Ring) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, r.String()) }
+
+// LogValue implements slog.LogValuer.
+func (r *Ring) LogValue() slog.Value { return slog.StringValue(r.String()) }
