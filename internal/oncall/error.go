@@ -52,6 +52,7 @@ const (
 	FieldName        Field = "name"
 	FieldAddress     Field = "address"
 	FieldCountry     Field = "country"
+	FieldState       Field = "state" // of a channel, in the audit trail only
 	FieldToken       Field = "token"
 	FieldPage        Field = "page"
 )
@@ -131,6 +132,13 @@ func FieldErrors(err error) []FieldError {
 // cause.
 func Fault(cause error) *Error {
 	return &Error{Kind: Internal, Message: "Something went wrong on our side.", Cause: cause}
+}
+
+// Locked returns a Sealed error: the key file is missing, or is not the one that
+// this database was written with.
+func Locked(cause error) *Error {
+	return &Error{Kind: Sealed, Cause: cause, Message: "The key file of this database is missing or is not the right one, " +
+		"so no address can be read, and nothing can be added or changed. Put the key file back and start Callbook again."}
 }
 
 func invalid(fields ...FieldError) *Error {

@@ -54,7 +54,7 @@ type World struct {
 // New returns a Service on a new database, which ends with the test.
 func New(t testing.TB, options ...func(*oncall.Options)) *World {
 	t.Helper()
-	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "callbook.db"), Scope)
+	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "callbook.db"), db.Options{Scope: Scope})
 	if err != nil {
 		t.Fatal(err)
 	}
