@@ -17,6 +17,7 @@ var floors = map[string]struct {
 	"internal/seal":     {},
 	"internal/password": {},
 	"internal/openid":   {},
+	"internal/passkey":  {},
 	"internal/config":   {never: []string{"github.com/labstack/echo", "database/sql"}},
 	"static":            {},
 	"internal/oncall":   {never: []string{"github.com/labstack/echo", "net/http", "database/sql", "github.com/a-h/templ"}},
