@@ -88,6 +88,8 @@ type Queries interface {
 	// nothing and returns what they created. A remembered token is forgotten a
 	// day after its resource was deleted, and not before.
 	Remember(r Request, resource ARN, at time.Time) (Memory, error)
+
+	PeopleQueries
 }
 
 // Position is a place in a list of contacts; the zero Position is the start.

@@ -1,0 +1,1 @@
+-- The encryption of channels comes here.
