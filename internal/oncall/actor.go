@@ -17,7 +17,8 @@ const (
 	Link    Door = "link"    // whoever holds a link that was handed over: set-up, invitation, reset
 )
 
-// Actor is who asks for an operation. The zero Actor may do nothing.
+// Actor is who asks for an operation. The zero Actor may do what Anyone may, and
+// nothing else.
 type Actor struct {
 	Door      Door
 	Principal string // who, unique within the door: the id of a user or an access key
@@ -30,7 +31,7 @@ type Actor struct {
 // May reports whether the actor's role covers an operation.
 func (a Actor) May(op Operation) bool {
 	g, known := grantOf(op)
-	return known && a.Door != "" && a.Principal != "" && a.Role.Covers(g.least)
+	return known && (g.least == Anyone || a.Door != "" && a.Principal != "" && a.Role.Covers(g.least))
 }
 
 // permit refuses an actor that does not say who it is, or whose role does not

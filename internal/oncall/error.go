@@ -3,6 +3,7 @@ package oncall
 import (
 	"errors"
 	"strings"
+	"time"
 )
 
 // Kind says what sort of failure an Error is; both doors translate from it.
@@ -30,12 +31,18 @@ const (
 	Duplicate   Reason = "duplicate"    // this contact has a channel of this type and address
 	TokenReused Reason = "token_reused" // the idempotency token created something else
 	Stale       Reason = "stale"        // somebody else saved a change in between
+	EmailTaken  Reason = "email_taken"  // another user has this email address
+	LastAdmin   Reason = "last_admin"   // nobody else could keep the users
+	SetUpDone   Reason = "set_up_done"  // there is a user already
+	Disabled    Reason = "disabled"     // the user is disabled
+	TooMany     Reason = "too_many"     // the user has as many as one may have
 )
 
 // The reasons of a Denied.
 const (
-	Unknown   Reason = "unknown"   // nobody is signed in
-	Forbidden Reason = "forbidden" // the role does not cover it
+	Unknown   Reason = "unknown"    // nobody is signed in
+	Forbidden Reason = "forbidden"  // the role does not cover it
+	NoSignIn  Reason = "no_sign_in" // the proof of who this is does not hold
 )
 
 // Field names an input of an operation.
@@ -55,6 +62,13 @@ const (
 	FieldState       Field = "state" // of a channel, in the audit trail only
 	FieldToken       Field = "token"
 	FieldPage        Field = "page"
+	FieldEmail       Field = "email"
+	FieldRole        Field = "role"
+	FieldPassword    Field = "password"
+	FieldCurrent     Field = "current" // the password to be changed
+	FieldPasskey     Field = "passkey"
+	FieldDisabled    Field = "disabled" // in the audit trail
+	FieldWay         Field = "way"      // in which somebody signed in, in the audit trail
 )
 
 // FieldError is one rule that one input breaks.
@@ -79,6 +93,8 @@ type Error struct {
 	Fields   []FieldError // for Invalid: at least one
 	Resource ARN          // for Conflict: what stands in the way; empty when Stale
 	Cause    error        // for the log; never shown
+
+	RetryAfter time.Duration // for Limited: how long to wait
 }
 
 // Error returns the sentence, and the cause where there is one.
@@ -118,6 +134,14 @@ func ResourceOf(err error) ARN {
 		return e.Resource
 	}
 	return ""
+}
+
+// RetryAfterOf returns how long the *Error in err's chain says to wait, or 0.
+func RetryAfterOf(err error) time.Duration {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.RetryAfter
+	}
+	return 0
 }
 
 // FieldErrors returns the fields of the *Error in err's chain, or nil.

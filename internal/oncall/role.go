@@ -11,6 +11,10 @@ const (
 	Admin   Role = "admin"   // users, access keys, settings, the export of the audit trail
 )
 
+// Anyone is in the place of a role where an operation takes none: what leads to a
+// role, and away from it. Nobody has it.
+const Anyone Role = "anyone"
+
 // Roles returns every role, the least first.
 func Roles() []Role { return []Role{Viewer, Manager, Admin} }
 
@@ -43,6 +47,11 @@ const (
 	UpdateContactChannel     Operation = "UpdateContactChannel"
 	DeactivateContactChannel Operation = "DeactivateContactChannel"
 	DeleteContactChannel     Operation = "DeleteContactChannel"
+
+	SignIn     Operation = "SignIn"     // by a password, a passkey or a provider of identities
+	SignOut    Operation = "SignOut"    // the session at hand
+	SetUp      Operation = "SetUp"      // the first admin, by the link that the start printed
+	RedeemLink Operation = "RedeemLink" // set a password, by an invitation or a reset link
 
 	UseAccount      Operation = "UseAccount" // one's own password, passkeys and sessions
 	ListUsers       Operation = "ListUsers"
@@ -79,6 +88,11 @@ var grants = []grant{
 	{DeactivateContactChannel, Manager, "deactivate channels"},
 	{DeleteContactChannel, Manager, "delete channels"},
 
+	{SignIn, Anyone, "sign in"},
+	{SignOut, Anyone, "sign out"},
+	{SetUp, Anyone, "set up Callbook"},
+	{RedeemLink, Anyone, "set a password"},
+
 	{UseAccount, Viewer, "keep an account"},
 	{ListUsers, Admin, "see users"},
 	{InviteUser, Admin, "invite users"},
@@ -104,8 +118,17 @@ func grantOf(op Operation) (grant, bool) {
 	return grant{}, false
 }
 
-// Least returns the least role that an operation takes; "" for an operation that
-// is nobody's.
+// Operations returns every operation of the table.
+func Operations() []Operation {
+	var all []Operation
+	for _, g := range grants {
+		all = append(all, g.operation)
+	}
+	return all
+}
+
+// Least returns the least role that an operation takes: Anyone where it takes
+// none, "" for an operation that is nobody's.
 func (o Operation) Least() Role {
 	g, _ := grantOf(o)
 	return g.least

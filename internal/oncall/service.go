@@ -15,6 +15,7 @@ type Service struct {
 	allowCostly bool
 	now         func() time.Time
 	newID       func() string
+	passwords   Passwords
 }
 
 // Options are what an installation decides, and what a test holds still.
@@ -29,16 +30,22 @@ type Options struct {
 	// NewID makes the last part of a channel's ARN; nil makes UUIDs of version
 	// 7, which keep new rows together on disk.
 	NewID func() string
+	// Passwords hashes what people sign in with; nil cannot, so that nobody can
+	// sign in with a password or set one.
+	Passwords Passwords
 }
 
 // New returns the operations over a store.
 func New(store Store, o Options) *Service {
-	s := &Service{store: store, scope: o.Scope, allowCostly: o.AllowCostly, now: o.Now, newID: o.NewID}
+	s := &Service{store: store, scope: o.Scope, allowCostly: o.AllowCostly, now: o.Now, newID: o.NewID, passwords: o.Passwords}
 	if s.now == nil {
 		s.now = time.Now
 	}
 	if s.newID == nil {
 		s.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	if s.passwords == nil {
+		s.passwords = noPasswords{}
 	}
 	return s
 }

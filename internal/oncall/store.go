@@ -112,6 +112,8 @@ type Queries interface {
 	// EntryMAC returns the MAC that an entry has when it follows the one with the
 	// MAC before. It fails with Sealed when there is no key.
 	EntryMAC(e Entry, before []byte) ([]byte, error)
+
+	PeopleQueries
 }
 
 // Position is a place in a list of contacts; the zero Position is the start.

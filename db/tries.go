@@ -1,0 +1,42 @@
+package db
+
+import (
+	"errors"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+const (
+	selectTries = `SELECT tries, tried_at FROM attempt WHERE name = $1 AND ends_at > $2`
+	countTry    = `
+INSERT INTO attempt (name, tries, tried_at, ends_at) VALUES ($1, 1, $2, $3)
+ON CONFLICT (name) DO UPDATE SET tries = CASE WHEN attempt.ends_at > excluded.tried_at THEN attempt.tries + 1 ELSE 1 END,
+tried_at = excluded.tried_at, ends_at = excluded.ends_at`
+	forgiveTry   = `UPDATE attempt SET tries = tries - 1 WHERE name = $1 AND tries > 0`
+	forgiveTries = `DELETE FROM attempt WHERE name = $1`
+)
+
+func (q *queries) Tries(name []byte, at time.Time) (oncall.Tries, error) {
+	var t oncall.Tries
+	err := q.row(selectTries, []any{name, micros(at)}, &t.Count, timeScan{&t.LastAt})
+	if errors.Is(err, oncall.ErrMissing) {
+		return oncall.Tries{}, nil
+	}
+	return t, err
+}
+
+func (q *queries) CountTry(name []byte, at time.Time) error {
+	_, err := q.exec(countTry, name, micros(at), micros(at.Add(oncall.TriesKeep)))
+	return err
+}
+
+func (q *queries) ForgiveTry(name []byte) error {
+	_, err := q.exec(forgiveTry, name)
+	return err
+}
+
+func (q *queries) ForgiveTries(name []byte) error {
+	_, err := q.exec(forgiveTries, name)
+	return err
+}

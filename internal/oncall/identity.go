@@ -1,0 +1,94 @@
+package oncall
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Identity is what a provider of identities says of somebody, once its signature
+// was verified.
+type Identity struct {
+	Issuer        string
+	Subject       string // unique within the issuer, and never given to another
+	Email         string
+	EmailVerified bool
+	Name          string // may be empty
+	Role          Role   // what the groups are mapped to; "": none of them counts here
+}
+
+// ExternalUser returns the user that an identity stands for: the one it was
+// linked to, else the one with the same verified email, else a new one. The role
+// is that of the identity, at each sign-in; only the last admin stays one. It
+// fails with Denied: Forbidden when the identity has no role or may not be
+// linked. A user who is disabled is returned all the same: SignInAs refuses.
+func (s *Service) ExternalUser(ctx context.Context, by Actor, in Identity) (User, error) {
+	if err := s.permit(ctx, by, SignIn, ""); err != nil {
+		return User{}, err
+	}
+	if len(checkRole(in.Role)) > 0 {
+		return User{}, stranger("None of your groups has a role in Callbook: ask an admin for one.")
+	}
+	now := s.Now()
+	var u User
+	err := s.update(ctx, func(q Queries) error {
+		was, err := q.UserByIdentity(in.Issuer, in.Subject)
+		if errors.Is(err, ErrMissing) {
+			was, err = s.linkIdentity(q, by, in, now)
+		}
+		if err != nil {
+			return err
+		}
+		u, err = s.mapRole(q, by, was, in.Role, now)
+		return err
+	})
+	if err != nil {
+		return User{}, err
+	}
+	return u, nil
+}
+
+func stranger(message string) *Error {
+	return &Error{Kind: Denied, Reason: Forbidden, Message: message}
+}
+
+// linkIdentity links an identity to the user with its email, who may be new.
+// What the provider does not vouch for links to nobody: anybody could claim it.
+func (s *Service) linkIdentity(q Queries, by Actor, in Identity, now time.Time) (User, error) {
+	fresh, fields := s.parseUser(NewUser{Email: in.Email, Role: in.Role})
+	if !in.EmailVerified || in.Issuer == "" || in.Subject == "" || len(fields) > 0 {
+		return User{}, stranger("The sign-in service does not vouch for your email address: ask an admin for an invitation.")
+	}
+	if len(checkUserName(in.Name)) == 0 { // a name that cannot be shown keeps nobody out
+		fresh.Name = in.Name
+	}
+	u, err := q.UserByEmail(fresh.Canonical)
+	if errors.Is(err, ErrMissing) {
+		u, err = fresh, s.insertUser(q, fresh.actor(by), SignIn, fresh, "", Request{})
+	}
+	if err != nil {
+		return User{}, err
+	}
+	ok, err := q.InsertIdentity(in.Issuer, in.Subject, u.ID, now)
+	if err == nil && !ok {
+		// The address went from one person to another: their accounts must not.
+		err = stranger("Another account of the sign-in service is linked to your email address: ask an admin.")
+	}
+	return u, err
+}
+
+// mapRole gives a user the role that the groups are mapped to.
+func (s *Service) mapRole(q Queries, by Actor, was User, r Role, now time.Time) (User, error) {
+	u := was
+	u.Role = r
+	if r == was.Role {
+		return was, nil
+	}
+	u.UpdatedAt = now
+	err := s.saveUser(q, was.actor(by), SignIn, was, u)
+	if ReasonOf(err) == LastAdmin {
+		return was, nil
+	}
+	u.Version++
+	return u, err
+}

@@ -1,0 +1,116 @@
+package oncall
+
+import "time"
+
+// PeopleQueries is the part of Queries about people, programs and what they
+// sign in with. A key is the SHA-256 of a token, which itself is never stored.
+// The sentences here are what dbtest checks.
+type PeopleQueries interface {
+	// InsertUser stores a user, the hash of the password ("": none) and the
+	// request that made it. It reports false, and stores nothing, when another
+	// user has the canonical email.
+	InsertUser(u User, password string, r Request) (bool, error)
+	// User returns one user, or ErrMissing.
+	User(id string) (User, error)
+	// UserByEmail returns the user with this canonical email, or ErrMissing.
+	UserByEmail(canonical string) (User, error)
+	// Users returns up to limit users by canonical email, after the given one.
+	Users(after string, limit int) ([]User, error)
+	// OtherKeeper reports whether any user but this one is a Keeper.
+	OtherKeeper(id string) (bool, error)
+	// UpdateUser writes the name, the role, DisabledAt and UpdatedAt, and adds
+	// one to the version. It reports false, and writes nothing, unless the
+	// stored version is u.Version.
+	UpdateUser(u User) (bool, error)
+	// Password returns the hash of a user's password, "" when there is none, or
+	// ErrMissing.
+	Password(id string) (string, error)
+	// SetPassword writes the hash of a user's password and UpdatedAt.
+	SetPassword(id, password string, at time.Time) error
+	// SetSignedIn writes SignedInAt.
+	SetSignedIn(id string, at time.Time) error
+	// DeleteUser removes a user with the sessions, links, passkeys and
+	// identities, and releases the token at the given time. It reports false
+	// when there is none.
+	DeleteUser(id string, at time.Time) (bool, error)
+
+	// InsertIdentity says that a provider's subject is this user. It reports
+	// false, and stores nothing, when the subject is somebody already, or the
+	// user somebody else to this provider.
+	InsertIdentity(issuer, subject, user string, at time.Time) (bool, error)
+	// UserByIdentity returns who a provider's subject is, or ErrMissing.
+	UserByIdentity(issuer, subject string) (User, error)
+
+	// InsertLink stores a link. Older links of the same user are gone; one for
+	// setting up replaces the older one.
+	InsertLink(l OneTimeLink) error
+	// Link returns a link that has not ended at the given time, or ErrMissing.
+	Link(key []byte, at time.Time) (OneTimeLink, error)
+	// TakeLink removes a link and returns it as Link does.
+	TakeLink(key []byte, at time.Time) (OneTimeLink, error)
+
+	// InsertSession stores a session.
+	InsertSession(s Session) error
+	// Session returns a session that has not ended at the given time and its
+	// user, or ErrMissing; also when the user is disabled.
+	Session(key []byte, at time.Time) (Session, User, error)
+	// SeeSession writes when a session was last seen and when it ends.
+	SeeSession(key []byte, seen, ends time.Time) error
+	// DeleteSession removes a session. It reports false when there is none.
+	DeleteSession(key []byte) (bool, error)
+	// DeleteSessions removes the sessions of a user, except the one with this
+	// key, which may be nil.
+	DeleteSessions(user string, except []byte) error
+
+	// Tries returns what counts against a name at the given time: the zero Tries
+	// when nothing does.
+	Tries(name []byte, at time.Time) (Tries, error)
+	// CountTry counts one more try against a name. It is forgotten TriesKeep
+	// after the last one.
+	CountTry(name []byte, at time.Time) error
+	// ForgiveTry takes one try back, without going below none.
+	ForgiveTry(name []byte) error
+	// ForgiveTries takes all tries back.
+	ForgiveTries(name []byte) error
+
+	// InsertPasskey stores a passkey. It reports false, and stores nothing, when
+	// there is one with this id.
+	InsertPasskey(p Passkey) (bool, error)
+	// Passkeys returns a user's passkeys by creation, the oldest first.
+	Passkeys(user string) ([]Passkey, error)
+	// UserByPasskey returns who has the passkey with this id, or ErrMissing.
+	UserByPasskey(id []byte) (User, error)
+	// UpdatePasskey writes the credential and UsedAt. It reports false when
+	// there is no passkey with this id.
+	UpdatePasskey(id, credential []byte, used time.Time) (bool, error)
+	// DeletePasskey removes a passkey of a user. It reports false when the user
+	// has none with this id.
+	DeletePasskey(user string, id []byte) (bool, error)
+
+	// InsertCeremony stores what a ceremony needs when it comes back.
+	InsertCeremony(key []byte, kind CeremonyKind, data []byte, ends time.Time) error
+	// TakeCeremony removes a ceremony of this kind that has not ended at the
+	// given time and returns its data, or ErrMissing.
+	TakeCeremony(key []byte, kind CeremonyKind, at time.Time) ([]byte, error)
+
+	// Forget removes up to limit each of the links, sessions, tries and
+	// ceremonies that have ended at the given time, those that ended first.
+	Forget(at time.Time, limit int) error
+
+	// InsertAccessKey stores an access key, its secret, which is encrypted, and
+	// the request that made it.
+	InsertAccessKey(k AccessKey, secret string, r Request) error
+	// AccessKey returns one access key, or ErrMissing.
+	AccessKey(id string) (AccessKey, error)
+	// AccessKeys returns up to limit access keys by id, after the given one.
+	AccessKeys(after string, limit int) ([]AccessKey, error)
+	// AccessKeySecret returns the secret of an access key, or ErrMissing.
+	AccessKeySecret(id string) (string, error)
+	// SetAccessKeyDisabled writes DisabledAt.
+	SetAccessKeyDisabled(id string, at time.Time) error
+	// SetAccessKeyUsed writes UsedAt.
+	SetAccessKeyUsed(id string, at time.Time) error
+	// DeleteAccessKey removes an access key and releases its token at the given
+	// time. It reports false when there is none.
+	DeleteAccessKey(id string, at time.Time) (bool, error)
+}
