@@ -16,6 +16,9 @@ const (
 	ForReset      LinkKind = "reset"      // set another password
 )
 
+// DeadLink is the reason of a NotFound for a link.
+const DeadLink Reason = "dead_link"
+
 // How long links are good for.
 const (
 	SetUpKeep      = time.Hour
@@ -42,7 +45,7 @@ type LinkDetail struct {
 // deadLink is the one answer for every link that is not good: one that was used,
 // replaced, has ended or never was.
 func deadLink() *Error {
-	return &Error{Kind: NotFound, Message: "This link is no longer good: ask for a new one."}
+	return &Error{Kind: NotFound, Reason: DeadLink, Message: "This link is no longer good: ask for a new one."}
 }
 
 // LinkOf returns what a link is for and whom. It changes nothing. It fails with
