@@ -43,6 +43,7 @@ const (
 	Unknown   Reason = "unknown"    // nobody is signed in
 	Forbidden Reason = "forbidden"  // the role does not cover it
 	NoSignIn  Reason = "no_sign_in" // the proof of who this is does not hold
+	Stranger  Reason = "stranger"   // a provider says who this is, and it is nobody here
 )
 
 // Field names an input of an operation.

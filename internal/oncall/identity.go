@@ -20,7 +20,7 @@ type Identity struct {
 // ExternalUser returns the user that an identity stands for: the one it was
 // linked to, else the one with the same verified email, else a new one. The role
 // is that of the identity, at each sign-in; only the last admin stays one. It
-// fails with Denied: Forbidden when the identity has no role or may not be
+// fails with Denied: Stranger when the identity has no role or may not be
 // linked. A user who is disabled is returned all the same: SignInAs refuses.
 func (s *Service) ExternalUser(ctx context.Context, by Actor, in Identity) (User, error) {
 	if err := s.permit(by, SignIn, ""); err != nil {
@@ -49,7 +49,7 @@ func (s *Service) ExternalUser(ctx context.Context, by Actor, in Identity) (User
 }
 
 func stranger(message string) *Error {
-	return &Error{Kind: Denied, Reason: Forbidden, Message: message}
+	return &Error{Kind: Denied, Reason: Stranger, Message: message}
 }
 
 // linkIdentity links an identity to the user with its email, who may be new.
