@@ -72,15 +72,15 @@ func executedByCeiling(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := ceiling.Start(context.Background(), conn)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := ceiling.Start(context.Background(), conn)
 	f.use(r.hook)
 	err = c.Create(
 		[]any{[]byte("key"), []byte("parameters"), "arn", 1, 0},
 		[]any{"ana"},
-		[]any{"ana", "id", "mobile", "SMS", "+1", "+1", nil, nil, nil, nil, 1, 1, 1, []byte("key")},
+		nil,
+		[]any{"ana", "id", "mobile", "SMS", "+1", nil, nil, nil, nil, 1, 1, 1, []byte("key"), []byte("sealed"), []byte("sum"), nil},
+		nil,
+		[]any{1, 1, "api", "p", "a", "CreateContactChannel", "done", "arn", "ana", "[]", "", "", 1, []byte("mac")},
 	)
 	f.use(nil)
 	c.Stop()

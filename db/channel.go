@@ -2,6 +2,7 @@ package db
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strconv"
@@ -11,24 +12,39 @@ import (
 	"callbook/internal/oncall"
 )
 
-const channelColumns = `contact, id, name, type, address, canonical, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at`
+const channelColumns = `contact, id, name, type, mask, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at`
 
 const (
 	channelHost   = `SELECT type, (SELECT count(*) FROM channel WHERE contact = alias) FROM contact WHERE alias = $1`
 	insertChannel = `
-INSERT INTO channel (` + channelColumns + `, request)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-ON CONFLICT (canonical, contact, type) DO NOTHING`
-	channelWith    = `SELECT id FROM channel WHERE canonical = $1 AND contact = $2 AND type = $3`
+INSERT INTO channel (` + channelColumns + `, request, address, index_a, index_b)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+ON CONFLICT DO NOTHING`
 	selectChannel  = `SELECT ` + channelColumns + ` FROM channel WHERE contact = $1 AND id = $2`
+	selectAddress  = `SELECT address FROM channel WHERE contact = $1 AND id = $2`
 	selectChannels = `SELECT ` + channelColumns + ` FROM channel WHERE contact = $1 ORDER BY created_at, id`
-	channelsAt     = `SELECT ` + channelColumns + ` FROM channel WHERE canonical = $1 AND contact <> $2 ORDER BY contact, type LIMIT $3`
 	updateChannel  = `
-UPDATE channel SET name = $4, address = $5, canonical = $6, deferred_at = $7, activated_at = $8,
-deactivated_at = $9, readdressed_at = $10, updated_at = $11, version = version + 1
+UPDATE channel SET name = $4, deferred_at = $5, activated_at = $6, deactivated_at = $7, readdressed_at = $8,
+updated_at = $9, version = version + 1
 WHERE contact = $1 AND id = $2 AND version = $3`
+	updateAddress = `UPDATE channel SET mask = $3, address = $4, index_a = $5, index_b = $6 WHERE contact = $1 AND id = $2`
 	deleteChannel = `DELETE FROM channel WHERE contact = $1 AND id = $2`
 )
+
+// The statements that look for an address do it in one of two columns.
+func channelWith(column string) string {
+	return `SELECT id FROM channel WHERE ` + column + ` = $1 AND contact = $2 AND type = $3`
+}
+
+func channelsAt(column string) string {
+	return `SELECT ` + channelColumns + ` FROM channel WHERE ` + column + ` = $1 AND contact <> $2 ORDER BY contact, type LIMIT $3`
+}
+
+func channelsBeside(column string) string {
+	return `SELECT ` + channelColumns + ` FROM channel
+WHERE ` + column + ` = (SELECT ` + column + ` FROM channel WHERE contact = $1 AND id = $2) AND contact <> $1
+ORDER BY contact, type LIMIT $3`
+}
 
 // parameter names the nth parameter of a statement, counted from 1.
 func parameter(n int) string { return "$" + strconv.Itoa(n) }
@@ -53,14 +69,61 @@ func (q *queries) ChannelHost(alias string) (oncall.ContactType, int, error) {
 }
 
 func (q *queries) InsertChannel(c oncall.Channel, r oncall.Request) (existing string, err error) {
-	n, err := q.exec(insertChannel, c.Alias, c.ID, c.Name, string(c.Type), c.Address.Given, c.Address.Canonical,
+	request, err := q.key(r)
+	if err != nil {
+		return "", err
+	}
+	address, err := q.sealAddress(c)
+	if err != nil {
+		return "", err
+	}
+	n, err := q.exec(insertChannel, c.Alias, c.ID, c.Name, string(c.Type), c.Mask,
 		microsOrNull(c.DeferredAt), microsOrNull(c.ActivatedAt), microsOrNull(c.DeactivatedAt), microsOrNull(c.ReaddressedAt),
-		c.Version, micros(c.CreatedAt), micros(c.UpdatedAt), q.key(r))
+		c.Version, micros(c.CreatedAt), micros(c.UpdatedAt), request, address.sealed, address.a, address.b)
 	if err != nil || n > 0 {
 		return "", err
 	}
-	err = q.row(channelWith, []any{c.Address.Canonical, c.Alias, string(c.Type)}, &existing)
-	return existing, err
+	return q.ChannelWith(c.Alias, c.Type, c.Address.Canonical)
+}
+
+// sealedAddress is what is stored of an address besides its mask.
+type sealedAddress struct {
+	sealed []byte
+	a, b   any // what it is found by
+}
+
+func (q *queries) sealAddress(c oncall.Channel) (s sealedAddress, err error) {
+	if s.a, s.b, err = q.sums(c.Address.Canonical); err != nil {
+		return s, err
+	}
+	plain, err := json.Marshal([]string{c.Address.Given, c.Address.Canonical})
+	if err != nil {
+		return s, err
+	}
+	s.sealed, err = q.seal(plain, "channel", "address", c.Alias+"/"+c.ID)
+	return s, err
+}
+
+func (q *queries) Address(alias, id string) (oncall.Address, error) {
+	var sealed []byte
+	if err := q.row(selectAddress, []any{alias, id}, &sealed); err != nil {
+		return oncall.Address{}, err
+	}
+	plain, err := q.open(sealed, "channel", "address", alias+"/"+id)
+	if err != nil {
+		return oncall.Address{}, err
+	}
+	var both [2]string
+	err = json.Unmarshal(plain, &both)
+	return oncall.Address{Given: both[0], Canonical: both[1]}, err
+}
+
+func (q *queries) ChannelWith(alias string, t oncall.ChannelType, canonical string) (id string, err error) {
+	text, sum, err := q.sought(channelWith, canonical)
+	if err == nil {
+		err = q.row(text, []any{sum, alias, string(t)}, &id)
+	}
+	return id, err
 }
 
 func (q *queries) Channel(alias, id string) (oncall.Channel, error) {
@@ -71,7 +134,7 @@ func (q *queries) Channel(alias, id string) (oncall.Channel, error) {
 
 // channelScan receives the channelColumns.
 func channelScan(c *oncall.Channel) []any {
-	return []any{&c.Alias, &c.ID, &c.Name, &c.Type, &c.Address.Given, &c.Address.Canonical,
+	return []any{&c.Alias, &c.ID, &c.Name, &c.Type, &c.Mask,
 		timeScan{&c.DeferredAt}, timeScan{&c.ActivatedAt}, timeScan{&c.DeactivatedAt}, timeScan{&c.ReaddressedAt},
 		&c.Version, timeScan{&c.CreatedAt}, timeScan{&c.UpdatedAt}}
 }
@@ -92,7 +155,19 @@ func (q *queries) Channels(alias string) ([]oncall.Channel, error) {
 }
 
 func (q *queries) ChannelsAt(canonical, otherThan string, limit int) ([]oncall.Channel, error) {
-	return q.channels(channelsAt, canonical, otherThan, limit)
+	text, sum, err := q.sought(channelsAt, canonical)
+	if err != nil {
+		return nil, err
+	}
+	return q.channels(text, sum, otherThan, limit)
+}
+
+func (q *queries) ChannelsBeside(alias, id string, limit int) ([]oncall.Channel, error) {
+	in, err := q.indexes()
+	if err != nil {
+		return nil, err
+	}
+	return q.channels(channelsBeside("index_"+in.now), alias, id, limit)
 }
 
 func (q *queries) ChannelsOf(aliases []string) (map[string][]oncall.Channel, error) {
@@ -114,17 +189,27 @@ func (q *queries) ChannelsOf(aliases []string) (map[string][]oncall.Channel, err
 }
 
 func (q *queries) UpdateChannel(c oncall.Channel) (ok bool, existing string, err error) {
-	err = q.row(channelWith, []any{c.Address.Canonical, c.Alias, string(c.Type)}, &existing)
-	switch {
-	case err != nil && !errors.Is(err, oncall.ErrMissing):
-		return false, "", err
-	case err == nil && existing != c.ID:
-		return false, existing, nil
+	if c.Address != (oncall.Address{}) {
+		existing, err = q.ChannelWith(c.Alias, c.Type, c.Address.Canonical)
+		switch {
+		case err != nil && !errors.Is(err, oncall.ErrMissing):
+			return false, "", err
+		case err == nil && existing != c.ID:
+			return false, existing, nil
+		}
 	}
-	n, err := q.exec(updateChannel, c.Alias, c.ID, c.Version, c.Name, c.Address.Given, c.Address.Canonical,
+	n, err := q.exec(updateChannel, c.Alias, c.ID, c.Version, c.Name,
 		microsOrNull(c.DeferredAt), microsOrNull(c.ActivatedAt), microsOrNull(c.DeactivatedAt), microsOrNull(c.ReaddressedAt),
 		micros(c.UpdatedAt))
-	return n > 0, "", err
+	if err != nil || n == 0 || c.Address == (oncall.Address{}) {
+		return n > 0, "", err
+	}
+	address, err := q.sealAddress(c)
+	if err != nil {
+		return false, "", err
+	}
+	_, err = q.exec(updateAddress, c.Alias, c.ID, c.Mask, address.sealed, address.a, address.b)
+	return err == nil, "", err
 }
 
 func (q *queries) DeleteChannel(alias, id string, at time.Time) (bool, error) {

@@ -14,7 +14,9 @@ import (
 type conn struct {
 	sql      *sql.Conn
 	prepared map[string]*sql.Stmt
-	hash     seal.HashKey // of fingerprints; set before the first queries
+	ring     *seal.Ring // nil: locked; set before the first queries
+	locked   error      // why
+	indexes  *indexes   // as the present transaction has read them, or nil
 }
 
 func newConn(c *sql.Conn) *conn { return &conn{sql: c, prepared: map[string]*sql.Stmt{}} }
@@ -39,6 +41,12 @@ func (c *conn) stmt(text string) (*sql.Stmt, error) {
 		c.prepared[text] = s
 	}
 	return s, err
+}
+
+// begin starts a transaction, which knows nothing of the one before.
+func (c *conn) begin(ctx context.Context, text string) error {
+	c.indexes = nil
+	return c.do(ctx, text)
 }
 
 // do runs a statement that returns nothing.

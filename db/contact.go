@@ -42,8 +42,12 @@ func (q *queries) InsertContact(c oncall.Contact, r oncall.Request) (bool, error
 	if err != nil {
 		return false, err
 	}
+	request, err := q.key(r)
+	if err != nil {
+		return false, err
+	}
 	n, err := q.exec(insertContact, c.Alias, c.DisplayName, string(c.Type), string(plan), string(c.Reachability),
-		c.Version, micros(c.CreatedAt), micros(c.UpdatedAt), q.key(r))
+		c.Version, micros(c.CreatedAt), micros(c.UpdatedAt), request)
 	if err != nil || n == 0 {
 		return false, err
 	}

@@ -22,7 +22,7 @@ const crashVariable = "CALLBOOK_TEST_WRITE_UNTIL_KILLED"
 // writeUntilKilled adds contacts, eight at a time, and prints the alias of each
 // once it is acknowledged. After the first it waits for a line of input.
 func writeUntilKilled(path string) int {
-	s, err := Open(context.Background(), path, testScope)
+	s, err := Open(context.Background(), path, Options{Scope: testScope})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -143,7 +143,7 @@ func copyFile(t *testing.T, to, from string) {
 // whole fails the test unless the database is sound and holds these contacts.
 func whole(t *testing.T, path string, aliases []string) {
 	t.Helper()
-	s, err := Open(t.Context(), path, testScope)
+	s, err := Open(t.Context(), path, Options{Scope: testScope})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,24 +42,39 @@ type Store struct {
 	write  *writer
 	read   chan *conn // the idle readers
 	closed sync.Once
+
+	ring   *seal.Ring // nil: locked
+	locked error      // why
+}
+
+// Options are what a database is opened with.
+type Options struct {
+	// Scope begins every ARN. One that was handed out never changes, so from the
+	// first one on every start must have the same.
+	Scope oncall.Scope
+	// KeyFile is the path of the key file; empty: KeyFile(path). It is made
+	// together with a new database and never again: without it the database
+	// opens locked, and can be read but for its addresses.
+	KeyFile string
 }
 
 // Open opens the database at path, makes it where there is none, and brings it
-// to the newest version. Its folder is made with mode 0700. An ARN once handed
-// out never changes, so from the first one on every start must have the same
-// scope. It fails with one of the errors above in the chain, and leaves the file
-// untouched in these cases.
-func Open(ctx context.Context, path string, scope oncall.Scope) (*Store, error) {
-	return open(ctx, driverName, path, scope)
+// to the newest version. Its folder is made with mode 0700. It fails with one of
+// the errors above in the chain, and leaves the file untouched in these cases.
+func Open(ctx context.Context, path string, o Options) (*Store, error) {
+	return open(ctx, driverName, path, o)
 }
 
 // open opens the database through a driver that is modernc.org/sqlite or stands
 // before it.
-func open(ctx context.Context, driver, path string, scope oncall.Scope) (*Store, error) {
+func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
+	if o.KeyFile == "" {
+		o.KeyFile = KeyFile(path)
+	}
 	if err := prepareFolder(path); err != nil {
 		return nil, err
 	}
-	if err := inspect(ctx, path, scope); err != nil {
+	if err := inspect(ctx, path, o.Scope); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	pool, err := sql.Open(driver, dsn(path, "rwc",
@@ -68,7 +83,7 @@ func open(ctx context.Context, driver, path string, scope oncall.Scope) (*Store,
 		return nil, err
 	}
 	s := &Store{pool: pool, read: make(chan *conn, readers)}
-	if err := s.start(ctx, scope); err != nil {
+	if err := s.start(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), s.Close())
 	}
 	return s, nil
@@ -202,7 +217,7 @@ func (s *Store) connect(ctx context.Context) (*conn, error) {
 }
 
 // start opens the writer's connection, migrates, and opens the readers.
-func (s *Store) start(ctx context.Context, scope oncall.Scope) error {
+func (s *Store) start(ctx context.Context, o Options) error {
 	c, err := s.connectFirst(ctx)
 	if err != nil {
 		return err
@@ -214,12 +229,19 @@ func (s *Store) start(ctx context.Context, scope oncall.Scope) error {
 	if mode != "wal" {
 		return fmt.Errorf("this file system cannot hold the database: write-ahead logging is not available (journal mode %s)", mode)
 	}
-	if err := migrate(ctx, c.sql); err != nil {
+	if err := s.openKeys(ctx, c.sql, o.KeyFile); err != nil {
 		return err
 	}
-	if c.hash, err = install(ctx, c.sql, scope); err != nil {
+	if err := migrate(ctx, c.sql, s.ring); err != nil {
 		return err
 	}
+	if err := install(ctx, c.sql, o.Scope, s.ring); err != nil {
+		return err
+	}
+	if err := scrub(ctx, c.sql); err != nil {
+		return err
+	}
+	c.ring, c.locked = s.ring, s.locked
 	for range readers {
 		r, err := s.connect(ctx)
 		if err != nil {
@@ -228,32 +250,37 @@ func (s *Store) start(ctx context.Context, scope oncall.Scope) error {
 		if _, err := r.sql.ExecContext(ctx, "PRAGMA query_only = ON"); err != nil {
 			return err
 		}
-		r.hash = c.hash
+		r.ring, r.locked = s.ring, s.locked
 		s.read <- r
 	}
 	s.write = startWriter(c)
 	return nil
 }
 
-// install makes the one row that says what this database is, and returns the
-// key of its fingerprints. While nothing has an ARN the scope may still change.
-func install(ctx context.Context, c *sql.Conn, scope oncall.Scope) (seal.HashKey, error) {
-	_, err := c.ExecContext(ctx, `
-		INSERT INTO installation (id, scope, fingerprints) VALUES (1, $1, $2)
-		ON CONFLICT (id) DO UPDATE SET scope = excluded.scope
-		WHERE installation.scope <> excluded.scope AND NOT `+handedOut,
-		scope.Prefix(), seal.NewHashKeyBytes())
+// install makes the one row that says what this database is. While nothing has
+// an ARN the scope may still change.
+func install(ctx context.Context, c *sql.Conn, scope oncall.Scope, ring *seal.Ring) error {
+	if ring != nil {
+		index, err := ring.Primary(seal.Index)
+		if err != nil {
+			return err
+		}
+		_, err = c.ExecContext(ctx, `
+			INSERT INTO installation (id, scope, key_file, index_a, index_now, scrubbed_at) VALUES (1, $1, $2, $3, 'a', $4)
+			ON CONFLICT (id) DO NOTHING`, scope.Prefix(), ring.ID(), index, micros(time.Now()))
+		if err != nil {
+			return err
+		}
+	}
+	_, err := c.ExecContext(ctx, `UPDATE installation SET scope = $1 WHERE scope <> $1 AND NOT `+handedOut, scope.Prefix())
 	if err != nil {
-		return seal.HashKey{}, err
+		return err
 	}
 	var kept string
-	var key []byte
-	err = c.QueryRowContext(ctx, "SELECT scope, fingerprints FROM installation WHERE id = 1").Scan(&kept, &key)
-	if err != nil {
-		return seal.HashKey{}, err
+	if err := c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE id = 1").Scan(&kept); err != nil {
+		return err
 	}
-	// Another process may have been first since the file was inspected.
-	return seal.HashKeyFrom(key), checkScope(kept, scope)
+	return checkScope(kept, scope) // another process may have been first since the file was inspected
 }
 
 // View implements oncall.Store. The end of ctx interrupts it.
@@ -272,7 +299,7 @@ func (s *Store) View(ctx context.Context, fn func(oncall.Queries) error) error {
 	defer func() { s.read <- c }()
 	// The transaction itself runs on a context that does not end: it must be
 	// over before the next reader gets the connection.
-	if err := c.do(context.Background(), "BEGIN"); err != nil {
+	if err := c.begin(context.Background(), "BEGIN"); err != nil {
 		return err
 	}
 	defer func() { _ = c.do(context.Background(), "ROLLBACK") }() // nothing was written

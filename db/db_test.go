@@ -15,7 +15,7 @@ var testScope = oncall.Scope{Region: "us-east-2", Account: "111122223333"}
 // openTest opens a database that is closed when the test ends.
 func openTest(t testing.TB, path string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), path, testScope)
+	s, err := Open(t.Context(), path, Options{Scope: testScope})
 	if err != nil {
 		t.Fatalf("Open(%q): got error %v, want none", path, err)
 	}

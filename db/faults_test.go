@@ -57,7 +57,7 @@ func (f *faults) name() string {
 // openFaulty opens a new database through the driver.
 func openFaulty(t testing.TB, f *faults) *Store {
 	t.Helper()
-	s, err := open(t.Context(), f.name(), testPath(t), testScope)
+	s, err := open(t.Context(), f.name(), testPath(t), Options{Scope: testScope})
 	if err != nil {
 		t.Fatalf("open: got error %v, want none", err)
 	}

@@ -24,15 +24,22 @@ WHERE request IN (SELECT request FROM channel WHERE contact = $2 UNION ALL SELEC
 )
 
 // key is what a request is remembered by, or nil for one without a token.
-func (q *queries) key(r oncall.Request) any {
+func (q *queries) key(r oncall.Request) (any, error) {
 	if r.Token == "" {
-		return nil
+		return nil, nil
 	}
-	return q.conn.hash.Sum("request", r.Key())
+	return q.fingerprint("request", r.Key())
 }
 
 func (q *queries) Remember(r oncall.Request, resource oncall.ARN, at time.Time) (oncall.Memory, error) {
-	key, parameters := q.key(r), q.conn.hash.Sum("parameters", r.Parameters)
+	key, err := q.key(r)
+	if err != nil {
+		return oncall.Memory{}, err
+	}
+	parameters, err := q.fingerprint("parameters", r.Parameters)
+	if err != nil {
+		return oncall.Memory{}, err
+	}
 	n, err := q.exec(insertRequest, key, parameters, string(resource), micros(at), forgotten(at))
 	if err != nil || n > 0 {
 		return oncall.Memory{}, err

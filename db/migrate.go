@@ -4,10 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 
 	"callbook/internal/oncall"
+	"callbook/internal/seal"
 )
 
 //go:embed migrations/sqlite/*.sql
@@ -16,14 +18,18 @@ var migrations embed.FS
 // applicationID marks a SQLite file as Callbook's ("Call" in ASCII).
 const applicationID = 0x43616c6c
 
+// sealedSince is the first version whose addresses are sealed.
+const sealedSince = 3
+
 // steps are what migrations do beyond their SQL, by file. They have statements
 // of their own: those of today may not fit the tables of then.
-var steps = map[string]func(context.Context, *sql.Conn) error{
+var steps = map[string]func(context.Context, *sql.Conn, *seal.Ring) error{
 	"migrations/sqlite/0002_terms.sql": indexTerms,
+	"migrations/sqlite/0003_seal.sql":  sealAddresses,
 }
 
 // indexTerms writes the terms of every contact.
-func indexTerms(ctx context.Context, c *sql.Conn) error {
+func indexTerms(ctx context.Context, c *sql.Conn, _ *seal.Ring) error {
 	rows, err := c.QueryContext(ctx, `SELECT alias, display_name, reachability FROM contact`)
 	if err != nil {
 		return err
@@ -51,7 +57,11 @@ func indexTerms(ctx context.Context, c *sql.Conn) error {
 // migrate brings the database to the newest version that this program knows,
 // in one transaction, so that a crash leaves the version it found. Migrations
 // only go forward; the version is the number of files applied.
-func migrate(ctx context.Context, c *sql.Conn) (err error) {
+func migrate(ctx context.Context, c *sql.Conn, ring *seal.Ring) (err error) {
+	// What a migration leaves behind is overwritten, in case it was an address.
+	if _, err := c.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
+		return err
+	}
 	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
@@ -64,6 +74,9 @@ func migrate(ctx context.Context, c *sql.Conn) (err error) {
 	if err != nil {
 		return err
 	}
+	if version < len(files) && version > 0 && ring == nil {
+		return errors.New("the key file is needed to bring the database to this version: put it back")
+	}
 	for n, file := range files[version:] {
 		text, err := fs.ReadFile(migrations, file)
 		if err != nil {
@@ -73,7 +86,7 @@ func migrate(ctx context.Context, c *sql.Conn) (err error) {
 			return fmt.Errorf("migration %s: %w", file, err)
 		}
 		if step := steps[file]; step != nil {
-			if err := step(ctx, c); err != nil {
+			if err := step(ctx, c, ring); err != nil {
 				return fmt.Errorf("migration %s: %w", file, err)
 			}
 		}

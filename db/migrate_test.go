@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"io/fs"
@@ -64,4 +65,66 @@ func TestSearchFindsContactsOfVersionOne(t *testing.T) {
 			t.Errorf("search for %q: got %q, want %q", search, got, want)
 		}
 	}
+}
+
+// plainOfVersion1 are the addresses that the database of the first version
+// holds in the clear.
+var plainOfVersion1 = []string{"+15005550199", "15005550199", "akua.mansa@example.org", "Maria.Garcia@Example.org", "maria.garcia@example.org", "+46313900601", "elif.yildiz"}
+
+func TestAddressesOfVersionOneAreSealed(t *testing.T) {
+	path := version1(t)
+	for _, plain := range plainOfVersion1 {
+		if !inFiles(t, path, plain) {
+			t.Fatalf("the old database does not hold %s: this test proves nothing", plain)
+		}
+	}
+	s, err := Open(t.Context(), path, Options{Scope: testScope})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, plain := range plainOfVersion1 { // before anything is closed or checkpointed
+		if inFiles(t, path, plain) {
+			t.Errorf("%s is in the files of the new database", plain)
+		}
+	}
+	service := oncall.New(s, oncall.Options{Scope: testScope})
+	by := oncall.Actor{Door: oncall.Browser, Principal: "local", Name: "local", Role: oncall.Manager}
+	in := oncall.NewChannel{Contact: testScope.Contact("maria-1"), Name: "MariaMail", Type: oncall.Email, Address: "Maria.Garcia@Example.org", Token: "c-2"}
+	arn, err := service.CreateChannel(t.Context(), by, in) // as it was sent to the first version
+	if err != nil {
+		t.Fatalf("the old request again: got %v, want the channel that it made", err)
+	}
+	_, channels, err := service.Channels(t.Context(), by, in.Contact)
+	if err != nil || len(channels) != 1 || channels[0].ARN != arn || channels[0].Mask != "m•••@example.org" {
+		t.Errorf("channels: got %+v, %v", channels, err)
+	}
+	address, err := service.RevealAddress(t.Context(), by, arn)
+	if err != nil || address != (oncall.Address{Given: "Maria.Garcia@Example.org", Canonical: "maria.garcia@example.org"}) {
+		t.Errorf("address: got %+v, %v", address, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if inFiles(t, path, "Maria.Garcia@Example.org") {
+		t.Error("an address is in the closed database")
+	}
+}
+
+// inFiles reports whether a text is in the database, its log or its index.
+func inFiles(t *testing.T, path, text string) bool {
+	t.Helper()
+	files, err := filepath.Glob(path + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(content, []byte(text)) {
+			return true
+		}
+	}
+	return false
 }

@@ -31,7 +31,7 @@ func TestFailedOpenLeavesNoneOpenAndNothingHalfDone(t *testing.T) {
 			}
 			return nil
 		})
-		s, err := open(t.Context(), f.name(), path, testScope)
+		s, err := open(t.Context(), f.name(), path, Options{Scope: testScope})
 		if err == nil {
 			closeAfter(t, s)
 		}

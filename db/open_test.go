@@ -45,7 +45,7 @@ func refused(t *testing.T, path string, scope oncall.Scope, want error) {
 	t.Helper()
 	before := folder(t, path)
 	f := &faults{}
-	s, err := open(t.Context(), f.name(), path, scope)
+	s, err := open(t.Context(), f.name(), path, Options{Scope: scope})
 	if err == nil {
 		closeAfter(t, s)
 	}
@@ -83,7 +83,7 @@ func execute(t *testing.T, path string, texts ...string) {
 // made makes a database with these contacts and closes it.
 func made(t *testing.T, path string, aliases ...string) {
 	t.Helper()
-	s, err := Open(t.Context(), path, testScope)
+	s, err := Open(t.Context(), path, Options{Scope: testScope})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func made(t *testing.T, path string, aliases ...string) {
 // holds fails the test unless the database holds exactly these contacts.
 func holds(t *testing.T, path string, aliases ...string) {
 	t.Helper()
-	s, err := Open(t.Context(), path, testScope)
+	s, err := Open(t.Context(), path, Options{Scope: testScope})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestFileThatIsNoDatabaseIsLeftAlone(t *testing.T) {
 }
 
 func TestFolderInPlaceOfTheFileIsRefused(t *testing.T) {
-	s, err := Open(t.Context(), t.TempDir(), testScope)
+	s, err := Open(t.Context(), t.TempDir(), Options{Scope: testScope})
 	if err == nil {
 		closeAfter(t, s)
 	}
@@ -149,7 +149,7 @@ func TestTruncatedFileIsDamaged(t *testing.T) {
 	if err := os.Truncate(path, 5000); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(t.Context(), path, testScope)
+	s, err := Open(t.Context(), path, Options{Scope: testScope})
 	if err == nil {
 		closeAfter(t, s)
 	}
@@ -186,7 +186,7 @@ func TestForeignDatabaseInUseIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := folder(t, path)
-	if _, err := Open(t.Context(), path, testScope); !errors.Is(err, ErrForeign) {
+	if _, err := Open(t.Context(), path, Options{Scope: testScope}); !errors.Is(err, ErrForeign) {
 		t.Errorf("Open: got error %v, want %v", err, ErrForeign)
 	}
 	after := folder(t, path)
@@ -203,7 +203,7 @@ func TestOtherScopeIsRefusedWhileTheDatabaseIsInUse(t *testing.T) {
 	if err := s.Update(t.Context(), insertOnce("ana")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), path, otherScope); !errors.Is(err, ErrOtherScope) {
+	if _, err := Open(t.Context(), path, Options{Scope: otherScope}); !errors.Is(err, ErrOtherScope) {
 		t.Errorf("Open: got error %v, want %v", err, ErrOtherScope)
 	}
 	if err := s.Update(t.Context(), insertOnce("ben")); err != nil {
@@ -230,7 +230,7 @@ func TestDatabaseOfAnotherScopeIsLeftAlone(t *testing.T) {
 func TestScopeMayChangeWhileNothingHasAnARN(t *testing.T) {
 	path := testPath(t)
 	for _, scope := range []oncall.Scope{otherScope, testScope} {
-		s, err := Open(t.Context(), path, scope)
+		s, err := Open(t.Context(), path, Options{Scope: scope})
 		if err != nil {
 			t.Fatalf("Open of an empty database with scope %v: got error %v, want none", scope, err)
 		}
@@ -248,7 +248,7 @@ func TestScopeIsDecidedByTheDatabaseAndNotByTheLookBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for scope, want := range map[oncall.Scope]error{otherScope: ErrOtherScope, testScope: nil} {
-		if _, err := install(t.Context(), s.conns[0].sql, scope); !errors.Is(err, want) {
+		if err := install(t.Context(), s.conns[0].sql, scope, s.ring); !errors.Is(err, want) {
 			t.Errorf("install with scope %v: got error %v, want %v", scope, err, want)
 		}
 	}
@@ -256,7 +256,7 @@ func TestScopeIsDecidedByTheDatabaseAndNotByTheLookBefore(t *testing.T) {
 
 func TestScopeStaysWhileATokenIsRemembered(t *testing.T) {
 	path := testPath(t)
-	s, err := Open(t.Context(), path, testScope)
+	s, err := Open(t.Context(), path, Options{Scope: testScope})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +276,7 @@ func TestPlaceThatCannotBeWrittenIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{filepath.Join(file, "callbook.db"), "/proc/callbook/callbook.db", "/proc/self/callbook.db", "/dev/null/callbook.db"} {
-		s, err := Open(t.Context(), path, testScope)
+		s, err := Open(t.Context(), path, Options{Scope: testScope})
 		if err == nil {
 			closeAfter(t, s)
 		}
@@ -317,7 +317,7 @@ func TestRelativePathBeginsInTheWorkingFolder(t *testing.T) {
 func TestNameOfADatabaseInMemoryIsRefused(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, path := range []string{":memory:", ""} {
-		s, err := Open(t.Context(), path, testScope)
+		s, err := Open(t.Context(), path, Options{Scope: testScope})
 		if err == nil {
 			closeAfter(t, s)
 			t.Errorf("Open(%q): got no error, want one: nothing in it would last", path)
@@ -348,7 +348,7 @@ func TestDataSurviveCloseAndOpen(t *testing.T) {
 func TestTokenIsKnownAfterCloseAndOpen(t *testing.T) {
 	path := testPath(t)
 	for _, want := range []oncall.Memory{{}, {Seen: true, Same: true, Resource: "arn"}} {
-		s, err := Open(t.Context(), path, testScope)
+		s, err := Open(t.Context(), path, Options{Scope: testScope})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -407,7 +407,7 @@ func TestTwoStoresWriteToOneFile(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range stores {
 		all.Go(func() { // both make the file
-			s, err := Open(t.Context(), path, testScope)
+			s, err := Open(t.Context(), path, Options{Scope: testScope})
 			if err != nil {
 				t.Errorf("one of two Opens at once: got error %v, want none", err)
 				return
@@ -449,7 +449,7 @@ func TestOpenTriesAgainWhereSQLiteDoesNotWait(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if s, err := open(ctx, (&faults{busy: 1000}).name(), testPath(t), testScope); err == nil {
+	if s, err := open(ctx, (&faults{busy: 1000}).name(), testPath(t), Options{Scope: testScope}); err == nil {
 		closeAfter(t, s)
 		t.Error("open of a locked file with an ended context: got no error, want one")
 	}
@@ -461,7 +461,7 @@ func TestProcessesMayMakeAFileAtOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for range 3 {
 			all.Go(func() {
-				s, err := Open(t.Context(), path, testScope)
+				s, err := Open(t.Context(), path, Options{Scope: testScope})
 				if err == nil {
 					err = s.Close()
 				}

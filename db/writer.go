@@ -136,7 +136,7 @@ func (w *writer) commit(batch []*update) {
 // trying again for each would wait for a lock as many times over.
 func (w *writer) transact(batch []*update) (answers []error, err error) {
 	ctx := context.Background() // never a caller's: an interrupt would roll back everybody
-	if err := w.conn.do(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if err := w.conn.begin(ctx, "BEGIN IMMEDIATE"); err != nil {
 		w.rollback()
 		return slices.Repeat([]error{err}, len(batch)), nil
 	}
@@ -176,6 +176,7 @@ func (w *writer) savepoint(ctx context.Context, u *update) (answer, broken error
 		answer = q.failed // "done" would not be true, whatever fn makes of the error
 	}
 	if answer != nil {
+		w.conn.indexes = nil // what was read may have been written just then
 		if err := w.conn.do(ctx, "ROLLBACK TO one"); err != nil {
 			return nil, errors.Join(answer, err)
 		}

@@ -69,7 +69,7 @@ func newWitness(t *testing.T, f *faults, fail hook) *witness {
 	w := &witness{}
 	path := testPath(t)
 	var err error
-	if w.Store, err = open(t.Context(), f.name(), path, testScope); err != nil {
+	if w.Store, err = open(t.Context(), f.name(), path, Options{Scope: testScope}); err != nil {
 		t.Fatal(err)
 	}
 	closeAfter(t, w.Store)
@@ -371,7 +371,7 @@ func TestUpdateWhoseCallerLeftTheQueueDoesNotRun(t *testing.T) {
 
 func TestCloseAnswersAcceptedUpdates(t *testing.T) {
 	path := testPath(t)
-	s, err := Open(t.Context(), path, testScope)
+	s, err := Open(t.Context(), path, Options{Scope: testScope})
 	if err != nil {
 		t.Fatal(err)
 	}

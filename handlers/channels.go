@@ -202,7 +202,7 @@ func (p *Pages) updateChannel(c echo.Context) error {
 	f.Contact, f.Channel, f.LastWay, f.Type = before.Contact, &before.Channel, lastWay(before), before.Type
 	after, err := p.oncall.UpdateChannel(ctx, actor(c), p.channelChange(c, f))
 	switch {
-	case err == nil && after.Address.Canonical != before.Address.Canonical:
+	case err == nil && !after.ReaddressedAt.Equal(before.ReaddressedAt):
 		return done(c, views.ChannelPath(after), views.ChannelReaddressed)
 	case err == nil:
 		return done(c, views.ChannelPath(after), views.ChannelSaved)

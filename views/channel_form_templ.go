@@ -78,7 +78,7 @@ type ChannelWas struct {
 
 // AsOpened is a channel as its form is opened.
 func AsOpened(c oncall.Channel) ChannelWas {
-	return ChannelWas{Name: c.Name, Address: c.Address.Masked(), State: c.State(), Since: c.ReaddressedAt.UnixMicro()}
+	return ChannelWas{Name: c.Name, Address: c.Mask, State: c.State(), Since: c.ReaddressedAt.UnixMicro()}
 }
 
 // Changes says what has become of the channel since.
@@ -1412,9 +1412,9 @@ func EditChannel(p Page, f ChannelForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var56 string
-			templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(f.Channel.Address.Masked())
+			templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(f.Channel.Mask)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 367, Col: 86}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 367, Col: 74}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var56))
 			if templ_7745c5c3_Err != nil {

@@ -24,10 +24,12 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 	}
 	log := c.Log(stderr)
 	if c.Demo {
-		if c.Data, err = os.MkdirTemp("", "callbook-demo-*"); err != nil {
+		folder, err := os.MkdirTemp("", "callbook-demo-*")
+		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, os.RemoveAll(c.Data)) }()
+		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+		c.Data = filepath.Join(folder, "data")
 	}
 	// The port comes first: a second start by mistake ends before it touches
 	// the database of the first.
@@ -36,7 +38,7 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		return err
 	}
 	defer at.Close()
-	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), scope)
+	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{Scope: scope, KeyFile: c.KeyFile})
 	if ctx.Err() != nil {
 		return closed(store) // stopped before it had begun
 	}
@@ -44,6 +46,9 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		return advised(err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if locked := store.Locked(); locked != nil {
+		log.Warn("the database is locked: no address can be read and nothing be changed until its key file is back", "error", locked)
+	}
 	service := oncall.New(store, oncall.Options{Scope: scope, AllowCostly: c.AllowCostly})
 	if c.Demo {
 		// The data is filled in whole, also when the program is stopped meanwhile.

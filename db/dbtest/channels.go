@@ -3,6 +3,7 @@ package dbtest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,12 +24,13 @@ var channelFacts = []fact{
 		})
 	}},
 	{"InsertChannelStoresAllOfIt", func(t *testing.T, s store) {
-		full := oncall.Channel{Alias: "ana", ID: "one", Name: "Ana's \"mobile\"", Type: oncall.Email,
+		full := oncall.Channel{Alias: "ana", ID: "one", Name: "Ana's \"mobile\"", Type: oncall.Email, Mask: "a•••@example.org",
 			Address: oncall.Address{Given: "Ana@Example.org", Canonical: "ana@example.org"}, Version: 1,
 			DeferredAt: start.Add(1 * time.Second), ActivatedAt: start.Add(2 * time.Second), DeactivatedAt: start.Add(3 * time.Second),
 			ReaddressedAt: start.Add(4 * time.Second), CreatedAt: start.Add(5 * time.Second), UpdatedAt: start.Add(6 * time.Second)}
 		s.add(t, person("ana", ""), full, sms("ana", "two", "+15005550100"))
 		same(t, "channel one", full, s.channel(t, "ana", "one"))
+		same(t, "its address", full.Address, s.address(t, "ana", "one"))
 		same(t, "channel two", sms("ana", "two", "+15005550100"), s.channel(t, "ana", "two"))
 	}},
 	{"InsertChannelReturnsTheOneWithItsTypeAndAddress", func(t *testing.T, s store) {
@@ -42,6 +44,7 @@ var channelFacts = []fact{
 		})
 		same(t, "id of the channel with that address", "one", existing)
 		same(t, "channels of ana", []oncall.Channel{sms("ana", "one", "+15005550100")}, s.channels(t, "ana"))
+		same(t, "address", "+15005550100", s.address(t, "ana", "one").Given)
 		voice := sms("ana", "three", "+15005550100")
 		voice.Type = oncall.Voice
 		s.add(t, voice, sms("ben", "one", "+15005550100")) // of another type, of another contact
@@ -111,9 +114,44 @@ var channelFacts = []fact{
 			same(t, fmt.Sprintf("up to %d channels other than those of %q", c.limit, c.otherThan), c.want, got)
 		}
 	}},
+	{"ChannelsBesideAreThoseOfOthersWithTheSameAddress", func(t *testing.T, s store) {
+		cleo := sms("cleo", "1", "+15005550100")
+		cleo.Type = oncall.Voice
+		s.add(t, person("cleo", ""), person("ben", ""), person("ana", ""), sms("ben", "1", "+15005550100"), sms("ana", "1", "+15005550100"),
+			cleo, sms("ana", "2", "+15005550101"))
+		for _, c := range []struct {
+			alias, id string
+			limit     int
+			want      []oncall.Channel
+		}{
+			{"ana", "1", 10, []oncall.Channel{sms("ben", "1", "+15005550100"), cleo}},
+			{"ana", "1", 1, []oncall.Channel{sms("ben", "1", "+15005550100")}},
+			{"ana", "2", 10, nil},
+			{"ana", "3", 10, nil},
+		} {
+			var got []oncall.Channel
+			s.view(t, func(q oncall.Queries) (err error) {
+				got, err = q.ChannelsBeside(c.alias, c.id, c.limit)
+				return err
+			})
+			same(t, fmt.Sprintf("up to %d channels beside %s/%s", c.limit, c.alias, c.id), c.want, got)
+		}
+	}},
+	{"ChannelWithATypeAndAddressIsFound", func(t *testing.T, s store) {
+		s.add(t, person("ana", ""), person("ben", ""), sms("ana", "1", "+15005550100"))
+		s.view(t, func(q oncall.Queries) error {
+			for of, want := range map[string]string{"ana SMS +15005550100": "1 <nil>", "ana VOICE +15005550100": " " + oncall.ErrMissing.Error(),
+				"ben SMS +15005550100": " " + oncall.ErrMissing.Error(), "ana SMS +15005550101": " " + oncall.ErrMissing.Error()} {
+				parts := strings.Fields(of)
+				id, err := q.ChannelWith(parts[0], oncall.ChannelType(parts[1]), parts[2])
+				same(t, of, want, fmt.Sprint(id, " ", err))
+			}
+			return nil
+		})
+	}},
 	{"UpdateChannelWritesNameAddressAndTimes", func(t *testing.T, s store) {
 		s.add(t, person("ana", ""), sms("ana", "one", "+15005550100"))
-		change := oncall.Channel{Alias: "ana", ID: "one", Name: "new", Type: oncall.SMS,
+		change := oncall.Channel{Alias: "ana", ID: "one", Name: "new", Type: oncall.SMS, Mask: "+1 ••• ••• 0101",
 			Address: oncall.Address{Given: "+1 500 555 0101", Canonical: "+15005550101"}, Version: 1,
 			DeferredAt: start.Add(1 * time.Second), ActivatedAt: start.Add(2 * time.Second), DeactivatedAt: start.Add(3 * time.Second),
 			ReaddressedAt: start.Add(4 * time.Second), CreatedAt: start.Add(5 * time.Second), UpdatedAt: start.Add(6 * time.Second)}
@@ -121,11 +159,14 @@ var channelFacts = []fact{
 		want := change
 		want.Version, want.CreatedAt = 2, start
 		same(t, "channel one", want, s.channel(t, "ana", "one"))
+		same(t, "its address", change.Address, s.address(t, "ana", "one"))
+		want.Address = oncall.Address{} // stays as it is
 		change = want
 		change.DeferredAt, change.ActivatedAt, change.DeactivatedAt, change.ReaddressedAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 		s.changeChannel(t, change, true, "")
 		change.Version = 3
 		same(t, "channel one with its times taken away", change, s.channel(t, "ana", "one"))
+		same(t, "its address", oncall.Address{Given: "+1 500 555 0101", Canonical: "+15005550101"}, s.address(t, "ana", "one"))
 	}},
 	{"UpdateChannelWritesNothingFromAnotherVersion", func(t *testing.T, s store) {
 		s.add(t, person("ana", ""), sms("ana", "one", "+15005550100"))

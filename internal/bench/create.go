@@ -129,7 +129,7 @@ func phone(n int) string {
 
 // hostContacts makes a database with the contacts that get the channels.
 func hostContacts(ctx context.Context, path string) (*db.Store, error) {
-	store, err := db.Open(ctx, path, scope)
+	store, err := db.Open(ctx, path, db.Options{Scope: scope})
 	if err != nil {
 		return nil, err
 	}
@@ -185,22 +185,28 @@ func creation(n int) [][]any {
 	copy(key, uuid.NewString())
 	copy(parameters, phone(n))
 	id, now := uuid.Must(uuid.NewV7()).String(), time.Now().UnixMicro()
+	arn := string(scope.Channel(alias(n), id))
+	sealed := make([]byte, 61)
+	copy(sealed, id)
 	return [][]any{
-		{key, parameters, string(scope.Channel(alias(n), id)), now, now - oncall.TokenKeep.Microseconds()},
+		{key, parameters, arn, now, now - oncall.TokenKeep.Microseconds()},
 		{alias(n)},
-		{alias(n), id, "mobile", "SMS", phone(n), phone(n), nil, nil, nil, nil, 1, now, now, key},
+		nil,
+		{alias(n), id, "mobile", "SMS", "+1 ••• ••• 0199", nil, nil, nil, nil, 1, now, now, key, sealed, parameters, nil},
+		nil,
+		{n, now, "api", "bench", "bench", "CreateContactChannel", "done", arn, alias(n), changes, "", "", 1, parameters},
 	}
 }
+
+// changes is what the trail says of a creation.
+const changes = `[{"field":"name","after":"mobile"},{"field":"type","after":"SMS"},{"field":"address","after":"+1 ••• ••• 0199"},{"field":"state","after":"not_activated"}]`
 
 func ceilingSide(ctx context.Context, path string) (*side, func() error, error) {
 	pool, conn, err := bare(ctx, path)
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := ceiling.Start(ctx, conn)
-	if err != nil {
-		return nil, nil, err
-	}
+	c := ceiling.Start(ctx, conn)
 	end := func() error {
 		c.Stop()
 		return pool.Close()
@@ -214,7 +220,7 @@ func plainSide(ctx context.Context, path string) (*side, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	insert, err := conn.PrepareContext(ctx, ceiling.InsertChannel)
+	insert, err := conn.PrepareContext(ctx, ceiling.Statements[ceiling.InsertChannel])
 	if err != nil {
 		return nil, nil, err
 	}
@@ -222,7 +228,7 @@ func plainSide(ctx context.Context, path string) (*side, func() error, error) {
 	create := func(n int) error {
 		one.Lock()
 		defer one.Unlock()
-		_, err := insert.ExecContext(ctx, creation(n)[2]...)
+		_, err := insert.ExecContext(ctx, creation(n)[ceiling.InsertChannel]...)
 		return err
 	}
 	return &side{name: "plain insert", create: create}, pool.Close, nil

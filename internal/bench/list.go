@@ -131,7 +131,7 @@ func nameOf(i int) string {
 // listOf makes a book of n contacts with three channels each; half are
 // reachable.
 func listOf(ctx context.Context, path string, n int) (book, func() error, error) {
-	store, err := db.Open(ctx, path, scope)
+	store, err := db.Open(ctx, path, db.Options{Scope: scope})
 	if err != nil {
 		return book{}, nil, err
 	}
@@ -175,7 +175,7 @@ func addPerson(q oncall.Queries, i int) error {
 			address = fmt.Sprintf("person%d@example.org", i)
 		}
 		ch := oncall.Channel{Alias: c.Alias, ID: fmt.Sprintf("%08d-0000-7000-8000-%012d", i, k), Name: "channel", Type: t,
-			Address: oncall.Address{Given: address, Canonical: address}, Version: 1, CreatedAt: now, UpdatedAt: now}
+			Address: oncall.Address{Given: address, Canonical: address}, Mask: "+1 ••• ••• 0199", Version: 1, CreatedAt: now, UpdatedAt: now}
 		if c.Reachability == oncall.Reachable {
 			ch.ActivatedAt = now
 		}

@@ -22,6 +22,7 @@ type Config struct {
 	TLSKey         string
 	TrustedProxies string // addresses and networks, with commas between
 	Data           string // folder of callbook.db
+	KeyFile        string // empty: beside the data folder
 	AccountID      string
 	Region         string
 	LogFormat      string // text or json
@@ -48,6 +49,7 @@ func (c *Config) Flags(getenv func(string) string) []cli.Flag {
 		text(&c.TLSKey, "tls-key", "", "`FILE` with the key of the certificate (PEM), not readable by everybody"),
 		text(&c.TrustedProxies, "trusted-proxies", "", "`ADDRESSES` or networks (10.0.0.2,10.1.0.0/24) of the proxies whose X-Forwarded-For is believed"),
 		text(&c.Data, "data", DefaultData, "`FOLDER` that holds callbook.db; made where it does not exist"),
+		text(&c.KeyFile, "key-file", "", "`FILE` of the keys that open the database; made with a new database, beside the data folder (./data.key) unless named here"),
 		text(&c.AccountID, "account-id", "000000000000", "the 12 `DIGITS` in every ARN; fixed once there is a contact"),
 		text(&c.Region, "region", "us-east-1", "the `REGION` in every ARN; fixed once there is a contact"),
 		flag(&c.AllowCostly, "allow-costly-numbers", "accept premium-rate, shared-cost and satellite numbers"),

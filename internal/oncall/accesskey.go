@@ -62,7 +62,7 @@ func (in NewAccessKey) check() []FieldError {
 // another. It fails with Invalid, with Conflict: TokenReused, and with Sealed
 // where secrets cannot be encrypted.
 func (s *Service) CreateAccessKey(ctx context.Context, by Actor, in NewAccessKey) (AccessKey, string, error) {
-	if err := s.permit(by, CreateAccessKey, ""); err != nil {
+	if err := s.permit(ctx, by, CreateAccessKey, ""); err != nil {
 		return AccessKey{}, "", err
 	}
 	if fields := in.check(); len(fields) > 0 {
@@ -112,7 +112,7 @@ func (s *Service) keyMissing(id string) *Error {
 
 // AccessKeys returns every access key by name and creation, as one snapshot.
 func (s *Service) AccessKeys(ctx context.Context, by Actor) ([]AccessKey, error) {
-	if err := s.permit(by, ListAccessKeys, ""); err != nil {
+	if err := s.permit(ctx, by, ListAccessKeys, ""); err != nil {
 		return nil, err
 	}
 	const atOnce = 100
@@ -144,7 +144,7 @@ type AccessKeyChange struct {
 // UpdateAccessKey disables an access key or enables it again, and returns it as
 // it now is. It fails with NotFound.
 func (s *Service) UpdateAccessKey(ctx context.Context, by Actor, in AccessKeyChange) (AccessKey, error) {
-	if err := s.permit(by, UpdateAccessKey, s.scope.AccessKey(in.ID)); err != nil {
+	if err := s.permit(ctx, by, UpdateAccessKey, s.scope.AccessKey(in.ID)); err != nil {
 		return AccessKey{}, err
 	}
 	now := s.Now()
@@ -161,7 +161,7 @@ func (s *Service) UpdateAccessKey(ctx context.Context, by Actor, in AccessKeyCha
 			return err
 		}
 		return s.record(q, by, UpdateAccessKey, s.scope.AccessKey(k.ID),
-			AuditChange{Field: FieldDisabled, Before: yesNo(!in.Disabled), After: yesNo(in.Disabled)})
+			AuditChange{Field: FieldState, Before: stateWord(!in.Disabled), After: stateWord(in.Disabled)})
 	})
 	if err != nil {
 		return AccessKey{}, err
@@ -171,7 +171,7 @@ func (s *Service) UpdateAccessKey(ctx context.Context, by Actor, in AccessKeyCha
 
 // DeleteAccessKey deletes an access key. It fails with NotFound.
 func (s *Service) DeleteAccessKey(ctx context.Context, by Actor, id string) error {
-	if err := s.permit(by, DeleteAccessKey, s.scope.AccessKey(id)); err != nil {
+	if err := s.permit(ctx, by, DeleteAccessKey, s.scope.AccessKey(id)); err != nil {
 		return err
 	}
 	now := s.Now()

@@ -1,6 +1,10 @@
 package oncall
 
-import "slices"
+import (
+	"context"
+	"slices"
+	"time"
+)
 
 // Door is the way a request came in.
 type Door string
@@ -31,15 +35,17 @@ func (a Actor) May(op Operation) bool {
 }
 
 // permit refuses an actor that does not say who it is, or whose role does not
-// cover the operation. It is the one place where an operation asks whether it
-// may go ahead. It fails with Denied.
-func (s *Service) permit(by Actor, op Operation, resource ARN) error {
+// cover the operation; the latter is put on record. It is the one place where an
+// operation asks whether it may go ahead. It fails with Denied.
+func (s *Service) permit(ctx context.Context, by Actor, op Operation, resource ARN) error {
 	switch {
 	case by.May(op):
 		return nil
 	case by.Door == "" || by.Principal == "":
 		return &Error{Kind: Denied, Reason: Unknown, Message: "This request does not say who asks: sign in and try again."}
-	case by.Door == API:
+	}
+	s.recordRefusal(ctx, by, op, resource)
+	if by.Door == API {
 		return &Error{Kind: Denied, Reason: Forbidden, Message: s.unauthorized(by, op, resource)}
 	}
 	g, known := grantOf(op)
@@ -48,6 +54,23 @@ func (s *Service) permit(by Actor, op Operation, resource ARN) error {
 	}
 	return &Error{Kind: Denied, Reason: Forbidden, Message: "You are signed in as " + roleWord(by.Role) + ", who may not " + g.does +
 		": ask an admin for the role " + string(g.least) + "."}
+}
+
+// refusalsEvery is how often refusals of one actor are put on record at most, so
+// that nobody fills the disk by asking.
+const refusalsEvery = time.Minute
+
+// recordRefusal adds a refusal to the trail. That it cannot, for want of a key or
+// of room, does not change the answer.
+func (s *Service) recordRefusal(ctx context.Context, by Actor, op Operation, resource ARN) {
+	e := s.entryOf(by, op, Refused, resource, nil)
+	_ = s.update(ctx, func(q Queries) error {
+		last, err := q.Entries(AuditQuery{Actor: by.Name, Limit: 1})
+		if err != nil || len(last) > 0 && last[0].Outcome == Refused && e.At.Sub(last[0].At) < refusalsEvery {
+			return err
+		}
+		return q.Record(e)
+	})
 }
 
 // unauthorized is the sentence in which AWS refuses a program.
@@ -71,13 +94,15 @@ func roleWord(r Role) string {
 
 // Permit is the question alone: may this actor do this? Pages that lead up to an
 // operation ask it before they are drawn. It fails with Denied.
-func (s *Service) Permit(by Actor, op Operation) error { return s.permit(by, op, "") }
+func (s *Service) Permit(ctx context.Context, by Actor, op Operation) error {
+	return s.permit(ctx, by, op, "")
+}
 
 // admit permits the actor and looks at the ARN it names. A program is told when
 // its ARN is none at all, as the service model says; a person, who follows a
 // link, only learns that nothing is there.
-func (s *Service) admit(by Actor, op Operation, f Field, arn ARN) error {
-	if err := s.permit(by, op, arn); err != nil {
+func (s *Service) admit(ctx context.Context, by Actor, op Operation, f Field, arn ARN) error {
+	if err := s.permit(ctx, by, op, arn); err != nil {
 		return err
 	}
 	reason := arn.malformed()

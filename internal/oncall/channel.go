@@ -35,7 +35,8 @@ type Channel struct {
 	Alias         string // of the contact it belongs to
 	Name          string // need not be unique
 	Type          ChannelType
-	Address       Address
+	Mask          string    // of the address: enough to recognise it, too little to use it
+	Address       Address   // in the clear where it is about to be stored; else zero
 	DeferredAt    time.Time // when activation was put off; zero: it was not
 	ActivatedAt   time.Time // when a code proved the address; zero: not yet, or no longer
 	DeactivatedAt time.Time // when it was last deactivated; zero: not since it was last active
@@ -103,7 +104,7 @@ func hasField(fields []FieldError, f Field) bool {
 // model has no other error for it, and for a person's address with warnings not
 // accepted) and with Conflict: Duplicate or TokenReused.
 func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (ARN, error) {
-	if err := s.permit(by, CreateContactChannel, ""); err != nil {
+	if err := s.permit(ctx, by, CreateContactChannel, ""); err != nil {
 		return "", err
 	}
 	address, fields := s.parse(by, in)
@@ -115,7 +116,7 @@ func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (A
 		return "", contactMissing(in.Contact)
 	}
 	now := s.Now()
-	c := Channel{ID: s.newID(), Alias: alias, Name: in.Name, Type: in.Type, Address: address.Address,
+	c := Channel{ID: s.newID(), Alias: alias, Name: in.Name, Type: in.Type, Address: address.Address, Mask: address.Masked(),
 		Version: 1, CreatedAt: now, UpdatedAt: now}
 	if in.Defer {
 		c.DeferredAt = now
@@ -139,7 +140,10 @@ func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (A
 		if existing != "" {
 			return s.duplicate(c, existing)
 		}
-		return s.heed(q, by, address, alias, in.Accept)
+		if err := s.heed(q, by, address, alias, in.Accept); err != nil {
+			return err
+		}
+		return s.record(q, by, CreateContactChannel, own, changesOf(Channel{}, c)...)
 	})
 	if err != nil {
 		return "", err
@@ -200,7 +204,7 @@ func article(t ChannelType) string {
 func (s *Service) Channels(ctx context.Context, by Actor, contact ARN) (Contact, []Channel, error) {
 	var c Contact
 	var channels []Channel
-	if err := s.admit(by, GetContact, FieldContact, contact); err != nil {
+	if err := s.admit(ctx, by, GetContact, FieldContact, contact); err != nil {
 		return c, nil, err
 	}
 	err := s.view(ctx, func(q Queries) (err error) {
@@ -233,7 +237,7 @@ type ChannelDetail struct {
 // NotFound, and with Invalid for a program that gives no ARN at all.
 func (s *Service) Channel(ctx context.Context, by Actor, arn ARN) (ChannelDetail, error) {
 	var d ChannelDetail
-	if err := s.admit(by, GetContact, FieldChannel, arn); err != nil {
+	if err := s.admit(ctx, by, GetContact, FieldChannel, arn); err != nil {
 		return d, err
 	}
 	err := s.view(ctx, func(q Queries) (err error) {
@@ -246,7 +250,7 @@ func (s *Service) Channel(ctx context.Context, by Actor, arn ARN) (ChannelDetail
 		if d.Active, err = countActive(q, d.Alias); err != nil {
 			return err
 		}
-		d.AlsoAt, err = q.ChannelsAt(d.Address.Canonical, d.Alias, 10)
+		d.AlsoAt, err = q.ChannelsBeside(d.Alias, d.ID, 10)
 		d.AlsoAt = s.named(d.AlsoAt)
 		return err
 	})
@@ -277,17 +281,25 @@ func countActive(q Queries, alias string) (int, error) {
 	return active, err
 }
 
-// RevealAddress returns the delivery address of a channel in the clear. It
-// fails as Channel does.
+// RevealAddress returns the delivery address of a channel in the clear, and puts
+// on record who saw it. It fails as Channel does, and with Sealed.
 func (s *Service) RevealAddress(ctx context.Context, by Actor, arn ARN) (Address, error) {
 	var address Address
-	if err := s.admit(by, GetContactChannel, FieldChannel, arn); err != nil {
+	if err := s.admit(ctx, by, GetContactChannel, FieldChannel, arn); err != nil {
 		return address, err
 	}
-	err := s.view(ctx, func(q Queries) error {
+	err := s.update(ctx, func(q Queries) error {
 		c, err := s.channel(q, arn)
-		address = c.Address
-		return err
+		if err != nil {
+			return err
+		}
+		if address, err = q.Address(c.Alias, c.ID); err != nil {
+			return err
+		}
+		return s.record(q, by, GetContactChannel, arn)
 	})
-	return address, err
+	if err != nil {
+		return Address{}, err // never shown without being on record
+	}
+	return address, nil
 }

@@ -23,14 +23,14 @@ type ChannelChange struct {
 // when the contact has the address already, Stale when there is something to
 // change and Version is not the stored one.
 func (s *Service) UpdateChannel(ctx context.Context, by Actor, in ChannelChange) (Channel, error) {
-	if err := s.admit(by, UpdateContactChannel, FieldChannel, in.Channel); err != nil {
+	if err := s.admit(ctx, by, UpdateContactChannel, FieldChannel, in.Channel); err != nil {
 		return Channel{}, err
 	}
 	fields := in.check(by.Door)
 	now := s.Now()
 	var c Channel
 	err := s.update(ctx, func(q Queries) error {
-		was, err := s.channel(q, in.Channel)
+		was, err := s.opened(q, in)
 		if err != nil {
 			return err
 		}
@@ -53,12 +53,31 @@ func (s *Service) UpdateChannel(ctx context.Context, by Actor, in ChannelChange)
 			return err
 		}
 		c = next
-		if !moved {
-			return nil
+		if moved {
+			if err := s.heed(q, by, address, c.Alias, in.Accept); err != nil {
+				return err
+			}
 		}
-		return s.heed(q, by, address, c.Alias, in.Accept)
+		return s.record(q, by, UpdateContactChannel, in.Channel, changesOf(was, c)...)
 	})
+	return c.closed(), err
+}
+
+// opened returns a channel that is to be changed, with its address in the clear
+// when another one may take its place.
+func (s *Service) opened(q Queries, in ChannelChange) (Channel, error) {
+	c, err := s.channel(q, in.Channel)
+	if err != nil || in.Address == nil {
+		return c, err
+	}
+	c.Address, err = q.Address(c.Alias, c.ID)
 	return c, err
+}
+
+// closed is a channel without its address in the clear.
+func (c Channel) closed() Channel {
+	c.Address = Address{}
+	return c
 }
 
 // check returns what the rules refuse in a change, but for the address, which
@@ -85,7 +104,7 @@ func (s *Service) changed(by Actor, c Channel, in ChannelChange, fields []FieldE
 	if refusal != nil {
 		return c, address, append(slices.Clone(fields), *refusal)
 	}
-	c.Address = address.Address
+	c.Address, c.Mask = address.Address, address.Masked()
 	return c, address, fields
 }
 
@@ -119,7 +138,7 @@ func settleReachability(q Queries, alias string) error {
 // CheckChange says what UpdateChannel would make of a change, field by field,
 // and what address it would store. It changes nothing. It fails as Channel does.
 func (s *Service) CheckChange(ctx context.Context, by Actor, in ChannelChange) (AddressCheck, []FieldError, error) {
-	if err := s.admit(by, UpdateContactChannel, FieldChannel, in.Channel); err != nil {
+	if err := s.admit(ctx, by, UpdateContactChannel, FieldChannel, in.Channel); err != nil {
 		return AddressCheck{}, nil, err
 	}
 	fields := in.check(by.Door)
@@ -143,7 +162,7 @@ func (s *Service) CheckChange(ctx context.Context, by Actor, in ChannelChange) (
 // it until a new code is entered. On a channel that is not active it changes
 // nothing and succeeds. It fails as Channel does.
 func (s *Service) DeactivateChannel(ctx context.Context, by Actor, arn ARN) error {
-	if err := s.admit(by, DeactivateContactChannel, FieldChannel, arn); err != nil {
+	if err := s.admit(ctx, by, DeactivateContactChannel, FieldChannel, arn); err != nil {
 		return err
 	}
 	now := s.Now()
@@ -152,30 +171,33 @@ func (s *Service) DeactivateChannel(ctx context.Context, by Actor, arn ARN) erro
 		if err != nil || c.State() != Active {
 			return err
 		}
+		was := c
 		c.ActivatedAt, c.DeactivatedAt, c.UpdatedAt = time.Time{}, now, now
-		return s.save(q, &c)
+		if err := s.save(q, &c); err != nil {
+			return err
+		}
+		return s.record(q, by, DeactivateContactChannel, arn, changesOf(was, c)...)
 	})
 }
 
 // DeleteChannel deletes a channel. Plans that name it keep the ARN and skip the
 // stage. It fails as Channel does.
 func (s *Service) DeleteChannel(ctx context.Context, by Actor, arn ARN) error {
-	if err := s.admit(by, DeleteContactChannel, FieldChannel, arn); err != nil {
+	if err := s.admit(ctx, by, DeleteContactChannel, FieldChannel, arn); err != nil {
 		return err
-	}
-	alias, id, ok := s.scope.channelID(arn)
-	if !ok {
-		return notFound("Contact channel", arn)
 	}
 	now := s.Now()
 	return s.update(ctx, func(q Queries) error {
-		ok, err := q.DeleteChannel(alias, id, now)
-		if err == nil && !ok {
-			return notFound("Contact channel", arn)
-		}
+		c, err := s.channel(q, arn)
 		if err != nil {
 			return err
 		}
-		return settleReachability(q, alias)
+		if _, err := q.DeleteChannel(c.Alias, c.ID, now); err != nil {
+			return err
+		}
+		if err := settleReachability(q, c.Alias); err != nil {
+			return err
+		}
+		return s.record(q, by, DeleteContactChannel, arn, changesOf(c, Channel{})...)
 	})
 }

@@ -2,6 +2,7 @@ package oncall
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
 
@@ -40,7 +41,7 @@ func (s *Service) warnings(q Queries, address AddressCheck, alias string) ([]Fie
 // CheckChannel says what CreateChannel would make of its input, field by field,
 // and what it would store. It changes nothing. It fails as Contact does.
 func (s *Service) CheckChannel(ctx context.Context, by Actor, in NewChannel) (AddressCheck, []FieldError, error) {
-	if err := s.admit(by, CreateContactChannel, FieldContact, in.Contact); err != nil {
+	if err := s.admit(ctx, by, CreateContactChannel, FieldContact, in.Contact); err != nil {
 		return AddressCheck{}, nil, err
 	}
 	address, fields := s.parse(by, in)
@@ -66,11 +67,12 @@ func (s *Service) judge(q Queries, address AddressCheck, c Channel, fields []Fie
 	if warnings, err = s.warnings(q, address, c.Alias); err != nil {
 		return nil, fields, err
 	}
-	channels, err := q.Channels(c.Alias)
-	for _, other := range channels {
-		if other.ID != c.ID && other.Type == c.Type && other.Address.Canonical == c.Address.Canonical {
-			fields = append(fields, s.duplicate(other, other.ID).Fields...)
-		}
+	other, err := q.ChannelWith(c.Alias, c.Type, c.Address.Canonical)
+	switch {
+	case errors.Is(err, ErrMissing):
+		return warnings, fields, nil
+	case err == nil && other != c.ID:
+		fields = append(fields, s.duplicate(c, other).Fields...)
 	}
 	return warnings, fields, err
 }

@@ -70,7 +70,7 @@ func (in NewContact) check(door Door) []FieldError {
 // with Conflict when the alias is taken or the token stands for something else.
 // The same token with the same input returns the same ARN and adds nothing.
 func (s *Service) CreateContact(ctx context.Context, by Actor, in NewContact) (ARN, error) {
-	if err := s.permit(by, CreateContact, ""); err != nil {
+	if err := s.permit(ctx, by, CreateContact, ""); err != nil {
 		return "", err
 	}
 	if fields := in.check(by.Door); len(fields) > 0 {
@@ -91,10 +91,14 @@ func (s *Service) CreateContact(ctx context.Context, by Actor, in NewContact) (A
 			return err
 		}
 		ok, err := q.InsertContact(c, asked)
-		if err == nil && !ok {
+		switch {
+		case err != nil:
+			return err
+		case !ok:
 			return aliasTaken(arn, in.Alias)
 		}
-		return err
+		return s.record(q, by, CreateContact, arn, AuditChange{FieldDisplayName, "", c.DisplayName},
+			AuditChange{FieldType, "", string(c.Type)}, AuditChange{FieldPlan, "", c.Plan.summary()})
 	})
 	if err != nil {
 		return "", err
@@ -119,7 +123,7 @@ func aliasTaken(arn ARN, alias string) *Error {
 // field by field, and suggests an alias that is free; "" when the name has no
 // letter to make one of. It changes nothing.
 func (s *Service) CheckContact(ctx context.Context, by Actor, in NewContact) (suggestion string, fields []FieldError, err error) {
-	if err := s.permit(by, CreateContact, ""); err != nil {
+	if err := s.permit(ctx, by, CreateContact, ""); err != nil {
 		return "", nil, err
 	}
 	fields = in.check(by.Door)
@@ -150,7 +154,7 @@ func (s *Service) CheckContact(ctx context.Context, by Actor, in NewContact) (su
 // program that gives no ARN at all.
 func (s *Service) Contact(ctx context.Context, by Actor, arn ARN) (Contact, error) {
 	var c Contact
-	if err := s.admit(by, GetContact, FieldContact, arn); err != nil {
+	if err := s.admit(ctx, by, GetContact, FieldContact, arn); err != nil {
 		return c, err
 	}
 	err := s.view(ctx, func(q Queries) (err error) {
@@ -186,7 +190,7 @@ type ContactChange struct {
 // It fails with Invalid, with NotFound, and with Conflict (Stale) when there is
 // something to change and Version is not the stored one.
 func (s *Service) UpdateContact(ctx context.Context, by Actor, in ContactChange) (Contact, error) {
-	if err := s.admit(by, UpdateContact, FieldContact, in.Contact); err != nil {
+	if err := s.admit(ctx, by, UpdateContact, FieldContact, in.Contact); err != nil {
 		return Contact{}, err
 	}
 	fields := check(in)
@@ -212,11 +216,15 @@ func (s *Service) UpdateContact(ctx context.Context, by Actor, in ContactChange)
 		}
 		c.UpdatedAt = now
 		ok, err := q.UpdateContact(c)
-		if err == nil && !ok {
+		switch {
+		case err != nil:
+			return err
+		case !ok:
 			return stale("contact")
 		}
 		c.Version++
-		return err
+		return s.record(q, by, UpdateContact, in.Contact, AuditChange{FieldDisplayName, was.DisplayName, c.DisplayName},
+			AuditChange{FieldPlan, was.Plan.summary(), c.Plan.summary()})
 	})
 	return c, err
 }
@@ -242,19 +250,27 @@ func stale(what string) *Error {
 // DeleteContact deletes a contact and its channels. Plans elsewhere that name it
 // keep the ARN. It fails as Contact does.
 func (s *Service) DeleteContact(ctx context.Context, by Actor, arn ARN) error {
-	if err := s.admit(by, DeleteContact, FieldContact, arn); err != nil {
+	if err := s.admit(ctx, by, DeleteContact, FieldContact, arn); err != nil {
 		return err
-	}
-	alias, ok := s.scope.contactAlias(arn)
-	if !ok {
-		return notFound("Contact", arn)
 	}
 	now := s.Now()
 	return s.update(ctx, func(q Queries) error {
-		ok, err := q.DeleteContact(alias, now)
-		if err == nil && !ok {
-			return notFound("Contact", arn)
+		c, err := s.contact(q, arn)
+		if err != nil {
+			return err
 		}
-		return err
+		channels, err := q.Channels(c.Alias)
+		if err != nil {
+			return err
+		}
+		if _, err := q.DeleteContact(c.Alias, now); err != nil {
+			return err
+		}
+		for _, ch := range channels { // they go with it, and each is missed by somebody
+			if err := s.record(q, by, DeleteContactChannel, s.scope.Channel(ch.Alias, ch.ID), changesOf(ch, Channel{})...); err != nil {
+				return err
+			}
+		}
+		return s.record(q, by, DeleteContact, arn, AuditChange{FieldDisplayName, c.DisplayName, ""}, AuditChange{FieldType, string(c.Type), ""})
 	})
 }

@@ -60,6 +60,7 @@ const (
 	FieldName        Field = "name"
 	FieldAddress     Field = "address"
 	FieldCountry     Field = "country"
+	FieldState       Field = "state" // in the audit trail only
 	FieldToken       Field = "token"
 	FieldPage        Field = "page"
 	FieldEmail       Field = "email"
@@ -67,8 +68,7 @@ const (
 	FieldPassword    Field = "password"
 	FieldCurrent     Field = "current" // the password to be changed
 	FieldPasskey     Field = "passkey"
-	FieldDisabled    Field = "disabled" // in the audit trail
-	FieldOutcome     Field = "outcome"  // in the audit trail
+	FieldWay         Field = "way" // of signing in, in the audit trail only
 )
 
 // FieldError is one rule that one input breaks.
@@ -156,6 +156,13 @@ func FieldErrors(err error) []FieldError {
 // cause.
 func Fault(cause error) *Error {
 	return &Error{Kind: Internal, Message: "Something went wrong on our side.", Cause: cause}
+}
+
+// Locked returns a Sealed error: the key file is missing, or is not the one that
+// this database was written with.
+func Locked(cause error) *Error {
+	return &Error{Kind: Sealed, Cause: cause, Message: "The key file of this database is missing or is not the right one, " +
+		"so no address can be read, and nothing can be added or changed. Put the key file back and start Callbook again."}
 }
 
 func invalid(fields ...FieldError) *Error {

@@ -23,7 +23,7 @@ type Identity struct {
 // fails with Denied: Stranger when the identity has no role or may not be
 // linked. A user who is disabled is returned all the same: SignInAs refuses.
 func (s *Service) ExternalUser(ctx context.Context, by Actor, in Identity) (User, error) {
-	if err := s.permit(by, SignIn, ""); err != nil {
+	if err := s.permit(ctx, by, SignIn, ""); err != nil {
 		return User{}, err
 	}
 	if len(checkRole(in.Role)) > 0 {
@@ -64,7 +64,10 @@ func (s *Service) linkIdentity(q Queries, by Actor, in Identity, now time.Time) 
 	}
 	u, err := q.UserByEmail(fresh.Canonical)
 	if errors.Is(err, ErrMissing) {
-		u, err = fresh, s.insertUser(q, fresh.actor(by), SignIn, fresh, "", Request{})
+		u, err = fresh, s.insertUser(q, fresh, "", Request{})
+		if err == nil {
+			err = s.recordEntry(q, fresh.actor(by), SignIn, Done, s.scope.User(fresh.Email), userChanges(User{}, fresh)...)
+		}
 	}
 	if err != nil {
 		return User{}, err
@@ -85,10 +88,13 @@ func (s *Service) mapRole(q Queries, by Actor, was User, r Role, now time.Time) 
 		return was, nil
 	}
 	u.UpdatedAt = now
-	err := s.saveUser(q, was.actor(by), SignIn, was, u)
+	err := saveUser(q, was, u)
 	if ReasonOf(err) == LastAdmin {
 		return was, nil
 	}
+	if err != nil {
+		return User{}, err
+	}
 	u.Version++
-	return u, err
+	return u, s.recordEntry(q, was.actor(by), SignIn, Done, s.scope.User(u.Email), userChanges(was, u)...)
 }

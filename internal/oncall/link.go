@@ -85,7 +85,7 @@ func linkDetail(q Queries, l OneTimeLink) (LinkDetail, error) {
 // another password. The user's older links are dead. It fails with NotFound and
 // with Conflict: Disabled.
 func (s *Service) ResetLink(ctx context.Context, by Actor, user string) (string, error) {
-	if err := s.permit(by, UpdateUser, ""); err != nil {
+	if err := s.permit(ctx, by, UpdateUser, ""); err != nil {
 		return "", err
 	}
 	token, now := newToken(), s.Now()
@@ -101,7 +101,7 @@ func (s *Service) ResetLink(ctx context.Context, by Actor, user string) (string,
 		if err := q.InsertLink(l); err != nil {
 			return err
 		}
-		return s.record(q, by, UpdateUser, s.scope.User(u.Email), AuditChange{Field: FieldPassword, After: string(ForReset)})
+		return s.record(q, by, UpdateUser, s.scope.User(u.Email), AuditChange{Field: FieldPassword, After: "may be reset by a link"})
 	})
 	if err != nil {
 		return "", err
@@ -113,7 +113,7 @@ func (s *Service) ResetLink(ctx context.Context, by Actor, user string) (string,
 // for, ends all of the user's sessions, and returns the token of a new one. It
 // fails with NotFound and Invalid; the link is good still when it was Invalid.
 func (s *Service) RedeemLink(ctx context.Context, by Actor, token, password string) (string, error) {
-	if err := s.permit(by, RedeemLink, ""); err != nil {
+	if err := s.permit(ctx, by, RedeemLink, ""); err != nil {
 		return "", err
 	}
 	d, err := s.LinkOf(ctx, token) // before the costly hash
@@ -163,7 +163,7 @@ func (s *Service) redeem(q Queries, by Actor, link []byte, hashed string, sessio
 	if err := q.ForgiveTries(limitsOf(d.User.Canonical, "")[0].name); err != nil {
 		return err
 	}
-	if err := s.record(q, d.User.actor(by), RedeemLink, s.scope.User(d.User.Email), AuditChange{Field: FieldPassword}); err != nil {
+	if err := s.record(q, d.User.actor(by), RedeemLink, s.scope.User(d.User.Email), passwordSet); err != nil {
 		return err
 	}
 	return startSession(q, d.User.ID, session, ByLink, now)

@@ -35,7 +35,7 @@ type ContactSummary struct {
 // between pages: nobody who stays in place is skipped or shown twice. It fails
 // with Invalid for a limit out of range or a token it did not make.
 func (s *Service) Contacts(ctx context.Context, by Actor, in ContactQuery) (ContactPage, error) {
-	if err := s.permit(by, ListContacts, ""); err != nil {
+	if err := s.permit(ctx, by, ListContacts, ""); err != nil {
 		return ContactPage{}, err
 	}
 	if in.Limit == 0 {

@@ -27,7 +27,7 @@ const longestPasskeyID = 1023
 // AddPasskey adds a passkey of the actor's, verified by the caller; its user and
 // times are set here. It fails with Invalid and with Conflict: TooMany, Duplicate.
 func (s *Service) AddPasskey(ctx context.Context, by Actor, p Passkey) (Passkey, error) {
-	if err := s.permit(by, UseAccount, ""); err != nil {
+	if err := s.permit(ctx, by, UseAccount, ""); err != nil {
 		return Passkey{}, err
 	}
 	p.Name, p.CreatedAt, p.UsedAt = strings.TrimSpace(p.Name), s.Now(), time.Time{}
@@ -80,7 +80,7 @@ func (p Passkey) check() []FieldError {
 
 // Passkeys returns the actor's passkeys by creation, the oldest first.
 func (s *Service) Passkeys(ctx context.Context, by Actor) ([]Passkey, error) {
-	if err := s.permit(by, UseAccount, ""); err != nil {
+	if err := s.permit(ctx, by, UseAccount, ""); err != nil {
 		return nil, err
 	}
 	var list []Passkey
@@ -97,7 +97,7 @@ func (s *Service) Passkeys(ctx context.Context, by Actor) ([]Passkey, error) {
 
 // DeletePasskey deletes a passkey of the actor's. It fails with NotFound.
 func (s *Service) DeletePasskey(ctx context.Context, by Actor, id []byte) error {
-	if err := s.permit(by, UseAccount, ""); err != nil {
+	if err := s.permit(ctx, by, UseAccount, ""); err != nil {
 		return err
 	}
 	return s.update(ctx, func(q Queries) error {

@@ -86,7 +86,7 @@ const Wrong Reason = "wrong"
 // sessions. A wrong current password is Invalid and counts as a failed sign-in
 // does, so that this is no way around the limits. It fails with Limited too.
 func (s *Service) ChangePassword(ctx context.Context, by Actor, in PasswordChange) error {
-	if err := s.permit(by, UseAccount, ""); err != nil {
+	if err := s.permit(ctx, by, UseAccount, ""); err != nil {
 		return err
 	}
 	u, hashed, limits, err := s.ownPassword(ctx, by)
@@ -135,8 +135,11 @@ func (s *Service) replacePassword(q Queries, by Actor, u User, was, next, sessio
 	if err := q.DeleteSessions(u.ID, keyOf(session)); err != nil {
 		return err
 	}
-	return s.record(q, by, UseAccount, s.scope.User(u.Email), AuditChange{Field: FieldPassword})
+	return s.record(q, by, UseAccount, s.scope.User(u.Email), passwordSet)
 }
+
+// passwordSet is what the trail tells of a password.
+var passwordSet = AuditChange{Field: FieldPassword, After: "set"}
 
 // ownPassword counts a try and returns the actor's user and the hash of the
 // password.
@@ -163,7 +166,7 @@ func (s *Service) ownPassword(ctx context.Context, by Actor) (u User, hashed str
 // wrongPassword records that the current password was wrong and says so.
 func (s *Service) wrongPassword(ctx context.Context, by Actor, u User) error {
 	err := s.update(ctx, func(q Queries) error {
-		return s.record(q, by, UseAccount, s.scope.User(u.Email), refusedOutcome)
+		return s.recordEntry(q, by, UseAccount, Refused, s.scope.User(u.Email))
 	})
 	if err != nil {
 		return err

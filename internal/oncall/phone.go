@@ -3,7 +3,6 @@ package oncall
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -295,15 +294,28 @@ func supported(country string) bool { return phonenumbers.GetSupportedRegions()[
 // maskPhone keeps the country code and the last four digits of a number, or the
 // last two of a short one.
 func maskPhone(e164 string) string {
-	number, err := phonenumbers.Parse(e164, "")
-	if err != nil {
+	code, national := splitCallingCode(e164)
+	if code == "" {
 		return "•••"
 	}
-	code := "+" + strconv.Itoa(int(number.GetCountryCode()))
-	national := strings.TrimPrefix(e164, code)
 	keep := 4
 	if len(national) < 8 {
 		keep = 2
 	}
-	return fmt.Sprintf("%s ••• ••• %s", code, national[max(0, len(national)-keep):])
+	return code + " ••• ••• " + national[max(0, len(national)-keep):]
+}
+
+// callingCodes are all there are. None begins another one.
+var callingCodes = sync.OnceValue(phonenumbers.GetSupportedCallingCodes)
+
+// splitCallingCode takes +12065550100 apart into +1 and 2065550100; the code is
+// "" where no country has it.
+func splitCallingCode(e164 string) (code, national string) {
+	for end := 2; end <= min(4, len(e164)); end++ {
+		n, err := strconv.Atoi(e164[1:end])
+		if err == nil && callingCodes()[n] {
+			return e164[:end], e164[end:]
+		}
+	}
+	return "", e164
 }

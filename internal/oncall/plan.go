@@ -1,6 +1,12 @@
 package oncall
 
-import "slices"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
 
 // Plan is a contact's engagement plan: whom or what to engage, in which order.
 // It is stored and returned exactly as it came, down to what was left out: a
@@ -52,4 +58,15 @@ func (p Plan) check(t ContactType) []FieldError {
 			Message: "Give each stage a target, or let it wait at least 1 minute."})
 	}
 	return fields
+}
+
+// summary tells two plans apart in the audit trail, in which a whole one would
+// take too much room; "" is the empty plan.
+func (p Plan) summary() string {
+	encoded, _ := json.Marshal(p) // holds nothing that cannot be encoded
+	if string(encoded) == "{}" {
+		return ""
+	}
+	sum := sha256.Sum256(encoded)
+	return fmt.Sprintf("%d stages, %d rotations, sha256 %s", len(p.Stages), len(p.RotationIDs), hex.EncodeToString(sum[:8]))
 }

@@ -1,6 +1,7 @@
 package oncall_test
 
 import (
+	"context"
 	"errors"
 	"regexp"
 	"strings"
@@ -219,13 +220,17 @@ func (b *book) channelsObey(c oncall.ContactSummary) {
 		if ch.Type == oncall.Email {
 			form = ruleEmail
 		}
-		if !form.MatchString(ch.Address.Canonical) || ch.Address.Canonical != strings.ToLower(ch.Address.Canonical) {
-			b.t.Fatalf("%s is stored as %q", ch.Address.Given, ch.Address.Canonical)
+		address, err := b.RevealAddress(context.Background(), manager, ch.ARN)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if !form.MatchString(address.Canonical) || address.Canonical != strings.ToLower(address.Canonical) || ch.Mask != address.Masked() {
+			b.t.Fatalf("%s is stored as %q, masked %s", address.Given, address.Canonical, ch.Mask)
 		}
 		if ch.Name == "" || !named(ch.Name) || ch.ARN != b.Scope().Channel(c.Alias, ch.ID) {
 			b.t.Fatalf("channel %+v", ch)
 		}
-		key := string(ch.Type) + ch.Address.Canonical
+		key := string(ch.Type) + address.Canonical
 		if at[key] != "" {
 			b.t.Fatalf("%s and %s have the same address", at[key], ch.ARN)
 		}

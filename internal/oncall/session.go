@@ -92,7 +92,7 @@ func signedOut() *Error {
 // SignOut ends the session of this token. One that has ended already is no
 // error.
 func (s *Service) SignOut(ctx context.Context, by Actor, token string) error {
-	if err := s.permit(by, SignOut, ""); err != nil {
+	if err := s.permit(ctx, by, SignOut, ""); err != nil {
 		return err
 	}
 	return s.update(ctx, func(q Queries) error {
@@ -100,13 +100,13 @@ func (s *Service) SignOut(ctx context.Context, by Actor, token string) error {
 		if err != nil || !ok {
 			return err
 		}
-		return s.record(q, by, SignOut, s.scope.User(by.Name))
+		return s.recordEntry(q, by, SignOut, Done, s.scope.User(by.Name))
 	})
 }
 
 // SignOutEverywhere ends every session of the actor, the one at hand included.
 func (s *Service) SignOutEverywhere(ctx context.Context, by Actor) error {
-	if err := s.permit(by, UseAccount, ""); err != nil {
+	if err := s.permit(ctx, by, UseAccount, ""); err != nil {
 		return err
 	}
 	return s.update(ctx, func(q Queries) error {
@@ -117,6 +117,6 @@ func (s *Service) SignOutEverywhere(ctx context.Context, by Actor) error {
 		if err := q.DeleteSessions(u.ID, nil); err != nil {
 			return err
 		}
-		return s.record(q, by, SignOut, s.scope.User(u.Email))
+		return s.recordEntry(q, by, SignOut, Done, s.scope.User(u.Email))
 	})
 }

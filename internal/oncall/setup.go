@@ -48,7 +48,7 @@ type FirstAdmin struct {
 // link that is not good and with Conflict: SetUpDone, which the same transaction
 // decides.
 func (s *Service) SetUp(ctx context.Context, by Actor, in FirstAdmin) (string, error) {
-	if err := s.permit(by, SetUp, ""); err != nil {
+	if err := s.permit(ctx, by, SetUp, ""); err != nil {
 		return "", err
 	}
 	if err := s.checkSetUpLink(ctx, in.Token); err != nil { // before the costly hash
@@ -69,7 +69,10 @@ func (s *Service) SetUp(ctx context.Context, by Actor, in FirstAdmin) (string, e
 		if err := takeSetUpLink(q, keyOf(in.Token), now); err != nil {
 			return err
 		}
-		if err := s.insertUser(q, u.actor(by), SetUp, u, hashed, Request{}); err != nil {
+		if err := s.insertUser(q, u, hashed, Request{}); err != nil {
+			return err
+		}
+		if err := s.recordUser(q, u.actor(by), SetUp, User{}, u); err != nil {
 			return err
 		}
 		return startSession(q, u.ID, keyOf(session), ByLink, now)

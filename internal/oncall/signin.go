@@ -20,17 +20,29 @@ func noSignIn() *Error {
 	return &Error{Kind: Denied, Reason: NoSignIn, Message: "This did not sign you in: check the email address and the password."}
 }
 
-// refusedOutcome is how the audit trail tells a refusal from a success.
-var refusedOutcome = AuditChange{Field: FieldOutcome, After: "refused"}
+// recordEntry is record for what goes on without the key file too, and then
+// without an entry: signing in and out.
+func (s *Service) recordEntry(q Queries, by Actor, op Operation, outcome Outcome, resource ARN, changes ...AuditChange) error {
+	err := q.Record(s.entryOf(by, op, outcome, resource, changes))
+	if KindOf(err) == Sealed {
+		return nil
+	}
+	return err
+}
 
-// accountName is what an email as typed is limited and found by: its canonical
-// form or, where it has none, something that no user has.
-func accountName(email string) string {
+// notAnEmail stands in the trail for what was typed in the place of an email: it
+// may be a password.
+const notAnEmail = "-"
+
+// accountName is what an email as typed is limited and found by, its canonical
+// form or, where it has none, something that no user has; and how the trail
+// shows it.
+func accountName(email string) (name, shown string) {
 	parsed, refusal := parseEmail(entry{text: email, typed: true})
 	if refusal != nil {
-		return "\x00" + strings.ToLower(cutTo(email, longestEmail))
+		return "\x00" + strings.ToLower(cutTo(email, longestEmail)), notAnEmail
 	}
-	return parsed.Canonical
+	return parsed.Canonical, parsed.Given
 }
 
 // cutTo cuts a text to a number of bytes, without leaving half a character.
@@ -44,10 +56,10 @@ func cutTo(text string, most int) string {
 // failures of an account or 20 of a network address it fails with Limited, and
 // RetryAfter says how long to wait.
 func (s *Service) SignIn(ctx context.Context, by Actor, in Credentials) (string, error) {
-	if err := s.permit(by, SignIn, ""); err != nil {
+	if err := s.permit(ctx, by, SignIn, ""); err != nil {
 		return "", err
 	}
-	name := accountName(in.Email)
+	name, shown := accountName(in.Email)
 	limits := limitsOf(name, by.Client)
 	hashed, err := s.beginSignIn(ctx, name, limits)
 	if err != nil {
@@ -62,7 +74,7 @@ func (s *Service) SignIn(ctx context.Context, by Actor, in Credentials) (string,
 		token = ""
 		u, err := usable(q, name, hashed)
 		if errors.Is(err, ErrMissing) || err == nil && !right {
-			return s.record(q, by, SignIn, s.scope.User(cutTo(in.Email, longestEmail)), refusedOutcome)
+			return s.recordEntry(q, by, SignIn, Refused, s.scope.User(shown))
 		}
 		if err != nil {
 			return err
@@ -131,7 +143,7 @@ func (s *Service) enter(q Queries, by Actor, u User, how Way, old string) (strin
 	if err := startSession(q, u.ID, keyOf(token), how, s.Now()); err != nil {
 		return "", err
 	}
-	return token, s.record(q, u.actor(by), SignIn, s.scope.User(u.Email), AuditChange{Field: FieldOutcome, After: string(how)})
+	return token, s.recordEntry(q, u.actor(by), SignIn, Done, s.scope.User(u.Email), AuditChange{Field: FieldWay, After: string(how)})
 }
 
 // SignInAs starts a session for a user whom the caller has verified by a passkey
@@ -139,7 +151,7 @@ func (s *Service) enter(q Queries, by Actor, u User, how Way, old string) (strin
 // came with, old, ends. It fails with Denied: NoSignIn for a user who is not
 // there or disabled.
 func (s *Service) SignInAs(ctx context.Context, by Actor, user string, how Way, old string) (string, error) {
-	if err := s.permit(by, SignIn, ""); err != nil {
+	if err := s.permit(ctx, by, SignIn, ""); err != nil {
 		return "", err
 	}
 	token := ""
@@ -153,7 +165,7 @@ func (s *Service) SignInAs(ctx context.Context, by Actor, user string, how Way, 
 			return err
 		}
 		if !u.DisabledAt.IsZero() {
-			return s.record(q, by, SignIn, s.scope.User(u.Email), refusedOutcome)
+			return s.recordEntry(q, by, SignIn, Refused, s.scope.User(u.Email))
 		}
 		token, err = s.enter(q, by, u, how, old)
 		return err

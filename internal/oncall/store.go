@@ -61,9 +61,10 @@ type Queries interface {
 	// ChannelHost returns what decides whether a contact may get another
 	// channel: its type and how many it has; or ErrMissing.
 	ChannelHost(alias string) (ContactType, int, error)
-	// InsertChannel stores a channel and the request that made it. When the
-	// contact has one of the same type and canonical address it stores nothing
-	// and returns that one's id.
+	// InsertChannel stores a channel with its address, sealed, and the request
+	// that made it. When the contact has one of the same type and canonical
+	// address it stores nothing and returns that one's id. Like all that an
+	// address is needed for, it fails with Sealed when there is no key.
 	InsertChannel(c Channel, r Request) (existing string, err error)
 	// Channel returns one channel, or ErrMissing.
 	Channel(alias, id string) (Channel, error)
@@ -71,11 +72,20 @@ type Queries interface {
 	Channels(alias string) ([]Channel, error)
 	// ChannelsOf returns the channels of several contacts, by alias.
 	ChannelsOf(aliases []string) (map[string][]Channel, error)
+	// ChannelWith returns the id of the contact's channel of this type and
+	// canonical address, or ErrMissing.
+	ChannelWith(alias string, t ChannelType, canonical string) (id string, err error)
+	// ChannelsBeside returns up to limit channels with the address of this one on
+	// other contacts, by alias and type. It needs no key.
+	ChannelsBeside(alias, id string, limit int) ([]Channel, error)
 	// ChannelsAt returns up to limit channels with this canonical address on
 	// contacts other than the one named, by alias and type.
 	ChannelsAt(canonical, otherThan string, limit int) ([]Channel, error)
-	// UpdateChannel writes the name, the address and the times, and adds one to
-	// the version. It reports false, and writes nothing, unless the stored
+	// Address opens the delivery address of a channel. It returns ErrMissing, or
+	// an *Error of the kind Sealed.
+	Address(alias, id string) (Address, error)
+	// UpdateChannel writes the name, the times and, unless it is zero, the
+	// address, and adds one to the version. It reports false, and writes nothing, unless the stored
 	// version is c.Version. When the contact has another channel of the same
 	// type and canonical address it writes nothing and returns that one's id.
 	UpdateChannel(c Channel) (ok bool, existing string, err error)
@@ -88,6 +98,20 @@ type Queries interface {
 	// nothing and returns what they created. A remembered token is forgotten a
 	// day after its resource was deleted, and not before.
 	Remember(r Request, resource ARN, at time.Time) (Memory, error)
+
+	// Record adds an entry at the end of the audit trail. Its number, key and MAC
+	// are given here. It fails with Sealed when there is no key.
+	Record(e Entry) error
+	// Entries returns up to in.Limit entries that match, the newest first.
+	Entries(in AuditQuery) ([]Entry, error)
+	// EntriesAfter returns up to limit entries with a number beyond seq, the
+	// oldest first.
+	EntriesAfter(seq int64, limit int) ([]Entry, error)
+	// AuditEnd returns the number and the MAC of the last entry; zero: none.
+	AuditEnd() (Anchor, error)
+	// EntryMAC returns the MAC that an entry has when it follows the one with the
+	// MAC before. It fails with Sealed when there is no key.
+	EntryMAC(e Entry, before []byte) ([]byte, error)
 
 	PeopleQueries
 }

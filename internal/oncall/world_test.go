@@ -71,6 +71,16 @@ func detail(t testing.TB, w *oncalltest.World, arn oncall.ARN) oncall.ChannelDet
 	return d
 }
 
+// address returns a channel's address in the clear.
+func address(t testing.TB, w *oncalltest.World, arn oncall.ARN) oncall.Address {
+	t.Helper()
+	a, err := w.RevealAddress(t.Context(), manager, arn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 func load(t testing.TB, w *oncalltest.World, arn oncall.ARN) oncall.Contact {
 	t.Helper()
 	c, err := w.Contact(t.Context(), program, arn)

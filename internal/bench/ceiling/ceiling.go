@@ -10,51 +10,44 @@ import (
 	"strings"
 )
 
-// The statements of one creation, in order. InsertChannel alone is the plain insert.
-const (
-	insertRequest = `
+// Statements are those of one creation, in order. Statements[InsertChannel] is a plain insert.
+var Statements = []string{`
 INSERT INTO idempotency (request, parameters, resource, created_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (request) DO UPDATE SET parameters = excluded.parameters, resource = excluded.resource,
-created_at = excluded.created_at, released_at = NULL WHERE idempotency.released_at < $5`
-	channelHost   = `SELECT type, (SELECT count(*) FROM channel WHERE contact = alias) FROM contact WHERE alias = $1`
-	InsertChannel = `
-INSERT INTO channel (contact, id, name, type, address, canonical, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at, request)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-ON CONFLICT (canonical, contact, type) DO NOTHING`
-	begin, commit      = `BEGIN IMMEDIATE`, `COMMIT`
-	savepoint, release = `SAVEPOINT one`, `RELEASE one`
-)
+created_at = excluded.created_at, released_at = NULL WHERE idempotency.released_at < $5`,
+	`SELECT type, (SELECT count(*) FROM channel WHERE contact = alias) FROM contact WHERE alias = $1`,
+	`SELECT index_a, index_b, index_now FROM installation WHERE id = 1`, `
+INSERT INTO channel (contact, id, name, type, mask, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at, request, address, index_a, index_b)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+ON CONFLICT DO NOTHING`, `SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1`, `
+INSERT INTO audit (seq, at, door, principal, actor, operation, outcome, resource, contact, changes, request, client, key, mac)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`}
 
-var statements = []string{insertRequest, channelHost, InsertChannel}
-
-// Creation is the arguments of each statement of one creation, and its answer.
-type Creation struct {
-	Args [][]any
-	done chan error
-}
+const InsertChannel = 3 // the place of the plain insert
 
 // Ceiling creates channels on one connection.
 type Ceiling struct {
-	work    chan *Creation
-	stopped chan struct{}
+	conn    *sql.Conn
 	stmts   map[string]*sql.Stmt
+	work    chan *creation
+	stopped chan struct{}
 }
 
-// Start prepares the statements; Stop ends what it starts.
-func Start(ctx context.Context, conn *sql.Conn) (_ *Ceiling, err error) {
-	c := &Ceiling{work: make(chan *Creation, 256), stopped: make(chan struct{}), stmts: map[string]*sql.Stmt{}}
-	for _, text := range append([]string{begin, commit, savepoint, release}, statements...) {
-		if c.stmts[text], err = conn.PrepareContext(ctx, text); err != nil {
-			return nil, err
-		}
-	}
+type creation struct {
+	args [][]any
+	done chan error
+}
+
+// Start begins to work on a connection, until Stop.
+func Start(ctx context.Context, conn *sql.Conn) *Ceiling {
+	c := &Ceiling{conn, map[string]*sql.Stmt{}, make(chan *creation, 256), make(chan struct{})}
 	go c.run(ctx)
-	return c, nil
+	return c
 }
 
-// Create waits until the channel is on the disk.
+// Create waits until the channel is on the disk. args are those of each statement.
 func (c *Ceiling) Create(args ...[]any) error {
-	one := &Creation{Args: args, done: make(chan error, 1)}
+	one := &creation{args, make(chan error, 1)}
 	c.work <- one
 	return <-one.done
 }
@@ -65,7 +58,7 @@ func (c *Ceiling) Stop() { close(c.work); <-c.stopped }
 func (c *Ceiling) run(ctx context.Context) {
 	defer close(c.stopped)
 	for first := range c.work {
-		batch := []*Creation{first}
+		batch := []*creation{first}
 		runtime.Gosched()
 		for len(c.work) > 0 && len(batch) < 256 { // nobody else takes from it
 			batch = append(batch, <-c.work)
@@ -77,23 +70,30 @@ func (c *Ceiling) run(ctx context.Context) {
 	}
 }
 
-func (c *Ceiling) commit(ctx context.Context, batch []*Creation) error {
-	err := c.do(ctx, begin)
+func (c *Ceiling) commit(ctx context.Context, batch []*creation) error {
+	err := c.do(ctx, "BEGIN IMMEDIATE")
 	for _, one := range batch {
-		err = errors.Join(err, c.do(ctx, savepoint))
-		for i, text := range statements {
-			err = errors.Join(err, c.do(ctx, text, one.Args[i]...))
+		err = errors.Join(err, c.do(ctx, "SAVEPOINT one"))
+		for i, text := range Statements {
+			err = errors.Join(err, c.do(ctx, text, one.args[i]...))
 		}
-		err = errors.Join(err, c.do(ctx, release))
+		err = errors.Join(err, c.do(ctx, "RELEASE one"))
 	}
-	return errors.Join(err, c.do(ctx, commit))
+	return errors.Join(err, c.do(ctx, "COMMIT"))
 }
 
 func (c *Ceiling) do(ctx context.Context, text string, args ...any) (err error) {
-	if strings.HasPrefix(text, "SELECT") {
-		var a, b string
-		return c.stmts[text].QueryRowContext(ctx, args...).Scan(&a, &b)
+	if c.stmts[text] == nil {
+		c.stmts[text], _ = c.conn.PrepareContext(ctx, text) // a nil statement fails below
 	}
-	_, err = c.stmts[text].ExecContext(ctx, args...)
+	if !strings.HasPrefix(text, "SELECT") {
+		_, err = c.stmts[text].ExecContext(ctx, args...)
+		return err
+	}
+	rows, err := c.stmts[text].QueryContext(ctx, args...)
+	if err == nil {
+		rows.Next()
+		err = rows.Close()
+	}
 	return err
 }

@@ -58,7 +58,7 @@ type World struct {
 func New(t testing.TB, options ...func(*oncall.Options)) *World {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "callbook.db")
-	store, err := db.Open(t.Context(), path, Scope)
+	store, err := db.Open(t.Context(), path, db.Options{Scope: Scope})
 	if err != nil {
 		t.Fatal(err)
 	}

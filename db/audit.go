@@ -1,0 +1,111 @@
+package db
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"math"
+	"strings"
+
+	"callbook/internal/oncall"
+	"callbook/internal/seal"
+)
+
+const auditColumns = `seq, at, door, principal, actor, operation, outcome, resource, contact, changes, request, client, key, mac`
+
+const (
+	auditEnd    = `SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1`
+	insertEntry = `
+INSERT INTO audit (` + auditColumns + `)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	entriesAfter = `SELECT ` + auditColumns + ` FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2`
+)
+
+func (q *queries) AuditEnd() (oncall.Anchor, error) {
+	var end oncall.Anchor
+	err := q.row(auditEnd, nil, &end.Seq, &end.MAC)
+	if errors.Is(err, oncall.ErrMissing) {
+		err = nil
+	}
+	return end, err
+}
+
+func (q *queries) Record(e oncall.Entry) error {
+	key, err := q.conn.ring.Primary(seal.Audit)
+	if err != nil {
+		return q.locked(err)
+	}
+	end, err := q.AuditEnd()
+	if err != nil {
+		return err
+	}
+	e.Seq, e.Key = end.Seq+1, key
+	if e.MAC, err = q.EntryMAC(e, end.MAC); err != nil {
+		return err
+	}
+	changes, err := json.Marshal(e.Changes)
+	if err != nil {
+		return err
+	}
+	_, err = q.exec(insertEntry, e.Seq, micros(e.At), string(e.Door), e.Principal, e.Actor, string(e.Operation), string(e.Outcome),
+		string(e.Resource), e.Contact, string(changes), e.Request, e.Client, e.Key, e.MAC)
+	return err
+}
+
+// EntryMAC covers every column of the entry, as a JSON array, in which no two
+// different entries look alike.
+func (q *queries) EntryMAC(e oncall.Entry, before []byte) ([]byte, error) {
+	covered, err := json.Marshal([]any{e.Seq, micros(e.At), e.Door, e.Principal, e.Actor, e.Operation, e.Outcome,
+		e.Resource, e.Contact, e.Changes, e.Request, e.Client, e.Key, before})
+	if err != nil {
+		return nil, err
+	}
+	sum, err := q.conn.ring.SumWith(seal.Audit, e.Key, "entry", covered)
+	return sum.MAC[:], q.locked(err)
+}
+
+func (q *queries) EntriesAfter(seq int64, limit int) ([]oncall.Entry, error) {
+	return q.entries(entriesAfter, seq, limit)
+}
+
+func (q *queries) Entries(in oncall.AuditQuery) ([]oncall.Entry, error) {
+	if in.Before == 0 {
+		in.Before = math.MaxInt64
+	}
+	text, args := findEntries(in)
+	return q.entries(text, args...)
+}
+
+// findEntries walks the index of the filter that leaves the least: of a contact,
+// of an actor, of an operation.
+func findEntries(in oncall.AuditQuery) (string, []any) {
+	where, args := []string{"seq < $1"}, []any{in.Before, in.Limit}
+	for _, f := range []struct{ column, value string }{{"contact", in.Contact}, {"actor", in.Actor}, {"operation", string(in.Operation)}} {
+		if f.value == "" {
+			continue
+		}
+		args = append(args, f.value)
+		if len(where) == 1 {
+			where = append(where, f.column+" = "+parameter(len(args)))
+			continue
+		}
+		where = append(where, "+"+f.column+" = "+parameter(len(args))) // the first filter's index is walked
+	}
+	return `SELECT ` + auditColumns + ` FROM audit WHERE ` + strings.Join(where, " AND ") + ` ORDER BY seq DESC LIMIT $2`, args
+}
+
+func (q *queries) entries(text string, args ...any) ([]oncall.Entry, error) {
+	var list []oncall.Entry
+	err := q.rows(text, args, func(rows *sql.Rows) error {
+		var e oncall.Entry
+		var changes string
+		err := rows.Scan(&e.Seq, timeScan{&e.At}, &e.Door, &e.Principal, &e.Actor, &e.Operation, &e.Outcome, &e.Resource,
+			&e.Contact, &changes, &e.Request, &e.Client, &e.Key, &e.MAC)
+		if err == nil {
+			err = json.Unmarshal([]byte(changes), &e.Changes)
+		}
+		list = append(list, e)
+		return err
+	})
+	return list, err
+}

@@ -1,0 +1,176 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"callbook/internal/oncall"
+	"callbook/internal/seal"
+)
+
+// ErrOtherKeyFile says that a key file stands where one is to be made, and is
+// not that of this database.
+var ErrOtherKeyFile = errors.New("there is a key file of another database: move it away, or name another with --key-file")
+
+// KeyFile returns where the key file of a database is unless something else is
+// said: beside its folder and not in it, so that a copy of the folder opens
+// nothing.
+func KeyFile(path string) string { return filepath.Clean(filepath.Dir(path)) + ".key" }
+
+// Locked returns why no address can be read and nothing be changed: the key file
+// is missing, or not the one that this database was made with. Nil: it is there.
+func (s *Store) Locked() error { return s.locked }
+
+// Keys returns the keys of the database, or nil where it is locked.
+func (s *Store) Keys() *seal.Ring { return s.ring }
+
+// openKeys finds the keys of a database, and makes them for one that has none:
+// a new one, or one of a version before there were keys. A database that has
+// keys never gets others.
+func (s *Store) openKeys(ctx context.Context, c *sql.Conn, file string) error {
+	kept, old, err := keptKeys(ctx, c)
+	if err != nil {
+		return err
+	}
+	if kept != "" {
+		s.ring, s.locked = loadKeys(file, kept)
+		return nil
+	}
+	s.ring, err = seal.Create(file, old, nil)
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	// Another process is making this database too, or one was stopped before it
+	// was done.
+	if s.ring, err = seal.Load(file, nil); err != nil || old == nil {
+		return err
+	}
+	sum, err := s.ring.Sum(seal.Fingerprints, "key", nil)
+	if err == nil && string(sum.MAC[:]) != string(seal.HashKeyFrom(old).Sum("key", nil)) {
+		return fmt.Errorf("%s: %w", file, ErrOtherKeyFile)
+	}
+	return err
+}
+
+// keptKeys returns the id of the key file of a database, or the key of
+// fingerprints that an older version has kept in it.
+func keptKeys(ctx context.Context, c *sql.Conn) (id string, old []byte, err error) {
+	_, version, err := standing(ctx, c)
+	switch {
+	case err != nil || version == 0:
+		return "", nil, err
+	case version < sealedSince:
+		err = c.QueryRowContext(ctx, `SELECT fingerprints FROM installation WHERE id = 1`).Scan(&old)
+	default:
+		err = c.QueryRowContext(ctx, `SELECT key_file FROM installation WHERE id = 1`).Scan(&id)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return id, old, err
+}
+
+func loadKeys(file, id string) (*seal.Ring, error) {
+	ring, err := seal.Load(file, nil)
+	if err == nil && ring.ID() != id {
+		return nil, fmt.Errorf("%s: %w", file, seal.ErrOtherFile)
+	}
+	return ring, err
+}
+
+// locked makes the error of what cannot be done without the right key. Only a
+// value that was altered is another matter, and the sentence fits it too.
+func (q *queries) locked(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, seal.ErrLocked) {
+		err = errors.Join(q.conn.locked, err)
+	}
+	return oncall.Locked(err)
+}
+
+// seal encrypts a value for the place where it will be stored.
+func (q *queries) seal(plain []byte, table, column, row string) ([]byte, error) {
+	sealed, err := q.conn.ring.Seal(plain, seal.Place{Table: table, Column: column, Row: row})
+	return sealed, q.locked(err)
+}
+
+// open decrypts a value of seal's.
+func (q *queries) open(sealed []byte, table, column, row string) ([]byte, error) {
+	plain, err := q.conn.ring.Open(sealed, seal.Place{Table: table, Column: column, Row: row})
+	return plain, q.locked(err)
+}
+
+// fingerprint is a keyed hash of what a request says of itself.
+func (q *queries) fingerprint(label string, data []byte) ([]byte, error) {
+	sum, err := q.conn.ring.Sum(seal.Fingerprints, label, data)
+	return sum.MAC[:], q.locked(err)
+}
+
+// indexes says by which keys addresses are found: column a, column b or, while
+// the key changes, both are written, and one is read.
+type indexes struct {
+	a, b sql.NullInt64 // ids of keys; not valid: the column is not in use
+	now  string        // the column that is read: a or b
+}
+
+const selectIndexes = `SELECT index_a, index_b, index_now FROM installation WHERE id = 1`
+
+// indexes reads them once in a transaction.
+func (q *queries) indexes() (*indexes, error) {
+	if q.conn.indexes == nil {
+		var in indexes
+		if err := q.row(selectIndexes, nil, &in.a, &in.b, &in.now); err != nil {
+			return nil, err
+		}
+		q.conn.indexes = &in
+	}
+	return q.conn.indexes, nil
+}
+
+// sums returns what an address is found by in each column; nil where the column
+// is not in use.
+func (q *queries) sums(canonical string) (a, b any, err error) {
+	in, err := q.indexes()
+	if err != nil {
+		return nil, nil, err
+	}
+	if a, err = q.sum(in.a, canonical); err != nil {
+		return nil, nil, err
+	}
+	b, err = q.sum(in.b, canonical)
+	return a, b, err
+}
+
+func (q *queries) sum(key sql.NullInt64, canonical string) (any, error) {
+	if !key.Valid {
+		return nil, nil
+	}
+	sum, err := addressSum(q.conn.ring, uint32(key.Int64), canonical)
+	return sum, q.locked(err)
+}
+
+// addressSum is what an address is found by.
+func addressSum(ring *seal.Ring, key uint32, canonical string) ([]byte, error) {
+	sum, err := ring.SumWith(seal.Index, key, "address", []byte(canonical))
+	return sum.MAC[:], err
+}
+
+// sought returns a statement that looks for an address in the column that is
+// read, and what to look for.
+func (q *queries) sought(text func(column string) string, canonical string) (string, any, error) {
+	in, err := q.indexes()
+	if err != nil {
+		return "", nil, err
+	}
+	a, b, err := q.sums(canonical)
+	if in.now == "b" {
+		return text("index_b"), b, err
+	}
+	return text("index_a"), a, err
+}

@@ -1,0 +1,201 @@
+package oncall
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// Outcome says how what an entry tells of has ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Done    Outcome = "done"
+	Refused Outcome = "refused" // the role did not cover it, or a sign-in failed
+)
+
+// Entry is one line of the audit trail. Addresses in it are masked.
+type Entry struct {
+	Seq       int64 // 1 at first, one more with each entry
+	At        time.Time
+	Door      Door
+	Principal string
+	Actor     string // the actor's Name
+	Operation Operation
+	Outcome   Outcome
+	Resource  ARN
+	Contact   string // alias of the contact it concerns, or ""
+	Changes   []AuditChange
+	Request   string
+	Client    string
+	Key       uint32 // id of the key of the MAC
+	MAC       []byte // over all of the above and the MAC of the entry before
+}
+
+// AuditChange is one field of a change. Before is empty for what is new, After
+// for what is gone.
+type AuditChange struct {
+	Field  Field  `json:"field"`
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
+}
+
+// changedFields lists the fields of a change whose values differ.
+func changedFields(fields ...AuditChange) []AuditChange {
+	return slices.DeleteFunc(fields, func(c AuditChange) bool { return c.Before == c.After })
+}
+
+// changesOf lists what differs between two states of a channel; the zero Channel
+// is one that is not there.
+func changesOf(before, after Channel) []AuditChange {
+	return []AuditChange{
+		{FieldName, before.Name, after.Name}, {FieldType, string(before.Type), string(after.Type)},
+		{FieldAddress, before.Mask, after.Mask}, {FieldState, before.stateWord(), after.stateWord()},
+	}
+}
+
+func (c Channel) stateWord() string {
+	if c.ID == "" {
+		return ""
+	}
+	return string(c.State())
+}
+
+// record adds an entry to the audit trail, in the transaction of the change that
+// it tells of. It fails with Sealed when there is no key to make its MAC.
+func (s *Service) record(q Queries, by Actor, op Operation, resource ARN, changes ...AuditChange) error {
+	return q.Record(s.entryOf(by, op, Done, resource, changes))
+}
+
+func (s *Service) entryOf(by Actor, op Operation, outcome Outcome, resource ARN, changes []AuditChange) Entry {
+	return Entry{At: s.Now(), Door: by.Door, Principal: by.Principal, Actor: by.Name, Operation: op, Outcome: outcome,
+		Resource: resource, Contact: s.scope.aliasIn(resource), Changes: changedFields(changes...), Request: by.Request, Client: by.Client}
+}
+
+// aliasIn returns the alias of the contact that an ARN is about, or "".
+func (s Scope) aliasIn(arn ARN) string {
+	if alias, ok := s.contactAlias(arn); ok {
+		return alias
+	}
+	alias, _, _ := s.channelID(arn)
+	return alias
+}
+
+// AuditQuery is the input of Audit. An empty member does not filter.
+type AuditQuery struct {
+	Contact   string // alias
+	Actor     string
+	Operation Operation
+	Before    int64 // only entries with a smaller number; 0: the newest
+	Limit     int   // 1 to 1024; 0 means 50
+}
+
+// AuditPage is one page of the audit trail, the newest entry first.
+type AuditPage struct {
+	Entries []Entry
+	Next    int64 // AuditQuery.Before of the next page; 0 on the last one
+}
+
+// Audit returns a page of the audit trail. It fails with Invalid for a limit out
+// of range.
+func (s *Service) Audit(ctx context.Context, by Actor, in AuditQuery) (AuditPage, error) {
+	var page AuditPage
+	if err := s.permit(ctx, by, ListAudit, ""); err != nil {
+		return page, err
+	}
+	if in.Limit == 0 {
+		in.Limit = 50
+	}
+	if in.Limit < 1 || in.Limit > 1024 || in.Before < 0 {
+		return page, invalid(FieldError{Field: FieldPage, Reason: Range, Message: "Ask for 1 to 1024 entries."})
+	}
+	limit := in.Limit
+	in.Limit++
+	err := s.view(ctx, func(q Queries) (err error) {
+		page.Entries, err = q.Entries(in)
+		return err
+	})
+	if len(page.Entries) > limit {
+		page.Entries = page.Entries[:limit]
+		page.Next = page.Entries[limit-1].Seq
+	}
+	return page, err
+}
+
+// Anchor is the end of the audit trail at some time: kept elsewhere, it shows
+// later whether the newest entries were removed. The zero Anchor is that of an
+// empty trail.
+type Anchor struct {
+	Seq int64
+	MAC []byte
+}
+
+// AuditAnchor returns the present end of the trail.
+func (s *Service) AuditAnchor(ctx context.Context, by Actor) (a Anchor, err error) {
+	if err := s.permit(ctx, by, ExportAudit, ""); err != nil {
+		return a, err
+	}
+	err = s.view(ctx, func(q Queries) (err error) {
+		a, err = q.AuditEnd()
+		return err
+	})
+	return a, err
+}
+
+// exportedAtOnce is how many entries one snapshot of an export reads.
+const exportedAtOnce = 500
+
+// ExportAudit hands every entry that matches to each, the oldest first, in
+// several snapshots: entries that are added meanwhile are part of it. Before and
+// Limit of the query do not count. It returns the end of what was handed over.
+func (s *Service) ExportAudit(ctx context.Context, by Actor, in AuditQuery, each func(Entry) error) (Anchor, error) {
+	if err := s.permit(ctx, by, ExportAudit, ""); err != nil {
+		return Anchor{}, err
+	}
+	if err := s.update(ctx, func(q Queries) error { return s.record(q, by, ExportAudit, "") }); err != nil {
+		return Anchor{}, err
+	}
+	return s.walkAudit(ctx, nil, func(e Entry) error {
+		if in.matches(e) {
+			return each(e)
+		}
+		return nil
+	})
+}
+
+func (in AuditQuery) matches(e Entry) bool {
+	return (in.Contact == "" || e.Contact == in.Contact) && (in.Actor == "" || e.Actor == in.Actor) &&
+		(in.Operation == "" || e.Operation == in.Operation)
+}
+
+// walkAudit goes through the trail, the oldest entry first, and returns the last
+// one. inside is called within the snapshot, outside when it is over; nil is
+// nothing to do.
+func (s *Service) walkAudit(ctx context.Context, inside func(Queries, Entry) error, outside func(Entry) error) (last Anchor, err error) {
+	for {
+		var some []Entry
+		err := s.view(ctx, func(q Queries) (err error) {
+			if some, err = q.EntriesAfter(last.Seq, exportedAtOnce); inside == nil {
+				return err
+			}
+			for _, e := range some {
+				err = errors.Join(err, inside(q, e))
+			}
+			return err
+		})
+		if err != nil || len(some) == 0 {
+			return last, err
+		}
+		for _, e := range some {
+			if outside != nil {
+				err = errors.Join(err, outside(e))
+			}
+			last = Anchor{Seq: e.Seq, MAC: e.MAC}
+		}
+		if err != nil {
+			return last, err
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package oncall
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"fmt"
+)
+
+// AuditFault is where the audit trail is not what was written.
+type AuditFault struct {
+	Seq  int64
+	Says string
+}
+
+// mostFaults bounds how many faults a verification tells of.
+const mostFaults = 20
+
+// VerifyAudit reads the whole trail and returns what is wrong with it (at most
+// 20 faults) and its end. It finds entries that were changed, left out, added
+// without the key or put in another order. That the newest ones were removed
+// shows only against an anchor; nil is none. It fails with Sealed without the
+// key. Who has the key can write a trail that verifies.
+func (s *Service) VerifyAudit(ctx context.Context, by Actor, anchor *Anchor) (end Anchor, faults []AuditFault, err error) {
+	if err := s.permit(ctx, by, ListAudit, ""); err != nil {
+		return end, nil, err
+	}
+	var v verification
+	end, err = s.walkAudit(ctx, func(q Queries, e Entry) error {
+		want, err := q.EntryMAC(e, v.last.MAC)
+		if err == nil {
+			v.see(e, want, anchor)
+		}
+		return err
+	}, nil)
+	if anchor != nil && end.Seq < anchor.Seq {
+		v.fault(anchor.Seq, fmt.Sprintf("the trail ends at entry %d: the newest ones were removed", end.Seq))
+	}
+	return end, v.faults, err
+}
+
+// verification is what is known of a trail so far.
+type verification struct {
+	last   Anchor
+	faults []AuditFault
+}
+
+func (v *verification) fault(seq int64, says string) {
+	if len(v.faults) < mostFaults {
+		v.faults = append(v.faults, AuditFault{Seq: seq, Says: says})
+	}
+}
+
+// see compares an entry with the MAC that it should have. What follows a fault
+// is judged by the MACs that are stored, so that one change is one fault.
+func (v *verification) see(e Entry, want []byte, anchor *Anchor) {
+	if e.Seq != v.last.Seq+1 {
+		v.fault(e.Seq, fmt.Sprintf("entries are missing between %d and %d", v.last.Seq, e.Seq))
+	}
+	if !hmac.Equal(want, e.MAC) {
+		v.fault(e.Seq, "this entry was changed, or follows another one than when it was written")
+	}
+	if anchor != nil && e.Seq == anchor.Seq && !bytes.Equal(e.MAC, anchor.MAC) {
+		v.fault(e.Seq, "this entry is not the one of the anchor")
+	}
+	v.last = Anchor{Seq: e.Seq, MAC: e.MAC}
+}
