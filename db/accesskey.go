@@ -31,12 +31,12 @@ func (q *queries) InsertAccessKey(k oncall.AccessKey, secret string, r oncall.Re
 	if err != nil {
 		return err
 	}
-	key, err := q.key(r)
+	request, err := q.key(r)
 	if err != nil {
 		return err
 	}
 	_, err = q.exec(insertAccessKey, k.ID, k.Name, string(k.Role), micros(k.CreatedAt), microsOrNull(k.UsedAt), microsOrNull(k.DisabledAt),
-		sealed, key)
+		sealed, request)
 	return err
 }
 

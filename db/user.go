@@ -38,12 +38,12 @@ func userScan(u *oncall.User) []any {
 }
 
 func (q *queries) InsertUser(u oncall.User, password string, r oncall.Request) (bool, error) {
-	key, err := q.key(r)
+	request, err := q.key(r)
 	if err != nil {
 		return false, err
 	}
 	n, err := q.exec(insertUser, u.ID, u.Email, u.Canonical, u.Name, string(u.Role), textOrNull(password), u.Handle,
-		microsOrNull(u.SignedInAt), microsOrNull(u.DisabledAt), u.Version, micros(u.CreatedAt), micros(u.UpdatedAt), key)
+		microsOrNull(u.SignedInAt), microsOrNull(u.DisabledAt), u.Version, micros(u.CreatedAt), micros(u.UpdatedAt), request)
 	return n > 0, err
 }
 

@@ -69,6 +69,16 @@ func (s *Service) record(q Queries, by Actor, op Operation, resource ARN, change
 	return q.Record(s.entryOf(by, op, Done, resource, changes))
 }
 
+// note is record for coming and going, which must not end when the key file is
+// missing: then there is no entry.
+func (s *Service) note(q Queries, by Actor, op Operation, outcome Outcome, resource ARN, changes ...AuditChange) error {
+	err := q.Record(s.entryOf(by, op, outcome, resource, changes))
+	if KindOf(err) == Sealed {
+		return nil
+	}
+	return err
+}
+
 func (s *Service) entryOf(by Actor, op Operation, outcome Outcome, resource ARN, changes []AuditChange) Entry {
 	return Entry{At: s.Now(), Door: by.Door, Principal: by.Principal, Actor: by.Name, Operation: op, Outcome: outcome,
 		Resource: resource, Contact: s.scope.aliasIn(resource), Changes: changedFields(changes...), Request: by.Request, Client: by.Client}

@@ -66,7 +66,7 @@ func (s *Service) linkIdentity(q Queries, by Actor, in Identity, now time.Time) 
 	if errors.Is(err, ErrMissing) {
 		u, err = fresh, s.insertUser(q, fresh, "", Request{})
 		if err == nil {
-			err = s.recordEntry(q, fresh.actor(by), SignIn, Done, s.scope.User(fresh.Email), userChanges(User{}, fresh)...)
+			err = s.note(q, fresh.actor(by), SignIn, Done, s.scope.User(fresh.Email), userChanges(User{}, fresh)...)
 		}
 	}
 	if err != nil {
@@ -96,5 +96,5 @@ func (s *Service) mapRole(q Queries, by Actor, was User, r Role, now time.Time) 
 		return User{}, err
 	}
 	u.Version++
-	return u, s.recordEntry(q, was.actor(by), SignIn, Done, s.scope.User(u.Email), userChanges(was, u)...)
+	return u, s.note(q, was.actor(by), SignIn, Done, s.scope.User(u.Email), userChanges(was, u)...)
 }

@@ -166,7 +166,7 @@ func (s *Service) ownPassword(ctx context.Context, by Actor) (u User, hashed str
 // wrongPassword records that the current password was wrong and says so.
 func (s *Service) wrongPassword(ctx context.Context, by Actor, u User) error {
 	err := s.update(ctx, func(q Queries) error {
-		return s.recordEntry(q, by, UseAccount, Refused, s.scope.User(u.Email))
+		return s.note(q, by, UseAccount, Refused, s.scope.User(u.Email))
 	})
 	if err != nil {
 		return err

@@ -100,7 +100,7 @@ func (s *Service) SignOut(ctx context.Context, by Actor, token string) error {
 		if err != nil || !ok {
 			return err
 		}
-		return s.recordEntry(q, by, SignOut, Done, s.scope.User(by.Name))
+		return s.note(q, by, SignOut, Done, s.scope.User(by.Name))
 	})
 }
 
@@ -117,6 +117,6 @@ func (s *Service) SignOutEverywhere(ctx context.Context, by Actor) error {
 		if err := q.DeleteSessions(u.ID, nil); err != nil {
 			return err
 		}
-		return s.recordEntry(q, by, SignOut, Done, s.scope.User(u.Email))
+		return s.note(q, by, SignOut, Done, s.scope.User(u.Email))
 	})
 }

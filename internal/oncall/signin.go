@@ -20,16 +20,6 @@ func noSignIn() *Error {
 	return &Error{Kind: Denied, Reason: NoSignIn, Message: "This did not sign you in: check the email address and the password."}
 }
 
-// recordEntry is record for what goes on without the key file too, and then
-// without an entry: signing in and out.
-func (s *Service) recordEntry(q Queries, by Actor, op Operation, outcome Outcome, resource ARN, changes ...AuditChange) error {
-	err := q.Record(s.entryOf(by, op, outcome, resource, changes))
-	if KindOf(err) == Sealed {
-		return nil
-	}
-	return err
-}
-
 // notAnEmail stands in the trail for what was typed in the place of an email: it
 // may be a password.
 const notAnEmail = "-"
@@ -74,7 +64,7 @@ func (s *Service) SignIn(ctx context.Context, by Actor, in Credentials) (string,
 		token = ""
 		u, err := usable(q, name, hashed)
 		if errors.Is(err, ErrMissing) || err == nil && !right {
-			return s.recordEntry(q, by, SignIn, Refused, s.scope.User(shown))
+			return s.note(q, by, SignIn, Refused, s.scope.User(shown))
 		}
 		if err != nil {
 			return err
@@ -143,7 +133,7 @@ func (s *Service) enter(q Queries, by Actor, u User, how Way, old string) (strin
 	if err := startSession(q, u.ID, keyOf(token), how, s.Now()); err != nil {
 		return "", err
 	}
-	return token, s.recordEntry(q, u.actor(by), SignIn, Done, s.scope.User(u.Email), AuditChange{Field: FieldWay, After: string(how)})
+	return token, s.note(q, u.actor(by), SignIn, Done, s.scope.User(u.Email), AuditChange{Field: FieldWay, After: string(how)})
 }
 
 // SignInAs starts a session for a user whom the caller has verified by a passkey
@@ -165,7 +155,7 @@ func (s *Service) SignInAs(ctx context.Context, by Actor, user string, how Way, 
 			return err
 		}
 		if !u.DisabledAt.IsZero() {
-			return s.recordEntry(q, by, SignIn, Refused, s.scope.User(u.Email))
+			return s.note(q, by, SignIn, Refused, s.scope.User(u.Email))
 		}
 		token, err = s.enter(q, by, u, how, old)
 		return err
