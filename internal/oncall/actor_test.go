@@ -168,6 +168,24 @@ func TestRolesCoverWhatTheTableSays(t *testing.T) {
 	}
 }
 
+// What somebody less than an admin may do is written down a second time: a slip
+// in the table must not give the users away.
+func TestOnlyTheseOperationsTakeLessThanAnAdmin(t *testing.T) {
+	want := map[oncall.Role][]oncall.Operation{
+		oncall.Anyone: {oncall.SignIn, oncall.SignOut, oncall.SetUp, oncall.RedeemLink},
+		oncall.Viewer: {oncall.ListContacts, oncall.GetContact, oncall.UseAccount},
+		oncall.Manager: {oncall.CreateContact, oncall.UpdateContact, oncall.DeleteContact, oncall.GetContactChannel, oncall.CreateContactChannel,
+			oncall.UpdateContactChannel, oncall.DeactivateContactChannel, oncall.DeleteContactChannel, oncall.ListAudit},
+	}
+	got := map[oncall.Role][]oncall.Operation{}
+	for _, op := range oncall.Operations() {
+		if op.Least() != oncall.Admin {
+			got[op.Least()] = append(got[op.Least()], op)
+		}
+	}
+	same(t, "operations", want, got)
+}
+
 func indexOf(role oncall.Role) int {
 	for n, r := range oncall.Roles() {
 		if r == role {

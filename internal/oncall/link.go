@@ -2,7 +2,6 @@ package oncall
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -57,10 +56,10 @@ func (s *Service) LinkOf(ctx context.Context, token string) (LinkDetail, error) 
 		d, err = linkDetail(q, l)
 		return err
 	})
-	if errors.Is(err, ErrMissing) {
-		return LinkDetail{}, deadLink()
+	if err != nil {
+		return LinkDetail{}, deadIfMissing(err)
 	}
-	return d, err
+	return d, nil
 }
 
 // linkDetail returns ErrMissing for a link that would lead nowhere.
@@ -132,11 +131,7 @@ func (s *Service) RedeemLink(ctx context.Context, by Actor, token, password stri
 	}
 	session, now := newToken(), s.Now()
 	err = s.update(ctx, func(q Queries) error {
-		err := s.redeem(q, by, keyOf(token), hashed, keyOf(session), now)
-		if errors.Is(err, ErrMissing) {
-			return deadLink()
-		}
-		return err
+		return deadIfMissing(s.redeem(q, by, keyOf(token), hashed, keyOf(session), now))
 	})
 	if err != nil {
 		return "", err

@@ -76,7 +76,8 @@ func TestDeadLinksAllGetTheSameAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, token := range map[string]string{"ended": ended, "used": used, "replaced": replaced, "disabled": disabled, "deleted": deleted, "none": "x", "empty": ""} {
-		_, err1 := w.LinkOf(t.Context(), token)
+		d, err1 := w.LinkOf(t.Context(), token)
+		same(t, "what it tells", oncall.LinkDetail{}, d)
 		_, err2 := w.RedeemLink(t.Context(), visitor, token, other)
 		for _, err := range []error{err1, err2} {
 			if oncall.KindOf(err) != oncall.NotFound || err.Error() != sayDeadLink {

@@ -83,13 +83,12 @@ func TestSessionIsWrittenOnceAMinute(t *testing.T) {
 		return session.SeenAt
 	}
 	created := w.Now()
-	for n := range 120 { // twice a second
+	for range 120 { // twice a second
 		if _, _, err := w.Session(t.Context(), token, true); err != nil {
 			t.Fatal(err)
 		}
 		same(t, "seen", created, seen())
 		w.Clock.Pass(time.Second / 2)
-		_ = n
 	}
 	if _, _, err := w.Session(t.Context(), token, true); err != nil {
 		t.Fatal(err)

@@ -88,22 +88,23 @@ func (s *Service) checkSetUpLink(ctx context.Context, token string) error {
 		if err := nobodyYet(q); err != nil {
 			return err
 		}
-		l, err := q.Link(keyOf(token), s.Now())
-		return forSetUp(l, err)
+		_, err := q.Link(keyOf(token), s.Now())
+		return deadIfMissing(err)
 	})
 }
 
-// takeSetUpLink takes the link while there is nobody yet.
+// takeSetUpLink takes the link while there is nobody yet. Every other kind of
+// link is somebody's.
 func takeSetUpLink(q Queries, key []byte, now time.Time) error {
 	if err := nobodyYet(q); err != nil {
 		return err
 	}
-	l, err := q.TakeLink(key, now)
-	return forSetUp(l, err)
+	_, err := q.TakeLink(key, now)
+	return deadIfMissing(err)
 }
 
-func forSetUp(l OneTimeLink, err error) error {
-	if errors.Is(err, ErrMissing) || err == nil && l.Kind != ForSetUp {
+func deadIfMissing(err error) error {
+	if errors.Is(err, ErrMissing) {
 		return deadLink()
 	}
 	return err
