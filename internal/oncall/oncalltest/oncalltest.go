@@ -15,8 +15,10 @@ import (
 // Scope is that of the examples in the AWS documentation.
 var Scope = oncall.Scope{Region: "us-east-2", Account: "111122223333"}
 
-// Manager is somebody at the browser, Program something at the API.
+// Manager is somebody at the browser, Program something at the API, Admin
+// whoever runs the command.
 var (
+	Admin   = oncall.Actor{Door: oncall.Command, Principal: "admin", Name: "admin", Role: oncall.Admin}
 	Manager = oncall.Actor{Door: oncall.Browser, Principal: "manager", Name: "manager@example.org", Role: oncall.Manager}
 	Program = oncall.Actor{Door: oncall.API, Principal: "program", Name: "program", Role: oncall.Manager}
 )
@@ -49,12 +51,14 @@ type World struct {
 	*oncall.Service
 	Store *db.Store
 	Clock *Clock
+	Path  string // of the database
 }
 
 // New returns a Service on a new database, which ends with the test.
 func New(t testing.TB, options ...func(*oncall.Options)) *World {
 	t.Helper()
-	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "callbook.db"), db.Options{Scope: Scope})
+	path := filepath.Join(t.TempDir(), "callbook.db")
+	store, err := db.Open(t.Context(), path, db.Options{Scope: Scope})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,9 +68,9 @@ func New(t testing.TB, options ...func(*oncall.Options)) *World {
 		}
 	})
 	clock := NewClock()
-	o := oncall.Options{Scope: Scope, Now: clock.Now}
+	o := oncall.Options{Scope: Scope, Now: clock.Now, Passwords: &CheapPasswords{}}
 	for _, set := range options {
 		set(&o)
 	}
-	return &World{Service: oncall.New(store, o), Store: store, Clock: clock}
+	return &World{Service: oncall.New(store, o), Store: store, Clock: clock, Path: path}
 }
