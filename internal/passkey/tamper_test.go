@@ -13,17 +13,17 @@ import (
 
 // lies are what both ceremonies must not believe, each a change of one thing.
 var lies = map[string]func(*passkeytest.Device){
-	"other origin":                  func(dev *passkeytest.Device) { dev.Origin = "http://localhost:9090" },
-	"other scheme":                  func(dev *passkeytest.Device) { dev.Origin = "https://localhost:8080" },
-	"origin below":                  func(dev *passkeytest.Device) { dev.Origin = "http://evil.localhost:8080" },
-	"no origin":                     func(dev *passkeytest.Device) { dev.Origin = "" },
-	"other rp id":                   func(dev *passkeytest.Device) { dev.RPID = "example.org" },
-	"other challenge":               func(dev *passkeytest.Device) { dev.Challenge = passkeytest.Encode(make([]byte, 32)) },
-	"other ceremony":                func(dev *passkeytest.Device) { dev.Kind = "payment.get" },
-	"user not passkeytest.Verified": func(dev *passkeytest.Device) { dev.Flags &^= verified },
-	"user not present":              func(dev *passkeytest.Device) { dev.Flags &^= present },
-	"impossible backup":             func(dev *passkeytest.Device) { dev.Flags |= backedUp },
-	"client data missing":           func(dev *passkeytest.Device) { dev.More = map[string]any{"clientDataJSON": ""} },
+	"other origin":        func(dev *passkeytest.Device) { dev.Origin = "http://localhost:9090" },
+	"other scheme":        func(dev *passkeytest.Device) { dev.Origin = "https://localhost:8080" },
+	"origin below":        func(dev *passkeytest.Device) { dev.Origin = "http://evil.localhost:8080" },
+	"no origin":           func(dev *passkeytest.Device) { dev.Origin = "" },
+	"other rp id":         func(dev *passkeytest.Device) { dev.RPID = "example.org" },
+	"other challenge":     func(dev *passkeytest.Device) { dev.Challenge = passkeytest.Encode(make([]byte, 32)) },
+	"other ceremony":      func(dev *passkeytest.Device) { dev.Kind = "payment.get" },
+	"user not verified":   func(dev *passkeytest.Device) { dev.Flags &^= passkeytest.Verified },
+	"user not present":    func(dev *passkeytest.Device) { dev.Flags &^= passkeytest.Present },
+	"impossible backup":   func(dev *passkeytest.Device) { dev.Flags |= passkeytest.BackedUp },
+	"client data missing": func(dev *passkeytest.Device) { dev.More = map[string]any{"clientDataJSON": ""} },
 	"client data changed": func(dev *passkeytest.Device) {
 		dev.More = map[string]any{"clientDataJSON": passkeytest.Encode([]byte(`{}`))}
 	},
