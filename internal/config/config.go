@@ -29,6 +29,13 @@ type Config struct {
 	LogLevel       string // debug, info, warn or error
 	AllowCostly    bool
 	Demo           bool
+
+	OpenIDIssuer string // empty: nobody signs in at a provider of identities
+	OpenIDClient string // as what the provider knows this program
+	OpenIDSecret Secret
+	OpenIDRoles  string // of groups: oncall-admins=admin,oncall=manager
+	OpenIDGroups string // the claim that names the groups
+	OpenIDName   string // what the button says after "Sign in with"
 }
 
 // DefaultData is where the data is kept unless something else is said.
@@ -42,7 +49,17 @@ func (c *Config) Flags(getenv func(string) string) []cli.Flag {
 	flag := func(into *bool, name, usage string) cli.Flag {
 		return &cli.BoolFlag{Name: name, Usage: usage, Destination: into, Sources: fromEnv(name, getenv)}
 	}
-	return []cli.Flag{
+	openID := []cli.Flag{
+		text(&c.OpenIDIssuer, "openid-issuer", "", "`URL` of the OpenID Connect provider at which people may sign in, exactly as it calls itself; register the public URL and /sign-in/openid/callback there"),
+		text(&c.OpenIDClient, "openid-client-id", "", "`ID` by which the provider knows Callbook"),
+	}
+	openID = append(openID, c.OpenIDSecret.flags("openid-client-secret", "that the provider gave Callbook", getenv)...)
+	openID = append(openID,
+		text(&c.OpenIDRoles, "openid-roles", "", "`GROUPS` of the provider and the roles they give, such as oncall-admins=admin,oncall=manager; nobody else gets in"),
+		text(&c.OpenIDGroups, "openid-groups-claim", "groups", "`CLAIM` of the ID token that names somebody's groups"),
+		text(&c.OpenIDName, "openid-name", "single sign-on", "`NAME` of the provider on the button: Sign in with …"),
+	)
+	return append([]cli.Flag{
 		text(&c.Listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on, a host and a port (0: any free one); one that other machines can reach needs --public-url, and TLS or a proxy"),
 		text(&c.PublicURL, "public-url", "", "`URL` that people open, such as https://callbook.example.org; without it, that of the listener on this machine"),
 		text(&c.TLSCert, "tls-cert", "", "`FILE` with the certificate and its chain (PEM); a new one is taken up while running"),
@@ -56,7 +73,7 @@ func (c *Config) Flags(getenv func(string) string) []cli.Flag {
 		text(&c.LogFormat, "log-format", "text", "`FORMAT` of the log on standard error: text or json"),
 		text(&c.LogLevel, "log-level", "info", "least `LEVEL` that is logged: debug, info, warn or error"),
 		flag(&c.Demo, "demo", "start with invented contacts in a temporary database, gone at the end"),
-	}
+	}, openID...)
 }
 
 // Help lists settings in lines, as the help of a command does.
@@ -91,6 +108,7 @@ func Table(settings []cli.Flag) string {
 // Check returns every mistake in the settings at once, or nil.
 func (c *Config) Check() error {
 	mistakes := c.networkMistakes()
+	mistakes = append(mistakes, c.openIDMistakes()...)
 	if c.Data == "" {
 		mistakes = append(mistakes, errors.New("--data is empty: name a folder"))
 	}
