@@ -18,20 +18,25 @@ func addWays(pages *handlers.Options, c config.Config) (err error) {
 	if pages.Passkeys, err = passkey.New(passkey.Options{Origin: pages.Origin, DisplayName: "Callbook"}); err != nil {
 		return err
 	}
-	pages.OpenID, err = openProvider(c, pages.Origin)
+	secret, err := c.OpenIDSecret.Read()
+	if err != nil {
+		return err
+	}
+	pages.OpenID, err = openProvider(c, pages.Origin, secret)
 	return err
 }
 
-// checkOpenID finds the mistakes in the settings of the provider, before anything
-// is opened. Where people come back to is not known yet, and never wrong.
+// checkOpenID finds the mistakes in the settings of the provider that Config.Check
+// does not, before anything is opened. Where people come back to is not known
+// yet, and never wrong.
 func checkOpenID(c config.Config) error {
-	_, err := openProvider(c, "https://localhost")
+	_, err := openProvider(c, "https://localhost", "")
 	return err
 }
 
 // openProvider returns where else people sign in. Nothing is sent to the provider
 // before somebody does.
-func openProvider(c config.Config, origin string) (handlers.OpenID, error) {
+func openProvider(c config.Config, origin, secret string) (handlers.OpenID, error) {
 	if !c.OpenID() {
 		return handlers.OpenID{}, nil
 	}
@@ -43,7 +48,6 @@ func openProvider(c config.Config, origin string) (handlers.OpenID, error) {
 	if wrongRoles != nil {
 		wrongRoles = fmt.Errorf("--openid-roles: %w", wrongRoles)
 	}
-	secret, _ := c.OpenIDSecret.Read() // Check tells of it, and of a client id that is missing
 	client, wrongIssuer := openid.New(openid.Options{
 		Issuer: c.OpenIDIssuer, ClientID: cmp.Or(c.OpenIDClient, "?"), ClientSecret: secret, RedirectURL: origin + views.OpenIDBackPath,
 		Scopes: []string{"email", "profile"}, GroupsClaim: c.OpenIDGroups,
