@@ -49,12 +49,14 @@ type World struct {
 	*oncall.Service
 	Store *db.Store
 	Clock *Clock
+	Path  string // of the database file
 }
 
 // New returns a Service on a new database, which ends with the test.
 func New(t testing.TB, options ...func(*oncall.Options)) *World {
 	t.Helper()
-	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "callbook.db"), db.Options{Scope: Scope})
+	path := filepath.Join(t.TempDir(), "callbook.db")
+	store, err := db.Open(t.Context(), path, db.Options{Scope: Scope})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,5 +70,5 @@ func New(t testing.TB, options ...func(*oncall.Options)) *World {
 	for _, set := range options {
 		set(&o)
 	}
-	return &World{Service: oncall.New(store, o), Store: store, Clock: clock}
+	return &World{Service: oncall.New(store, o), Store: store, Clock: clock, Path: path}
 }
