@@ -45,8 +45,9 @@ type Store struct {
 	read   chan *conn // the idle readers
 	closed sync.Once
 
-	ring   *seal.Ring // nil: locked
-	locked error      // why
+	keyFile string
+	ring    *seal.Ring // nil: locked
+	locked  error      // why
 }
 
 // Options are what a database is opened with.
@@ -92,7 +93,7 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool, read: make(chan *conn, readers)}
+	s := &Store{pool: pool, read: make(chan *conn, readers), keyFile: o.KeyFile}
 	if err := s.start(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), s.Close())
 	}

@@ -67,6 +67,7 @@ const (
 	FieldPassword    Field = "password"
 	FieldCurrent     Field = "current" // the password to be changed
 	FieldPasskey     Field = "passkey"
+	FieldKey         Field = "key"      // that seals, in the audit trail
 	FieldDisabled    Field = "disabled" // in the audit trail
 	FieldWay         Field = "way"      // in which somebody signed in, in the audit trail
 )

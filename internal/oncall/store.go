@@ -115,6 +115,7 @@ type Queries interface {
 	EntryMAC(e Entry, before []byte) ([]byte, error)
 
 	PeopleQueries
+	SealQueries
 }
 
 // Position is a place in a list of contacts; the zero Position is the start.
