@@ -28,7 +28,7 @@ var operationOf = map[string]oncall.Operation{
 	"AccessKeys": oncall.ListAccessKeys, "CreateAccessKey": oncall.CreateAccessKey, "UpdateAccessKey": oncall.UpdateAccessKey,
 	"DeleteAccessKey": oncall.DeleteAccessKey,
 
-	"Audit": oncall.ListAudit, "AuditAnchor": oncall.ExportAudit, "ExportAudit": oncall.ExportAudit, "VerifyAudit": oncall.ListAudit,
+	"Audit": oncall.ListAudit, "AuditAnchor": oncall.ExportAudit, "ExportAudit": oncall.ExportAudit, "RotateSeal": oncall.RotateSeal, "VerifyAudit": oncall.ListAudit,
 }
 
 // operation is a method of Service that takes an Actor.
