@@ -4,8 +4,11 @@ package handlers
 
 import (
 	"bytes"
+	"errors"
+	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"sync"
 
 	"github.com/a-h/templ"
@@ -18,57 +21,98 @@ import (
 
 // Pages answers the requests of people.
 type Pages struct {
-	oncall *oncall.Service
-	demo   bool
+	oncall    *oncall.Service
+	origin    string
+	demo      oncall.Actor
+	setUpDone func()
 }
 
-// New returns the pages over the operations. demo says on every page that the
-// data is a demonstration.
-func New(service *oncall.Service, demo bool) *Pages {
-	return &Pages{oncall: service, demo: demo}
+// Options is what the pages know of the world around them.
+type Options struct {
+	// Origin is what links that are handed over begin with: the scheme, host
+	// and port at which people find Callbook.
+	Origin string
+	// Demo is who everybody is in a demonstration, which every page says. The
+	// zero Actor: this is none.
+	Demo oncall.Actor
+	// SetUpDone is called when the first admin was made; nil: nothing is to do.
+	SetUpDone func()
 }
 
-// Routes is where pages are registered.
-type Routes interface {
-	GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route
-	POST(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route
+// New returns the pages over the operations.
+func New(service *oncall.Service, o Options) *Pages {
+	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone}
+	if p.setUpDone == nil {
+		p.setUpDone = func() {}
+	}
+	return p
 }
 
-// Register is the whole site in one list. GET and POST of a form share a path;
+// Route is one path of the site. Nobody gets to its handler whose role does not
+// cover the operation.
+type Route struct {
+	Method, Path string
+	For          oncall.Operation
+	Handler      echo.HandlerFunc
+}
+
+// Routes is the whole site in one list. GET and POST of a form share a path;
 // everything that changes something is a POST.
-func (p *Pages) Register(g Routes) {
-	g.GET("/", p.showStart)
-	g.POST("/theme", p.setTheme)
+func (p *Pages) Routes() []Route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []Route{
+		{get, "/", oncall.ListContacts, p.showStart},
+		{post, "/theme", oncall.ChooseTheme, p.setTheme},
 
-	g.GET("/contacts", p.listContacts)
-	g.GET("/contacts/new", p.showNewContact)
-	g.POST("/contacts/new", p.createContact)
-	g.POST("/contacts/new/check", p.checkContact)
-	g.GET("/contacts/:alias", p.showContact)
-	g.GET("/contacts/:alias/edit", p.showEditContact)
-	g.POST("/contacts/:alias/edit", p.updateContact)
-	g.GET("/contacts/:alias/delete", p.showDeleteContact)
-	g.POST("/contacts/:alias/delete", p.deleteContact)
+		{get, "/sign-in", oncall.SignIn, p.showSignIn},
+		{post, "/sign-in", oncall.SignIn, p.signIn},
+		{post, "/sign-out", oncall.SignOut, p.signOut},
+		{get, "/set-up/:token", oncall.SetUp, p.showSetUp},
+		{post, "/set-up/:token", oncall.SetUp, p.setUp},
+		{get, "/join/:token", oncall.RedeemLink, p.showJoin},
+		{post, "/join/:token", oncall.RedeemLink, p.join},
 
-	g.GET("/contacts/:alias/channels/new", p.showNewChannel)
-	g.POST("/contacts/:alias/channels/new", p.createChannel)
-	g.POST("/contacts/:alias/channels/new/check", p.checkChannel)
-	g.GET("/contacts/:alias/channels/:id", p.showChannel)
-	g.GET("/contacts/:alias/channels/:id/address", p.hideAddress)
-	g.POST("/contacts/:alias/channels/:id/address", p.revealAddress)
-	g.GET("/contacts/:alias/channels/:id/edit", p.showEditChannel)
-	g.POST("/contacts/:alias/channels/:id/edit", p.updateChannel)
-	g.POST("/contacts/:alias/channels/:id/edit/check", p.checkChange)
-	g.GET("/contacts/:alias/channels/:id/deactivate", p.showDeactivateChannel)
-	g.POST("/contacts/:alias/channels/:id/deactivate", p.deactivateChannel)
-	g.GET("/contacts/:alias/channels/:id/delete", p.showDeleteChannel)
-	g.POST("/contacts/:alias/channels/:id/delete", p.deleteChannel)
-}
+		{get, "/contacts", oncall.ListContacts, p.listContacts},
+		{get, "/contacts/new", oncall.CreateContact, p.showNewContact},
+		{post, "/contacts/new", oncall.CreateContact, p.createContact},
+		{post, "/contacts/new/check", oncall.CreateContact, p.checkContact},
+		{get, "/contacts/:alias", oncall.GetContact, p.showContact},
+		{get, "/contacts/:alias/edit", oncall.UpdateContact, p.showEditContact},
+		{post, "/contacts/:alias/edit", oncall.UpdateContact, p.updateContact},
+		{get, "/contacts/:alias/delete", oncall.DeleteContact, p.showDeleteContact},
+		{post, "/contacts/:alias/delete", oncall.DeleteContact, p.deleteContact},
 
-// actor is who asks. Until people sign in, whoever reaches the loopback address
-// is the one manager there is.
-func actor(echo.Context) oncall.Actor {
-	return oncall.Actor{Door: oncall.Browser, Principal: "local", Name: "local", Role: oncall.Manager}
+		{get, "/contacts/:alias/channels/new", oncall.CreateContactChannel, p.showNewChannel},
+		{post, "/contacts/:alias/channels/new", oncall.CreateContactChannel, p.createChannel},
+		{post, "/contacts/:alias/channels/new/check", oncall.CreateContactChannel, p.checkChannel},
+		{get, "/contacts/:alias/channels/:id", oncall.GetContact, p.showChannel},
+		{get, "/contacts/:alias/channels/:id/address", oncall.GetContact, p.hideAddress},
+		{post, "/contacts/:alias/channels/:id/address", oncall.GetContactChannel, p.revealAddress},
+		{get, "/contacts/:alias/channels/:id/edit", oncall.UpdateContactChannel, p.showEditChannel},
+		{post, "/contacts/:alias/channels/:id/edit", oncall.UpdateContactChannel, p.updateChannel},
+		{post, "/contacts/:alias/channels/:id/edit/check", oncall.UpdateContactChannel, p.checkChange},
+		{get, "/contacts/:alias/channels/:id/deactivate", oncall.DeactivateContactChannel, p.showDeactivateChannel},
+		{post, "/contacts/:alias/channels/:id/deactivate", oncall.DeactivateContactChannel, p.deactivateChannel},
+		{get, "/contacts/:alias/channels/:id/delete", oncall.DeleteContactChannel, p.showDeleteChannel},
+		{post, "/contacts/:alias/channels/:id/delete", oncall.DeleteContactChannel, p.deleteChannel},
+
+		{get, "/account", oncall.UseAccount, p.showAccount},
+		{post, "/account/password", oncall.UseAccount, p.changePassword},
+		{get, "/account/sign-out", oncall.UseAccount, p.showSignOutEverywhere},
+		{post, "/account/sign-out", oncall.UseAccount, p.signOutEverywhere},
+
+		{get, "/settings/users", oncall.ListUsers, p.listUsers},
+		{get, "/settings/users/new", oncall.InviteUser, p.showNewUser},
+		{post, "/settings/users/new", oncall.InviteUser, p.inviteUser},
+		{get, "/settings/users/:id", oncall.UpdateUser, p.showUser},
+		{post, "/settings/users/:id", oncall.UpdateUser, p.updateUser},
+		{post, "/settings/users/:id/reset", oncall.UpdateUser, p.resetUser},
+		{get, "/settings/users/:id/disable", oncall.UpdateUser, p.showDisableUser},
+		{post, "/settings/users/:id/disable", oncall.UpdateUser, p.switchUser(true, views.UserDisabled)},
+		{post, "/settings/users/:id/enable", oncall.UpdateUser, p.switchUser(false, views.UserEnabled)},
+		{get, "/settings/users/:id/delete", oncall.DeleteUser, p.showDeleteUser},
+		{post, "/settings/users/:id/delete", oncall.DeleteUser, p.deleteUser},
+	}
 }
 
 // contactARN is the contact that the path names.
@@ -95,7 +139,7 @@ func (p *Pages) channelPath(c echo.Context) string {
 // request brought along, so that it is shown once.
 func (p *Pages) Frame(c echo.Context, title string) views.Page {
 	return views.Page{
-		Title: title, Theme: themeOf(c), Here: c.Request().URL.RequestURI(), Notice: takeNotice(c), Demo: p.demo,
+		Title: title, Theme: themeOf(c), Here: c.Request().URL.RequestURI(), Notice: takeNotice(c), Demo: p.isDemo(), By: actor(c),
 	}
 }
 
@@ -150,6 +194,13 @@ func statusOf(err error) int {
 func refused(err error) bool {
 	kind := oncall.KindOf(err)
 	return kind == oncall.Invalid || kind == oncall.Conflict
+}
+
+// retryAfter tells a program too how long to wait.
+func retryAfter(c echo.Context, err error) {
+	if e, ok := errors.AsType[*oncall.Error](err); ok && e.RetryAfter > 0 {
+		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	}
 }
 
 func newToken() string { return uuid.NewString() }

@@ -18,11 +18,12 @@ import (
 
 // Page is what every page has around its content.
 type Page struct {
-	Title  string // what the page answers; the layout adds the product's name
-	Theme  string // "light", "dark", or "" to follow the system
-	Here   string // path and query to come back to after a change of theme
-	Notice Notice // what has just happened, once
-	Demo   bool   // the data is a demonstration and goes with the program
+	Title  string       // what the page answers; the layout adds the product's name
+	Theme  string       // "light", "dark", or "" to follow the system
+	Here   string       // path and query to come back to after a change of theme
+	Notice Notice       // what has just happened, once
+	Demo   bool         // the data is a demonstration and goes with the program
+	By     oncall.Actor // who looks at it; the zero Principal: nobody is signed in
 }
 
 // Notice is the name of a sentence about what has just happened. It is a name
@@ -39,6 +40,16 @@ const (
 	ChannelReaddressed Notice = "channel-readdressed"
 	ChannelDeactivated Notice = "channel-deactivated"
 	ChannelDeleted     Notice = "channel-deleted"
+
+	SetUpDone           Notice = "set-up-done"
+	SignedOut           Notice = "signed-out"
+	SignedOutEverywhere Notice = "signed-out-everywhere"
+	PasswordSet         Notice = "password-set"
+	PasswordChanged     Notice = "password-changed"
+	UserSaved           Notice = "user-saved"
+	UserDisabled        Notice = "user-disabled"
+	UserEnabled         Notice = "user-enabled"
+	UserDeleted         Notice = "user-deleted"
 )
 
 var notices = map[Notice]string{
@@ -50,6 +61,16 @@ var notices = map[Notice]string{
 	ChannelReaddressed: "New address saved. The channel is not activated, and no code has been sent.",
 	ChannelDeactivated: "Channel deactivated. Nobody can be paged through it until a new code is entered.",
 	ChannelDeleted:     "Channel deleted.",
+
+	SetUpDone:           "Callbook is set up, and you are its admin. Next, add the first contact, or invite your team under Settings.",
+	SignedOut:           "You are signed out.",
+	SignedOutEverywhere: "You are signed out on every device.",
+	PasswordSet:         "Your password is set, and you are signed in.",
+	PasswordChanged:     "Password changed. Your other devices are signed out.",
+	UserSaved:           "User saved.",
+	UserDisabled:        "User disabled, and signed out everywhere.",
+	UserEnabled:         "User enabled.",
+	UserDeleted:         "User deleted, and signed out everywhere.",
 }
 
 // Text returns the sentence, or "" for a name that is not ours.
@@ -57,6 +78,32 @@ func (n Notice) Text() string { return notices[n] }
 
 // ContactsPath is the list of contacts.
 const ContactsPath = "/contacts"
+
+// The paths of people and their accounts.
+const (
+	SignInPath   = "/sign-in"
+	SignOutPath  = "/sign-out"
+	SetUpPath    = "/set-up"
+	JoinPath     = "/join"
+	AccountPath  = "/account"
+	SettingsPath = "/settings"
+	UsersPath    = SettingsPath + "/users"
+	NewUserPath  = UsersPath + "/new"
+	KeysPath     = SettingsPath + "/keys"
+	AboutPath    = SettingsPath + "/about"
+	AuditPath    = "/audit"
+)
+
+// SignInPathFor leads to the sign-in, and from there to a path of this site.
+func SignInPathFor(back string) string {
+	if back == "" || back == "/" || back == ContactsPath {
+		return SignInPath
+	}
+	return SignInPath + "?" + url.Values{"back": {back}}.Encode()
+}
+
+// UserPath returns the page of a user.
+func UserPath(id string) string { return UsersPath + "/" + url.PathEscape(id) }
 
 // NewContactPath is the form that adds a contact.
 const NewContactPath = ContactsPath + "/new"
@@ -68,7 +115,7 @@ func ContactPath(alias string) string {
 	if alias == "new" {
 		alias = "=new"
 	}
-	return ContactsPath + "/" + alias
+	return ContactsPath + "/" + url.PathEscape(alias)
 }
 
 // AliasIn takes the alias from the last part of a ContactPath.

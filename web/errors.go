@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -25,7 +26,7 @@ type errorPages struct {
 var statusOfKind = map[oncall.Kind]int{
 	oncall.Invalid: http.StatusUnprocessableEntity, oncall.NotFound: http.StatusNotFound, oncall.Conflict: http.StatusConflict,
 	oncall.Denied: http.StatusForbidden, oncall.Limited: http.StatusTooManyRequests,
-	oncall.Sealed: http.StatusInternalServerError, oncall.Internal: http.StatusInternalServerError,
+	oncall.Sealed: http.StatusServiceUnavailable, oncall.Internal: http.StatusInternalServerError,
 }
 
 // statusOf returns the status that an error calls for.
@@ -36,6 +37,9 @@ func statusOf(err error) int {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return http.StatusRequestEntityTooLarge
 	}
+	if oncall.ReasonOf(err) == oncall.Unknown {
+		return http.StatusUnauthorized
+	}
 	if _, ok := errors.AsType[*oncall.Error](err); ok {
 		return statusOfKind[oncall.KindOf(err)]
 	}
@@ -45,6 +49,7 @@ func statusOf(err error) int {
 // failures are the words for each status.
 var failures = map[int]views.Failure{
 	http.StatusBadRequest:            {Title: "This request cannot be read", Says: "Go back, load the page afresh and try again."},
+	http.StatusUnauthorized:          {Title: "You are signed out", Says: "Nothing was saved. Sign in, then go back and send the form again."},
 	http.StatusForbidden:             {Title: "This form came from another site", Says: "Nothing was changed. If you meant to do this, open Callbook and do it there."},
 	http.StatusRequestTimeout:        {Title: "This took too long", Says: "The form did not arrive in time. Nothing was saved: check the connection and send it again."},
 	http.StatusNotFound:              {Title: "Nothing is here", Says: "This page does not exist, or what it showed was deleted."},
@@ -70,6 +75,12 @@ func (h errorPages) explain(status int, err error) views.Failure {
 		f.Says = "Open it at " + h.site.Origin() + "."
 	case errors.Is(err, errPastTheProxy):
 		f = views.Failure{Title: "This is the way past the proxy", Says: "Nothing is encrypted here, so Callbook answers its proxy only. Open it at " + h.site.Origin() + "."}
+	case ok && e.Reason == oncall.Unknown:
+		// the words for the status
+	case ok && e.Reason == oncall.DeadLink:
+		f = views.Failure{Title: "This link is no longer good", Says: "It was used, replaced, or is too old. Ask an admin for a new one."}
+	case ok && e.Kind == oncall.Sealed:
+		f = views.Failure{Title: "The key file is missing", Says: e.Message}
 	case ok && e.Kind == oncall.Denied:
 		f = views.Failure{Title: "You may not do this", Says: e.Message}
 	case ok && (e.Kind == oncall.Invalid || e.Kind == oncall.Conflict || e.Kind == oncall.Limited):
@@ -86,8 +97,11 @@ func (h errorPages) content(c echo.Context, status int, f views.Failure) templ.C
 	if !handlers.Fragment(c) && !sent {
 		return views.Error(h.pages.Frame(c, f.Title), f)
 	}
-	if sent && status == http.StatusNotFound {
+	switch {
+	case sent && status == http.StatusNotFound:
 		f = views.Failure{Title: "This was deleted meanwhile", Says: "Nothing was saved. What you typed is still here."}
+	case status == http.StatusUnauthorized:
+		f = views.Failure{Title: "You are signed out", Says: "Nothing was saved, and what you typed is still here. Sign in in another tab, then send the form again.", SignIn: true}
 	}
 	header := c.Response().Header()
 	header.Set("HX-Retarget", "#notice")
@@ -102,6 +116,10 @@ func (h errorPages) handle(err error, c echo.Context) {
 		return // the client has its answer, or is gone
 	}
 	status := statusOf(err)
+	if status == http.StatusUnauthorized && c.Request().Method == http.MethodGet {
+		h.toSignIn(c)
+		return
+	}
 	failure := h.explain(status, err)
 	if status >= http.StatusInternalServerError {
 		failure.RequestID = idOf(c)
@@ -113,4 +131,19 @@ func (h errorPages) handle(err error, c echo.Context) {
 		h.log.Error("error page failed", "id", idOf(c), "error", err)
 		_ = c.String(status, failure.Title+". "+failure.Says) // the client is gone when this fails
 	}
+}
+
+// toSignIn leads somebody who is not signed in to where that is done, and from
+// there back. The page around a part that was asked for goes too.
+func (h errorPages) toSignIn(c echo.Context) {
+	back := c.Request().URL.RequestURI()
+	if handlers.Fragment(c) {
+		if here, err := url.Parse(c.Request().Header.Get("HX-Current-URL")); err == nil {
+			back = here.RequestURI()
+		}
+		c.Response().Header().Set("HX-Redirect", views.SignInPathFor(back))
+		_ = c.NoContent(http.StatusUnauthorized) // the client is gone when this fails
+		return
+	}
+	_ = c.Redirect(http.StatusSeeOther, views.SignInPathFor(back))
 }

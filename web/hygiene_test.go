@@ -355,7 +355,7 @@ func TestAcceptedRequestFinishesWhenStopping(t *testing.T) {
 func TestDemonstrationIsNamedOnEveryPage(t *testing.T) {
 	w := oncalltest.New(t)
 	s := siteOver(t, w, w.Service)
-	s.handler = web.New(handlers.New(w.Service, true), web.Options{Log: slog.New(slog.DiscardHandler), Site: here})
+	s.handler = web.New(handlers.New(w.Service, handlers.Options{Demo: oncall.Actor{Principal: "visitor", Name: "visitor@example.org", Role: oncall.Admin}}), web.Options{Log: slog.New(slog.DiscardHandler), Site: here})
 	for _, path := range everyPage(s) {
 		s.get(path).says("Demonstration.")
 	}

@@ -28,7 +28,7 @@ func seenBy(e *echo.Echo, peer string, forwarded []string) string {
 }
 
 func TestOnlyDeclaredProxiesAreBelieved(t *testing.T) {
-	e := router(handlers.New(oncalltest.New(t).Service, false), Options{
+	e := router(handlers.New(oncalltest.New(t).Service, handlers.Options{}), Options{
 		Log:     slog.New(slog.DiscardHandler),
 		Site:    NewSite(&url.URL{Scheme: "https", Host: "callbook.example.org"}, netip.MustParseAddrPort("192.0.2.2:8080"), false),
 		Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.2/32"), netip.MustParsePrefix("10.1.0.0/24"), netip.MustParsePrefix("2001:db8:1::/64"), netip.MustParsePrefix("fe80::1/128")},

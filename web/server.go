@@ -59,29 +59,14 @@ func router(pages *handlers.Pages, o Options) *echo.Echo {
 	if o.ProxiesOnly {
 		e.Use(proxies(o.Proxies).only)
 	}
-	e.Use(onlyHosts(o.Site), sameOrigin(o.Site))
+	e.Use(onlyHosts(o.Site), sameOrigin(o.Site), pages.Enter)
 
 	e.GET(static.Prefix+":name", serveStatic)
-	pages.Register(forms{e, []echo.MiddlewareFunc{
-		bodyLimit(largestForm), middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})}})
+	forms := []echo.MiddlewareFunc{bodyLimit(largestForm), middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})}
+	for _, r := range pages.Routes() {
+		e.Add(r.Method, r.Path, r.Handler, slices.Concat(forms, []echo.MiddlewareFunc{pages.Require(r.For)})...)
+	}
 	return e
-}
-
-// forms registers routes that have middleware of their own. An echo.Group would
-// answer 404 to a known path with the wrong method.
-type forms struct {
-	*echo.Echo
-	own []echo.MiddlewareFunc
-}
-
-// GET implements handlers.Routes.
-func (f forms) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route {
-	return f.Echo.GET(path, h, slices.Concat(f.own, m)...)
-}
-
-// POST implements handlers.Routes.
-func (f forms) POST(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route {
-	return f.Echo.POST(path, h, slices.Concat(f.own, m)...)
 }
 
 type discard struct{}

@@ -24,6 +24,8 @@ type site struct {
 	t       *testing.T
 	handler http.Handler
 	log     *bytes.Buffer
+	session map[oncall.Role]string // tokens of somebody of each role
+	by      oncall.Role            // who asks; "": nobody
 }
 
 // here is the site of a listener on this machine.
@@ -50,8 +52,36 @@ func siteFor(t *testing.T, w *oncalltest.World, service *oncall.Service, o web.O
 	t.Helper()
 	s := &site{World: w, t: t, log: &bytes.Buffer{}}
 	o.Log = slog.New(slog.NewJSONHandler(s.log, nil))
-	s.handler = web.New(handlers.New(service, false), o)
+	s.handler = web.New(handlers.New(service, handlers.Options{Origin: "http://127.0.0.1:8080"}), o)
+	s.session, s.by = map[oncall.Role]string{}, oncall.Manager
+	for _, role := range oncall.Roles() {
+		s.session[role] = s.signIn(role)
+	}
 	return s
+}
+
+// operator is somebody at the command line.
+var operator = oncall.Actor{Door: oncall.Command, Principal: "root", Name: "root", Role: oncall.Admin}
+
+// signIn makes a user of this role and returns the token of a session.
+func (s *site) signIn(role oncall.Role) string {
+	s.t.Helper()
+	user, _, err := s.InviteUser(s.t.Context(), operator, oncall.NewUser{Email: string(role) + "@example.org", Role: role})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	token, err := s.SignInAs(s.t.Context(), oncall.Actor{Door: oncall.Browser}, user.ID, oncall.ByPasskey, "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return token
+}
+
+// as lets somebody of another role ask; "" is nobody.
+func (s *site) as(role oncall.Role) *site {
+	other := *s
+	other.by = role
+	return &other
 }
 
 // answer is what came back.
@@ -74,6 +104,9 @@ func (s *site) do(method, path, body string, changes ...with) answer {
 	r.Host = "127.0.0.1:8080"
 	if body != "" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if token := s.session[s.by]; token != "" {
+		r.AddCookie(&http.Cookie{Name: "__Host-callbook-session", Value: token})
 	}
 	for _, change := range changes {
 		change(r)

@@ -78,30 +78,37 @@ var demoPeople = []demoPerson{
 
 // fillDemo puts the invented people into a new database, through the same
 // operations as everybody, by a clock that was set back to when each happened.
-func fillDemo(ctx context.Context, store oncall.Store, scope oncall.Scope) error {
-	by := oncall.Actor{Door: oncall.Command, Principal: "demo", Name: "demo", Role: oncall.Manager}
+// It returns the visitor: an admin whom nobody has to sign in.
+func fillDemo(ctx context.Context, store oncall.Store, scope oncall.Scope) (visitor oncall.Actor, err error) {
+	by := oncall.Actor{Door: oncall.Command, Principal: "demo", Name: "demo", Role: oncall.Admin}
 	start := time.Now()
 	now := start
 	service := oncall.New(store, oncall.Options{Scope: scope, Now: func() time.Time { return now }})
+	now = start.Add(-demoPeople[0].since)
+	user, _, err := service.InviteUser(ctx, by, oncall.NewUser{Email: "visitor@example.org", Name: "Visitor", Role: oncall.Admin})
+	if err != nil {
+		return visitor, err
+	}
+	visitor = oncall.Actor{Principal: user.ID, Name: user.Email, Role: user.Role}
 	for _, person := range demoPeople {
 		now = start.Add(-person.since)
 		contact, err := service.CreateContact(ctx, by, oncall.NewContact{Alias: person.alias, DisplayName: person.name, Type: oncall.Personal})
 		if err != nil {
-			return err
+			return visitor, err
 		}
 		for _, c := range person.channels {
 			now = now.Add(time.Minute)
 			arn, err := service.CreateChannel(ctx, by, oncall.NewChannel{
 				Contact: contact, Name: c.name, Type: c.kind, Address: c.address, Defer: c.deferred})
 			if err != nil {
-				return err
+				return visitor, err
 			}
 			if err := liveDemo(ctx, store, service, by, arn, c, start); err != nil {
-				return err
+				return visitor, err
 			}
 		}
 	}
-	return nil
+	return visitor, nil
 }
 
 // liveDemo gives a channel its past. No operation activates a channel yet, so

@@ -49,16 +49,21 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 	if locked := store.Locked(); locked != nil {
 		log.Warn("the database is locked: no address can be read and nothing be changed until its key file is back", "error", locked)
 	}
-	service := oncall.New(store, oncall.Options{Scope: scope, AllowCostly: c.AllowCostly})
+	service := oncall.New(store, oncall.Options{Scope: scope, AllowCostly: c.AllowCostly, Passwords: newPasswords()})
+	first := setUp{service: service, origin: at.options.Site.Origin(), file: linkFile(c.Data)}
+	pages := handlers.Options{Origin: first.origin, SetUpDone: first.done(log)}
 	if c.Demo {
 		// The data is filled in whole, also when the program is stopped meanwhile.
-		if err := fillDemo(context.WithoutCancel(ctx), store, scope); err != nil {
-			return err
-		}
+		pages.Demo, err = fillDemo(context.WithoutCancel(ctx), store, scope)
+	} else {
+		err = first.offer(ctx, stderr, log)
+	}
+	if err != nil {
+		return err
 	}
 	fmt.Fprintln(stdout, "Callbook is ready at", at.says)
-	log.Info("ready", "address", at.Addr().String(), "url", at.options.Site.Origin(), "data", c.Data, "version", version())
-	return web.Serve(ctx, at, web.New(handlers.New(service, c.Demo), at.options), log)
+	log.Info("ready", "address", at.Addr().String(), "url", first.origin, "data", c.Data, "version", version())
+	return web.Serve(ctx, at, web.New(handlers.New(service, pages), at.options), log)
 }
 
 // closed closes a store that may not have been opened.

@@ -19,7 +19,7 @@ import (
 
 // Run tests a store. open returns an empty one, and closes it when its test ends.
 func Run(t *testing.T, open func(t testing.TB) oncall.Store) {
-	for _, fact := range slices.Concat(storeFacts, contactFacts, listFacts, channelFacts, rememberFacts, auditFacts, sealFacts) {
+	for _, fact := range slices.Concat(storeFacts, contactFacts, listFacts, channelFacts, rememberFacts, userFacts, sessionFacts, passkeyFacts, keyFacts, auditFacts, sealFacts) {
 		t.Run(fact.name, func(t *testing.T) { fact.check(t, store{open(t)}) })
 	}
 }
@@ -54,7 +54,7 @@ func (s store) view(t *testing.T, fn func(oncall.Queries) error) {
 	}
 }
 
-// add stores contacts and then channels, none of which may stand there already.
+// add stores things in this order, none of which may stand there already.
 func (s store) add(t *testing.T, things ...any) {
 	t.Helper()
 	s.update(t, func(q oncall.Queries) error {
@@ -84,7 +84,7 @@ func insert(q oncall.Queries, thing any) error {
 		}
 		return err
 	}
-	return fmt.Errorf("%T is neither a contact nor a channel", thing)
+	return insertPeople(q, thing)
 }
 
 // contact returns the contact with this alias, or one with an empty alias.

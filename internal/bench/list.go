@@ -157,7 +157,7 @@ func listOf(ctx context.Context, path string, n int) (book, func() error, error)
 		return book{}, nil, err
 	}
 	options := web.Options{Log: slog.New(slog.DiscardHandler), Site: web.NewSite(nil, netip.MustParseAddrPort(host), false)}
-	return book{handler: web.New(handlers.New(service, false), options), middle: page.Next}, store.Close, nil
+	return book{handler: web.New(handlers.New(service, handlers.Options{Demo: oncall.Actor{Principal: "bench", Name: "bench", Role: oncall.Manager}}), options), middle: page.Next}, store.Close, nil
 }
 
 func addPerson(q oncall.Queries, i int) error {

@@ -161,7 +161,7 @@ func (s *Service) UpdateAccessKey(ctx context.Context, by Actor, in AccessKeyCha
 			return err
 		}
 		return s.record(q, by, UpdateAccessKey, s.scope.AccessKey(k.ID),
-			AuditChange{Field: FieldDisabled, Before: yesNo(!in.Disabled), After: yesNo(in.Disabled)})
+			AuditChange{Field: FieldState, Before: stateWord(!in.Disabled), After: stateWord(in.Disabled)})
 	})
 	if err != nil {
 		return AccessKey{}, err

@@ -10,63 +10,187 @@ import (
 	"callbook/internal/oncall/oncalltest"
 )
 
-// Every method of Service that takes an Actor is asked, with zero inputs and
-// with inputs that would be good, so that a new method is asked too.
+// operationOf is the line of the roles table that each method of Service with an
+// Actor obeys. A method that is not here fails the test.
+var operationOf = map[string]oncall.Operation{
+	"Contacts": oncall.ListContacts, "Contact": oncall.GetContact, "CreateContact": oncall.CreateContact, "CheckContact": oncall.CreateContact,
+	"UpdateContact": oncall.UpdateContact, "DeleteContact": oncall.DeleteContact,
+	"Channel": oncall.GetContact, "Channels": oncall.GetContact, "CreateChannel": oncall.CreateContactChannel, "CheckChannel": oncall.CreateContactChannel,
+	"RevealAddress": oncall.GetContactChannel, "UpdateChannel": oncall.UpdateContactChannel, "CheckChange": oncall.UpdateContactChannel,
+	"DeactivateChannel": oncall.DeactivateContactChannel, "DeleteChannel": oncall.DeleteContactChannel,
+
+	"SetUp": oncall.SetUp, "SignIn": oncall.SignIn, "SignInAs": oncall.SignIn, "ExternalUser": oncall.SignIn,
+	"SignOut": oncall.SignOut, "RedeemLink": oncall.RedeemLink,
+	"Account": oncall.UseAccount, "ChangePassword": oncall.UseAccount, "SignOutEverywhere": oncall.UseAccount,
+	"Passkeys": oncall.UseAccount, "AddPasskey": oncall.UseAccount, "DeletePasskey": oncall.UseAccount,
+	"Users": oncall.ListUsers, "User": oncall.ListUsers, "InviteUser": oncall.InviteUser, "AddUser": oncall.InviteUser,
+	"UpdateUser": oncall.UpdateUser, "ResetLink": oncall.UpdateUser, "DeleteUser": oncall.DeleteUser,
+	"AccessKeys": oncall.ListAccessKeys, "CreateAccessKey": oncall.CreateAccessKey, "UpdateAccessKey": oncall.UpdateAccessKey,
+	"DeleteAccessKey": oncall.DeleteAccessKey,
+
+	"Audit": oncall.ListAudit, "AuditAnchor": oncall.ExportAudit, "ExportAudit": oncall.ExportAudit, "RotateSeal": oncall.RotateSeal, "VerifyAudit": oncall.ListAudit,
+}
+
+// operation is a method of Service that takes an Actor.
+type operation struct {
+	name   string
+	method reflect.Value
+}
+
+func operations(s *oncall.Service) []operation {
+	var all []operation
+	service := reflect.ValueOf(s)
+	for i := range service.NumMethod() {
+		name, method := service.Type().Method(i).Name, service.Method(i)
+		takesActor := method.Type().NumIn() >= 2 && method.Type().In(1) == reflect.TypeFor[oncall.Actor]()
+		if takesActor {
+			all = append(all, operation{name, method})
+		}
+	}
+	return all
+}
+
+// ask calls the operation with inputs, the zero ones where they run out.
+func (o operation) ask(by oncall.Actor, inputs ...any) ([]reflect.Value, error) {
+	of := o.method.Type()
+	args := []reflect.Value{reflect.ValueOf(context.Background()), reflect.ValueOf(by)}
+	for n := 2; n < of.NumIn(); n++ {
+		args = append(args, reflect.Zero(of.In(n)))
+		for _, in := range inputs {
+			if reflect.TypeOf(in) == of.In(n) {
+				args[n] = reflect.ValueOf(in)
+			}
+		}
+	}
+	results := o.method.Call(args)
+	err, _ := results[len(results)-1].Interface().(error)
+	return results[:len(results)-1], err
+}
+
+// Every operation is asked with zero inputs and with inputs that would be good,
+// so that a new one is asked too.
 func TestWhoDoesNotSayWhoAsksIsDenied(t *testing.T) {
 	w := oncalltest.New(t)
 	ana := person(t, w, "ana")
 	sms := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
-	name := "n"
-	good := map[reflect.Type][]any{
-		reflect.TypeFor[oncall.ARN]():           {ana, sms},
-		reflect.TypeFor[oncall.NewContact]():    {oncall.NewContact{Alias: "eve", Type: oncall.Personal}},
-		reflect.TypeFor[oncall.ContactChange](): {oncall.ContactChange{Contact: ana, DisplayName: &name}},
-		reflect.TypeFor[oncall.ContactQuery]():  {oncall.ContactQuery{Limit: 2}, oncall.ContactQuery{Limit: -1}},
-		reflect.TypeFor[oncall.NewChannel]():    {oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "+12065550100"}},
-		reflect.TypeFor[oncall.ChannelChange](): {oncall.ChannelChange{Channel: sms, Name: &name}},
+	user, err := w.AddUser(t.Context(), oncalltest.Admin, oncall.NewUser{Email: "ada@example.org", Role: oncall.Viewer}, oncalltest.Password)
+	if err != nil {
+		t.Fatal(err)
 	}
-	asked := 0
-	service := reflect.ValueOf(w.Service)
-	for i := range service.NumMethod() {
-		method, name := service.Method(i), service.Type().Method(i).Name
-		of := method.Type()
-		if of.NumIn() < 2 || of.In(1) != reflect.TypeFor[oncall.Actor]() {
+	name := "n"
+	inputs := [][]any{
+		{},
+		{ana, user.ID, oncall.NewContact{Alias: "eve", Type: oncall.Personal}, oncall.ContactChange{Contact: ana, DisplayName: &name},
+			oncall.ContactQuery{Limit: 2}, oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "+12065550100"},
+			oncall.ChannelChange{Channel: sms, Name: &name}, oncall.NewUser{Email: "eve@example.org", Role: oncall.Admin},
+			oncall.UserChange{User: user.ID, Name: &name}, oncall.NewAccessKey{Name: "ci", Role: oncall.Admin},
+			oncall.PasswordChange{Current: oncalltest.Password, New: "another password"}, []byte("id"),
+			oncall.Passkey{ID: []byte("id"), Name: "n", Credential: []byte("{}")}},
+		{sms, oncall.ContactQuery{Limit: -1}},
+	}
+	for _, o := range operations(w.Service) {
+		if operationOf[o.name].Least() == oncall.Anyone {
 			continue
 		}
-		asked++
-		for _, by := range []oncall.Actor{{}, {Door: oncall.API}, {Principal: "p"}} {
-			args := []reflect.Value{reflect.ValueOf(context.Background()), reflect.ValueOf(by)}
-			inputs := []reflect.Value{{}}
-			if of.NumIn() == 3 {
-				inputs = []reflect.Value{reflect.Zero(of.In(2))}
-				for _, in := range good[of.In(2)] {
-					inputs = append(inputs, reflect.ValueOf(in))
-				}
-			}
+		for _, by := range []oncall.Actor{{}, {Door: oncall.API}, {Principal: "p"}, {Door: oncall.Browser, Role: oncall.Admin}} {
 			for _, in := range inputs {
-				with := args
-				if in.IsValid() {
-					with = append(args, in)
-				}
-				for len(with) < of.NumIn() {
-					with = append(with, reflect.Zero(of.In(len(with))))
-				}
-				results := method.Call(with)
-				err, _ := results[len(results)-1].Interface().(error)
+				told, err := o.ask(by, in...)
 				if oncall.KindOf(err) != oncall.Denied || !strings.HasPrefix(err.Error(), "This request does not say who asks") {
-					t.Errorf("%s by %+v of %+v: got %v, want it denied", name, by, in, err)
+					t.Errorf("%s by %+v of %+v: got %v, want it denied", o.name, by, in, err)
 				}
-				for _, r := range results[:len(results)-1] {
+				for _, r := range told {
 					if !r.IsZero() {
-						t.Errorf("%s by %+v tells %+v", name, by, r)
+						t.Errorf("%s by %+v tells %+v", o.name, by, r)
 					}
 				}
 			}
 		}
 	}
-	if asked < 13 {
-		t.Errorf("%d operations were asked, want all", asked)
-	}
 	same(t, "contact", "", load(t, w, ana).DisplayName)
 	same(t, "channels", []oncall.ARN{sms}, channelsOf(t, w, ana))
+	users, err := w.Users(t.Context(), oncalltest.Admin)
+	same(t, "users", []oncall.User{user}, users)
+	keys, err2 := w.AccessKeys(t.Context(), oncalltest.Admin)
+	if err != nil || err2 != nil || len(keys) > 0 {
+		t.Errorf("access keys: got %v, %v, %v, want none", keys, err, err2)
+	}
+}
+
+// The inputs are zero: whoever is not denied is told that they are not good.
+func TestEveryOperationIsDeniedWhereTheTableSays(t *testing.T) {
+	w := oncalltest.New(t)
+	asked := map[oncall.Operation]bool{}
+	for _, o := range operations(w.Service) {
+		op, known := operationOf[o.name]
+		if o.name == "Permit" {
+			continue
+		}
+		if !known || op.Least() == "" {
+			t.Errorf("%s has no line in the roles table", o.name)
+		}
+		asked[op] = true
+		for _, door := range []oncall.Door{oncall.Browser, oncall.API, oncall.Command} {
+			for _, role := range append(oncall.Roles(), "", oncall.Anyone, "root") {
+				by := oncall.Actor{Door: door, Principal: "p", Name: "p", Role: role}
+				_, err := o.ask(by, func(oncall.Entry) error { return nil })
+				forbidden := oncall.KindOf(err) == oncall.Denied && oncall.ReasonOf(err) == oncall.Forbidden
+				if want := !by.May(op); forbidden != want {
+					t.Errorf("%s by %q at the %s: got %v, want denied %t", o.name, role, door, err, want)
+				}
+			}
+		}
+	}
+	asked[oncall.ReadSettings], asked[oncall.ChooseTheme] = true, true // by the pages alone
+	for _, op := range oncall.Operations() {
+		if !asked[op] {
+			t.Errorf("%s is in the roles table and nobody asks for it", op)
+		}
+	}
+}
+
+func TestRolesCoverWhatTheTableSays(t *testing.T) {
+	for _, op := range oncall.Operations() {
+		for rank, role := range append([]oncall.Role{""}, oncall.Roles()...) {
+			by := oncall.Actor{Door: oncall.Browser, Principal: "p", Role: role}
+			want := op.Least() == oncall.Anyone || role != "" && rank >= 1+indexOf(op.Least())
+			if got := by.May(op); got != want {
+				t.Errorf("%q may %s: got %t, want %t", role, op, got, want)
+			}
+		}
+		if got, want := (oncall.Actor{}).May(op), op.Least() == oncall.Anyone; got != want {
+			t.Errorf("the zero Actor may %s: got %t, want %t", op, got, want)
+		}
+	}
+	for _, by := range []oncall.Actor{{}, {Door: oncall.Browser, Principal: "p", Role: oncall.Admin}} {
+		if by.May("NoSuchOperation") || by.May("") {
+			t.Errorf("%+v may what is not in the table", by)
+		}
+	}
+}
+
+// What somebody less than an admin may do is written down a second time: a slip
+// in the table must not give the users away.
+func TestOnlyTheseOperationsTakeLessThanAnAdmin(t *testing.T) {
+	want := map[oncall.Role][]oncall.Operation{
+		oncall.Anyone: {oncall.ChooseTheme, oncall.SignIn, oncall.SignOut, oncall.SetUp, oncall.RedeemLink},
+		oncall.Viewer: {oncall.ListContacts, oncall.GetContact, oncall.UseAccount},
+		oncall.Manager: {oncall.CreateContact, oncall.UpdateContact, oncall.DeleteContact, oncall.GetContactChannel, oncall.CreateContactChannel,
+			oncall.UpdateContactChannel, oncall.DeactivateContactChannel, oncall.DeleteContactChannel, oncall.ListAudit},
+	}
+	got := map[oncall.Role][]oncall.Operation{}
+	for _, op := range oncall.Operations() {
+		if op.Least() != oncall.Admin {
+			got[op.Least()] = append(got[op.Least()], op)
+		}
+	}
+	same(t, "operations", want, got)
+}
+
+func indexOf(role oncall.Role) int {
+	for n, r := range oncall.Roles() {
+		if r == role {
+			return n
+		}
+	}
+	return -1
 }

@@ -17,12 +17,12 @@ import (
 // eve asks with everything that an entry tells of who asks.
 var eve = oncall.Actor{Door: oncall.Browser, Principal: "u-7", Name: "eve@example.org", Role: oncall.Manager, Request: "req-1", Client: "192.0.2.7"}
 
-var admin = oncall.Actor{Door: oncall.Command, Principal: "root", Name: "root", Role: oncall.Admin}
+var operator = oncall.Actor{Door: oncall.Command, Principal: "root", Name: "root", Role: oncall.Admin}
 
-// trail returns every entry, the oldest first.
-func trail(t testing.TB, w *oncalltest.World) []oncall.Entry {
+// entries returns every entry, the oldest first.
+func entries(t testing.TB, w *oncalltest.World) []oncall.Entry {
 	t.Helper()
-	page, err := w.Audit(context.Background(), admin, oncall.AuditQuery{Limit: 1024})
+	page, err := w.Audit(context.Background(), operator, oncall.AuditQuery{Limit: 1024})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func left(t *testing.T, w *oncalltest.World, step string, before int, want ...on
 			e.Outcome = oncall.Done
 		}
 	}
-	same(t, "entries of: "+step, want, trail(t, w)[before:], cmpopts.EquateEmpty(), cmpopts.IgnoreFields(oncall.Entry{}, "Seq", "Key", "MAC"))
+	same(t, "entries of: "+step, want, entries(t, w)[before:], cmpopts.EquateEmpty(), cmpopts.IgnoreFields(oncall.Entry{}, "Seq", "Key", "MAC"))
 }
 
 func TestEveryChangeLeavesOneEntryAndItsRepetitionNone(t *testing.T) {
@@ -96,7 +96,7 @@ func TestEveryChangeLeavesOneEntryAndItsRepetitionNone(t *testing.T) {
 			return []oncall.Entry{entry(oncall.UpdateContactChannel, sms, changes{{Field: oncall.FieldName, Before: "mobile", After: "work"}})}
 		}},
 		{"an activated channel, deactivated", func() error {
-			if len(trail(t, w)) == 5 {
+			if len(entries(t, w)) == 5 {
 				activate(t, w, sms)
 			}
 			return w.DeactivateChannel(ctx, eve, sms)
@@ -121,18 +121,18 @@ func TestEveryChangeLeavesOneEntryAndItsRepetitionNone(t *testing.T) {
 			}
 		}},
 	} {
-		before := len(trail(t, w))
+		before := len(entries(t, w))
 		if err := step.do(); err != nil {
 			t.Fatalf("%s: %v", step.name, err)
 		}
 		left(t, w, step.name, before, step.want()...)
-		before = len(trail(t, w))
+		before = len(entries(t, w))
 		if err := step.do(); oncall.KindOf(err) != step.again || (err == nil) != (step.again == 0) {
 			t.Errorf("%s, again: got %v, want kind %d", step.name, err, step.again)
 		}
 		left(t, w, step.name+", again", before)
 	}
-	if end, faults, err := w.VerifyAudit(ctx, admin, nil); err != nil || len(faults) > 0 || end.Seq != 11 {
+	if end, faults, err := w.VerifyAudit(ctx, operator, nil); err != nil || len(faults) > 0 || end.Seq != 11 {
 		t.Errorf("verification: got the end %v, %v, %v", end, faults, err)
 	}
 }
@@ -144,7 +144,7 @@ func TestWhatTheRulesRefuseLeavesNoEntry(t *testing.T) {
 	sms := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
 	mail := channel(t, w, oncall.NewChannel{Contact: ana, Type: oncall.Email, Address: "ana@example.org"})
 	nobody, none := w.Scope().Contact("nobody"), w.Scope().Channel("ana", "none")
-	before := len(trail(t, w))
+	before := len(entries(t, w))
 	for name, do := range map[string]func() error{
 		"alias taken": func() error {
 			_, err := w.CreateContact(ctx, eve, oncall.NewContact{Alias: "ana", Type: oncall.Personal})
@@ -201,14 +201,14 @@ func TestDeniedOperationLeavesOneRefusalAMinute(t *testing.T) {
 	sms := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
 	viewer := eve
 	viewer.Role = oncall.Viewer
-	before := len(trail(t, w))
+	before := len(entries(t, w))
 	denied := func(want ...oncall.Entry) {
 		t.Helper()
 		if _, err := w.RevealAddress(ctx, viewer, sms); oncall.KindOf(err) != oncall.Denied {
 			t.Errorf("reveal by a viewer: got %v", err)
 		}
 		left(t, w, "reveal by a viewer", before, want...)
-		before = len(trail(t, w))
+		before = len(entries(t, w))
 	}
 	refusal := oncall.Entry{Operation: oncall.GetContactChannel, Resource: sms, Contact: "ana", Outcome: oncall.Refused}
 	denied(refusal)
@@ -227,7 +227,7 @@ func TestDeniedOperationLeavesOneRefusalAMinute(t *testing.T) {
 	if _, err := w.RevealAddress(ctx, other, sms); err == nil {
 		t.Error("reveal by another viewer went through")
 	}
-	if got := trail(t, w)[before:]; len(got) != 1 || got[0].Principal != "u-8" {
+	if got := entries(t, w)[before:]; len(got) != 1 || got[0].Principal != "u-8" {
 		t.Errorf("another actor of the same name: got %+v", got)
 	}
 	before++
@@ -270,7 +270,7 @@ func TestNothingHappensThatCannotBeWrittenDown(t *testing.T) {
 	_, err2 := mute.UpdateContact(ctx, eve, oncall.ContactChange{Contact: ana, DisplayName: new("x")})
 	_, err3 := mute.CreateChannel(ctx, eve, oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.Voice, Address: "+15005550199"})
 	_, err4 := mute.UpdateChannel(ctx, eve, oncall.ChannelChange{Channel: sms, Name: new("x")})
-	_, err5 := mute.ExportAudit(ctx, admin, oncall.AuditQuery{}, func(oncall.Entry) error { t.Error("an entry was handed over"); return nil })
+	_, err5 := mute.ExportAudit(ctx, operator, oncall.AuditQuery{}, func(oncall.Entry) error { t.Error("an entry was handed over"); return nil })
 	for i, err := range []error{err1, err2, err3, err4, err5, mute.DeactivateChannel(ctx, eve, sms), mute.DeleteChannel(ctx, eve, sms), mute.DeleteContact(ctx, eve, ana)} {
 		if !errors.Is(err, errUnwritten) {
 			t.Errorf("operation %d: got %v", i+1, err)
@@ -287,7 +287,7 @@ func TestRevealIsAnEntryEachTime(t *testing.T) {
 	w := oncalltest.New(t)
 	sms := channel(t, w, oncall.NewChannel{Contact: person(t, w, "ana"), Address: "+15005550199"})
 	for range 2 {
-		before := len(trail(t, w))
+		before := len(entries(t, w))
 		a, err := w.RevealAddress(t.Context(), eve, sms)
 		if err != nil || a.Canonical != "+15005550199" {
 			t.Fatalf("reveal: got %+v, %v", a, err)

@@ -65,7 +65,7 @@ func TestUntouchedTrailVerifies(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n == 600 {
-			anchor, err := w.AuditAnchor(t.Context(), admin)
+			anchor, err := w.AuditAnchor(t.Context(), operator)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,7 +73,7 @@ func TestUntouchedTrailVerifies(t *testing.T) {
 		}
 	}
 	end, found, err := w.VerifyAudit(t.Context(), eve, nil)
-	anchor, err2 := w.AuditAnchor(t.Context(), admin)
+	anchor, err2 := w.AuditAnchor(t.Context(), operator)
 	if err != nil || err2 != nil || len(found) > 0 || end.Seq != 1050 || end.String() != anchor.String() {
 		t.Errorf("got the end %v, %v, %v; anchor %v, %v", end, found, err, anchor, err2)
 	}
@@ -155,7 +155,7 @@ func TestMovedEntriesAreFound(t *testing.T) {
 
 func TestRemovalOfTheNewestShowsOnlyAgainstAnAnchor(t *testing.T) {
 	w := fiveEntries(t)
-	anchor, err := w.AuditAnchor(t.Context(), admin)
+	anchor, err := w.AuditAnchor(t.Context(), operator)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestTrailRefusesToBeChanged(t *testing.T) {
 
 func TestAnchorIsReadAsItIsWritten(t *testing.T) {
 	w := fiveEntries(t)
-	want, err := w.AuditAnchor(t.Context(), admin)
+	want, err := w.AuditAnchor(t.Context(), operator)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ const (
 const CeremonyKeep = 10 * time.Minute
 
 // mostCeremonyData is how many bytes a ceremony may leave here.
-const mostCeremonyData = 16 << 10
+const mostCeremonyData = 64 << 10
 
 var errCeremonyData = errors.New("oncall: a ceremony has more data than is kept")
 

@@ -31,6 +31,15 @@
 // a malformed ARN is Invalid to a program where it is NotFound to a person, who
 // follows a link.
 //
+// # Who comes in
+//
+// A user signs in by a password, a passkey or a provider of identities and gets
+// a session; a program signs each request with an access key. What is handed out
+// (the token of a session, of a link, of a ceremony) is random and stored as its
+// SHA-256. A role covers operations, and one table says which. The last admin who
+// can sign in stays one. Passwords are hashed between two transactions: what the
+// second one finds may differ from what the first one saw, and it decides.
+//
 // # Errors
 //
 // Every refusal is an *Error with a Kind, the fields it concerns and a sentence

@@ -43,6 +43,7 @@ const (
 	Unknown   Reason = "unknown"    // nobody is signed in
 	Forbidden Reason = "forbidden"  // the role does not cover it
 	NoSignIn  Reason = "no_sign_in" // the proof of who this is does not hold
+	Stranger  Reason = "stranger"   // a provider says who this is, and it is nobody here
 )
 
 // Field names an input of an operation.
@@ -59,7 +60,7 @@ const (
 	FieldName        Field = "name"
 	FieldAddress     Field = "address"
 	FieldCountry     Field = "country"
-	FieldState       Field = "state" // of a channel, in the audit trail only
+	FieldState       Field = "state" // in the audit trail only
 	FieldToken       Field = "token"
 	FieldPage        Field = "page"
 	FieldEmail       Field = "email"
@@ -67,9 +68,8 @@ const (
 	FieldPassword    Field = "password"
 	FieldCurrent     Field = "current" // the password to be changed
 	FieldPasskey     Field = "passkey"
-	FieldKey         Field = "key"      // that seals, in the audit trail
-	FieldDisabled    Field = "disabled" // in the audit trail
-	FieldWay         Field = "way"      // in which somebody signed in, in the audit trail
+	FieldKey         Field = "key" // that seals, in the audit trail
+	FieldWay         Field = "way" // of signing in, in the audit trail only
 )
 
 // FieldError is one rule that one input breaks.

@@ -20,7 +20,7 @@ type Identity struct {
 // ExternalUser returns the user that an identity stands for: the one it was
 // linked to, else the one with the same verified email, else a new one. The role
 // is that of the identity, at each sign-in; only the last admin stays one. It
-// fails with Denied: Forbidden when the identity has no role or may not be
+// fails with Denied: Stranger when the identity has no role or may not be
 // linked. A user who is disabled is returned all the same: SignInAs refuses.
 func (s *Service) ExternalUser(ctx context.Context, by Actor, in Identity) (User, error) {
 	if err := s.permit(ctx, by, SignIn, ""); err != nil {
@@ -49,7 +49,7 @@ func (s *Service) ExternalUser(ctx context.Context, by Actor, in Identity) (User
 }
 
 func stranger(message string) *Error {
-	return &Error{Kind: Denied, Reason: Forbidden, Message: message}
+	return &Error{Kind: Denied, Reason: Stranger, Message: message}
 }
 
 // linkIdentity links an identity to the user with its email, who may be new.
@@ -64,7 +64,10 @@ func (s *Service) linkIdentity(q Queries, by Actor, in Identity, now time.Time) 
 	}
 	u, err := q.UserByEmail(fresh.Canonical)
 	if errors.Is(err, ErrMissing) {
-		u, err = fresh, s.insertUser(q, fresh.actor(by), SignIn, fresh, "", Request{})
+		u, err = fresh, s.insertUser(q, fresh, "", Request{})
+		if err == nil {
+			err = s.note(q, fresh.actor(by), SignIn, Done, s.scope.User(fresh.Email), userChanges(User{}, fresh)...)
+		}
 	}
 	if err != nil {
 		return User{}, err
@@ -85,10 +88,13 @@ func (s *Service) mapRole(q Queries, by Actor, was User, r Role, now time.Time) 
 		return was, nil
 	}
 	u.UpdatedAt = now
-	err := s.saveUser(q, was.actor(by), SignIn, was, u)
+	err := saveUser(q, was, u)
 	if ReasonOf(err) == LastAdmin {
 		return was, nil
 	}
+	if err != nil {
+		return User{}, err
+	}
 	u.Version++
-	return u, err
+	return u, s.note(q, was.actor(by), SignIn, Done, s.scope.User(u.Email), userChanges(was, u)...)
 }

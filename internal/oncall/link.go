@@ -2,7 +2,6 @@ package oncall
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -15,6 +14,9 @@ const (
 	ForInvitation LinkKind = "invitation" // set the first password
 	ForReset      LinkKind = "reset"      // set another password
 )
+
+// DeadLink is the reason of a NotFound for a link.
+const DeadLink Reason = "dead_link"
 
 // How long links are good for.
 const (
@@ -42,7 +44,7 @@ type LinkDetail struct {
 // deadLink is the one answer for every link that is not good: one that was used,
 // replaced, has ended or never was.
 func deadLink() *Error {
-	return &Error{Kind: NotFound, Message: "This link is no longer good: ask for a new one."}
+	return &Error{Kind: NotFound, Reason: DeadLink, Message: "This link is no longer good: ask for a new one."}
 }
 
 // LinkOf returns what a link is for and whom. It changes nothing. It fails with
@@ -57,10 +59,10 @@ func (s *Service) LinkOf(ctx context.Context, token string) (LinkDetail, error) 
 		d, err = linkDetail(q, l)
 		return err
 	})
-	if errors.Is(err, ErrMissing) {
-		return LinkDetail{}, deadLink()
+	if err != nil {
+		return LinkDetail{}, deadIfMissing(err)
 	}
-	return d, err
+	return d, nil
 }
 
 // linkDetail returns ErrMissing for a link that would lead nowhere.
@@ -101,7 +103,7 @@ func (s *Service) ResetLink(ctx context.Context, by Actor, user string) (string,
 		if err := q.InsertLink(l); err != nil {
 			return err
 		}
-		return s.record(q, by, UpdateUser, s.scope.User(u.Email), AuditChange{Field: FieldPassword, After: string(ForReset)})
+		return s.record(q, by, UpdateUser, s.scope.User(u.Email), AuditChange{Field: FieldPassword, After: "may be reset by a link"})
 	})
 	if err != nil {
 		return "", err
@@ -132,11 +134,7 @@ func (s *Service) RedeemLink(ctx context.Context, by Actor, token, password stri
 	}
 	session, now := newToken(), s.Now()
 	err = s.update(ctx, func(q Queries) error {
-		err := s.redeem(q, by, keyOf(token), hashed, keyOf(session), now)
-		if errors.Is(err, ErrMissing) {
-			return deadLink()
-		}
-		return err
+		return deadIfMissing(s.redeem(q, by, keyOf(token), hashed, keyOf(session), now))
 	})
 	if err != nil {
 		return "", err
@@ -163,7 +161,7 @@ func (s *Service) redeem(q Queries, by Actor, link []byte, hashed string, sessio
 	if err := q.ForgiveTries(limitsOf(d.User.Canonical, "")[0].name); err != nil {
 		return err
 	}
-	if err := s.record(q, d.User.actor(by), RedeemLink, s.scope.User(d.User.Email), AuditChange{Field: FieldPassword}); err != nil {
+	if err := s.record(q, d.User.actor(by), RedeemLink, s.scope.User(d.User.Email), passwordSet); err != nil {
 		return err
 	}
 	return startSession(q, d.User.ID, session, ByLink, now)

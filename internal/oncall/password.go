@@ -135,8 +135,11 @@ func (s *Service) replacePassword(q Queries, by Actor, u User, was, next, sessio
 	if err := q.DeleteSessions(u.ID, keyOf(session)); err != nil {
 		return err
 	}
-	return s.record(q, by, UseAccount, s.scope.User(u.Email), AuditChange{Field: FieldPassword})
+	return s.record(q, by, UseAccount, s.scope.User(u.Email), passwordSet)
 }
+
+// passwordSet is what the trail tells of a password.
+var passwordSet = AuditChange{Field: FieldPassword, After: "set"}
 
 // ownPassword counts a try and returns the actor's user and the hash of the
 // password.

@@ -53,7 +53,8 @@ const (
 	SetUp      Operation = "SetUp"      // the first admin, by the link that the start printed
 	RedeemLink Operation = "RedeemLink" // set a password, by an invitation or a reset link
 
-	UseAccount      Operation = "UseAccount" // one's own password, passkeys and sessions
+	ChooseTheme     Operation = "ChooseTheme" // how pages look, in this browser
+	UseAccount      Operation = "UseAccount"  // one's own password, passkeys and sessions
 	ListUsers       Operation = "ListUsers"
 	InviteUser      Operation = "InviteUser"
 	UpdateUser      Operation = "UpdateUser" // role, reset link, disabled or not
@@ -89,6 +90,7 @@ var grants = []grant{
 	{DeactivateContactChannel, Manager, "deactivate channels"},
 	{DeleteContactChannel, Manager, "delete channels"},
 
+	{ChooseTheme, Anyone, "choose how pages look"},
 	{SignIn, Anyone, "sign in"},
 	{SignOut, Anyone, "sign out"},
 	{SetUp, Anyone, "set up Callbook"},

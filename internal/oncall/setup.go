@@ -69,7 +69,10 @@ func (s *Service) SetUp(ctx context.Context, by Actor, in FirstAdmin) (string, e
 		if err := takeSetUpLink(q, keyOf(in.Token), now); err != nil {
 			return err
 		}
-		if err := s.insertUser(q, u.actor(by), SetUp, u, hashed, Request{}); err != nil {
+		if err := s.insertUser(q, u, hashed, Request{}); err != nil {
+			return err
+		}
+		if err := s.recordUser(q, u.actor(by), SetUp, User{}, u); err != nil {
 			return err
 		}
 		return startSession(q, u.ID, keyOf(session), ByLink, now)
@@ -85,22 +88,23 @@ func (s *Service) checkSetUpLink(ctx context.Context, token string) error {
 		if err := nobodyYet(q); err != nil {
 			return err
 		}
-		l, err := q.Link(keyOf(token), s.Now())
-		return forSetUp(l, err)
+		_, err := q.Link(keyOf(token), s.Now())
+		return deadIfMissing(err)
 	})
 }
 
-// takeSetUpLink takes the link while there is nobody yet.
+// takeSetUpLink takes the link while there is nobody yet. Every other kind of
+// link is somebody's.
 func takeSetUpLink(q Queries, key []byte, now time.Time) error {
 	if err := nobodyYet(q); err != nil {
 		return err
 	}
-	l, err := q.TakeLink(key, now)
-	return forSetUp(l, err)
+	_, err := q.TakeLink(key, now)
+	return deadIfMissing(err)
 }
 
-func forSetUp(l OneTimeLink, err error) error {
-	if errors.Is(err, ErrMissing) || err == nil && l.Kind != ForSetUp {
+func deadIfMissing(err error) error {
+	if errors.Is(err, ErrMissing) {
 		return deadLink()
 	}
 	return err

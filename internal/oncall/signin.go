@@ -20,14 +20,19 @@ func noSignIn() *Error {
 	return &Error{Kind: Denied, Reason: NoSignIn, Message: "This did not sign you in: check the email address and the password."}
 }
 
-// accountName is what an email as typed is limited and found by: its canonical
-// form or, where it has none, something that no user has.
-func accountName(email string) string {
+// notAnEmail stands in the trail for what was typed in the place of an email: it
+// may be a password.
+const notAnEmail = "-"
+
+// accountName is what an email as typed is limited and found by, its canonical
+// form or, where it has none, something that no user has; and how the trail
+// shows it.
+func accountName(email string) (name, shown string) {
 	parsed, refusal := parseEmail(entry{text: email, typed: true})
 	if refusal != nil {
-		return "\x00" + strings.ToLower(cutTo(email, longestEmail))
+		return "\x00" + strings.ToLower(cutTo(email, longestEmail)), notAnEmail
 	}
-	return parsed.Canonical
+	return parsed.Canonical, parsed.Given
 }
 
 // cutTo cuts a text to a number of bytes, without leaving half a character.
@@ -44,7 +49,7 @@ func (s *Service) SignIn(ctx context.Context, by Actor, in Credentials) (string,
 	if err := s.permit(ctx, by, SignIn, ""); err != nil {
 		return "", err
 	}
-	name := accountName(in.Email)
+	name, shown := accountName(in.Email)
 	limits := limitsOf(name, by.Client)
 	hashed, err := s.beginSignIn(ctx, name, limits)
 	if err != nil {
@@ -59,7 +64,7 @@ func (s *Service) SignIn(ctx context.Context, by Actor, in Credentials) (string,
 		token = ""
 		u, err := usable(q, name, hashed)
 		if errors.Is(err, ErrMissing) || err == nil && !right {
-			return s.note(q, by, SignIn, Refused, s.scope.User(cutTo(in.Email, longestEmail)))
+			return s.note(q, by, SignIn, Refused, s.scope.User(shown))
 		}
 		if err != nil {
 			return err

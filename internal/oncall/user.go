@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -117,10 +118,13 @@ func (s *Service) InviteUser(ctx context.Context, by Actor, in NewUser) (User, s
 			u, err = s.userByEmail(q, u.Canonical, first)
 			return err
 		}
-		if err := s.insertUser(q, by, InviteUser, u, "", asked); err != nil {
+		if err := s.insertUser(q, u, "", asked); err != nil {
 			return err
 		}
-		return q.InsertLink(link)
+		if err := q.InsertLink(link); err != nil {
+			return err
+		}
+		return s.recordUser(q, by, InviteUser, User{}, u)
 	})
 	switch {
 	case err != nil:
@@ -147,7 +151,12 @@ func (s *Service) AddUser(ctx context.Context, by Actor, in NewUser, password st
 		return User{}, err
 	}
 	u.HasPassword = true
-	err = s.update(ctx, func(q Queries) error { return s.insertUser(q, by, InviteUser, u, hashed, Request{}) })
+	err = s.update(ctx, func(q Queries) error {
+		if err := s.insertUser(q, u, hashed, Request{}); err != nil {
+			return err
+		}
+		return s.recordUser(q, by, InviteUser, User{}, u)
+	})
 	if err != nil {
 		return User{}, err
 	}
@@ -155,16 +164,39 @@ func (s *Service) AddUser(ctx context.Context, by Actor, in NewUser, password st
 }
 
 // insertUser stores a new user, or says that the email is taken.
-func (s *Service) insertUser(q Queries, by Actor, op Operation, u User, hashed string, r Request) error {
+func (s *Service) insertUser(q Queries, u User, hashed string, r Request) error {
 	ok, err := q.InsertUser(u, hashed, r)
-	switch {
-	case err != nil:
-		return err
-	case !ok:
-		return s.emailTaken(u)
+	if err == nil && !ok {
+		err = s.emailTaken(u)
 	}
-	return s.record(q, by, op, s.scope.User(u.Email),
-		AuditChange{Field: FieldName, After: u.Name}, AuditChange{Field: FieldRole, After: string(u.Role)})
+	return err
+}
+
+// recordUser records what became of a user; the zero User is one who is not
+// there.
+func (s *Service) recordUser(q Queries, by Actor, op Operation, was, is User) error {
+	return s.record(q, by, op, s.scope.User(cmp.Or(is.Email, was.Email)), userChanges(was, is)...)
+}
+
+// userChanges lists the fields of a user that the trail tells of.
+func userChanges(was, is User) []AuditChange {
+	return []AuditChange{
+		{FieldName, was.Name, is.Name}, {FieldRole, string(was.Role), string(is.Role)}, {FieldState, was.stateWord(), is.stateWord()},
+	}
+}
+
+func (u User) stateWord() string {
+	if u.ID == "" {
+		return ""
+	}
+	return stateWord(!u.DisabledAt.IsZero())
+}
+
+func stateWord(disabled bool) string {
+	if disabled {
+		return "disabled"
+	}
+	return "enabled"
 }
 
 func (s *Service) emailTaken(u User) *Error {

@@ -64,16 +64,18 @@ func (s *Service) UpdateUser(ctx context.Context, by Actor, in UserChange) (User
 			return err
 		}
 		u = in.changed(was, now)
-		if len(userChanges(was, u)) == 0 {
+		if len(changedFields(userChanges(was, u)...)) == 0 {
 			return nil
 		}
 		if in.Version != 0 && in.Version != was.Version {
 			return stale("user")
 		}
 		u.UpdatedAt = now
-		err = s.saveUser(q, by, UpdateUser, was, u)
+		if err := saveUser(q, was, u); err != nil {
+			return err
+		}
 		u.Version++
-		return err
+		return s.recordUser(q, by, UpdateUser, was, u)
 	})
 	if err != nil {
 		return User{}, err
@@ -82,7 +84,7 @@ func (s *Service) UpdateUser(ctx context.Context, by Actor, in UserChange) (User
 }
 
 // saveUser stores a changed user, unless nobody were left to keep the users.
-func (s *Service) saveUser(q Queries, by Actor, op Operation, was, u User) error {
+func saveUser(q Queries, was, u User) error {
 	if was.Keeper() && !u.Keeper() {
 		if err := anotherKeeper(q, was); err != nil {
 			return err
@@ -95,34 +97,10 @@ func (s *Service) saveUser(q Queries, by Actor, op Operation, was, u User) error
 	case !ok:
 		return stale("user")
 	}
-	if was.DisabledAt.IsZero() && !u.DisabledAt.IsZero() {
-		if err := q.DeleteSessions(u.ID, nil); err != nil {
-			return err
-		}
+	if u.DisabledAt.IsZero() {
+		return nil
 	}
-	return s.record(q, by, op, s.scope.User(u.Email), userChanges(was, u)...)
-}
-
-// userChanges lists what differs.
-func userChanges(was, is User) []AuditChange {
-	var changes []AuditChange
-	for _, c := range []AuditChange{
-		{FieldName, was.Name, is.Name},
-		{FieldRole, string(was.Role), string(is.Role)},
-		{FieldDisabled, yesNo(!was.DisabledAt.IsZero()), yesNo(!is.DisabledAt.IsZero())},
-	} {
-		if c.Before != c.After {
-			changes = append(changes, c)
-		}
-	}
-	return changes
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
+	return q.DeleteSessions(u.ID, nil)
 }
 
 // anotherKeeper refuses what would leave nobody to keep the users.
@@ -155,6 +133,6 @@ func (s *Service) DeleteUser(ctx context.Context, by Actor, id string) error {
 		if _, err := q.DeleteUser(id, now); err != nil {
 			return err
 		}
-		return s.record(q, by, DeleteUser, s.scope.User(u.Email), AuditChange{Field: FieldRole, Before: string(u.Role)})
+		return s.recordUser(q, by, DeleteUser, u, User{})
 	})
 }

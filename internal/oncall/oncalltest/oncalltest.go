@@ -15,8 +15,10 @@ import (
 // Scope is that of the examples in the AWS documentation.
 var Scope = oncall.Scope{Region: "us-east-2", Account: "111122223333"}
 
-// Manager is somebody at the browser, Program something at the API.
+// Manager is somebody at the browser, Program something at the API, Admin
+// whoever runs the command.
 var (
+	Admin   = oncall.Actor{Door: oncall.Command, Principal: "admin", Name: "admin", Role: oncall.Admin}
 	Manager = oncall.Actor{Door: oncall.Browser, Principal: "manager", Name: "manager@example.org", Role: oncall.Manager}
 	Program = oncall.Actor{Door: oncall.API, Principal: "program", Name: "program", Role: oncall.Manager}
 )
@@ -66,7 +68,7 @@ func New(t testing.TB, options ...func(*oncall.Options)) *World {
 		}
 	})
 	clock := NewClock()
-	o := oncall.Options{Scope: Scope, Now: clock.Now}
+	o := oncall.Options{Scope: Scope, Now: clock.Now, Passwords: &CheapPasswords{}}
 	for _, set := range options {
 		set(&o)
 	}

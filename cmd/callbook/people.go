@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"callbook/internal/oncall"
+	"callbook/internal/password"
+	"callbook/views"
+)
+
+// passwords makes the domain's Passwords of package password.
+type passwords struct{ *password.Hasher }
+
+// newPasswords hashes at most as many passwords at once as there are processors.
+func newPasswords() passwords { return passwords{password.New(runtime.NumCPU())} }
+
+// Hash implements oncall.Passwords.
+func (p passwords) Hash(ctx context.Context, text string) (string, error) {
+	hashed, err := p.Hasher.Hash(ctx, text)
+	return hashed, busy(err)
+}
+
+// Verify implements oncall.Passwords.
+func (p passwords) Verify(ctx context.Context, hashed, text string) (bool, error) {
+	ok, err := p.Hasher.Verify(ctx, hashed, text)
+	return ok, busy(err)
+}
+
+// Pretend implements oncall.Passwords.
+func (p passwords) Pretend(ctx context.Context, text string) error {
+	return busy(p.Hasher.Pretend(ctx, text))
+}
+
+// Check implements oncall.Passwords.
+func (passwords) Check(text string, about ...string) error { return password.Check(text, about...) }
+
+func busy(err error) error {
+	if errors.Is(err, password.ErrBusy) {
+		return oncall.Busy(err)
+	}
+	return err
+}
+
+// setUp is how the first admin gets in: by a link that only those see who see
+// the terminal or the data folder.
+type setUp struct {
+	service *oncall.Service
+	origin  string
+	file    string // of the link, where there is no terminal
+}
+
+// offer makes a new link while nobody has an account. Its text never goes to the
+// log.
+func (s setUp) offer(ctx context.Context, stderr io.Writer, log *slog.Logger) error {
+	token, err := s.service.NewSetUpLink(ctx)
+	if oncall.KindOf(err) == oncall.Sealed {
+		return nil
+	}
+	if err != nil || token == "" {
+		return errors.Join(err, s.remove())
+	}
+	link := s.origin + views.SetUpPath + "/" + token
+	if isTerminal(stderr) {
+		_, err = fmt.Fprintf(stderr, "\nNobody has an account yet. Set up Callbook within an hour at\n\n  %s\n\n", link)
+		return errors.Join(err, s.remove())
+	}
+	if err := s.remove(); err != nil {
+		return err
+	}
+	if err := os.WriteFile(s.file, []byte(link+"\n"), 0o600); err != nil {
+		return fmt.Errorf("the set-up link cannot be written: %w", err)
+	}
+	log.Info("nobody has an account yet: open the link in the file within an hour", "file", s.file)
+	return nil
+}
+
+// done removes the file of a link that was used.
+func (s setUp) done(log *slog.Logger) func() {
+	return func() {
+		if err := s.remove(); err != nil {
+			log.Warn("the file of the set-up link is still there, and the link is dead", "file", s.file, "error", err)
+		}
+	}
+}
+
+func (s setUp) remove() error {
+	err := os.Remove(s.file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// linkFile is where the set-up link goes when nobody sees the terminal.
+func linkFile(data string) string { return filepath.Join(data, "setup-link") }
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

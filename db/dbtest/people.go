@@ -1,0 +1,103 @@
+package dbtest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+// member makes a user, whose id is the part of the email before the @.
+func member(id string, role oncall.Role) oncall.User {
+	return oncall.User{ID: id, Email: id + "@Example.org", Canonical: id + "@example.org", Name: "N. " + id, Role: role,
+		Handle: []byte("handle of " + id), Version: 1, CreatedAt: start, UpdatedAt: start}
+}
+
+// session makes one that ends after an hour.
+func session(key, user string) oncall.Session {
+	return oncall.Session{Key: []byte(key), User: user, How: oncall.ByPassword, CreatedAt: start, SeenAt: start, EndsAt: start.Add(time.Hour)}
+}
+
+// link makes one that ends after an hour; for no user, one to set up.
+func link(key, user string) oncall.OneTimeLink {
+	l := oncall.OneTimeLink{Key: []byte(key), Kind: oncall.ForReset, User: user, EndsAt: start.Add(time.Hour)}
+	if user == "" {
+		l.Kind = oncall.ForSetUp
+	}
+	return l
+}
+
+// passkey makes one with this id.
+func passkey(id, user string) oncall.Passkey {
+	return oncall.Passkey{ID: []byte(id), User: user, Name: "phone", Credential: []byte(`{"id":"` + id + `"}`), CreatedAt: start}
+}
+
+// accessKey makes one with this id.
+func accessKey(id string) oncall.AccessKey {
+	return oncall.AccessKey{ID: id, Name: "ci", Role: oncall.Manager, CreatedAt: start}
+}
+
+// insertPeople stores what insert does not know.
+func insertPeople(q oncall.Queries, thing any) error {
+	ok := true
+	var err error
+	switch v := thing.(type) {
+	case oncall.User:
+		password := ""
+		if v.HasPassword {
+			password = "hash of " + v.ID
+		}
+		ok, err = q.InsertUser(v, password, oncall.Request{})
+	case oncall.Session:
+		err = q.InsertSession(v)
+	case oncall.OneTimeLink:
+		err = q.InsertLink(v)
+	case oncall.Passkey:
+		ok, err = q.InsertPasskey(v)
+	case oncall.AccessKey:
+		err = q.InsertAccessKey(v, "secret of "+v.ID, oncall.Request{})
+	default:
+		err = fmt.Errorf("%T is nothing that is stored", thing)
+	}
+	if err == nil && !ok {
+		err = errTaken
+	}
+	return err
+}
+
+// ask returns what fn does, with nothing for a row that is missing.
+func ask[T any](t *testing.T, s store, fn func(oncall.Queries) (T, error)) (answer T) {
+	t.Helper()
+	s.update(t, func(q oncall.Queries) (err error) {
+		answer, err = fn(q)
+		return ignoreMissing(err)
+	})
+	return answer
+}
+
+func (s store) user(t *testing.T, id string) oncall.User {
+	t.Helper()
+	return ask(t, s, func(q oncall.Queries) (oncall.User, error) { return q.User(id) })
+}
+
+// sessionUser returns whose a session is, or nothing when it is not good.
+func (s store) sessionUser(t *testing.T, key string, at time.Time) string {
+	t.Helper()
+	return ask(t, s, func(q oncall.Queries) (string, error) {
+		_, u, err := q.Session([]byte(key), at)
+		return u.ID, err
+	})
+}
+
+// linkUser returns a link's kind and user, or nothing when it is not good.
+func (s store) linkUser(t *testing.T, key string, at time.Time) string {
+	t.Helper()
+	return ask(t, s, func(q oncall.Queries) (string, error) {
+		l, err := q.Link([]byte(key), at)
+		if err != nil {
+			return "", err
+		}
+		return string(l.Kind) + " " + l.User, nil
+	})
+}

@@ -1,0 +1,187 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/internal/oncall"
+	"callbook/views"
+)
+
+// sessionCookie holds the token of a session. Its name makes browsers insist
+// that it is Secure, for this host alone and for every path.
+const sessionCookie = "__Host-callbook-session"
+
+// actorKey is where a request keeps who asks.
+const actorKey = "actor"
+
+// Enter finds out who asks, before anything else is decided about a request. In
+// a demonstration it is its visitor. A session that has ended is nobody's.
+func (p *Pages) Enter(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		by := p.demo
+		if token := sessionOf(c); token != "" && !p.isDemo() {
+			who, _, err := p.oncall.Session(c.Request().Context(), token, true)
+			switch {
+			case err == nil:
+				by = who
+			case oncall.KindOf(err) != oncall.Denied:
+				return err
+			}
+		}
+		by.Door, by.Request, by.Client = oncall.Browser, c.Response().Header().Get(echo.HeaderXRequestID), c.RealIP()
+		c.Set(actorKey, by)
+		return next(c)
+	}
+}
+
+// Require lets nobody in whose role does not cover an operation.
+func (p *Pages) Require(op oncall.Operation) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if err := p.oncall.Permit(c.Request().Context(), actor(c), op); err != nil {
+				return err
+			}
+			return next(c)
+		}
+	}
+}
+
+// actor says who asks: the zero Principal is nobody.
+func actor(c echo.Context) oncall.Actor {
+	by, _ := c.Get(actorKey).(oncall.Actor)
+	return by
+}
+
+func (p *Pages) isDemo() bool { return p.demo.Principal != "" }
+
+// sessionOf returns the token that the browser came with, or "".
+func sessionOf(c echo.Context) string {
+	cookie, err := c.Cookie(sessionCookie)
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// startSession gives the browser its token and leads on. The cookie ends with
+// the browser; the session ends by its own limits.
+func startSession(c echo.Context, token, path string) error {
+	setSession(c, token, 0)
+	return c.Redirect(http.StatusSeeOther, path)
+}
+
+func endSession(c echo.Context) { setSession(c, "", -1) }
+
+func setSession(c echo.Context, token string, seconds int) {
+	c.SetCookie(&http.Cookie{Name: sessionCookie, Value: token, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode})
+}
+
+func (p *Pages) showSignIn(c echo.Context) error {
+	back := localPath(c.QueryParam("back"))
+	if actor(c).Principal != "" {
+		return c.Redirect(http.StatusSeeOther, back)
+	}
+	return p.signInPage(c, http.StatusOK, views.SignInForm{Back: back})
+}
+
+func (p *Pages) signInPage(c echo.Context, status int, f views.SignInForm) error {
+	return Render(c, status, views.SignIn(p.Frame(c, titled("Sign in", status)), f))
+}
+
+func (p *Pages) signIn(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	f := views.SignInForm{Email: typed(form, "email"), Back: localPath(form.Get("back"))}
+	token, err := p.oncall.SignIn(c.Request().Context(), actor(c),
+		oncall.Credentials{Email: f.Email, Password: form.Get("password"), Session: sessionOf(c)})
+	switch {
+	case err == nil:
+		return startSession(c, token, f.Back)
+	case oncall.KindOf(err) == oncall.Limited:
+		f.Refusal = err.Error()
+		retryAfter(c, err)
+		return p.signInPage(c, http.StatusTooManyRequests, f)
+	case oncall.ReasonOf(err) == oncall.NoSignIn:
+		f.Refusal = err.Error()
+		return p.signInPage(c, http.StatusUnprocessableEntity, f)
+	}
+	return err
+}
+
+func (p *Pages) signOut(c echo.Context) error {
+	if err := p.oncall.SignOut(c.Request().Context(), actor(c), sessionOf(c)); err != nil {
+		return err
+	}
+	endSession(c)
+	return done(c, views.SignInPath, views.SignedOut)
+}
+
+func (p *Pages) showSetUp(c echo.Context) error {
+	d, err := p.oncall.LinkOf(c.Request().Context(), c.Param("token"))
+	if err != nil {
+		return err
+	}
+	if d.Kind != oncall.ForSetUp {
+		return echo.ErrNotFound
+	}
+	return p.setUpPage(c, http.StatusOK, views.PasswordForm{Path: c.Request().URL.Path})
+}
+
+func (p *Pages) setUpPage(c echo.Context, status int, f views.PasswordForm) error {
+	return Render(c, status, views.SetUp(p.Frame(c, titled("Set up Callbook", status)), f))
+}
+
+func (p *Pages) setUp(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	f := views.PasswordForm{Path: c.Request().URL.Path, Email: typed(form, "email"), Name: typed(form, "name")}
+	token, err := p.oncall.SetUp(c.Request().Context(), actor(c),
+		oncall.FirstAdmin{Token: c.Param("token"), Email: f.Email, Name: f.Name, Password: form.Get("password")})
+	switch {
+	case err == nil:
+		p.setUpDone()
+		leaveNotice(c, views.SetUpDone)
+		return startSession(c, token, views.ContactsPath)
+	case oncall.KindOf(err) == oncall.Invalid:
+		f.Errors = oncall.FieldErrors(err)
+		return p.setUpPage(c, statusOf(err), f)
+	}
+	return err
+}
+
+// showJoin is the page of an invitation and of a reset link.
+func (p *Pages) showJoin(c echo.Context) error { return p.joinPage(c, http.StatusOK, nil) }
+
+func (p *Pages) joinPage(c echo.Context, status int, errors views.Messages) error {
+	d, err := p.oncall.LinkOf(c.Request().Context(), c.Param("token"))
+	if err != nil {
+		return err
+	}
+	if d.Kind == oncall.ForSetUp {
+		return echo.ErrNotFound
+	}
+	f := views.PasswordForm{Path: c.Request().URL.Path, Email: d.User.Email, Name: d.User.Name, Invited: d.Kind == oncall.ForInvitation, Errors: errors}
+	return Render(c, status, views.Join(p.Frame(c, titled("Choose a password", status)), f))
+}
+
+func (p *Pages) join(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	token, err := p.oncall.RedeemLink(c.Request().Context(), actor(c), c.Param("token"), form.Get("password"))
+	switch {
+	case err == nil:
+		leaveNotice(c, views.PasswordSet)
+		return startSession(c, token, views.ContactsPath)
+	case oncall.KindOf(err) == oncall.Invalid:
+		return p.joinPage(c, statusOf(err), oncall.FieldErrors(err))
+	}
+	return err
+}

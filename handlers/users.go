@@ -1,0 +1,170 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/internal/oncall"
+	"callbook/views"
+)
+
+func (p *Pages) listUsers(c echo.Context) error {
+	users, err := p.oncall.Users(c.Request().Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	return Render(c, http.StatusOK, views.Users(p.Frame(c, "Users"), views.UserList{Users: users, Now: p.oncall.Now()}))
+}
+
+func (p *Pages) showNewUser(c echo.Context) error {
+	return p.newUserPage(c, http.StatusOK, views.UserForm{Token: newToken(), Role: oncall.Viewer})
+}
+
+func (p *Pages) newUserPage(c echo.Context, status int, f views.UserForm) error {
+	return Render(c, status, views.NewUser(p.Frame(c, titled("Invite a user", status)), f))
+}
+
+func userForm(form url.Values) views.UserForm {
+	return views.UserForm{Token: form.Get("token"), Email: typed(form, "email"), Name: typed(form, "name"),
+		Role: oncall.Role(form.Get("role")), Version: version(form)}
+}
+
+// inviteUser answers with the link itself: it is shown once, to whoever asked.
+func (p *Pages) inviteUser(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	f := userForm(form)
+	user, token, err := p.oncall.InviteUser(c.Request().Context(), actor(c),
+		oncall.NewUser{Email: f.Email, Name: f.Name, Role: f.Role, Token: f.Token})
+	switch {
+	case err == nil:
+		return p.linkPage(c, user, token)
+	case !refused(err):
+		return err
+	}
+	f.Errors = oncall.FieldErrors(err)
+	if oncall.ReasonOf(err) == oncall.TokenReused {
+		f.Token = newToken()
+		f.Errors = append(f.Errors, oncall.FieldError{Field: oncall.FieldEmail, Message: "You invited somebody else with this form already. Send it again to invite this user too."})
+	}
+	return p.newUserPage(c, statusOf(err), f)
+}
+
+// linkPage shows a link that was just made. A form that was sent again has no
+// link to show: it went out with the first answer.
+func (p *Pages) linkPage(c echo.Context, user oncall.User, token string) error {
+	view := views.UserLink{User: user}
+	if token != "" {
+		view.Link = p.origin + views.JoinPath + "/" + token
+	}
+	return Render(c, http.StatusOK, views.ShowUserLink(p.Frame(c, "A link for "+user.Email), view))
+}
+
+func (p *Pages) userOf(c echo.Context) (oncall.User, error) {
+	return p.oncall.User(c.Request().Context(), actor(c), c.Param("id"))
+}
+
+func (p *Pages) showUser(c echo.Context) error {
+	user, err := p.userOf(c)
+	if err != nil {
+		return err
+	}
+	return p.userPage(c, http.StatusOK, user, views.UserForm{Name: user.Name, Role: user.Role, Version: user.Version})
+}
+
+func (p *Pages) userPage(c echo.Context, status int, user oncall.User, f views.UserForm) error {
+	view := views.UserView{User: user, Own: user.ID == actor(c).Principal, Form: f, Now: p.oncall.Now()}
+	return Render(c, status, views.User(p.Frame(c, titled(user.Email, status)), view))
+}
+
+func (p *Pages) updateUser(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	f := userForm(form)
+	_, err = p.oncall.UpdateUser(c.Request().Context(), actor(c), oncall.UserChange{User: c.Param("id"), Name: &f.Name, Role: &f.Role, Version: f.Version})
+	if err == nil {
+		return done(c, views.UserPath(c.Param("id")), views.UserSaved)
+	}
+	return p.refuseUser(c, f, err)
+}
+
+// refuseUser shows the form again, with what is stored now beside what was typed.
+func (p *Pages) refuseUser(c echo.Context, f views.UserForm, refusal error) error {
+	if !refused(refusal) {
+		return refusal
+	}
+	user, err := p.userOf(c)
+	if err != nil {
+		return err
+	}
+	f.Errors = oncall.FieldErrors(refusal)
+	if len(f.Errors) == 0 {
+		f.Errors = views.Messages{{Field: oncall.FieldRole, Message: refusal.Error()}}
+	}
+	f.Version = user.Version
+	return p.userPage(c, statusOf(refusal), user, f)
+}
+
+// switchUser disables a user or enables one again.
+func (p *Pages) switchUser(disabled bool, notice views.Notice) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		_, err := p.oncall.UpdateUser(c.Request().Context(), actor(c), oncall.UserChange{User: c.Param("id"), Disabled: &disabled})
+		if err != nil {
+			user, lookup := p.userOf(c)
+			if lookup != nil {
+				return err
+			}
+			return p.refuseUser(c, views.UserForm{Name: user.Name, Role: user.Role}, err)
+		}
+		return done(c, views.UserPath(c.Param("id")), notice)
+	}
+}
+
+func (p *Pages) showDisableUser(c echo.Context) error {
+	user, err := p.userOf(c)
+	if err != nil {
+		return err
+	}
+	return p.confirm(c, views.DisablingUser(user))
+}
+
+func (p *Pages) resetUser(c echo.Context) error {
+	token, err := p.oncall.ResetLink(c.Request().Context(), actor(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	user, err := p.userOf(c)
+	if err != nil {
+		return err
+	}
+	return p.linkPage(c, user, token)
+}
+
+func (p *Pages) showDeleteUser(c echo.Context) error {
+	user, err := p.userOf(c)
+	if err != nil {
+		return err
+	}
+	return p.confirm(c, views.DeletingUser(user))
+}
+
+func (p *Pages) deleteUser(c echo.Context) error {
+	err := p.oncall.DeleteUser(c.Request().Context(), actor(c), c.Param("id"))
+	switch {
+	case oncall.KindOf(err) == oncall.Conflict:
+		user, lookup := p.userOf(c)
+		if lookup != nil {
+			return err
+		}
+		return p.refuseUser(c, views.UserForm{Name: user.Name, Role: user.Role}, err)
+	case err != nil && !gone(err):
+		return err
+	}
+	return done(c, views.UsersPath, views.UserDeleted)
+}

@@ -1,0 +1,131 @@
+package oncall_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+)
+
+const other = "another good password"
+
+func TestInvitationSetsTheFirstPassword(t *testing.T) {
+	w := oncalltest.New(t)
+	u, link := invite(t, w, "ana@example.org", oncall.Manager)
+	same(t, "has a password", false, u.HasPassword)
+	d, err := w.LinkOf(t.Context(), link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "link", oncall.LinkDetail{Kind: oncall.ForInvitation, User: u, EndsAt: w.Now().Add(7 * 24 * time.Hour)}, d)
+	_, err = w.RedeemLink(t.Context(), visitor, link, "short")
+	same(t, "refusals", []oncall.FieldError{{Field: oncall.FieldPassword, Reason: oncall.Weak, Message: "Use at least 12 characters."}}, oncall.FieldErrors(err))
+	w.Clock.Pass(7*24*time.Hour - time.Microsecond)
+	token, err := w.RedeemLink(t.Context(), visitor, link, good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "signed in", "ana@example.org", signedIn(t, w, token))
+	signIn(t, w, "ana@example.org", good)
+	same(t, "trail", "RedeemLink done ana@example.org user/ana@example.org", trail(t, w)[1])
+}
+
+func TestLinkIsGoodOnceEvenForManyAtOnce(t *testing.T) {
+	w := oncalltest.New(t)
+	_, link := invite(t, w, "ana@example.org", oncall.Manager)
+	var all sync.WaitGroup
+	errs := make([]error, 16)
+	for n := range errs {
+		all.Go(func() { _, errs[n] = w.RedeemLink(t.Context(), visitor, link, good) })
+	}
+	all.Wait()
+	won := 0
+	for _, err := range errs {
+		if err == nil {
+			won++
+			continue
+		}
+		refused(t, err, oncall.NotFound, oncall.DeadLink, sayDeadLink)
+	}
+	same(t, "redeemed", 1, won)
+}
+
+func TestDeadLinksAllGetTheSameAnswer(t *testing.T) {
+	w := oncalltest.New(t)
+	user := func(name string) (oncall.User, string) { return invite(t, w, name+"@example.org", oncall.Viewer) }
+	_, ended := user("ended")
+	w.Clock.Pass(7 * 24 * time.Hour)
+	_, used := user("used")
+	if _, err := w.RedeemLink(t.Context(), visitor, used, good); err != nil {
+		t.Fatal(err)
+	}
+	u, replaced := user("replaced")
+	newest, err := w.ResetLink(t.Context(), admin, u.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	off, disabled := user("disabled")
+	yes := true
+	if _, err := w.UpdateUser(t.Context(), admin, oncall.UserChange{User: off.ID, Disabled: &yes}); err != nil {
+		t.Fatal(err)
+	}
+	gone, deleted := user("deleted")
+	if err := w.DeleteUser(t.Context(), admin, gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	for what, token := range map[string]string{"ended": ended, "used": used, "replaced": replaced, "disabled": disabled, "deleted": deleted, "none": "x", "empty": ""} {
+		d, err1 := w.LinkOf(t.Context(), token)
+		same(t, "what it tells", oncall.LinkDetail{}, d)
+		_, err2 := w.RedeemLink(t.Context(), visitor, token, other)
+		for _, err := range []error{err1, err2} {
+			if oncall.KindOf(err) != oncall.NotFound || err.Error() != sayDeadLink {
+				t.Errorf("%s: got %v, want %q", what, err, sayDeadLink)
+			}
+		}
+	}
+	w.Clock.Pass(24*time.Hour - time.Microsecond)
+	if _, err := w.RedeemLink(t.Context(), visitor, newest, good); err != nil {
+		t.Errorf("the newest link: %v", err)
+	}
+}
+
+func TestResetEndsAllSessionsAndTheLimit(t *testing.T) {
+	w := oncalltest.New(t)
+	u := addUser(t, w, "ana@example.org", oncall.Viewer)
+	before := signIn(t, w, "ana@example.org", good)
+	for range 5 {
+		_, _ = w.SignIn(t.Context(), visitor, oncall.Credentials{Email: "ana@example.org", Password: "wrong"})
+	}
+	link, err := w.ResetLink(t.Context(), admin, u.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "signed in until it is redeemed", "ana@example.org", signedIn(t, w, before))
+	token, err := w.RedeemLink(t.Context(), visitor, link, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "sessions", []string{"", "ana@example.org"}, []string{signedIn(t, w, before), signedIn(t, w, token)})
+	signIn(t, w, "ana@example.org", other)
+	_, err = w.SignIn(t.Context(), visitor, oncall.Credentials{Email: "ana@example.org", Password: good})
+	refused(t, err, oncall.Denied, oncall.NoSignIn, sayNoSignIn)
+}
+
+func TestUserWhoIsDisabledWhileTheLinkIsRedeemedStaysOut(t *testing.T) {
+	p := &passwords{}
+	w := oncalltest.New(t, withPasswords(p))
+	u, link := invite(t, w, "ana@example.org", oncall.Viewer)
+	p.meanwhile = func() {
+		yes := true
+		if _, err := w.UpdateUser(t.Context(), admin, oncall.UserChange{User: u.ID, Disabled: &yes}); err != nil {
+			t.Error(err)
+		}
+	}
+	_, err := w.RedeemLink(t.Context(), visitor, link, good)
+	refused(t, err, oncall.NotFound, oncall.DeadLink, sayDeadLink)
+	same(t, "has a password", false, loadUser(t, w, u.ID).HasPassword)
+	_, err = w.ResetLink(t.Context(), admin, u.ID)
+	refused(t, err, oncall.Conflict, oncall.Disabled, "This user is disabled: a link would lead nowhere. First enable the user.")
+}
