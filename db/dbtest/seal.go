@@ -52,14 +52,14 @@ var sealFacts = []fact{
 				return fmt.Errorf("SwitchIndex without a next key: got %t, %v", switched, err)
 			}
 			key = now
-			return q.StartIndex(key)
+			if err := q.StartIndex(key); err != nil {
+				return err
+			}
+			return indexed(q, key, key)
 		})
 		s.add(t, sms("ana", "three", "+15005550102"))
 		found("started", 3)
 		s.update(t, func(q oncall.Queries) error {
-			if _, next, err := q.Indexes(); err != nil || next != key {
-				return fmt.Errorf("next key: got %d and error %v, want %d", next, err, key)
-			}
 			if switched, err := q.SwitchIndex(); err != nil || switched {
 				return fmt.Errorf("SwitchIndex before all is filled: got %t, %v", switched, err)
 			}
@@ -74,19 +74,23 @@ var sealFacts = []fact{
 			if switched, err := q.SwitchIndex(); err != nil || !switched {
 				return fmt.Errorf("SwitchIndex: got %t, %v", switched, err)
 			}
-			return nil
+			return indexed(q, key, 0)
 		})
 		s.add(t, sms("ana", "four", "+15005550103"))
 		found("switched", 4)
 		s.inBatches(t, "ClearIndex", 2, 3, oncall.Queries.ClearIndex)
 		found("cleared", 4)
-		s.view(t, func(q oncall.Queries) error {
-			if now, next, err := q.Indexes(); err != nil || now != key || next != 0 {
-				t.Errorf("Indexes in the end: got %d, %d and error %v", now, next, err)
-			}
-			return nil
-		})
+		s.view(t, func(q oncall.Queries) error { return indexed(q, key, 0) })
 	}},
+}
+
+// indexed fails unless addresses are found by these keys.
+func indexed(q oncall.Queries, wantNow, wantNext uint32) error {
+	now, next, err := q.Indexes()
+	if err != nil || now != wantNow || next != wantNext {
+		return fmt.Errorf("Indexes: got %d, %d and error %v, want %d, %d", now, next, err, wantNow, wantNext)
+	}
+	return nil
 }
 
 // inBatches runs a query that changes up to limit rows until it changes fewer,

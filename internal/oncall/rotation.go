@@ -260,7 +260,7 @@ func (r *rotation) freshIndex(ctx context.Context) (old, fresh uint32, err error
 	switch {
 	case err != nil:
 		return 0, 0, err
-	case next != 0: // it was being filled
+	case next != 0: // it was being filled; no other key will do, even if this one is gone
 		return old, next, nil
 	case newest != old, len(ids) > 1: // it was added, or is read by already
 		return old, newest, nil
