@@ -50,6 +50,28 @@ func (c *Config) DataFlags(getenv func(string) string) []cli.Flag {
 	}
 }
 
+// LinkFlags returns the settings of a command that prints links: DataFlags, and
+// where people find Callbook.
+func (c *Config) LinkFlags(getenv func(string) string) []cli.Flag {
+	return append(c.DataFlags(getenv), c.networkFlags(getenv)[:2]...)
+}
+
+// Origin is what links begin with: the public URL, or the listener's. It is for
+// commands, which have no listener to ask.
+func (c *Config) Origin() (string, error) {
+	if c.PublicURL != "" {
+		public, err := parsePublicURL(c.PublicURL)
+		if err != nil {
+			return "", err
+		}
+		return public.String(), nil
+	}
+	if _, err := splitListen(c.Listen); err != nil || strings.HasSuffix(c.Listen, ":0") {
+		return "", errors.Join(err, errors.New("name where people find Callbook by --public-url"))
+	}
+	return "http://" + c.Listen, nil
+}
+
 func (c *Config) networkFlags(getenv func(string) string) []cli.Flag {
 	text := textFlags(getenv)
 	return []cli.Flag{
