@@ -80,6 +80,11 @@ class Watch {
     }
   }
 
+  // allows names what a test makes the browser itself refuse.
+  allows(pattern) {
+    this.#expected.push(pattern);
+  }
+
   // provokesSilence says that the program does not answer at all.
   provokesSilence() {
     this.#expected.push(/^Failed to load resource: net::ERR_/, /^htmx:sendError\b/);
