@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -67,34 +66,3 @@ func (s Secret) String() string {
 
 // GoString hides the secret.
 func (s Secret) GoString() string { return s.String() }
-
-// longestProvider is how long the name of a provider may be on a button.
-const longestProvider = 40
-
-// openIDMistakes returns every mistake in the settings of the provider of
-// identities that shows without knowing more of it.
-func (c *Config) openIDMistakes() []error {
-	mistakes := []error{c.OpenIDSecret.check()}
-	var missing []string
-	given := map[string]bool{"--openid-issuer": c.OpenIDIssuer != "", "--openid-client-id": c.OpenIDClient != "",
-		"--openid-client-secret or --openid-client-secret-file": c.OpenIDSecret.Given(), "--openid-roles": c.OpenIDRoles != ""}
-	for _, name := range []string{"--openid-issuer", "--openid-client-id", "--openid-client-secret or --openid-client-secret-file", "--openid-roles"} {
-		if !given[name] {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) > 0 && len(missing) < len(given) {
-		mistakes = append(mistakes, fmt.Errorf("the settings of OpenID go together: add %s, or leave all out", strings.Join(missing, " and ")))
-	}
-	if c.OpenIDName == "" || len([]rune(c.OpenIDName)) > longestProvider {
-		mistakes = append(mistakes, fmt.Errorf("--openid-name %q has not 1 to %d characters", c.OpenIDName, longestProvider))
-	}
-	if c.OpenIDGroups == "" {
-		mistakes = append(mistakes, errors.New("--openid-groups-claim is empty: roles come from groups"))
-	}
-	return mistakes
-}
-
-// OpenID reports whether people may sign in at a provider of identities. The
-// settings must have passed Check.
-func (c *Config) OpenID() bool { return c.OpenIDIssuer != "" }

@@ -66,6 +66,7 @@ const (
 	ListAudit       Operation = "ListAudit"
 	ExportAudit     Operation = "ExportAudit"
 	ReadSettings    Operation = "ReadSettings"
+	RotateSeal      Operation = "RotateSeal" // new keys for what is encrypted
 )
 
 // grant says which role an operation takes, and what it does in words that
@@ -107,6 +108,7 @@ var grants = []grant{
 	{ListAudit, Manager, "see the audit trail"},
 	{ExportAudit, Admin, "export the audit trail"},
 	{ReadSettings, Admin, "see the settings"},
+	{RotateSeal, Admin, "change the keys of the database"},
 }
 
 // grantOf returns the line of the table for an operation. An operation that is
