@@ -44,11 +44,11 @@ func (q *queries) Record(e oncall.Entry) error {
 	for _, text := range texts(&e) {
 		*text = strings.ToValidUTF8(*text, "\uFFFD")
 	}
-	if e.MAC, err = q.EntryMAC(e, end.MAC); err != nil {
-		return err
-	}
 	changes, err := json.Marshal(e.Changes)
 	if err != nil {
+		return err
+	}
+	if e.MAC, err = q.entryMAC(e, changes, end.MAC); err != nil {
 		return err
 	}
 	_, err = q.exec(insertEntry, e.Seq, micros(e.At), string(e.Door), e.Principal, e.Actor, string(e.Operation), string(e.Outcome),
@@ -56,18 +56,27 @@ func (q *queries) Record(e oncall.Entry) error {
 	return err
 }
 
-// EntryMAC covers every column of the entry, as a JSON array, in which no two
-// different entries look alike.
 func (q *queries) EntryMAC(e oncall.Entry, before []byte) ([]byte, error) {
+	changes, err := json.Marshal(e.Changes)
+	if err != nil {
+		return nil, err
+	}
+	mac, err := q.entryMAC(e, changes, before)
+	if errors.Is(err, seal.ErrUnknownKey) {
+		return nil, nil
+	}
+	return mac, err
+}
+
+// entryMAC covers every column of the entry, as a JSON array, in which no two
+// different entries look alike.
+func (q *queries) entryMAC(e oncall.Entry, changes, before []byte) ([]byte, error) {
 	covered, err := json.Marshal([]any{e.Seq, micros(e.At), e.Door, e.Principal, e.Actor, e.Operation, e.Outcome,
-		e.Resource, e.Contact, e.Changes, e.Request, e.Client, e.Key, before})
+		e.Resource, e.Contact, string(changes), e.Request, e.Client, e.Key, before})
 	if err != nil {
 		return nil, err
 	}
 	sum, err := q.conn.ring.SumWith(seal.Audit, e.Key, "entry", covered)
-	if errors.Is(err, seal.ErrUnknownKey) {
-		return nil, nil
-	}
 	return sum.MAC[:], q.locked(err)
 }
 

@@ -12,7 +12,7 @@ var sealFacts = []fact{
 		s.add(t, person("ana", "Ana"), sms("ana", "one", "+15005550100"), sms("ana", "two", "+15005550101"))
 		s.update(t, func(q oncall.Queries) error {
 			if _, n, err := q.Reseal(oncall.SealedRow{}, 1); err != nil || n != 0 {
-				return fmt.Errorf("Reseal: got %d and error %v, want 0", n, err)
+				return fmt.Errorf("reseal: got %d and error %v, want 0", n, err)
 			}
 			return nil
 		})
@@ -46,7 +46,7 @@ var sealFacts = []fact{
 		s.update(t, func(q oncall.Queries) error {
 			now, next, err := q.Indexes()
 			if err != nil || now == 0 || next != 0 {
-				return fmt.Errorf("Indexes: got %d, %d and error %v", now, next, err)
+				return fmt.Errorf("indexes: got %d, %d and error %v", now, next, err)
 			}
 			if switched, err := q.SwitchIndex(); err != nil || switched {
 				return fmt.Errorf("SwitchIndex without a next key: got %t, %v", switched, err)
