@@ -46,11 +46,17 @@ var binary = sync.OnceValues(func() (string, error) {
 
 func command4test(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
+	return program4test(t, append([]string{"serve"}, args...)...)
+}
+
+// program4test is the program with any command.
+func program4test(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return exec.Command(path, append([]string{"serve"}, args...)...)
+	return exec.Command(path, args...)
 }
 
 // start waits until the program says that it is ready.

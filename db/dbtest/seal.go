@@ -49,7 +49,7 @@ var sealFacts = []fact{
 				return fmt.Errorf("indexes: got %d, %d and error %v", now, next, err)
 			}
 			if switched, err := q.SwitchIndex(); err != nil || switched {
-				return fmt.Errorf("SwitchIndex without a next key: got %t, %v", switched, err)
+				return fmt.Errorf("query SwitchIndex without a next key: got %t, %v", switched, err)
 			}
 			key = now
 			if err := q.StartIndex(key); err != nil {
@@ -61,10 +61,10 @@ var sealFacts = []fact{
 		found("started", 3)
 		s.update(t, func(q oncall.Queries) error {
 			if switched, err := q.SwitchIndex(); err != nil || switched {
-				return fmt.Errorf("SwitchIndex before all is filled: got %t, %v", switched, err)
+				return fmt.Errorf("query SwitchIndex before all is filled: got %t, %v", switched, err)
 			}
 			if _, err := q.ClearIndex(9); err == nil {
-				return fmt.Errorf("ClearIndex before the switch went through")
+				return fmt.Errorf("query ClearIndex before the switch went through")
 			}
 			return nil
 		})
@@ -72,7 +72,7 @@ var sealFacts = []fact{
 		found("filled", 3)
 		s.update(t, func(q oncall.Queries) error {
 			if switched, err := q.SwitchIndex(); err != nil || !switched {
-				return fmt.Errorf("SwitchIndex: got %t, %v", switched, err)
+				return fmt.Errorf("query SwitchIndex: got %t, %v", switched, err)
 			}
 			return indexed(q, key, 0)
 		})
@@ -88,7 +88,7 @@ var sealFacts = []fact{
 func indexed(q oncall.Queries, wantNow, wantNext uint32) error {
 	now, next, err := q.Indexes()
 	if err != nil || now != wantNow || next != wantNext {
-		return fmt.Errorf("Indexes: got %d, %d and error %v, want %d, %d", now, next, err, wantNow, wantNext)
+		return fmt.Errorf("keys of the index: got %d, %d and error %v, want %d, %d", now, next, err, wantNow, wantNext)
 	}
 	return nil
 }

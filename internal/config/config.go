@@ -50,7 +50,7 @@ func (c *Config) Flags(getenv func(string) string) []cli.Flag {
 func (c *Config) DataFlags(getenv func(string) string) []cli.Flag {
 	text := textFlags(getenv)
 	return []cli.Flag{
-		text(&c.Data, "data", DefaultData, "`FOLDER` that holds callbook.db; made where it does not exist"),
+		text(&c.Data, "data", DefaultData, "`FOLDER` that holds callbook.db; serve makes it where it does not exist"),
 		text(&c.KeyFile, "key-file", "", "`FILE` of the keys that open the database; made with a new database, beside the data folder (./data.key) unless named here"),
 		text(&c.AccountID, "account-id", "000000000000", "the 12 `DIGITS` in every ARN; fixed once there is a contact"),
 		text(&c.Region, "region", "us-east-1", "the `REGION` in every ARN; fixed once there is a contact"),
