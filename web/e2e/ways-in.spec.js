@@ -55,7 +55,7 @@ test("a passkey is added, signs in, and is deleted", async ({ page, serve, watch
   const server = await atLocalhost(serve);
   const key = await device(page);
   await setUp(page, server);
-  await page.getByRole("link", { name: admin.email }).click();
+  await page.getByRole("link", { name: admin.email }).press("Enter");
   await accessible(page, "the account");
   await leave(page, "Name of the passkey", "blue phone");
   await press(page, "Add a passkey", "/account/passkeys", 303);
