@@ -14,7 +14,7 @@ import (
 )
 
 // command is the whole command line in one place.
-func command(getenv func(string) string, stdout, stderr io.Writer) *cli.Command {
+func command(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *cli.Command {
 	var c config.Config
 	settings := c.Flags(getenv)
 	return &cli.Command{
@@ -35,6 +35,8 @@ func command(getenv func(string) string, stdout, stderr io.Writer) *cli.Command 
 				Action:       noArguments(func(ctx context.Context) error { return serve(ctx, c, stdout, stderr) }),
 				OnUsageError: usageError,
 			},
+			userCommand(getenv, stdin, stdout),
+			keyCommand(getenv, stdout),
 			auditCommand(getenv, stdout, stderr),
 			sealCommand(getenv, stdout, stderr),
 			{

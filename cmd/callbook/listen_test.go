@@ -115,7 +115,7 @@ func verdict(t *testing.T, args []string) error {
 	if !strings.Contains(strings.Join(args, " "), "--demo") {
 		args = append(args, "--data", t.TempDir())
 	}
-	return run(ctx, args, func(string) string { return "" }, io.Discard, io.Discard)
+	return run(ctx, args, func(string) string { return "" }, strings.NewReader(""), io.Discard, io.Discard)
 }
 
 func TestListenerCountsByTheAddressItHas(t *testing.T) {

@@ -302,7 +302,7 @@ func TestStopDuringTheStartIsNoFailure(t *testing.T) {
 	stop()
 	var out bytes.Buffer
 	args := []string{"callbook", "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir()}
-	if err := run(ctx, args, func(string) string { return "" }, &out, &out); err != nil {
+	if err := run(ctx, args, func(string) string { return "" }, strings.NewReader(""), &out, &out); err != nil {
 		t.Errorf("ended with %v", err)
 	}
 	if strings.Contains(out.String(), "ready") {

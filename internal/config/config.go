@@ -5,7 +5,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -48,6 +47,28 @@ func (c *Config) DataFlags(getenv func(string) string) []cli.Flag {
 		text(&c.AccountID, "account-id", "000000000000", "the 12 `DIGITS` in every ARN; fixed once there is a contact"),
 		text(&c.Region, "region", "us-east-1", "the `REGION` in every ARN; fixed once there is a contact"),
 	}
+}
+
+// LinkFlags returns the settings of a command that prints links: DataFlags, and
+// where people find Callbook.
+func (c *Config) LinkFlags(getenv func(string) string) []cli.Flag {
+	return append(c.DataFlags(getenv), c.networkFlags(getenv)[:2]...)
+}
+
+// Origin is what links begin with: the public URL, or the listener's. It is for
+// commands, which have no listener to ask.
+func (c *Config) Origin() (string, error) {
+	if c.PublicURL != "" {
+		public, err := parsePublicURL(c.PublicURL)
+		if err != nil {
+			return "", err
+		}
+		return public.String(), nil
+	}
+	if _, err := splitListen(c.Listen); err != nil || strings.HasSuffix(c.Listen, ":0") {
+		return "", errors.Join(err, errors.New("name where people find Callbook by --public-url"))
+	}
+	return "http://" + c.Listen, nil
 }
 
 func (c *Config) networkFlags(getenv func(string) string) []cli.Flag {
@@ -140,17 +161,6 @@ func (c *Config) level() (slog.Level, error) {
 	}
 	err := level.UnmarshalText([]byte(c.LogLevel))
 	return level, err
-}
-
-// Log returns the log that the settings ask for. The settings must have passed
-// Check.
-func (c *Config) Log(w io.Writer) *slog.Logger {
-	level, _ := c.level()
-	options := &slog.HandlerOptions{Level: level}
-	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
 }
 
 // variable is an environment variable as a source of a flag's value.

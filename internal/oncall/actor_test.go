@@ -16,7 +16,7 @@ var operationOf = map[string]oncall.Operation{
 	"Contacts": oncall.ListContacts, "Contact": oncall.GetContact, "CreateContact": oncall.CreateContact, "CheckContact": oncall.CreateContact,
 	"UpdateContact": oncall.UpdateContact, "DeleteContact": oncall.DeleteContact,
 	"Channel": oncall.GetContact, "Channels": oncall.GetContact, "CreateChannel": oncall.CreateContactChannel, "CheckChannel": oncall.CreateContactChannel,
-	"RevealAddress": oncall.GetContactChannel, "UpdateChannel": oncall.UpdateContactChannel, "CheckChange": oncall.UpdateContactChannel,
+	"RevealAddress": oncall.GetContactChannel, "FindAddress": oncall.FindAddress, "UpdateChannel": oncall.UpdateContactChannel, "CheckChange": oncall.UpdateContactChannel,
 	"DeactivateChannel": oncall.DeactivateContactChannel, "DeleteChannel": oncall.DeleteContactChannel,
 
 	"SetUp": oncall.SetUp, "SignIn": oncall.SignIn, "SignInAs": oncall.SignIn, "ExternalUser": oncall.SignIn,
@@ -174,7 +174,7 @@ func TestOnlyTheseOperationsTakeLessThanAnAdmin(t *testing.T) {
 	want := map[oncall.Role][]oncall.Operation{
 		oncall.Anyone: {oncall.ChooseTheme, oncall.SignIn, oncall.SignOut, oncall.SetUp, oncall.RedeemLink},
 		oncall.Viewer: {oncall.ListContacts, oncall.GetContact, oncall.UseAccount},
-		oncall.Manager: {oncall.CreateContact, oncall.UpdateContact, oncall.DeleteContact, oncall.GetContactChannel, oncall.CreateContactChannel,
+		oncall.Manager: {oncall.CreateContact, oncall.UpdateContact, oncall.DeleteContact, oncall.GetContactChannel, oncall.FindAddress, oncall.CreateContactChannel,
 			oncall.UpdateContactChannel, oncall.DeactivateContactChannel, oncall.DeleteContactChannel, oncall.ListAudit},
 	}
 	got := map[oncall.Role][]oncall.Operation{}

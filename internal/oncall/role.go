@@ -43,6 +43,7 @@ const (
 	UpdateContact            Operation = "UpdateContact"
 	DeleteContact            Operation = "DeleteContact"
 	GetContactChannel        Operation = "GetContactChannel" // with its address in the clear
+	FindAddress              Operation = "FindAddress"       // whose an address is
 	CreateContactChannel     Operation = "CreateContactChannel"
 	UpdateContactChannel     Operation = "UpdateContactChannel"
 	DeactivateContactChannel Operation = "DeactivateContactChannel"
@@ -85,6 +86,7 @@ var grants = []grant{
 	{UpdateContact, Manager, "change contacts"},
 	{DeleteContact, Manager, "delete contacts"},
 	{GetContactChannel, Manager, "see whole addresses"},
+	{FindAddress, Manager, "look up addresses"},
 	{CreateContactChannel, Manager, "add channels"},
 	{UpdateContactChannel, Manager, "change channels"},
 	{DeactivateContactChannel, Manager, "deactivate channels"},

@@ -20,7 +20,11 @@ export const test = base.extend({
       servers.push(server);
       return server.start();
     });
-    for (const server of servers) await server.close();
+    for (const server of servers) {
+      await server.close();
+      // The log of a whole test holds no address, no password and no link.
+      expect.soft(server.log).not.toMatch(/\+\d{6,}|@example|@gmail|unrelated words|\/(set-up|join)\/[\w-]{20}/);
+    }
   },
 
   // server is the program with an empty book, in which the browser and the
@@ -78,6 +82,11 @@ class Watch {
       this.#expected.push(new RegExp(`^Failed to load resource: the server responded with a status of ${status} `));
       this.#expected.push(new RegExp(`^Response Status Error Code ${status} from `));
     }
+  }
+
+  // allows names what a test makes the browser itself refuse.
+  allows(pattern) {
+    this.#expected.push(pattern);
   }
 
   // provokesSilence says that the program does not answer at all.
