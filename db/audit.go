@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math"
 	"strings"
-	"unicode/utf8"
 
 	"callbook/internal/oncall"
 	"callbook/internal/seal"
@@ -41,7 +40,7 @@ func (q *queries) Record(e oncall.Entry) error {
 		return err
 	}
 	e.Seq, e.Key = end.Seq+1, key
-	for _, text := range texts(&e) {
+	for _, text := range texts(&e) { // the MAC covers JSON, which writes all that is no UTF-8 alike
 		*text = strings.ToValidUTF8(*text, "\uFFFD")
 	}
 	changes, err := json.Marshal(e.Changes)
@@ -119,7 +118,7 @@ func (q *queries) entries(text string, args ...any) ([]oncall.Entry, error) {
 		err := rows.Scan(&e.Seq, timeScan{&e.At}, &e.Door, &e.Principal, &e.Actor, &e.Operation, &e.Outcome, &e.Resource,
 			&e.Contact, &changes, &e.Request, &e.Client, &key, &e.MAC)
 		e.Key = uint32(key)
-		e.Damaged = int64(e.Key) != key || !readChanges(&e, changes) || !written(e)
+		e.Damaged = int64(e.Key) != key || !readChanges(&e, changes)
 		list = append(list, e)
 		return err
 	})
@@ -135,17 +134,6 @@ func readChanges(e *oncall.Entry, text string) bool {
 	}
 	again, err := json.Marshal(e.Changes)
 	return err == nil && string(again) == text
-}
-
-// written reports whether the texts of an entry are such as Record writes. JSON,
-// which the MAC covers, makes one letter of all that is no UTF-8.
-func written(e oncall.Entry) bool {
-	for _, text := range texts(&e) {
-		if !utf8.ValidString(*text) {
-			return false
-		}
-	}
-	return true
 }
 
 // texts are the columns of an entry that hold what somebody else says.

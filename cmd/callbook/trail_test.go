@@ -59,7 +59,7 @@ func openHouse(t *testing.T) (data string, service *oncall.Service, store *db.St
 func callbook(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	err = run(t.Context(), append([]string{"callbook"}, args...), func(string) string { return "" }, &out, &errs)
+	err = run(t.Context(), append([]string{"callbook"}, args...), func(string) string { return "" }, strings.NewReader(""), &out, &errs)
 	return out.String(), errs.String(), err
 }
 

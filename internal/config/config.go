@@ -5,7 +5,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -169,17 +168,6 @@ func (c *Config) level() (slog.Level, error) {
 	}
 	err := level.UnmarshalText([]byte(c.LogLevel))
 	return level, err
-}
-
-// Log returns the log that the settings ask for. The settings must have passed
-// Check.
-func (c *Config) Log(w io.Writer) *slog.Logger {
-	level, _ := c.level()
-	options := &slog.HandlerOptions{Level: level}
-	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
 }
 
 // variable is an environment variable as a source of a flag's value.

@@ -127,6 +127,21 @@ func TestEveryChangedColumnIsFound(t *testing.T) {
 	}
 }
 
+// Changes that a careless comparison would let through.
+func TestChangesThatLookAlikeAreFound(t *testing.T) {
+	w := fiveEntries(t)
+	by := eve
+	by.Name = "half a letter \xc3"
+	if _, err := w.CreateContact(t.Context(), by, oncall.NewContact{Alias: "odd", Type: oncall.Personal}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "faults", "", faults(t, w, nil))
+	tamper(t, w, "UPDATE audit SET actor = CAST(x'68616c662061206c657474657220ff' AS TEXT) WHERE seq = 6")
+	same(t, "another half of a letter", "6"+altered, faults(t, w, nil))
+	tamper(t, w, "UPDATE audit SET key = 1, mac = x'' WHERE seq = 3") // no key, no MAC
+	same(t, "no MAC by no key", "3"+altered+"\n4"+altered+"\n6"+altered, faults(t, w, nil))
+}
+
 func TestMovedEntriesAreFound(t *testing.T) {
 	for what, c := range map[string]struct {
 		do   []string

@@ -20,7 +20,11 @@ export const test = base.extend({
       servers.push(server);
       return server.start();
     });
-    for (const server of servers) await server.close();
+    for (const server of servers) {
+      await server.close();
+      // The log of a whole test holds no address, no password and no link.
+      expect.soft(server.log).not.toMatch(/\+\d{6,}|@example|@gmail|unrelated words|\/(set-up|join)\/[\w-]{20}/);
+    }
   },
 
   // server is the program with an empty book, in which the browser and the
