@@ -58,8 +58,8 @@ func siteOf(t *testing.T, w *oncalltest.World, pages handlers.Options, service *
 	t.Helper()
 	s := &site{World: w, t: t, log: &bytes.Buffer{}}
 	o.Log = (&config.Config{LogFormat: "json", LogLevel: "info"}).Log(s.log)
-	t.Cleanup(s.logIsClean)
 	pages.Log = o.Log
+	t.Cleanup(s.logIsClean)
 	s.handler = web.New(handlers.New(service, pages), o)
 	s.session, s.by = map[oncall.Role]string{}, oncall.Manager
 	for _, role := range oncall.Roles() {
