@@ -25,6 +25,8 @@ type Pages struct {
 	origin    string
 	demo      oncall.Actor
 	setUpDone func()
+	locked    func() bool
+	about     views.About
 }
 
 // Options is what the pages know of the world around them.
@@ -37,13 +39,21 @@ type Options struct {
 	Demo oncall.Actor
 	// SetUpDone is called when the first admin was made; nil: nothing is to do.
 	SetUpDone func()
+	// Locked reports whether the database has lost its key file, which every
+	// page says; nil: it never does.
+	Locked func() bool
+	// About is what the page of the installation says.
+	About views.About
 }
 
 // New returns the pages over the operations.
 func New(service *oncall.Service, o Options) *Pages {
-	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone}
+	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, about: o.About}
 	if p.setUpDone == nil {
 		p.setUpDone = func() {}
+	}
+	if p.locked == nil {
+		p.locked = func() bool { return false }
 	}
 	return p
 }
@@ -101,6 +111,10 @@ func (p *Pages) Routes() []Route {
 		{get, "/account/sign-out", oncall.UseAccount, p.showSignOutEverywhere},
 		{post, "/account/sign-out", oncall.UseAccount, p.signOutEverywhere},
 
+		{get, "/audit", oncall.ListAudit, p.listAudit},
+		{post, "/audit/export", oncall.ExportAudit, p.exportAudit},
+
+		{get, "/settings", oncall.ListUsers, p.showSettings},
 		{get, "/settings/users", oncall.ListUsers, p.listUsers},
 		{get, "/settings/users/new", oncall.InviteUser, p.showNewUser},
 		{post, "/settings/users/new", oncall.InviteUser, p.inviteUser},
@@ -112,6 +126,15 @@ func (p *Pages) Routes() []Route {
 		{post, "/settings/users/:id/enable", oncall.UpdateUser, p.switchUser(false, views.UserEnabled)},
 		{get, "/settings/users/:id/delete", oncall.DeleteUser, p.showDeleteUser},
 		{post, "/settings/users/:id/delete", oncall.DeleteUser, p.deleteUser},
+
+		{get, "/settings/keys", oncall.ListAccessKeys, p.listKeys},
+		{get, "/settings/keys/new", oncall.CreateAccessKey, p.showNewKey},
+		{post, "/settings/keys/new", oncall.CreateAccessKey, p.createKey},
+		{post, "/settings/keys/:id/disable", oncall.UpdateAccessKey, p.switchKey(true, views.KeyDisabled)},
+		{post, "/settings/keys/:id/enable", oncall.UpdateAccessKey, p.switchKey(false, views.KeyEnabled)},
+		{get, "/settings/keys/:id/delete", oncall.DeleteAccessKey, p.showDeleteKey},
+		{post, "/settings/keys/:id/delete", oncall.DeleteAccessKey, p.deleteKey},
+		{get, "/settings/about", oncall.ReadSettings, p.showAbout},
 	}
 }
 
@@ -139,7 +162,7 @@ func (p *Pages) channelPath(c echo.Context) string {
 // request brought along, so that it is shown once.
 func (p *Pages) Frame(c echo.Context, title string) views.Page {
 	return views.Page{
-		Title: title, Theme: themeOf(c), Here: c.Request().URL.RequestURI(), Notice: takeNotice(c), Demo: p.isDemo(), By: actor(c),
+		Title: title, Theme: themeOf(c), Here: c.Request().URL.RequestURI(), Notice: takeNotice(c), Demo: p.isDemo(), Locked: p.locked(), By: actor(c),
 	}
 }
 
