@@ -31,12 +31,12 @@ func command(getenv func(string) string, stdout, stderr io.Writer) *cli.Command 
 				Name: "serve", Usage: "answer in the browser until it is stopped",
 				Description: "Every setting is a flag or an environment variable; the flag wins.\n" +
 					"SIGTERM, SIGINT and SIGHUP stop it: accepted requests finish first.",
-				Flags: c.Flags(getenv),
+				Flags: settings,
 				Action: func(ctx context.Context, cmd *cli.Command) error {
 					if cmd.Args().Present() {
 						return fmt.Errorf("serve takes no arguments, only flags: %s", cmd.Args().First())
 					}
-					return serve(ctx, c, stdout, stderr)
+					return serve(ctx, c, config.Settings(settings), stdout, stderr)
 				},
 				OnUsageError: usageError,
 			},
