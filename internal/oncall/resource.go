@@ -15,6 +15,9 @@ type Resource struct {
 	Standing  bool   // the contact or channel is still there
 }
 
+// Named reports whether an ARN named something.
+func (r Resource) Named() bool { return r.Alias != "" || r.User != "" || r.AccessKey != "" }
+
 // resource takes an ARN apart. What an ARN of the scope does not begin with
 // cannot be mistaken for one of another kind: the names within are given by
 // people.
