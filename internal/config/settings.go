@@ -13,7 +13,7 @@ type Setting struct {
 	Flag     string // --log-level
 	Variable string // CALLBOOK_LOG_LEVEL
 	Usage    string
-	Value    string // empty: none; of a secret only "set"
+	Value    string // empty: none; of a secret only "set" or "not set"
 	Source   string // "flag", "environment" or "default"
 }
 
@@ -27,8 +27,8 @@ func Settings(flags []cli.Flag) []Setting {
 		if doc, ok := f.(cli.DocGenerationFlag); ok {
 			s.Usage = strings.ReplaceAll(doc.GetUsage(), "`", "")
 		}
-		if s.Value != "" && isSecret(name) {
-			s.Value = "set"
+		if isSecret(name) {
+			s.Value = setOrNot(s.Value)
 		}
 		list = append(list, s)
 	}
@@ -45,6 +45,13 @@ func isSecret(name string) bool {
 		}
 	}
 	return false
+}
+
+func setOrNot(secret string) string {
+	if secret == "" {
+		return "not set"
+	}
+	return "set"
 }
 
 func valueOf(f cli.Flag) string {
