@@ -14,11 +14,11 @@ import (
 const auditColumns = `seq, at, door, principal, actor, operation, outcome, resource, contact, changes, request, client, key, mac`
 
 const (
-	auditEnd    = `SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1`
+	auditEnd    = `SELECT seq, mac FROM audit WHERE seq = (SELECT max(seq) FROM audit)`
 	insertEntry = `
 INSERT INTO audit (` + auditColumns + `)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
-	entriesAfter = `SELECT ` + auditColumns + ` FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2`
+	entriesFrom = `SELECT ` + auditColumns + ` FROM audit WHERE seq >= $1 ORDER BY seq LIMIT $2`
 )
 
 func (q *queries) AuditEnd() (oncall.Anchor, error) {
@@ -40,11 +40,14 @@ func (q *queries) Record(e oncall.Entry) error {
 		return err
 	}
 	e.Seq, e.Key = end.Seq+1, key
-	if e.MAC, err = q.EntryMAC(e, end.MAC); err != nil {
-		return err
+	for _, text := range texts(&e) { // the MAC covers JSON, which writes all that is no UTF-8 alike
+		*text = strings.ToValidUTF8(*text, "\uFFFD")
 	}
 	changes, err := json.Marshal(e.Changes)
 	if err != nil {
+		return err
+	}
+	if e.MAC, err = q.entryMAC(e, changes, end.MAC); err != nil {
 		return err
 	}
 	_, err = q.exec(insertEntry, e.Seq, micros(e.At), string(e.Door), e.Principal, e.Actor, string(e.Operation), string(e.Outcome),
@@ -52,11 +55,23 @@ func (q *queries) Record(e oncall.Entry) error {
 	return err
 }
 
-// EntryMAC covers every column of the entry, as a JSON array, in which no two
-// different entries look alike.
 func (q *queries) EntryMAC(e oncall.Entry, before []byte) ([]byte, error) {
+	changes, err := json.Marshal(e.Changes)
+	if err != nil {
+		return nil, err
+	}
+	mac, err := q.entryMAC(e, changes, before)
+	if errors.Is(err, seal.ErrUnknownKey) {
+		return nil, nil
+	}
+	return mac, err
+}
+
+// entryMAC covers every column of the entry, as a JSON array, in which no two
+// different entries look alike.
+func (q *queries) entryMAC(e oncall.Entry, changes, before []byte) ([]byte, error) {
 	covered, err := json.Marshal([]any{e.Seq, micros(e.At), e.Door, e.Principal, e.Actor, e.Operation, e.Outcome,
-		e.Resource, e.Contact, e.Changes, e.Request, e.Client, e.Key, before})
+		e.Resource, e.Contact, string(changes), e.Request, e.Client, e.Key, before})
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +79,8 @@ func (q *queries) EntryMAC(e oncall.Entry, before []byte) ([]byte, error) {
 	return sum.MAC[:], q.locked(err)
 }
 
-func (q *queries) EntriesAfter(seq int64, limit int) ([]oncall.Entry, error) {
-	return q.entries(entriesAfter, seq, limit)
+func (q *queries) EntriesFrom(seq int64, limit int) ([]oncall.Entry, error) {
+	return q.entries(entriesFrom, seq, limit)
 }
 
 func (q *queries) Entries(in oncall.AuditQuery) ([]oncall.Entry, error) {
@@ -99,13 +114,30 @@ func (q *queries) entries(text string, args ...any) ([]oncall.Entry, error) {
 	err := q.rows(text, args, func(rows *sql.Rows) error {
 		var e oncall.Entry
 		var changes string
+		var key int64
 		err := rows.Scan(&e.Seq, timeScan{&e.At}, &e.Door, &e.Principal, &e.Actor, &e.Operation, &e.Outcome, &e.Resource,
-			&e.Contact, &changes, &e.Request, &e.Client, &e.Key, &e.MAC)
-		if err == nil {
-			err = json.Unmarshal([]byte(changes), &e.Changes)
-		}
+			&e.Contact, &changes, &e.Request, &e.Client, &key, &e.MAC)
+		e.Key = uint32(key)
+		e.Damaged = int64(e.Key) != key || !readChanges(&e, changes)
 		list = append(list, e)
 		return err
 	})
 	return list, err
+}
+
+// readChanges reads the changes of an entry. It reports false for a text that is
+// not what Record writes of them: the MAC covers their meaning, and a text may
+// hold more.
+func readChanges(e *oncall.Entry, text string) bool {
+	if json.Unmarshal([]byte(text), &e.Changes) != nil {
+		e.Changes = nil
+	}
+	again, err := json.Marshal(e.Changes)
+	return err == nil && string(again) == text
+}
+
+// texts are the columns of an entry that hold what somebody else says.
+func texts(e *oncall.Entry) []*string {
+	return []*string{(*string)(&e.Door), &e.Principal, &e.Actor, (*string)(&e.Operation), (*string)(&e.Outcome),
+		(*string)(&e.Resource), &e.Contact, &e.Request, &e.Client}
 }

@@ -73,6 +73,8 @@ func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error
 type queries struct {
 	ctx    context.Context
 	conn   *conn
+	keyed  string // the request whose key keySum is
+	keySum []byte
 	failed error // the first error of a statement; one that ended the transaction comes before all others
 }
 

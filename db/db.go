@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -29,6 +28,8 @@ var (
 	ErrOtherScope  = errors.New("this database holds ARNs of another region or account")
 	ErrNotOwner    = errors.New("this database belongs to another user")
 	ErrDamaged     = errors.New("this database is damaged")
+	ErrNoDatabase  = errors.New("there is no database here")
+	ErrOlder       = errors.New("this database was written by an older version of Callbook")
 )
 
 // readers is the size of the read pool; a connection takes about 4 MB.
@@ -43,8 +44,9 @@ type Store struct {
 	read   chan *conn // the idle readers
 	closed sync.Once
 
-	ring   *seal.Ring // nil: locked
-	locked error      // why
+	keyFile string
+	ring    *seal.Ring // nil: locked
+	locked  error      // why
 }
 
 // Options are what a database is opened with.
@@ -56,6 +58,12 @@ type Options struct {
 	// together with a new database and never again: without it the database
 	// opens locked, and can be read but for its addresses.
 	KeyFile string
+	// MustExist opens what is there and makes nothing: Open fails with
+	// ErrNoDatabase, or with ErrOlder for a database that is not of this version.
+	// It is for commands, which may stand beside a server.
+	MustExist bool
+	// Now is the clock by which the key file is looked at; nil is the system's.
+	Now func() time.Time
 }
 
 // Open opens the database at path, makes it where there is none, and brings it
@@ -71,10 +79,12 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	if o.KeyFile == "" {
 		o.KeyFile = KeyFile(path)
 	}
-	if err := prepareFolder(path); err != nil {
-		return nil, err
+	if !o.MustExist {
+		if err := prepareFolder(path); err != nil {
+			return nil, err
+		}
 	}
-	if err := inspect(ctx, path, o.Scope); err != nil {
+	if err := inspect(ctx, path, o); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	pool, err := sql.Open(driver, dsn(path, "rwc",
@@ -82,7 +92,7 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool, read: make(chan *conn, readers)}
+	s := &Store{pool: pool, read: make(chan *conn, readers), keyFile: o.KeyFile}
 	if err := s.start(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), s.Close())
 	}
@@ -97,95 +107,6 @@ func dsn(path, mode string, pragmas ...string) string {
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": pragmas}
 	path = filepath.Clean(path) // in a name that begins with two slashes, the first part would be a host
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
-}
-
-// prepareFolder makes the folder, and says in the system's own words when it
-// cannot be written to: SQLite would only say that it cannot open the file.
-func prepareFolder(path string) error {
-	folder := filepath.Dir(path)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return fmt.Errorf("data folder: %w", err)
-	}
-	probe, err := os.CreateTemp(folder, ".callbook-*")
-	if err != nil {
-		return fmt.Errorf("data folder %s cannot be written to: %w", folder, err)
-	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
-}
-
-// inspect looks at a file that exists without being able to change it. Only
-// SQLite opens the file: closing it by other means would drop the locks that
-// this process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
-func inspect(ctx context.Context, path string, scope oncall.Scope) error {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return ErrNotDatabase
-	case info.Size() == 0:
-		return nil // an empty file is an empty database
-	case info.Size() == 1:
-		return ErrNotDatabase // SQLite would take it for an empty one
-	}
-	if err := checkOwner(path, info, os.Geteuid()); err != nil {
-		return err
-	}
-	name := dsn(path, "ro", "busy_timeout(5000)")
-	if _, err := os.Stat(path + "-wal"); errors.Is(err, os.ErrNotExist) {
-		// Nobody has the file open. To say so keeps SQLite from leaving a -wal
-		// and a -shm beside it, which its owner might not be able to write to.
-		if err := look(ctx, name+"&immutable=1", scope); codeOf(err) == 0 {
-			return err
-		}
-	}
-	return look(ctx, name, scope)
-}
-
-// look opens a database that is not to be changed, and says why it is not one
-// for this program.
-func look(ctx context.Context, name string, scope oncall.Scope) error {
-	pool, err := sql.Open(driverName, name)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	c, err := pool.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	_, version, err := standing(ctx, c)
-	switch codeOf(err) {
-	case sqlite3.SQLITE_NOTADB:
-		return ErrNotDatabase
-	case sqlite3.SQLITE_CORRUPT:
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	if err != nil || version == 0 {
-		return err
-	}
-	var kept string
-	err = c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE "+handedOut).Scan(&kept)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return checkScope(kept, scope)
-}
-
-// handedOut is the condition that ARNs of the scope have left the house.
-const handedOut = `(EXISTS (SELECT 1 FROM contact) OR EXISTS (SELECT 1 FROM idempotency))`
-
-func checkScope(kept string, scope oncall.Scope) error {
-	if kept == scope.Prefix() {
-		return nil
-	}
-	return fmt.Errorf("%w: they begin with %s, and this start asks for %s", ErrOtherScope, kept, scope.Prefix())
 }
 
 // connectFirst opens the writer's connection. While two processes turn a new
@@ -229,7 +150,7 @@ func (s *Store) start(ctx context.Context, o Options) error {
 	if mode != "wal" {
 		return fmt.Errorf("this file system cannot hold the database: write-ahead logging is not available (journal mode %s)", mode)
 	}
-	if err := s.openKeys(ctx, c.sql, o.KeyFile); err != nil {
+	if err := s.openKeys(ctx, c.sql, o); err != nil {
 		return err
 	}
 	if err := migrate(ctx, c.sql, s.ring); err != nil {

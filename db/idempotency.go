@@ -28,7 +28,15 @@ func (q *queries) key(r oncall.Request) (any, error) {
 	if r.Token == "" {
 		return nil, nil
 	}
-	return q.fingerprint("request", r.Key())
+	// It is asked for twice: when a request is remembered, and with what it made.
+	if key := string(r.Key()); q.keyed != key {
+		sum, err := q.fingerprint("request", []byte(key))
+		if err != nil {
+			return nil, err
+		}
+		q.keyed, q.keySum = key, sum
+	}
+	return q.keySum, nil
 }
 
 func (q *queries) Remember(r oncall.Request, resource oncall.ARN, at time.Time) (oncall.Memory, error) {

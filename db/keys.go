@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"time"
 
 	"callbook/internal/oncall"
 	"callbook/internal/seal"
@@ -31,22 +32,25 @@ func (s *Store) Keys() *seal.Ring { return s.ring }
 // openKeys finds the keys of a database, and makes them for one that has none:
 // a new one, or one of a version before there were keys. A database that has
 // keys never gets others.
-func (s *Store) openKeys(ctx context.Context, c *sql.Conn, file string) error {
+func (s *Store) openKeys(ctx context.Context, c *sql.Conn, o Options) error {
 	kept, old, err := keptKeys(ctx, c)
-	if err != nil {
+	file := o.KeyFile
+	switch {
+	case err != nil:
 		return err
-	}
-	if kept != "" {
-		s.ring, s.locked = loadKeys(file, kept)
+	case kept != "":
+		s.ring, s.locked = loadKeys(file, kept, o.Now)
 		return nil
+	case o.MustExist: // what another process makes is not done yet
+		return ErrNoDatabase
 	}
-	s.ring, err = seal.Create(file, old, nil)
+	s.ring, err = seal.Create(file, old, o.Now)
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	// Another process is making this database too, or one was stopped before it
 	// was done.
-	if s.ring, err = seal.Load(file, nil); err != nil || old == nil {
+	if s.ring, err = seal.Load(file, o.Now); err != nil || old == nil {
 		return err
 	}
 	sum, err := s.ring.Sum(seal.Fingerprints, "key", nil)
@@ -69,13 +73,24 @@ func keptKeys(ctx context.Context, c *sql.Conn) (id string, old []byte, err erro
 		err = c.QueryRowContext(ctx, `SELECT key_file FROM installation WHERE id = 1`).Scan(&id)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
+		err = unused(ctx, c)
 	}
 	return id, old, err
 }
 
-func loadKeys(file, id string) (*seal.Ring, error) {
-	ring, err := seal.Load(file, nil)
+// unused fails for a database that has lost the row that names its key file: it
+// holds what other keys would not open.
+func unused(ctx context.Context, c *sql.Conn) error {
+	var used bool
+	err := c.QueryRowContext(ctx, `SELECT `+handedOut).Scan(&used)
+	if err == nil && used {
+		return fmt.Errorf("%w: it does not say which key file opens it", ErrDamaged)
+	}
+	return err
+}
+
+func loadKeys(file, id string, now func() time.Time) (*seal.Ring, error) {
+	ring, err := seal.Load(file, now)
 	if err == nil && ring.ID() != id {
 		return nil, fmt.Errorf("%s: %w", file, seal.ErrOtherFile)
 	}

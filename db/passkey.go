@@ -8,9 +8,11 @@ import (
 )
 
 const (
+	// #nosec G101 -- statements, no passwords
 	insertPasskey = `
 INSERT INTO passkey (id, owner, name, credential, created_at, used_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (id) DO NOTHING`
+	// #nosec G101 -- as above
 	selectPasskeys = `SELECT id, owner, name, credential, created_at, used_at FROM passkey WHERE owner = $1 ORDER BY created_at, id`
 	userByPasskey  = `SELECT ` + userColumns + ` FROM passkey p JOIN users u ON u.id = p.owner WHERE p.id = $1`
 	updatePasskey  = `UPDATE passkey SET credential = $2, used_at = $3 WHERE id = $1`

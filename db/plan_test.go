@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"callbook/internal/oncall"
 )
 
@@ -69,6 +71,25 @@ func TestPageStartsWhereTheLastOneEnded(t *testing.T) {
 	} {
 		if got := plan(t, s, text); !slices.Contains(got, want) {
 			t.Errorf("%s\nplan is %q, want %q in it", text, got, want)
+		}
+	}
+}
+
+func TestTrailWalksTheIndexOfItsFilter(t *testing.T) {
+	s := openTest(t, testPath(t))
+	for filter, want := range map[oncall.AuditQuery]string{
+		{}:                             "SEARCH audit USING INTEGER PRIMARY KEY (rowid<?)",
+		{Contact: "c"}:                 "SEARCH audit USING INDEX audit_by_contact (contact=? AND seq<?)",
+		{Actor: "a"}:                   "SEARCH audit USING INDEX audit_by_actor (actor=? AND seq<?)",
+		{Operation: "o"}:               "SEARCH audit USING INDEX audit_by_operation (operation=? AND seq<?)",
+		{Contact: "c", Actor: "a"}:     "SEARCH audit USING INDEX audit_by_contact (contact=? AND seq<?)",
+		{Contact: "c", Operation: "o"}: "SEARCH audit USING INDEX audit_by_contact (contact=? AND seq<?)",
+		{Actor: "a", Operation: "o"}:   "SEARCH audit USING INDEX audit_by_actor (actor=? AND seq<?)",
+		{Contact: "c", Actor: "a", Operation: "o"}: "SEARCH audit USING INDEX audit_by_contact (contact=? AND seq<?)",
+	} {
+		text, _ := findEntries(filter)
+		if diff := cmp.Diff([]string{want}, plan(t, s, text)); diff != "" {
+			t.Errorf("%s\n(-want +got):\n%s", text, diff)
 		}
 	}
 }

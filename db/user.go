@@ -25,7 +25,7 @@ WHERE u.role = 'admin' AND u.disabled_at IS NULL AND (u.password IS NOT NULL OR 
 ORDER BY u.id LIMIT 1`
 	updateUser     = `UPDATE users SET name = $3, role = $4, disabled_at = $5, updated_at = $6, version = version + 1 WHERE id = $1 AND version = $2`
 	selectPassword = `SELECT password FROM users WHERE id = $1`
-	setPassword    = `UPDATE users SET password = $2, updated_at = $3 WHERE id = $1`
+	setPassword    = `UPDATE users SET password = $2, updated_at = $3 WHERE id = $1` // #nosec G101 -- a statement, not a password
 	setSignedIn    = `UPDATE users SET signed_in_at = $2 WHERE id = $1`
 	releaseUser    = `UPDATE idempotency SET released_at = $1 WHERE request = (SELECT request FROM users WHERE id = $2)`
 	deleteUser     = `DELETE FROM users WHERE id = $1`

@@ -2,10 +2,12 @@ package handlers
 
 import (
 	"bufio"
+	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -46,12 +48,13 @@ func (p *Pages) exportAudit(c echo.Context) error {
 	}
 	query := auditQuery(form)
 	query.Before = 0
-	out := &download{c: c, format: formatOf(form.Get("format")), name: "callbook-audit-" + p.oncall.Now().UTC().Format("20060102T150405Z")}
+	out := &download{c: c, format: auditFormat(form.Get("format")), at: p.oncall.Now()}
 	file := bufio.NewWriterSize(out, 64<<10)
-	write := out.format.writer(file)
-	end, err := p.oncall.ExportAudit(c.Request().Context(), actor(c), query, write.entry)
+	entries := oncall.NewAuditWriter(file, out.format)
+	end, err := p.oncall.ExportAudit(c.Request().Context(), actor(c), query, entries.Write)
+	err = errors.Join(err, entries.Flush())
 	if err == nil {
-		err = write.end(end)
+		err = writeAnchor(file, out.format, end)
 	}
 	if err == nil {
 		err = file.Flush()
@@ -62,12 +65,34 @@ func (p *Pages) exportAudit(c echo.Context) error {
 	return err
 }
 
-// download is a file on its way to a browser. What an answer says of it goes out
-// with its first bytes: until then an error can still become a page.
+// auditFormat reads a format; one that there is not is CSV.
+func auditFormat(text string) oncall.AuditFormat {
+	if text == string(oncall.JSONLines) {
+		return oncall.JSONLines
+	}
+	return oncall.CSV
+}
+
+// writeAnchor ends an export with the anchor of its end, in a line of its own. A
+// comment is no CSV: there, the seq and the mac of each line are its anchor.
+func writeAnchor(to io.Writer, f oncall.AuditFormat, a oncall.Anchor) error {
+	if f == oncall.CSV {
+		return nil
+	}
+	return json.NewEncoder(to).Encode(map[string]string{"anchor": a.String()})
+}
+
+// fileTypes are the content types of the formats.
+var fileTypes = map[oncall.AuditFormat]string{
+	oncall.CSV: "text/csv; charset=utf-8; header=present", oncall.JSONLines: "application/jsonl; charset=utf-8",
+}
+
+// download is an export on its way to a browser. What an answer says of it goes
+// out with its first bytes: until then an error can still become a page.
 type download struct {
 	c      echo.Context
-	format exportFormat
-	name   string
+	format oncall.AuditFormat
+	at     time.Time
 	begun  bool
 }
 
@@ -81,17 +106,9 @@ func (d *download) Write(b []byte) (int, error) {
 	if !d.begun {
 		d.begun = true
 		h := d.c.Response().Header()
-		h.Set(echo.HeaderContentType, d.format.contentType())
-		h.Set(echo.HeaderContentDisposition, `attachment; filename="`+d.name+"."+string(d.format)+`"`)
+		h.Set(echo.HeaderContentType, fileTypes[d.format])
+		h.Set(echo.HeaderContentDisposition, `attachment; filename="callbook-audit-`+d.at.UTC().Format("20060102T150405Z")+"."+string(d.format)+`"`)
 		d.c.Response().WriteHeader(http.StatusOK)
 	}
 	return d.c.Response().Write(b)
-}
-
-// plainCell keeps a spreadsheet from taking a cell for a formula.
-func plainCell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }

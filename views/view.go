@@ -128,7 +128,7 @@ func ContactPath(alias string) string {
 	if alias == "new" {
 		alias = "=new"
 	}
-	return ContactsPath + "/" + alias
+	return ContactsPath + "/" + url.PathEscape(alias)
 }
 
 // AliasIn takes the alias from the last part of a ContactPath.

@@ -1,15 +1,21 @@
 package web_test
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 
+	"callbook/handlers"
 	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
 	"callbook/views"
+	"callbook/web"
 )
 
 func TestAuditSaysWhoChangedWhatAndWhen(t *testing.T) {
@@ -139,8 +145,8 @@ func TestExportAsCSVHoldsNoFormula(t *testing.T) {
 	if last[5] != "ExportAudit" || lines[0][0] != "seq" {
 		t.Errorf("the last line tells of %q, want the export itself; the first begins with %q", last[5], lines[0][0])
 	}
-	if want := s.anchor(); last[len(last)-1] != want {
-		t.Errorf("the last line's anchor is %q, want %q", last[len(last)-1], want)
+	if got, want := last[0]+":"+last[len(last)-1], s.anchor(); got != want {
+		t.Errorf("the last line's anchor is %q, want %q", got, want)
 	}
 }
 
@@ -151,7 +157,7 @@ func (s *site) anchor() string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return fmt.Sprintf("%d:%x", a.Seq, a.MAC)
+	return a.String()
 }
 
 func TestExportAsLinesEndsWithTheAnchor(t *testing.T) {
@@ -187,5 +193,43 @@ func TestOnlyAdminsExport(t *testing.T) {
 	form := s.as(oncall.Admin).get("/audit?contact=ana").says("Export as CSV").page().Find(`form[action="/audit/export"]`)
 	if _, boosted := form.Attr("hx-boost"); boosted || form.Find(`input[name="contact"]`).AttrOr("value", "") != "ana" {
 		t.Error("the export form is boosted, or forgets the filter")
+	}
+}
+
+// failingStore fails to read after some times.
+type failingStore struct {
+	oncall.Store
+	left int
+}
+
+func (f *failingStore) View(ctx context.Context, fn func(oncall.Queries) error) error {
+	if f.left--; f.left < 0 {
+		return errors.New("disk I/O error")
+	}
+	return f.Store.View(ctx, fn)
+}
+
+func TestHalfAnExportDoesNotPassForAWholeOne(t *testing.T) {
+	s := newSite(t).as(oncall.Admin)
+	for i := range 600 {
+		s.contact(fmt.Sprintf("c%03d", i), "Somebody")
+	}
+	export := func(reads int) (a answer, cut any) {
+		defer func() { cut = recover() }()
+		service := oncall.New(&failingStore{s.Store, reads}, oncall.Options{Scope: oncalltest.Scope, Now: s.Clock.Now})
+		broken := *s
+		broken.handler = web.New(handlers.New(service, handlers.Options{}), web.Options{Log: slog.New(slog.DiscardHandler), Site: here})
+		return broken.post("/audit/export", "format", "jsonl"), nil
+	}
+	a, cut := export(1) // the session, and nothing of the trail
+	if cut != nil {
+		t.Fatalf("nothing has left yet, and the connection is cut: %v", cut)
+	}
+	a.status(http.StatusInternalServerError).says("Something went wrong on our side")
+	if got := a.Header().Get("Content-Disposition"); got != "" {
+		t.Errorf("a page of failure is sent as a file: %q", got)
+	}
+	if _, cut := export(2); cut != http.ErrAbortHandler {
+		t.Errorf("half the trail has left, and the connection is not cut: %v", cut)
 	}
 }

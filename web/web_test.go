@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"bytes"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -13,6 +12,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"callbook/handlers"
+	"callbook/internal/config"
 	"callbook/internal/oncall"
 	"callbook/internal/oncall/oncalltest"
 	"callbook/web"
@@ -51,13 +51,28 @@ func siteWith(t *testing.T, o web.Options) *site {
 func siteFor(t *testing.T, w *oncalltest.World, service *oncall.Service, o web.Options) *site {
 	t.Helper()
 	s := &site{World: w, t: t, log: &bytes.Buffer{}}
-	o.Log = slog.New(slog.NewJSONHandler(s.log, nil))
+	o.Log = (&config.Config{LogFormat: "json", LogLevel: "info"}).Log(s.log)
+	t.Cleanup(s.logIsClean)
 	s.handler = web.New(handlers.New(service, handlers.Options{Origin: "http://127.0.0.1:8080"}), o)
 	s.session, s.by = map[oncall.Role]string{}, oncall.Manager
 	for _, role := range oncall.Roles() {
 		s.session[role] = s.signIn(role)
 	}
 	return s
+}
+
+// private are beginnings and ends of what no test's log may hold: addresses,
+// passwords and links.
+var private = []string{"+44", "+1206", "+1500", "+46", "7700900", "@example", "@gm", oncalltest.Password, "/join/", "/set-up/"}
+
+func (s *site) logIsClean() {
+	for _, text := range private {
+		for line := range strings.Lines(s.log.String()) {
+			if strings.Contains(strings.NewReplacer("/join/:token", "", "/set-up/:token", "").Replace(line), text) {
+				s.t.Errorf("the log holds %s:\n%s", text, line)
+			}
+		}
+	}
 }
 
 // operator is somebody at the command line.

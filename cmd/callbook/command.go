@@ -14,7 +14,7 @@ import (
 )
 
 // command is the whole command line in one place.
-func command(getenv func(string) string, stdout, stderr io.Writer) *cli.Command {
+func command(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *cli.Command {
 	var c config.Config
 	settings := c.Flags(getenv)
 	return &cli.Command{
@@ -32,14 +32,15 @@ func command(getenv func(string) string, stdout, stderr io.Writer) *cli.Command 
 				Description: "Every setting is a flag or an environment variable; the flag wins.\n" +
 					"SIGTERM, SIGINT and SIGHUP stop it: accepted requests finish first.",
 				Flags: settings,
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					if cmd.Args().Present() {
-						return fmt.Errorf("serve takes no arguments, only flags: %s", cmd.Args().First())
-					}
+				Action: noArguments(func(ctx context.Context) error {
 					return serve(ctx, c, config.Settings(settings), stdout, stderr)
-				},
+				}),
 				OnUsageError: usageError,
 			},
+			userCommand(getenv, stdin, stdout),
+			keyCommand(getenv, stdout),
+			auditCommand(getenv, stdout, stderr),
+			sealCommand(getenv, stdout, stderr),
 			{
 				Name: "version", Usage: "print the version",
 				Action: func(context.Context, *cli.Command) error {
@@ -52,16 +53,27 @@ func command(getenv func(string) string, stdout, stderr io.Writer) *cli.Command 
 	}
 }
 
-// onlyCommands answers callbook without a command, or with one that there is not.
+// onlyCommands answers a command that only has commands, without one or with one
+// that there is not.
 func onlyCommands(_ context.Context, cmd *cli.Command) error {
 	if cmd.Args().Present() {
-		return fmt.Errorf("there is no command %q: see callbook --help", cmd.Args().First())
+		return fmt.Errorf("there is no command %q: see %s --help", cmd.Args().First(), cmd.FullName())
 	}
-	return cli.ShowRootCommandHelp(cmd)
+	return cli.ShowSubcommandHelp(cmd)
 }
 
-func usageError(_ context.Context, _ *cli.Command, err error, _ bool) error {
-	return fmt.Errorf("%s: see callbook --help and callbook serve --help", strings.TrimSuffix(err.Error(), "\n"))
+// noArguments is the action of a command that takes only flags.
+func noArguments(do func(context.Context) error) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		if cmd.Args().Present() {
+			return fmt.Errorf("%s takes no arguments, only flags: %s", cmd.Name, cmd.Args().First())
+		}
+		return do(ctx)
+	}
+}
+
+func usageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
+	return fmt.Errorf("%s: see %s --help", strings.TrimSuffix(err.Error(), "\n"), cmd.FullName())
 }
 
 // version names the build: the module's version, the commit, and the compiler.

@@ -115,7 +115,7 @@ func verdict(t *testing.T, args []string) error {
 	if !strings.Contains(strings.Join(args, " "), "--demo") {
 		args = append(args, "--data", t.TempDir())
 	}
-	return run(ctx, args, func(string) string { return "" }, io.Discard, io.Discard)
+	return run(ctx, args, func(string) string { return "" }, strings.NewReader(""), io.Discard, io.Discard)
 }
 
 func TestListenerCountsByTheAddressItHas(t *testing.T) {
@@ -171,7 +171,7 @@ func TestTLSFromFilesThatAreReplaced(t *testing.T) {
 
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
 	defer transport.CloseIdleConnections()
-	for host, want := range map[string]int{"callbook.example.org": http.StatusOK, address: http.StatusMisdirectedRequest} {
+	for host, want := range map[string]int{"callbook.example.org": http.StatusSeeOther, address: http.StatusMisdirectedRequest} {
 		r, err := ask(t, transport, "https://"+address+"/contacts", host)
 		if err != nil {
 			t.Fatal(err)
@@ -191,7 +191,7 @@ func TestTLSFromFilesThatAreReplaced(t *testing.T) {
 }
 
 func TestPlainListenerOnANetworkAnswersTheProxyOnly(t *testing.T) {
-	for proxy, want := range map[string]int{"127.0.0.1": http.StatusOK, "127.0.0.0/30": http.StatusOK, "10.0.0.2": http.StatusForbidden} {
+	for proxy, want := range map[string]int{"127.0.0.1": http.StatusSeeOther, "127.0.0.0/30": http.StatusSeeOther, "10.0.0.2": http.StatusForbidden} {
 		p := start(t, "--listen", "0.0.0.0:0", "--trusted-proxies", proxy, "--public-url", "https://callbook.example.org", "--data", t.TempDir())
 		address := net.JoinHostPort("127.0.0.1", portOf(t, p))
 		r, err := ask(t, &http.Transport{DisableKeepAlives: true}, "http://"+address+"/contacts", "callbook.example.org")

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"callbook/db"
 	"callbook/internal/config"
+	"callbook/internal/oncall"
 )
 
 var update = flag.Bool("update", false, "write what the README quotes from the program")
@@ -37,7 +41,15 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
 		e.Setenv("TMPDIR", e.WorkDir) // where --demo puts its folder
 		return nil
-	}})
+	}, Cmds: map[string]func(*testscript.TestScript, bool, []string){"make-database": makeDatabase}})
+}
+
+// makeDatabase makes the database of a server that ran before.
+func makeDatabase(ts *testscript.TestScript, _ bool, args []string) {
+	scope := oncall.Scope{Region: "us-east-1", Account: "000000000000"}
+	store, err := db.Open(context.Background(), ts.MkAbs(filepath.Join(args[0], "callbook.db")), db.Options{Scope: scope})
+	ts.Check(err)
+	ts.Check(store.Close())
 }
 
 // readmePath is the README, from this folder.

@@ -63,6 +63,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 		return err
 	}
 	fmt.Fprintln(stdout, "Callbook is ready at", at.says)
+	defer keepAnchors(service, log)() // before the store is closed
 	log.Info("ready", "address", at.Addr().String(), "url", first.origin, "data", c.Data, "version", version())
 	return web.Serve(ctx, at, web.New(handlers.New(service, pages), at.options), log)
 }
@@ -84,6 +85,10 @@ func advised(err error) error {
 		return fmt.Errorf("%w: name another folder with --data; nothing was changed", err)
 	case errors.Is(err, db.ErrDamaged):
 		return fmt.Errorf("%w: put back a copy of it; nothing was changed", err)
+	case errors.Is(err, db.ErrNoDatabase):
+		return fmt.Errorf("%w: name its folder with --data; callbook serve makes a new one", err)
+	case errors.Is(err, db.ErrOlder):
+		return fmt.Errorf("%w: start callbook serve of this version once; nothing was changed", err)
 	case errors.Is(err, db.ErrOtherScope):
 		return fmt.Errorf("%w: start with the --region and --account-id that they name, or with another --data", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // program is a running callbook.
@@ -24,6 +25,7 @@ type program struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	base   string
+	cookie string // of a session
 	stderr *bytes.Buffer
 	ended  sync.Once
 	err    error
@@ -44,11 +46,17 @@ var binary = sync.OnceValues(func() (string, error) {
 
 func command4test(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
+	return program4test(t, append([]string{"serve"}, args...)...)
+}
+
+// program4test is the program with any command.
+func program4test(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return exec.Command(path, append([]string{"serve"}, args...)...)
+	return exec.Command(path, args...)
 }
 
 // start waits until the program says that it is ready.
@@ -72,6 +80,33 @@ func start(t *testing.T, args ...string) *program {
 	return p
 }
 
+// Whom the tests sign in.
+const (
+	adminEmail    = "admin@example.org"
+	adminPassword = "four unrelated words walk in"
+)
+
+// enter signs the test in: by the set-up link where there is one.
+func (p *program) enter(data string) {
+	p.t.Helper()
+	path, form := "/sign-in", url.Values{"email": {adminEmail}, "password": {adminPassword}}
+	if link, err := os.ReadFile(filepath.Join(data, "setup-link")); err == nil {
+		path = strings.TrimPrefix(strings.TrimSpace(string(link)), p.base)
+	}
+	r, err := p.post(path, form)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, c := range r.Cookies() {
+		if c.Name == "__Host-callbook-session" {
+			p.cookie = c.Name + "=" + c.Value
+		}
+	}
+	if p.cookie == "" {
+		p.t.Fatalf("signing in at %s: status %d and no session", path, r.StatusCode)
+	}
+}
+
 func (p *program) wait() error {
 	p.ended.Do(func() { p.err = p.cmd.Wait() })
 	return p.err
@@ -89,21 +124,31 @@ func (p *program) stop(signal os.Signal) {
 }
 
 func (p *program) post(path string, form url.Values) (*http.Response, error) {
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	r, err := client.PostForm(p.base+path, form)
-	if err == nil {
-		_ = r.Body.Close()
+	return p.ask(http.MethodPost, path, form.Encode())
+}
+
+// ask sends one request and reads no more than the head of the answer.
+func (p *program) ask(method, path, body string) (*http.Response, error) {
+	r, err := http.NewRequest(method, p.base+path, strings.NewReader(body))
+	if err != nil {
+		return nil, err
 	}
-	return r, err
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Cookie", p.cookie)
+	client := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := client.Do(r)
+	if err == nil {
+		_ = answer.Body.Close()
+	}
+	return answer, err
 }
 
 func (p *program) status(path string) int {
 	p.t.Helper()
-	r, err := http.Get(p.base + path)
+	r, err := p.ask(http.MethodGet, path, "")
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	_ = r.Body.Close()
 	return r.StatusCode
 }
 
@@ -112,6 +157,7 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 	args := []string{"--listen", "127.0.0.1:0", "--data", data, "--region", "us-east-2", "--account-id", "111122223333"}
 	for i, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
 		p := start(t, args...)
+		p.enter(data)
 		alias := fmt.Sprintf("akua-%d", i)
 		if _, err := p.post("/contacts/new", url.Values{"alias": {alias}, "token": {alias}}); err != nil {
 			t.Fatal(err)
@@ -138,10 +184,12 @@ func TestAcknowledgedContactsSurviveKill(t *testing.T) {
 	data := t.TempDir()
 	args := []string{"--listen", "127.0.0.1:0", "--data", data, "--log-level", "error"}
 	p := start(t, args...)
+	p.enter(data)
+	cookie := p.cookie
 	var mu sync.Mutex
 	var acknowledged []string
 	var clients sync.WaitGroup
-	enough := make(chan struct{})
+	enough, once := make(chan struct{}), sync.Once{}
 	for c := range 8 {
 		clients.Go(func() {
 			for n := 0; ; n++ {
@@ -152,11 +200,12 @@ func TestAcknowledgedContactsSurviveKill(t *testing.T) {
 				}
 				if r.StatusCode != http.StatusSeeOther {
 					t.Errorf("%s: status %d", alias, r.StatusCode)
+					once.Do(func() { close(enough) })
 					return
 				}
 				mu.Lock()
 				if acknowledged = append(acknowledged, alias); len(acknowledged) == 200 {
-					close(enough)
+					once.Do(func() { close(enough) })
 				}
 				mu.Unlock()
 			}
@@ -169,6 +218,7 @@ func TestAcknowledgedContactsSurviveKill(t *testing.T) {
 	clients.Wait()
 	_ = p.wait() // killed
 	p = start(t, args...)
+	p.cookie = cookie // the session was acknowledged too
 	for _, alias := range acknowledged {
 		if got := p.status("/contacts/" + alias); got != http.StatusOK {
 			t.Errorf("%s was acknowledged and answers %d after kill -9", alias, got)
@@ -252,7 +302,7 @@ func TestStopDuringTheStartIsNoFailure(t *testing.T) {
 	stop()
 	var out bytes.Buffer
 	args := []string{"callbook", "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir()}
-	if err := run(ctx, args, func(string) string { return "" }, &out, &out); err != nil {
+	if err := run(ctx, args, func(string) string { return "" }, strings.NewReader(""), &out, &out); err != nil {
 		t.Errorf("ended with %v", err)
 	}
 	if strings.Contains(out.String(), "ready") {

@@ -5,7 +5,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -36,26 +35,70 @@ const DefaultData = "./data"
 
 // Flags returns every setting. getenv finds the environment variables.
 func (c *Config) Flags(getenv func(string) string) []cli.Flag {
-	text := func(into *string, name, value, usage string) cli.Flag {
-		return &cli.StringFlag{Name: name, Value: value, Usage: usage, Destination: into, Sources: fromEnv(name, getenv)}
+	return slices.Concat(c.networkFlags(getenv), c.DataFlags(getenv), c.serverFlags(getenv))
+}
+
+// DataFlags returns the settings of every command that works with the database.
+func (c *Config) DataFlags(getenv func(string) string) []cli.Flag {
+	text := textFlags(getenv)
+	return []cli.Flag{
+		text(&c.Data, "data", DefaultData, "`FOLDER` that holds callbook.db; serve makes it where it does not exist"),
+		text(&c.KeyFile, "key-file", "", "`FILE` of the keys that open the database; made with a new database, beside the data folder (./data.key) unless named here"),
+		text(&c.AccountID, "account-id", "000000000000", "the 12 `DIGITS` in every ARN; fixed once there is a contact"),
+		text(&c.Region, "region", "us-east-1", "the `REGION` in every ARN; fixed once there is a contact"),
 	}
-	flag := func(into *bool, name, usage string) cli.Flag {
-		return &cli.BoolFlag{Name: name, Usage: usage, Destination: into, Sources: fromEnv(name, getenv)}
+}
+
+// LinkFlags returns the settings of a command that prints links: DataFlags, and
+// where people find Callbook.
+func (c *Config) LinkFlags(getenv func(string) string) []cli.Flag {
+	return append(c.DataFlags(getenv), c.networkFlags(getenv)[:2]...)
+}
+
+// Origin is what links begin with: the public URL, or the listener's. It is for
+// commands, which have no listener to ask.
+func (c *Config) Origin() (string, error) {
+	if c.PublicURL != "" {
+		public, err := parsePublicURL(c.PublicURL)
+		if err != nil {
+			return "", err
+		}
+		return public.String(), nil
 	}
+	if _, err := splitListen(c.Listen); err != nil || strings.HasSuffix(c.Listen, ":0") {
+		return "", errors.Join(err, errors.New("name where people find Callbook by --public-url"))
+	}
+	return "http://" + c.Listen, nil
+}
+
+func (c *Config) networkFlags(getenv func(string) string) []cli.Flag {
+	text := textFlags(getenv)
 	return []cli.Flag{
 		text(&c.Listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on, a host and a port (0: any free one); one that other machines can reach needs --public-url, and TLS or a proxy"),
 		text(&c.PublicURL, "public-url", "", "`URL` that people open, such as https://callbook.example.org; without it, that of the listener on this machine"),
 		text(&c.TLSCert, "tls-cert", "", "`FILE` with the certificate and its chain (PEM); a new one is taken up while running"),
 		text(&c.TLSKey, "tls-key", "", "`FILE` with the key of the certificate (PEM), not readable by everybody"),
 		text(&c.TrustedProxies, "trusted-proxies", "", "`ADDRESSES` or networks (10.0.0.2,10.1.0.0/24) of the proxies whose X-Forwarded-For is believed"),
-		text(&c.Data, "data", DefaultData, "`FOLDER` that holds callbook.db; made where it does not exist"),
-		text(&c.KeyFile, "key-file", "", "`FILE` of the keys that open the database; made with a new database, beside the data folder (./data.key) unless named here"),
-		text(&c.AccountID, "account-id", "000000000000", "the 12 `DIGITS` in every ARN; fixed once there is a contact"),
-		text(&c.Region, "region", "us-east-1", "the `REGION` in every ARN; fixed once there is a contact"),
+	}
+}
+
+func (c *Config) serverFlags(getenv func(string) string) []cli.Flag {
+	text := textFlags(getenv)
+	flag := func(into *bool, name, usage string) cli.Flag {
+		return &cli.BoolFlag{Name: name, Usage: usage, Destination: into, Sources: fromEnv(name, getenv)}
+	}
+	return []cli.Flag{
 		flag(&c.AllowCostly, "allow-costly-numbers", "accept premium-rate, shared-cost and satellite numbers"),
 		text(&c.LogFormat, "log-format", "text", "`FORMAT` of the log on standard error: text or json"),
 		text(&c.LogLevel, "log-level", "info", "least `LEVEL` that is logged: debug, info, warn or error"),
 		flag(&c.Demo, "demo", "start with invented contacts in a temporary database, gone at the end"),
+	}
+}
+
+// textFlags makes flags that take a text.
+func textFlags(getenv func(string) string) func(into *string, name, value, usage string) cli.Flag {
+	return func(into *string, name, value, usage string) cli.Flag {
+		return &cli.StringFlag{Name: name, Value: value, Usage: usage, Destination: into, Sources: fromEnv(name, getenv)}
 	}
 }
 
@@ -90,10 +133,7 @@ func Table(settings []cli.Flag) string {
 
 // Check returns every mistake in the settings at once, or nil.
 func (c *Config) Check() error {
-	mistakes := c.networkMistakes()
-	if c.Data == "" {
-		mistakes = append(mistakes, errors.New("--data is empty: name a folder"))
-	}
+	mistakes := append(c.networkMistakes(), c.CheckData())
 	if c.Demo && c.Data != DefaultData {
 		mistakes = append(mistakes, errors.New("--demo keeps its data in a temporary folder: leave out --data"))
 	}
@@ -106,6 +146,14 @@ func (c *Config) Check() error {
 	return errors.Join(mistakes...)
 }
 
+// CheckData returns the mistakes in the settings of DataFlags, or nil.
+func (c *Config) CheckData() error {
+	if c.Data == "" {
+		return errors.New("--data is empty: name a folder")
+	}
+	return nil
+}
+
 func (c *Config) level() (slog.Level, error) {
 	var level slog.Level
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
@@ -113,17 +161,6 @@ func (c *Config) level() (slog.Level, error) {
 	}
 	err := level.UnmarshalText([]byte(c.LogLevel))
 	return level, err
-}
-
-// Log returns the log that the settings ask for. The settings must have passed
-// Check.
-func (c *Config) Log(w io.Writer) *slog.Logger {
-	level, _ := c.level()
-	options := &slog.HandlerOptions{Level: level}
-	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
 }
 
 // variable is an environment variable as a source of a flag's value.

@@ -3,7 +3,6 @@ package oncall
 import (
 	"context"
 	"slices"
-	"time"
 )
 
 // Door is the way a request came in.
@@ -54,23 +53,6 @@ func (s *Service) permit(ctx context.Context, by Actor, op Operation, resource A
 	}
 	return &Error{Kind: Denied, Reason: Forbidden, Message: "You are signed in as " + roleWord(by.Role) + ", who may not " + g.does +
 		": ask an admin for the role " + string(g.least) + "."}
-}
-
-// refusalsEvery is how often refusals of one actor are put on record at most, so
-// that nobody fills the disk by asking.
-const refusalsEvery = time.Minute
-
-// recordRefusal adds a refusal to the trail. That it cannot, for want of a key or
-// of room, does not change the answer.
-func (s *Service) recordRefusal(ctx context.Context, by Actor, op Operation, resource ARN) {
-	e := s.entryOf(by, op, Refused, resource, nil)
-	_ = s.update(ctx, func(q Queries) error {
-		last, err := q.Entries(AuditQuery{Actor: by.Name, Limit: 1})
-		if err != nil || len(last) > 0 && last[0].Outcome == Refused && e.At.Sub(last[0].At) < refusalsEvery {
-			return err
-		}
-		return q.Record(e)
-	})
 }
 
 // unauthorized is the sentence in which AWS refuses a program.

@@ -22,7 +22,7 @@ var (
 	regionForm  = regexp.MustCompile(`^[a-z]{2,8}(-[a-z]{2,16}){1,3}-[0-9]{1,2}$`)
 	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
 	// arnForm is SsmContactsArn of the service model, matched as a whole.
-	arnForm = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):ssm-contacts:[-\w+=/,.@]*:[0-9]+:([\w+=/,.@:-]+)*$`)
+	arnForm = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):ssm-contacts:[-\w+=/,.@]*:[0-9]+:[\w+=/,.@:-]*$`)
 	// idForm is what arnForm leaves for the last part of an ARN.
 	idForm = regexp.MustCompile(`^[\w+=,.@:-]+$`)
 )

@@ -2,8 +2,14 @@ package oncall
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -32,6 +38,10 @@ type Entry struct {
 	Client    string
 	Key       uint32 // id of the key of the MAC
 	MAC       []byte // over all of the above and the MAC of the entry before
+
+	// Damaged: a column holds what was never written. What can be read of it is
+	// here, and no MAC is right for it.
+	Damaged bool
 }
 
 // AuditChange is one field of a change. Before is empty for what is new, After
@@ -50,9 +60,13 @@ func changedFields(fields ...AuditChange) []AuditChange {
 // changesOf lists what differs between two states of a channel; the zero Channel
 // is one that is not there.
 func changesOf(before, after Channel) []AuditChange {
+	mask := after.Mask
+	if mask == before.Mask && after.Address.Canonical != before.Address.Canonical {
+		mask += " (another one)"
+	}
 	return []AuditChange{
 		{FieldName, before.Name, after.Name}, {FieldType, string(before.Type), string(after.Type)},
-		{FieldAddress, before.Mask, after.Mask}, {FieldState, before.stateWord(), after.stateWord()},
+		{FieldAddress, before.Mask, mask}, {FieldState, before.stateWord(), after.stateWord()},
 	}
 }
 
@@ -148,6 +162,21 @@ type Anchor struct {
 	MAC []byte
 }
 
+// String writes an anchor as ParseAnchor reads it: the number of the entry and
+// its MAC in hexadecimal digits, with a colon between.
+func (a Anchor) String() string { return fmt.Sprintf("%d:%x", a.Seq, a.MAC) }
+
+// ParseAnchor reads what String writes. It fails with a plain error.
+func ParseAnchor(text string) (Anchor, error) {
+	seq, digits, _ := strings.Cut(strings.TrimSpace(text), ":")
+	n, err := strconv.ParseInt(seq, 10, 64)
+	mac, err2 := hex.DecodeString(digits)
+	if err != nil || err2 != nil || n < 0 || (n == 0) != (len(mac) == 0) || n > 0 && len(mac) != sha256.Size {
+		return Anchor{}, fmt.Errorf("%q is not an anchor: the number of an entry, a colon, and the 64 hexadecimal digits of its MAC", text)
+	}
+	return Anchor{Seq: n, MAC: mac}, nil
+}
+
 // AuditAnchor returns the present end of the trail.
 func (s *Service) AuditAnchor(ctx context.Context, by Actor) (a Anchor, err error) {
 	if err := s.permit(ctx, by, ExportAudit, ""); err != nil {
@@ -190,10 +219,10 @@ func (in AuditQuery) matches(e Entry) bool {
 // one. inside is called within the snapshot, outside when it is over; nil is
 // nothing to do.
 func (s *Service) walkAudit(ctx context.Context, inside func(Queries, Entry) error, outside func(Entry) error) (last Anchor, err error) {
-	for {
+	for from := int64(math.MinInt64); ; from = last.Seq + 1 { // what has a number below 1 was not written here, and is found
 		var some []Entry
 		err := s.view(ctx, func(q Queries) (err error) {
-			if some, err = q.EntriesAfter(last.Seq, exportedAtOnce); inside == nil {
+			if some, err = q.EntriesFrom(from, exportedAtOnce); inside == nil {
 				return err
 			}
 			for _, e := range some {
@@ -210,7 +239,7 @@ func (s *Service) walkAudit(ctx context.Context, inside func(Queries, Entry) err
 			}
 			last = Anchor{Seq: e.Seq, MAC: e.MAC}
 		}
-		if err != nil {
+		if err != nil || last.Seq == math.MaxInt64 {
 			return last, err
 		}
 	}

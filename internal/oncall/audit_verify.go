@@ -33,8 +33,8 @@ func (s *Service) VerifyAudit(ctx context.Context, by Actor, anchor *Anchor) (en
 		}
 		return err
 	}, nil)
-	if anchor != nil && end.Seq < anchor.Seq {
-		v.fault(anchor.Seq, fmt.Sprintf("the trail ends at entry %d: the newest ones were removed", end.Seq))
+	if err == nil && anchor != nil && end.Seq < anchor.Seq {
+		v.fault(anchor.Seq, fmt.Sprintf("the trail ends at entry %d: the newest ones were removed", max(end.Seq, 0)))
 	}
 	return end, v.faults, err
 }
@@ -54,14 +54,20 @@ func (v *verification) fault(seq int64, says string) {
 // see compares an entry with the MAC that it should have. What follows a fault
 // is judged by the MACs that are stored, so that one change is one fault.
 func (v *verification) see(e Entry, want []byte, anchor *Anchor) {
-	if e.Seq != v.last.Seq+1 {
-		v.fault(e.Seq, fmt.Sprintf("entries are missing between %d and %d", v.last.Seq, e.Seq))
-	}
-	if !hmac.Equal(want, e.MAC) {
+	switch next := v.last.Seq + 1; {
+	case e.Seq < 1:
+		v.fault(e.Seq, "no entry has such a number: it was not written by Callbook")
+	case e.Seq == next+1:
+		v.fault(e.Seq, fmt.Sprintf("entry %d before it is missing", next))
+	case e.Seq != next:
+		v.fault(e.Seq, fmt.Sprintf("entries %d to %d before it are missing", next, e.Seq-1))
+	case e.Damaged, len(want) == 0, !hmac.Equal(want, e.MAC):
 		v.fault(e.Seq, "this entry was changed, or follows another one than when it was written")
 	}
 	if anchor != nil && e.Seq == anchor.Seq && !bytes.Equal(e.MAC, anchor.MAC) {
 		v.fault(e.Seq, "this entry is not the one of the anchor")
 	}
-	v.last = Anchor{Seq: e.Seq, MAC: e.MAC}
+	if v.last = (Anchor{Seq: e.Seq, MAC: e.MAC}); e.Seq < 1 {
+		v.last = Anchor{} // the first entry of all follows none
+	}
 }

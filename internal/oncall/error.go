@@ -68,6 +68,7 @@ const (
 	FieldPassword    Field = "password"
 	FieldCurrent     Field = "current" // the password to be changed
 	FieldPasskey     Field = "passkey"
+	FieldKey         Field = "key" // that seals, in the audit trail
 	FieldWay         Field = "way" // of signing in, in the audit trail only
 )
 

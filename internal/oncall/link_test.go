@@ -47,7 +47,7 @@ func TestLinkIsGoodOnceEvenForManyAtOnce(t *testing.T) {
 			won++
 			continue
 		}
-		refused(t, err, oncall.NotFound, "", sayDeadLink)
+		refused(t, err, oncall.NotFound, oncall.DeadLink, sayDeadLink)
 	}
 	same(t, "redeemed", 1, won)
 }
@@ -124,7 +124,7 @@ func TestUserWhoIsDisabledWhileTheLinkIsRedeemedStaysOut(t *testing.T) {
 		}
 	}
 	_, err := w.RedeemLink(t.Context(), visitor, link, good)
-	refused(t, err, oncall.NotFound, "", sayDeadLink)
+	refused(t, err, oncall.NotFound, oncall.DeadLink, sayDeadLink)
 	same(t, "has a password", false, loadUser(t, w, u.ID).HasPassword)
 	_, err = w.ResetLink(t.Context(), admin, u.ID)
 	refused(t, err, oncall.Conflict, oncall.Disabled, "This user is disabled: a link would lead nowhere. First enable the user.")

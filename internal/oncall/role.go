@@ -43,6 +43,7 @@ const (
 	UpdateContact            Operation = "UpdateContact"
 	DeleteContact            Operation = "DeleteContact"
 	GetContactChannel        Operation = "GetContactChannel" // with its address in the clear
+	FindAddress              Operation = "FindAddress"       // whose an address is
 	CreateContactChannel     Operation = "CreateContactChannel"
 	UpdateContactChannel     Operation = "UpdateContactChannel"
 	DeactivateContactChannel Operation = "DeactivateContactChannel"
@@ -66,6 +67,7 @@ const (
 	ListAudit       Operation = "ListAudit"
 	ExportAudit     Operation = "ExportAudit"
 	ReadSettings    Operation = "ReadSettings"
+	RotateSeal      Operation = "RotateSeal" // new keys for what is encrypted
 )
 
 // grant says which role an operation takes, and what it does in words that
@@ -84,6 +86,7 @@ var grants = []grant{
 	{UpdateContact, Manager, "change contacts"},
 	{DeleteContact, Manager, "delete contacts"},
 	{GetContactChannel, Manager, "see whole addresses"},
+	{FindAddress, Manager, "look up addresses"},
 	{CreateContactChannel, Manager, "add channels"},
 	{UpdateContactChannel, Manager, "change channels"},
 	{DeactivateContactChannel, Manager, "deactivate channels"},
@@ -107,6 +110,7 @@ var grants = []grant{
 	{ListAudit, Manager, "see the audit trail"},
 	{ExportAudit, Admin, "export the audit trail"},
 	{ReadSettings, Admin, "see the settings"},
+	{RotateSeal, Admin, "change the keys of the database"},
 }
 
 // grantOf returns the line of the table for an operation. An operation that is

@@ -57,9 +57,9 @@ func TestSetUpLinkIsGoodOnceForAnHourAndOnlyTheNewest(t *testing.T) {
 	w.Clock.Pass(time.Hour)
 	for _, token := range []string{older, newer, "", "x"} {
 		_, err := w.SetUp(t.Context(), visitor, firstAdmin(token))
-		refused(t, err, oncall.NotFound, "", sayDeadLink)
+		refused(t, err, oncall.NotFound, oncall.DeadLink, sayDeadLink)
 		_, err = w.LinkOf(t.Context(), token)
-		refused(t, err, oncall.NotFound, "", sayDeadLink)
+		refused(t, err, oncall.NotFound, oncall.DeadLink, sayDeadLink)
 	}
 	newest := setUpLink(t, w)
 	w.Clock.Pass(time.Hour - time.Microsecond)
@@ -85,7 +85,7 @@ func TestThereIsNothingToSetUpOnceThereIsAUser(t *testing.T) {
 	_, err = w.SetUp(t.Context(), visitor, firstAdmin(link))
 	refused(t, err, oncall.Conflict, oncall.SetUpDone, saySetUp)
 	_, err = w.LinkOf(t.Context(), link)
-	refused(t, err, oncall.NotFound, "", sayDeadLink)
+	refused(t, err, oncall.NotFound, oncall.DeadLink, sayDeadLink)
 }
 
 func TestUserWhoIsAddedDuringTheSetUpEndsIt(t *testing.T) {
@@ -133,7 +133,7 @@ func TestOneOfManySetUpsAtOnceWins(t *testing.T) {
 func TestLinksOfOneKindDoNotServeTheOther(t *testing.T) {
 	w := oncalltest.New(t)
 	_, err := w.RedeemLink(t.Context(), visitor, setUpLink(t, w), good)
-	refused(t, err, oncall.NotFound, "", sayDeadLink)
+	refused(t, err, oncall.NotFound, oncall.DeadLink, sayDeadLink)
 	_, invitation := invite(t, w, "ana@example.org", oncall.Viewer)
 	_, err = w.SetUp(t.Context(), visitor, firstAdmin(invitation))
 	refused(t, err, oncall.Conflict, oncall.SetUpDone, saySetUp)

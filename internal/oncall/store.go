@@ -104,16 +104,18 @@ type Queries interface {
 	Record(e Entry) error
 	// Entries returns up to in.Limit entries that match, the newest first.
 	Entries(in AuditQuery) ([]Entry, error)
-	// EntriesAfter returns up to limit entries with a number beyond seq, the
-	// oldest first.
-	EntriesAfter(seq int64, limit int) ([]Entry, error)
+	// EntriesFrom returns up to limit entries with the number seq or a greater
+	// one, the oldest first.
+	EntriesFrom(seq int64, limit int) ([]Entry, error)
 	// AuditEnd returns the number and the MAC of the last entry; zero: none.
 	AuditEnd() (Anchor, error)
 	// EntryMAC returns the MAC that an entry has when it follows the one with the
-	// MAC before. It fails with Sealed when there is no key.
+	// MAC before; nil when the entry names a key that there never was. It fails
+	// with Sealed when there is no key at all.
 	EntryMAC(e Entry, before []byte) ([]byte, error)
 
 	PeopleQueries
+	SealQueries
 }
 
 // Position is a place in a list of contacts; the zero Position is the start.

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -59,6 +59,11 @@ export class Server {
       });
     });
     return this;
+  }
+
+  // setUpLink is where the first admin is made, while nobody has an account.
+  async setUpLink() {
+    return (await readFile(join(this.#folder, "data", "setup-link"), "utf8")).trim();
   }
 
   // stop asks the program to end, as a service manager does, and insists that

@@ -6,6 +6,7 @@ export { expect };
 
 export const account = "111122223333";
 export const region = "us-east-2";
+export const admin = { email: "admin@example.org", password: "four unrelated words walk in" };
 export const flags = ["--account-id", account, "--region", region];
 
 // test gives each test a program of its own, and fails it for anything that the
@@ -19,11 +20,22 @@ export const test = base.extend({
       servers.push(server);
       return server.start();
     });
-    for (const server of servers) await server.close();
+    for (const server of servers) {
+      await server.close();
+      // The log of a whole test holds no address, no password and no link.
+      expect.soft(server.log).not.toMatch(/\+\d{6,}|@example|@gmail|unrelated words|\/(set-up|join)\/[\w-]{20}/);
+    }
   },
 
-  // server is the program with an empty book.
-  server: async ({ serve }, use) => use(await serve(...flags)),
+  // server is the program with an empty book, in which the browser and the
+  // requests beside it are signed in as its first admin.
+  server: async ({ serve, request, context }, use) => {
+    const server = await serve(...flags);
+    await post(request, await server.setUpLink(), { ...admin });
+    const { cookies } = await request.storageState();
+    await context.addCookies(cookies.filter(({ name }) => name.startsWith("__Host-callbook-session")));
+    await use(server);
+  },
 
   // demo is the program with its invented people.
   demo: async ({ serve }, use) => use(await serve("--demo", ...flags)),
@@ -70,6 +82,11 @@ class Watch {
       this.#expected.push(new RegExp(`^Failed to load resource: the server responded with a status of ${status} `));
       this.#expected.push(new RegExp(`^Response Status Error Code ${status} from `));
     }
+  }
+
+  // allows names what a test makes the browser itself refuse.
+  allows(pattern) {
+    this.#expected.push(pattern);
   }
 
   // provokesSilence says that the program does not answer at all.

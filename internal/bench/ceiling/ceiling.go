@@ -19,7 +19,7 @@ created_at = excluded.created_at, released_at = NULL WHERE idempotency.released_
 	`SELECT index_a, index_b, index_now FROM installation WHERE id = 1`, `
 INSERT INTO channel (contact, id, name, type, mask, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at, request, address, index_a, index_b)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-ON CONFLICT DO NOTHING`, `SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1`, `
+ON CONFLICT DO NOTHING`, `SELECT seq, mac FROM audit WHERE seq = (SELECT max(seq) FROM audit)`, `
 INSERT INTO audit (seq, at, door, principal, actor, operation, outcome, resource, contact, changes, request, client, key, mac)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`}
 

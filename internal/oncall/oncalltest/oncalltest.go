@@ -51,7 +51,7 @@ type World struct {
 	*oncall.Service
 	Store *db.Store
 	Clock *Clock
-	Path  string // of the database
+	Path  string // of the database file
 }
 
 // New returns a Service on a new database, which ends with the test.

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+// anchorEvery is how often a server logs the end of the audit trail.
+const anchorEvery = time.Hour
+
+// system is the server itself, as who asks for the anchor.
+var system = oncall.Actor{Door: oncall.Command, Principal: "callbook", Name: "callbook", Role: oncall.Admin}
+
+// logAnchors logs the end of the audit trail now, at every tick, and when ctx
+// ends: logs that are kept elsewhere show later whether the newest entries were
+// removed. It reads little, and a failure is told and tried again at the next
+// tick.
+func logAnchors(ctx context.Context, service *oncall.Service, log *slog.Logger, ticks <-chan time.Time) {
+	for {
+		anchor, err := service.AuditAnchor(context.WithoutCancel(ctx), system)
+		if err != nil {
+			log.Error("the end of the audit trail cannot be read", "error", err)
+		} else {
+			log.Info("audit trail", "anchor", anchor.String())
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		select {
+		case <-ticks:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// keepAnchors logs anchors until stop is called, which logs the last one.
+func keepAnchors(service *oncall.Service, log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ticker, ended := time.NewTicker(anchorEvery), make(chan struct{})
+	go func() {
+		defer close(ended)
+		logAnchors(ctx, service, log, ticker.C)
+	}()
+	return func() {
+		ticker.Stop()
+		cancel()
+		<-ended
+	}
+}

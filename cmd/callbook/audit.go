@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/urfave/cli/v3"
+
+	"callbook/internal/config"
+	"callbook/internal/oncall"
+)
+
+// auditCommand is callbook audit.
+func auditCommand(getenv func(string) string, stdout, stderr io.Writer) *cli.Command {
+	var c config.Config
+	var anchor, format string
+	var in oncall.AuditQuery
+	return &cli.Command{
+		Name: "audit", Usage: "verify or export the record of who changed what",
+		Action: onlyCommands,
+		Commands: []*cli.Command{
+			{
+				Name: "verify", Usage: "look for entries that were changed, removed, added or moved",
+				Description: "Needs the key file. That the newest entries were removed shows only against an\n" +
+					"anchor, which serve logs every hour and export prints: keep it elsewhere.\n" +
+					"Ends with status 1, and a line for each entry that is wrong, unless all verify.",
+				Flags: append(c.DataFlags(getenv),
+					&cli.StringFlag{Name: "anchor", Usage: "`SEQ:MAC` that was the end of the trail at some time", Destination: &anchor}),
+				Action: noArguments(func(ctx context.Context) error {
+					return inHouse(ctx, c, func(h *house) error { return h.verifyAudit(ctx, anchor, stdout) })
+				}),
+				OnUsageError: usageError,
+			},
+			{
+				Name: "export", Usage: "write every entry that matches to standard output",
+				Description: "The oldest entry comes first. At the end standard error gets the anchor: the end of\n" +
+					"the trail, for audit verify. The export is itself an entry.\n" +
+					"A cell of CSV that begins with = + - @ or a tab gets an apostrophe (') before it, so\n" +
+					"that no spreadsheet takes it for a formula; JSON lines hold every text as it is.",
+				Flags: append(c.DataFlags(getenv),
+					&cli.StringFlag{Name: "format", Value: string(oncall.JSONLines), Usage: "`FORMAT`: jsonl or csv", Destination: &format},
+					&cli.StringFlag{Name: "contact", Usage: "only what concerns the contact with this `ALIAS`", Destination: &in.Contact},
+					&cli.StringFlag{Name: "actor", Usage: "only what somebody of this `NAME` did: the email of a user, the name of an access key", Destination: &in.Actor},
+					&cli.StringFlag{Name: "action", Usage: "only this `ACTION`, such as DeleteContact", Destination: (*string)(&in.Operation)}),
+				Action: noArguments(func(ctx context.Context) error {
+					if !slices.Contains(oncall.AuditFormats(), oncall.AuditFormat(format)) {
+						return fmt.Errorf("--format %q is neither jsonl nor csv", format)
+					}
+					return inHouse(ctx, c, func(h *house) error {
+						return h.exportAudit(ctx, in, oncall.AuditFormat(format), stdout, stderr)
+					})
+				}),
+				OnUsageError: usageError,
+			},
+		},
+		OnUsageError: usageError,
+	}
+}
+
+// verifyAudit says of each entry that is wrong what is wrong with it.
+func (h *house) verifyAudit(ctx context.Context, text string, stdout io.Writer) error {
+	var anchor *oncall.Anchor
+	if text != "" {
+		a, err := oncall.ParseAnchor(text)
+		if err != nil {
+			return fmt.Errorf("--anchor: %w", err)
+		}
+		anchor = &a
+	}
+	end, faults, err := h.VerifyAudit(ctx, h.by, anchor)
+	if err != nil {
+		return err
+	}
+	for _, f := range faults {
+		if _, err := fmt.Fprintf(stdout, "entry %d: %s\n", f.Seq, f.Says); err != nil {
+			return err
+		}
+	}
+	if len(faults) > 0 {
+		return errors.New("the audit trail does not verify")
+	}
+	_, err = fmt.Fprintf(stdout, "%d entries verify; anchor %s\n", end.Seq, end)
+	return err
+}
+
+func (h *house) exportAudit(ctx context.Context, in oncall.AuditQuery, f oncall.AuditFormat, stdout, stderr io.Writer) error {
+	out := bufio.NewWriter(stdout)
+	w := oncall.NewAuditWriter(out, f)
+	end, err := h.ExportAudit(ctx, h.by, in, func(e oncall.Entry) error { return errors.Join(ctx.Err(), w.Write(e)) })
+	if err = errors.Join(err, w.Flush(), out.Flush()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(stderr, "anchor", end)
+	return err
+}

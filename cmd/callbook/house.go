@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+
+	"callbook/db"
+	"callbook/internal/config"
+	"callbook/internal/oncall"
+)
+
+// house is what a command works in, while a server may be working there too.
+type house struct {
+	*oncall.Service
+	store *db.Store
+	by    oncall.Actor // who runs the command
+}
+
+// enterHouse opens the database that the settings name. It makes nothing, and a
+// command of another user than the database's owner is refused.
+func enterHouse(ctx context.Context, c config.Config) (*house, error) {
+	scope := oncall.Scope{Region: c.Region, Account: c.AccountID}
+	if err := errors.Join(c.CheckData(), scope.Check()); err != nil {
+		return nil, err
+	}
+	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{Scope: scope, KeyFile: c.KeyFile, MustExist: true})
+	if err != nil {
+		return nil, advised(err)
+	}
+	return &house{oncall.New(store, oncall.Options{Scope: scope, AllowCostly: c.AllowCostly, Passwords: newPasswords()}), store, operator()}, nil
+}
+
+// inHouse runs the work of a command in the house.
+func inHouse(ctx context.Context, c config.Config, work func(*house) error) error {
+	h, err := enterHouse(ctx, c)
+	if err != nil {
+		return err
+	}
+	return errors.Join(plain(work(h)), h.store.Close())
+}
+
+// operator is who runs a command: the user of the system, who can read the
+// database and the key file anyway.
+func operator() oncall.Actor {
+	name := "uid " + strconv.Itoa(os.Geteuid())
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	return oncall.Actor{Door: oncall.Command, Principal: name, Name: name, Role: oncall.Admin}
+}
+
+// plain takes from a fault the sentence for people at a browser: who runs a
+// command has no log, and sees the cause.
+func plain(err error) error {
+	if e, ok := errors.AsType[*oncall.Error](err); ok && e.Kind == oncall.Internal && e.Cause != nil {
+		return fmt.Errorf("%w", e.Cause)
+	}
+	return err
+}

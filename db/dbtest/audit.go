@@ -1,0 +1,166 @@
+package dbtest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+var auditFacts = []fact{
+	{"EntriesGetNumbersKeysAndMACs", func(t *testing.T, s store) {
+		same(t, "end of an empty trail", oncall.Anchor{}, s.auditEnd(t))
+		s.record(t, entry("ana", "eve", oncall.CreateContact), entry("ben", "eve", oncall.CreateContact))
+		s.record(t, entry("ana", "mallory", oncall.DeleteContact))
+		trail := s.trail(t, 1, 10)
+		for i, e := range trail {
+			if e.Seq != int64(i+1) || e.Key == 0 || len(e.MAC) != 32 || e.Damaged {
+				t.Errorf("entry %d: got number %d, key %d, %d bytes of MAC, damaged %t", i+1, e.Seq, e.Key, len(e.MAC), e.Damaged)
+			}
+		}
+		same(t, "end of the trail", oncall.Anchor{Seq: 3, MAC: trail[2].MAC}, s.auditEnd(t))
+	}},
+	{"EntryComesBackAsItWasRecorded", func(t *testing.T, s store) {
+		whole := oncall.Entry{At: start, Door: oncall.API, Principal: "AKIA", Actor: "ci", Operation: oncall.UpdateContact,
+			Outcome: oncall.Refused, Resource: "arn:x", Contact: "ana", Request: "r-1", Client: "192.0.2.7",
+			Changes: []oncall.AuditChange{{Field: oncall.FieldName, Before: "<a & b>", After: "ü\x00\n"}, {Field: oncall.FieldAddress}}}
+		s.record(t, whole, oncall.Entry{At: start, Actor: "half a letter \xc3"})
+		got := s.trail(t, 1, 10)
+		whole.Seq, whole.Key, whole.MAC = 1, got[0].Key, got[0].MAC
+		same(t, "entry", whole, got[0])
+		same(t, "actor that was no UTF-8", "half a letter \uFFFD", got[1].Actor)
+	}},
+	{"EntriesComeNewestFirstAndMatch", func(t *testing.T, s store) {
+		for _, contact := range []string{"ana", "ben"} {
+			for _, actor := range []string{"eve", "mallory"} {
+				s.record(t, entry(contact, actor, oncall.CreateContact), entry(contact, actor, oncall.DeleteContact))
+			}
+		}
+		for _, c := range []struct {
+			in   oncall.AuditQuery
+			want []int64
+		}{
+			{oncall.AuditQuery{Limit: 3}, []int64{8, 7, 6}},
+			{oncall.AuditQuery{Limit: 3, Before: 3}, []int64{2, 1}},
+			{oncall.AuditQuery{Limit: 9, Contact: "ana"}, []int64{4, 3, 2, 1}},
+			{oncall.AuditQuery{Limit: 9, Actor: "eve"}, []int64{6, 5, 2, 1}},
+			{oncall.AuditQuery{Limit: 9, Operation: oncall.DeleteContact}, []int64{8, 6, 4, 2}},
+			{oncall.AuditQuery{Limit: 9, Contact: "ben", Actor: "mallory"}, []int64{8, 7}},
+			{oncall.AuditQuery{Limit: 9, Contact: "ben", Operation: oncall.CreateContact}, []int64{7, 5}},
+			{oncall.AuditQuery{Limit: 9, Actor: "mallory", Operation: oncall.CreateContact}, []int64{7, 3}},
+			{oncall.AuditQuery{Limit: 9, Contact: "ana", Actor: "mallory", Operation: oncall.CreateContact}, []int64{3}},
+			{oncall.AuditQuery{Limit: 9, Contact: "ana", Before: 3, Actor: "eve"}, []int64{2, 1}},
+			{oncall.AuditQuery{Limit: 9, Contact: "nobody"}, nil},
+		} {
+			var found []oncall.Entry
+			s.view(t, func(q oncall.Queries) (err error) {
+				found, err = q.Entries(c.in)
+				return err
+			})
+			var got []int64
+			for _, e := range found {
+				got = append(got, e.Seq)
+			}
+			same(t, "entries that match", c.want, got)
+		}
+	}},
+	{"EntriesFromANumberComeOldestFirst", func(t *testing.T, s store) {
+		for range 5 {
+			s.record(t, entry("ana", "eve", oncall.CreateContact))
+		}
+		for _, c := range []struct {
+			from  int64
+			limit int
+			want  []int64
+		}{{-9, 2, []int64{1, 2}}, {3, 2, []int64{3, 4}}, {3, 9, []int64{3, 4, 5}}, {6, 9, nil}} {
+			var got []int64
+			for _, e := range s.trail(t, c.from, c.limit) {
+				got = append(got, e.Seq)
+			}
+			same(t, "entries from a number", c.want, got)
+		}
+	}},
+	{"MACCoversTheEntryAndTheOneBefore", func(t *testing.T, s store) {
+		s.record(t, entry("ana", "eve", oncall.CreateContact), entry("ana", "eve", oncall.DeleteContact))
+		trail := s.trail(t, 1, 10)
+		same(t, "MAC of the first entry", trail[0].MAC, s.mac(t, trail[0], nil))
+		same(t, "MAC of the second entry", trail[1].MAC, s.mac(t, trail[1], trail[0].MAC))
+		if got := s.mac(t, trail[1], nil); string(got) == string(trail[1].MAC) {
+			t.Error("the MAC is the same without the entry before")
+		}
+		for what, change := range map[string]func(*oncall.Entry){
+			"number": func(e *oncall.Entry) { e.Seq++ }, "time": func(e *oncall.Entry) { e.At = e.At.Add(time.Microsecond) },
+			"door": func(e *oncall.Entry) { e.Door = "d" }, "principal": func(e *oncall.Entry) { e.Principal = "p" },
+			"actor": func(e *oncall.Entry) { e.Actor = "a" }, "operation": func(e *oncall.Entry) { e.Operation = "o" },
+			"outcome": func(e *oncall.Entry) { e.Outcome = "o" }, "resource": func(e *oncall.Entry) { e.Resource = "r" },
+			"contact": func(e *oncall.Entry) { e.Contact = "c" }, "changes": func(e *oncall.Entry) { e.Changes[0].After = "x" },
+			"request": func(e *oncall.Entry) { e.Request = "r" }, "client": func(e *oncall.Entry) { e.Client = "c" },
+			"a moved border": func(e *oncall.Entry) { e.Principal, e.Actor = e.Principal+e.Actor[:1], e.Actor[1:] },
+		} {
+			e := s.trail(t, 2, 1)[0]
+			if change(&e); string(s.mac(t, e, trail[0].MAC)) == string(trail[1].MAC) {
+				t.Errorf("the MAC does not cover the %s", what)
+			}
+		}
+		unknown := trail[1]
+		unknown.Key++
+		same(t, "MAC by a key that there never was", []byte(nil), s.mac(t, unknown, trail[0].MAC))
+	}},
+	{"EntryOfAFailedUpdateIsGone", func(t *testing.T, s store) {
+		s.record(t, entry("ana", "eve", oncall.CreateContact))
+		end, refused := s.auditEnd(t), errors.New("refused")
+		err := s.Update(t.Context(), func(q oncall.Queries) error {
+			return errors.Join(q.Record(entry("ben", "eve", oncall.CreateContact)), refused)
+		})
+		if !errors.Is(err, refused) {
+			t.Errorf("Update: got error %v", err)
+		}
+		same(t, "end of the trail", end, s.auditEnd(t))
+	}},
+}
+
+func entry(contact, actor string, op oncall.Operation) oncall.Entry {
+	return oncall.Entry{At: start, Door: oncall.Browser, Principal: "p-" + actor, Actor: actor, Operation: op, Outcome: oncall.Done,
+		Contact: contact, Changes: []oncall.AuditChange{{Field: oncall.FieldName, After: contact}}}
+}
+
+// record adds entries in one update.
+func (s store) record(t *testing.T, entries ...oncall.Entry) {
+	t.Helper()
+	s.update(t, func(q oncall.Queries) error {
+		for _, e := range entries {
+			if err := q.Record(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s store) trail(t *testing.T, from int64, limit int) (list []oncall.Entry) {
+	t.Helper()
+	s.view(t, func(q oncall.Queries) (err error) {
+		list, err = q.EntriesFrom(from, limit)
+		return err
+	})
+	return list
+}
+
+func (s store) auditEnd(t *testing.T) (end oncall.Anchor) {
+	t.Helper()
+	s.view(t, func(q oncall.Queries) (err error) {
+		end, err = q.AuditEnd()
+		return err
+	})
+	return end
+}
+
+func (s store) mac(t *testing.T, e oncall.Entry, before []byte) (mac []byte) {
+	t.Helper()
+	s.view(t, func(q oncall.Queries) (err error) {
+		mac, err = q.EntryMAC(e, before)
+		return err
+	})
+	return mac
+}

@@ -1,0 +1,236 @@
+package db
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"callbook/internal/oncall"
+	"callbook/internal/seal"
+)
+
+func TestNewDatabaseMakesItsKeyFileAndNeverAnother(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data", "callbook.db")
+	file := KeyFile(path)
+	s, service := openKeyed(t, path)
+	info, err := os.Stat(file)
+	if err != nil || info.Mode() != 0o600 || s.Locked() != nil {
+		t.Fatalf("key file: got %v, %v, %v", info, err, s.Locked())
+	}
+	withAddresses(t, service)
+	if err := errors.Join(s.Close(), os.Remove(file)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s, _ := openKeyed(t, path)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := looks(t, file); got != "missing" {
+			t.Errorf("a database with contacts got another key file: %s", got)
+		}
+	}
+	execute(t, path, "DELETE FROM installation")
+	if _, err := Open(t.Context(), path, Options{Scope: testScope}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("a database that does not name its key file: got %v, want ErrDamaged", err)
+	}
+	if got := looks(t, file); got != "missing" {
+		t.Errorf("a database with contacts got another key file: %s", got)
+	}
+}
+
+// A key file without its database is what a crash leaves between the two.
+func TestStartGoesOnAfterACrashBetweenKeyFileAndDatabase(t *testing.T) {
+	for name, c := range map[string]struct {
+		path func(t *testing.T) string
+		do   func(t *testing.T, path string)
+	}{
+		"no database":   {func(t *testing.T) string { return testPath(t) }, func(*testing.T, string) {}},
+		"an empty file": {func(t *testing.T) string { return testPath(t) }, func(t *testing.T, path string) { writeFile(t, path, "") }},
+		"a database not yet installed": {func(t *testing.T) string { return testPath(t) }, func(t *testing.T, path string) {
+			made(t, path)
+			execute(t, path, "DELETE FROM installation")
+			remove(t, KeyFile(path))
+		}},
+		"version 1": {version1, func(*testing.T, string) {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := c.path(t)
+			c.do(t, path)
+			var old []byte
+			if name == "version 1" {
+				old = fingerprintsOf(t, path)
+			}
+			ring, err := seal.Create(KeyFile(path), old, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, service := openKeyed(t, path)
+			if s.Keys().ID() != ring.ID() || s.Locked() != nil {
+				t.Errorf("keys: got %v, %v, want those that were there", s.Keys(), s.Locked())
+			}
+			if _, err := service.CreateContact(t.Context(), keeper, oncall.NewContact{Alias: "zoe", Type: oncall.Personal}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestOldDatabaseRefusesTheKeyFileOfAnother(t *testing.T) {
+	path := version1(t)
+	if _, err := seal.Create(KeyFile(path), nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	before := looks(t, KeyFile(path))
+	if _, err := Open(t.Context(), path, Options{Scope: testScope}); !errors.Is(err, ErrOtherKeyFile) {
+		t.Errorf("got %v, want ErrOtherKeyFile", err)
+	}
+	if got := looks(t, KeyFile(path)); got != before || !inFiles(t, path, plainOfVersion1[0]) {
+		t.Error("the key file or the database was changed")
+	}
+}
+
+func fingerprintsOf(t *testing.T, path string) (key []byte) {
+	t.Helper()
+	beside := testPath(t)
+	copyFile(t, beside, path)
+	pool := rawPool(t, beside)
+	if err := pool.QueryRowContext(t.Context(), "SELECT fingerprints FROM installation").Scan(&key); err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func TestServerGoesOnWhileItsKeyFileIsAway(t *testing.T) {
+	path := testPath(t)
+	now := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+	s, err := Open(t.Context(), path, Options{Scope: testScope, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	service := oncall.New(s, oncall.Options{Scope: testScope})
+	channels := withAddresses(t, service)
+	if err := os.Rename(KeyFile(path), KeyFile(path)+".away"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		now = now.Add(seal.Lag)
+		if a, err := service.RevealAddress(t.Context(), keeper, channels[0]); err != nil || a.Canonical != "+15005550199" {
+			t.Errorf("reveal: got %+v, %v", a, err)
+		}
+		if _, err := service.UpdateChannel(t.Context(), keeper, oncall.ChannelChange{Channel: channels[2], Address: new(now.Format("t150405") + "@example.org")}); err != nil {
+			t.Errorf("change: got %v", err)
+		}
+		if err := s.Keys().Health(); !errors.Is(err, seal.ErrMissing) {
+			t.Errorf("health: got %v, want ErrMissing", err)
+		}
+	}
+	if err := os.Rename(KeyFile(path)+".away", KeyFile(path)); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(seal.Lag)
+	if err := s.Keys().Health(); err != nil {
+		t.Errorf("health with the file back: got %v", err)
+	}
+}
+
+func TestNoFileHoldsAnAddress(t *testing.T) {
+	path := testPath(t)
+	s, service := openKeyed(t, path)
+	clean := func(when string) {
+		t.Helper()
+		for _, plain := range known {
+			if inFiles(t, path, plain) {
+				t.Errorf("%s: %q is in the files", when, plain)
+			}
+		}
+	}
+	channels := withAddresses(t, service)
+	clean("while it is open")
+	if _, err := service.UpdateChannel(t.Context(), keeper, oncall.ChannelChange{Channel: channels[2], Address: new("Ana.Silva@Example.org"), Name: new("mail")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service.RevealAddress(t.Context(), keeper, channels[2]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service.ExportAudit(t.Context(), keeper, oncall.AuditQuery{}, func(oncall.Entry) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	clean("after work")
+	execute(t, path, "PRAGMA wal_checkpoint(TRUNCATE)")
+	clean("after a checkpoint")
+	if err := service.DeleteContact(t.Context(), keeper, testScope.Contact("ana")); err != nil {
+		t.Fatal(err)
+	}
+	clean("after a deletion")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	clean("when it is closed")
+	if !inFiles(t, path, "example.org") || !inFiles(t, path, "keeper") {
+		t.Error("the mask or the actor is not in the files: this test proves nothing")
+	}
+}
+
+func TestMustExistMakesNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		path string
+		want error
+	}{
+		"no folder":    {filepath.Join(t.TempDir(), "none", "callbook.db"), ErrNoDatabase},
+		"no file":      {testPath(t), ErrNoDatabase},
+		"empty file":   {testPath(t), ErrNoDatabase},
+		"version 1":    {version1(t), ErrOlder},
+		"version zero": {testPath(t), ErrNoDatabase},
+		"unfinished":   {testPath(t), ErrNoDatabase},
+	} {
+		switch name {
+		case "empty file":
+			writeFile(t, c.path, "")
+		case "version zero":
+			execute(t, c.path, "PRAGMA journal_mode = DELETE", "VACUUM")
+		case "unfinished":
+			made(t, c.path)
+			execute(t, c.path, "DELETE FROM installation")
+			remove(t, KeyFile(c.path))
+		}
+		var before map[string]string
+		if name != "no folder" {
+			before = folder(t, c.path)
+		}
+		s, err := Open(t.Context(), c.path, Options{Scope: testScope, MustExist: true})
+		if err == nil {
+			closeAfter(t, s)
+		}
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+		if _, err := os.Stat(KeyFile(c.path)); err == nil {
+			t.Errorf("%s: a key file was made", name)
+		}
+		if name == "no folder" {
+			if _, err := os.Stat(filepath.Dir(c.path)); err == nil {
+				t.Error("the folder was made")
+			}
+			continue
+		}
+		if diff := cmp.Diff(before, folder(t, c.path)); diff != "" && name != "unfinished" {
+			t.Errorf("%s: files (-before +after):\n%s", name, diff)
+		}
+	}
+	path := testPath(t)
+	made(t, path, "ana")
+	s, err := Open(t.Context(), path, Options{Scope: testScope, MustExist: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	if diff := cmp.Diff([]string{"ana"}, stored(t, s)); diff != "" {
+		t.Error(diff)
+	}
+}

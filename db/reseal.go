@@ -1,0 +1,114 @@
+package db
+
+import (
+	"database/sql"
+	"slices"
+	"strings"
+
+	"callbook/internal/oncall"
+)
+
+// sealedColumn is a column whose values are sealed.
+type sealedColumn struct {
+	table, column string
+	id            []string // its primary key; the Row of a place has a slash between the parts
+}
+
+// sealedColumns is every one of them. A column that is not here would lose its
+// values at the next rotation; a test compares with the schema.
+var sealedColumns = []sealedColumn{
+	{"channel", "address", []string{"contact", "id"}},
+	{"access_key", "secret", []string{"id"}},
+}
+
+// stale finds what another key has sealed, behind a row.
+func (c sealedColumn) stale() string {
+	id := strings.Join(c.id, ", ")
+	var after []string
+	for i := range c.id {
+		after = append(after, parameter(i+1))
+	}
+	n := len(c.id)
+	return `SELECT ` + id + `, ` + c.column + ` FROM ` + c.table + ` WHERE (` + id + `) > (` + strings.Join(after, ", ") + `) AND substr(` +
+		c.column + `, 1, 5) <> ` + parameter(n+1) + ` ORDER BY ` + id + ` LIMIT ` + parameter(n+2)
+}
+
+func (c sealedColumn) update() string {
+	var row []string
+	for i, name := range c.id {
+		row = append(row, name+` = `+parameter(i+2))
+	}
+	return `UPDATE ` + c.table + ` SET ` + c.column + ` = $1 WHERE ` + strings.Join(row, " AND ")
+}
+
+// key is a row as its primary key; that of "" comes before all.
+func (c sealedColumn) key(row string) []any {
+	key := make([]any, len(c.id))
+	parts := strings.SplitN(row, "/", len(c.id))
+	for i := range key {
+		if key[i] = ""; i < len(parts) {
+			key[i] = parts[i]
+		}
+	}
+	return key
+}
+
+// sealedRow is a sealed value and its row.
+type sealedRow struct {
+	row    string
+	sealed []byte
+}
+
+func (q *queries) Reseal(after oncall.SealedRow, limit int) (oncall.SealedRow, int, error) {
+	prefix, err := q.conn.ring.Prefix()
+	if err != nil {
+		return after, 0, q.locked(err)
+	}
+	n := 0
+	for i := after.Column; i < len(sealedColumns) && n < limit; i++ {
+		if i > after.Column {
+			after = oncall.SealedRow{Column: i}
+		}
+		stale, err := q.staleRows(sealedColumns[i], after.Row, prefix, limit-n)
+		if err != nil {
+			return after, n, err
+		}
+		for _, r := range stale {
+			if err := q.resealRow(sealedColumns[i], r); err != nil {
+				return after, n, err
+			}
+			n, after.Row = n+1, r.row
+		}
+	}
+	return after, n, nil
+}
+
+func (q *queries) staleRows(c sealedColumn, after string, prefix []byte, limit int) ([]sealedRow, error) {
+	var list []sealedRow
+	err := q.rows(c.stale(), append(c.key(after), prefix, limit), func(rows *sql.Rows) error {
+		var r sealedRow
+		id := make([]string, len(c.id))
+		into := []any{}
+		for i := range id {
+			into = append(into, &id[i])
+		}
+		err := rows.Scan(append(into, &r.sealed)...)
+		r.row = strings.Join(id, "/")
+		list = append(list, r)
+		return err
+	})
+	return list, err
+}
+
+func (q *queries) resealRow(c sealedColumn, r sealedRow) error {
+	plain, err := q.open(r.sealed, c.table, c.column, r.row)
+	if err != nil {
+		return err
+	}
+	sealed, err := q.seal(plain, c.table, c.column, r.row)
+	if err != nil {
+		return err
+	}
+	_, err = q.exec(c.update(), slices.Concat([]any{sealed}, c.key(r.row))...)
+	return err
+}

@@ -1,0 +1,324 @@
+package oncall_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+)
+
+// eve asks with everything that an entry tells of who asks.
+var eve = oncall.Actor{Door: oncall.Browser, Principal: "u-7", Name: "eve@example.org", Role: oncall.Manager, Request: "req-1", Client: "192.0.2.7"}
+
+var operator = oncall.Actor{Door: oncall.Command, Principal: "root", Name: "root", Role: oncall.Admin}
+
+// entries returns every entry, the oldest first.
+func entries(t testing.TB, w *oncalltest.World) []oncall.Entry {
+	t.Helper()
+	page, err := w.Audit(context.Background(), operator, oncall.AuditQuery{Limit: 1024})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(page.Entries)
+	return page.Entries
+}
+
+// left checks which entries of eve's a step left, but for what only the store
+// knows.
+func left(t *testing.T, w *oncalltest.World, step string, before int, want ...oncall.Entry) {
+	t.Helper()
+	for i := range want {
+		e := &want[i]
+		e.At, e.Door, e.Principal, e.Actor, e.Request, e.Client = w.Now(), eve.Door, eve.Principal, eve.Name, eve.Request, eve.Client
+		if e.Outcome == "" {
+			e.Outcome = oncall.Done
+		}
+	}
+	same(t, "entries of: "+step, want, entries(t, w)[before:], cmpopts.EquateEmpty(), cmpopts.IgnoreFields(oncall.Entry{}, "Seq", "Key", "MAC"))
+}
+
+func TestEveryChangeLeavesOneEntryAndItsRepetitionNone(t *testing.T) {
+	w := oncalltest.New(t)
+	ctx := t.Context()
+	ana := w.Scope().Contact("ana")
+	var sms, email oncall.ARN
+	create := func(into *oncall.ARN, in oncall.NewChannel) func() error {
+		return func() (err error) {
+			*into, err = w.CreateChannel(ctx, eve, in)
+			return err
+		}
+	}
+	change := func(in oncall.ChannelChange) func() error {
+		return func() error {
+			in.Channel = sms
+			_, err := w.UpdateChannel(ctx, eve, in)
+			return err
+		}
+	}
+	type changes = []oncall.AuditChange
+	entry := func(op oncall.Operation, resource oncall.ARN, c changes) oncall.Entry {
+		return oncall.Entry{Operation: op, Resource: resource, Contact: "ana", Changes: c}
+	}
+	for _, step := range []struct {
+		name  string
+		do    func() error
+		again oncall.Kind // how the repetition ends; Internal: well
+		want  func() []oncall.Entry
+	}{
+		{"a new contact", func() error {
+			_, err := w.CreateContact(ctx, eve, oncall.NewContact{Alias: "ana", DisplayName: "Ana", Type: oncall.Personal, Token: "1"})
+			return err
+		}, 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.CreateContact, ana, changes{{Field: oncall.FieldDisplayName, After: "Ana"}, {Field: oncall.FieldType, After: "PERSONAL"}})}
+		}},
+		{"a changed contact", func() error {
+			_, err := w.UpdateContact(ctx, eve, oncall.ContactChange{Contact: ana, DisplayName: new("Ana S")})
+			return err
+		}, 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.UpdateContact, ana, changes{{Field: oncall.FieldDisplayName, Before: "Ana", After: "Ana S"}})}
+		}},
+		{"a new channel", create(&sms, oncall.NewChannel{Contact: ana, Name: "mobile", Type: oncall.SMS, Address: "+1 500 555 0199", Token: "2"}), 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.CreateContactChannel, sms, changes{{Field: oncall.FieldName, After: "mobile"},
+				{Field: oncall.FieldType, After: "SMS"}, {Field: oncall.FieldAddress, After: "+1 ••• ••• 0199"}, {Field: oncall.FieldState, After: "not_activated"}})}
+		}},
+		{"another channel, put off", create(&email, oncall.NewChannel{Contact: ana, Name: "mail", Type: oncall.Email, Address: "Ana@Example.org", Defer: true, Token: "3"}), 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.CreateContactChannel, email, changes{{Field: oncall.FieldName, After: "mail"},
+				{Field: oncall.FieldType, After: "EMAIL"}, {Field: oncall.FieldAddress, After: "a•••@example.org"}, {Field: oncall.FieldState, After: "deferred"}})}
+		}},
+		{"a renamed channel", change(oncall.ChannelChange{Name: new("work")}), 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.UpdateContactChannel, sms, changes{{Field: oncall.FieldName, Before: "mobile", After: "work"}})}
+		}},
+		{"an activated channel, deactivated", func() error {
+			if len(entries(t, w)) == 5 {
+				activate(t, w, sms)
+			}
+			return w.DeactivateChannel(ctx, eve, sms)
+		}, 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.DeactivateContactChannel, sms, changes{{Field: oncall.FieldState, Before: "active", After: "not_activated"}})}
+		}},
+		{"another address with another mask", change(oncall.ChannelChange{Address: new("+15005550142")}), 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.UpdateContactChannel, sms, changes{{Field: oncall.FieldAddress, Before: "+1 ••• ••• 0199", After: "+1 ••• ••• 0142"}})}
+		}},
+		{"another address with the same mask", change(oncall.ChannelChange{Address: new("+12025550142")}), 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.UpdateContactChannel, sms, changes{{Field: oncall.FieldAddress, Before: "+1 ••• ••• 0142", After: "+1 ••• ••• 0142 (another one)"}})}
+		}},
+		{"a deleted channel", func() error { return w.DeleteChannel(ctx, eve, email) }, oncall.NotFound, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.DeleteContactChannel, email, changes{{Field: oncall.FieldName, Before: "mail"},
+				{Field: oncall.FieldType, Before: "EMAIL"}, {Field: oncall.FieldAddress, Before: "a•••@example.org"}, {Field: oncall.FieldState, Before: "deferred"}})}
+		}},
+		{"a deleted contact, with its channel", func() error { return w.DeleteContact(ctx, eve, ana) }, oncall.NotFound, func() []oncall.Entry {
+			return []oncall.Entry{
+				entry(oncall.DeleteContactChannel, sms, changes{{Field: oncall.FieldName, Before: "work"},
+					{Field: oncall.FieldType, Before: "SMS"}, {Field: oncall.FieldAddress, Before: "+1 ••• ••• 0142"}, {Field: oncall.FieldState, Before: "not_activated"}}),
+				entry(oncall.DeleteContact, ana, changes{{Field: oncall.FieldDisplayName, Before: "Ana S"}, {Field: oncall.FieldType, Before: "PERSONAL"}}),
+			}
+		}},
+	} {
+		before := len(entries(t, w))
+		if err := step.do(); err != nil {
+			t.Fatalf("%s: %v", step.name, err)
+		}
+		left(t, w, step.name, before, step.want()...)
+		before = len(entries(t, w))
+		if err := step.do(); oncall.KindOf(err) != step.again || (err == nil) != (step.again == 0) {
+			t.Errorf("%s, again: got %v, want kind %d", step.name, err, step.again)
+		}
+		left(t, w, step.name+", again", before)
+	}
+	if end, faults, err := w.VerifyAudit(ctx, operator, nil); err != nil || len(faults) > 0 || end.Seq != 11 {
+		t.Errorf("verification: got the end %v, %v, %v", end, faults, err)
+	}
+}
+
+func TestWhatTheRulesRefuseLeavesNoEntry(t *testing.T) {
+	w := oncalltest.New(t)
+	ctx := t.Context()
+	ana := person(t, w, "ana")
+	sms := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
+	mail := channel(t, w, oncall.NewChannel{Contact: ana, Type: oncall.Email, Address: "ana@example.org"})
+	nobody, none := w.Scope().Contact("nobody"), w.Scope().Channel("ana", "none")
+	before := len(entries(t, w))
+	for name, do := range map[string]func() error{
+		"alias taken": func() error {
+			_, err := w.CreateContact(ctx, eve, oncall.NewContact{Alias: "ana", Type: oncall.Personal})
+			return err
+		},
+		"bad alias": func() error {
+			_, err := w.CreateContact(ctx, eve, oncall.NewContact{Alias: "A!", Type: oncall.Personal})
+			return err
+		},
+		"stale contact": func() error {
+			_, err := w.UpdateContact(ctx, eve, oncall.ContactChange{Contact: ana, DisplayName: new("x"), Version: 9})
+			return err
+		},
+		"no contact": func() error { return w.DeleteContact(ctx, eve, nobody) },
+		"duplicate": func() error {
+			_, err := w.CreateChannel(ctx, eve, oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "+15005550199"})
+			return err
+		},
+		"bad address": func() error {
+			_, err := w.CreateChannel(ctx, eve, oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "12"})
+			return err
+		},
+		"warned address": func() error {
+			_, err := w.CreateChannel(ctx, eve, oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.Email, Address: "ana@gmial.com"})
+			return err
+		},
+		"stale channel": func() error {
+			_, err := w.UpdateChannel(ctx, eve, oncall.ChannelChange{Channel: sms, Name: new("x"), Version: 9})
+			return err
+		},
+		"changed to bad": func() error {
+			_, err := w.UpdateChannel(ctx, eve, oncall.ChannelChange{Channel: mail, Address: new("x")})
+			return err
+		},
+		"no channel":      func() error { return w.DeleteChannel(ctx, eve, none) },
+		"no channel seen": func() error { _, err := w.RevealAddress(ctx, eve, none); return err },
+		"no channel off":  func() error { return w.DeactivateChannel(ctx, eve, none) },
+	} {
+		if err := do(); err == nil {
+			t.Errorf("%s: went through", name)
+		}
+		left(t, w, name, before)
+	}
+	if err := w.DeactivateChannel(ctx, eve, sms); err != nil {
+		t.Errorf("deactivation of what is not active: %v", err)
+	}
+	left(t, w, "deactivation of what is not active", before)
+}
+
+func TestDeniedOperationLeavesOneRefusalAMinute(t *testing.T) {
+	w := oncalltest.New(t)
+	ctx := t.Context()
+	ana := person(t, w, "ana")
+	sms := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
+	viewer := eve
+	viewer.Role = oncall.Viewer
+	before := len(entries(t, w))
+	denied := func(want ...oncall.Entry) {
+		t.Helper()
+		if _, err := w.RevealAddress(ctx, viewer, sms); oncall.KindOf(err) != oncall.Denied {
+			t.Errorf("reveal by a viewer: got %v", err)
+		}
+		left(t, w, "reveal by a viewer", before, want...)
+		before = len(entries(t, w))
+	}
+	refusal := oncall.Entry{Operation: oncall.GetContactChannel, Resource: sms, Contact: "ana", Outcome: oncall.Refused}
+	denied(refusal)
+	denied()
+	if err := w.DeleteContact(ctx, viewer, ana); oncall.KindOf(err) != oncall.Denied { // another operation of the same actor
+		t.Errorf("deletion by a viewer: got %v", err)
+	}
+	w.Clock.Pass(59 * time.Second)
+	if _, err := w.UpdateContact(ctx, eve, oncall.ContactChange{Contact: ana, DisplayName: new("Ana")}); err != nil { // as manager again
+		t.Fatal(err)
+	}
+	before++
+	denied() // what was done meanwhile opens no door
+	other := viewer
+	other.Principal = "u-8" // of the same name
+	if _, err := w.RevealAddress(ctx, other, sms); err == nil {
+		t.Error("reveal by another viewer went through")
+	}
+	if got := entries(t, w)[before:]; len(got) != 1 || got[0].Principal != "u-8" {
+		t.Errorf("another actor of the same name: got %+v", got)
+	}
+	before++
+	w.Clock.Pass(time.Second)
+	denied(refusal)
+	w.Clock.Pass(time.Minute)
+	_, err := w.RevealAddress(ctx, viewer, w.Scope().Channel("ana", "+15005550199"))
+	if oncall.KindOf(err) != oncall.Denied {
+		t.Errorf("reveal of a made-up name: got %v", err)
+	}
+	left(t, w, "refusal of what there is not", before, oncall.Entry{Operation: oncall.GetContactChannel, Outcome: oncall.Refused})
+}
+
+// unwritten is a store whose trail takes no entry.
+type unwritten struct{ oncall.Store }
+
+var errUnwritten = errors.New("no room for an entry")
+
+type unwrittenQueries struct{ oncall.Queries }
+
+func (unwrittenQueries) Record(oncall.Entry) error { return errUnwritten }
+
+func (s unwritten) Update(ctx context.Context, fn func(oncall.Queries) error) error {
+	return s.Store.Update(ctx, func(q oncall.Queries) error { return fn(unwrittenQueries{q}) })
+}
+
+func TestNothingHappensThatCannotBeWrittenDown(t *testing.T) {
+	w := oncalltest.New(t)
+	ctx := t.Context()
+	ana := person(t, w, "ana")
+	sms := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
+	activate(t, w, sms)
+	wantContact, wantChannel := load(t, w, ana), detail(t, w, sms)
+	mute := oncall.New(unwritten{w.Store}, oncall.Options{Scope: oncalltest.Scope, Now: w.Clock.Now})
+	shown, err := mute.RevealAddress(ctx, eve, sms)
+	if !errors.Is(err, errUnwritten) || shown != (oncall.Address{}) {
+		t.Errorf("reveal: got %+v, %v", shown, err)
+	}
+	_, err1 := mute.CreateContact(ctx, eve, oncall.NewContact{Alias: "ben", Type: oncall.Personal})
+	_, err2 := mute.UpdateContact(ctx, eve, oncall.ContactChange{Contact: ana, DisplayName: new("x")})
+	_, err3 := mute.CreateChannel(ctx, eve, oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.Voice, Address: "+15005550199"})
+	_, err4 := mute.UpdateChannel(ctx, eve, oncall.ChannelChange{Channel: sms, Name: new("x")})
+	_, err5 := mute.ExportAudit(ctx, operator, oncall.AuditQuery{}, func(oncall.Entry) error { t.Error("an entry was handed over"); return nil })
+	for i, err := range []error{err1, err2, err3, err4, err5, mute.DeactivateChannel(ctx, eve, sms), mute.DeleteChannel(ctx, eve, sms), mute.DeleteContact(ctx, eve, ana)} {
+		if !errors.Is(err, errUnwritten) {
+			t.Errorf("operation %d: got %v", i+1, err)
+		}
+	}
+	same(t, "contact", wantContact, load(t, w, ana))
+	same(t, "channel", wantChannel, detail(t, w, sms))
+	if _, err := w.Contact(ctx, program, w.Scope().Contact("ben")); oncall.KindOf(err) != oncall.NotFound {
+		t.Errorf("contact that was not written down: %v", err)
+	}
+}
+
+func TestRevealIsAnEntryEachTime(t *testing.T) {
+	w := oncalltest.New(t)
+	sms := channel(t, w, oncall.NewChannel{Contact: person(t, w, "ana"), Address: "+15005550199"})
+	for range 2 {
+		before := len(entries(t, w))
+		a, err := w.RevealAddress(t.Context(), eve, sms)
+		if err != nil || a.Canonical != "+15005550199" {
+			t.Fatalf("reveal: got %+v, %v", a, err)
+		}
+		left(t, w, "reveal", before, oncall.Entry{Operation: oncall.GetContactChannel, Resource: sms, Contact: "ana"})
+	}
+}
+
+func TestPagesOfTheTrailFollowEachOther(t *testing.T) {
+	w := oncalltest.New(t)
+	for _, alias := range []string{"ana", "ben", "eve", "zoe"} {
+		person(t, w, alias)
+	}
+	var got []string
+	in := oncall.AuditQuery{Operation: oncall.CreateContact, Limit: 3}
+	for pages := 1; ; pages++ {
+		page, err := w.Audit(t.Context(), eve, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range page.Entries {
+			got = append(got, e.Contact)
+		}
+		if in.Before = page.Next; page.Next == 0 || pages > 2 {
+			break
+		}
+	}
+	same(t, "entries", "zoe eve ben ana", strings.Join(got, " "))
+	for _, in := range []oncall.AuditQuery{{Limit: -1}, {Limit: 1025}, {Before: -1}} {
+		if _, err := w.Audit(t.Context(), eve, in); oncall.KindOf(err) != oncall.Invalid {
+			t.Errorf("%+v: got %v", in, err)
+		}
+	}
+}

@@ -1,0 +1,290 @@
+package oncall
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+)
+
+// KeyPurpose says what keys of a key file are for.
+type KeyPurpose string
+
+// The purposes whose keys can be changed for new ones.
+const (
+	AddressKeys KeyPurpose = "addresses" // they seal addresses and secrets
+	IndexKeys   KeyPurpose = "index"     // by them addresses are found
+)
+
+// KeyFile is the key file of a store, as far as RotateSeal changes it. A server
+// that runs meanwhile takes the changes up.
+type KeyFile interface {
+	// Hold waits until nobody else rotates, and keeps others waiting until the
+	// function that it returns is called. It fails with Sealed when there is no
+	// key.
+	Hold() (release func() error, err error)
+	// Keys returns the ids of the keys for a purpose, the oldest first, and which
+	// of them makes what is new.
+	Keys(KeyPurpose) (ids []uint32, primary uint32, err error)
+	// Add adds a key. It makes nothing until Promote names it.
+	Add(KeyPurpose) (uint32, error)
+	Promote(KeyPurpose, uint32) error
+	// Drop removes a key for good.
+	Drop(KeyPurpose, uint32) error
+	// Lag is how long a server may go on with the keys as they were before a
+	// change.
+	Lag() time.Duration
+}
+
+// SealedRow is a place in the walk over everything that is sealed. The zero
+// SealedRow is its start.
+type SealedRow struct {
+	Column int // in the order of the store
+	Row    string
+}
+
+// Rotation is the input of RotateSeal.
+type Rotation struct {
+	Keys   KeyFile
+	Index  bool                                       // the keys by which addresses are found; else those that seal
+	AtOnce int                                        // how many rows one transaction changes; 0 means 200
+	Wait   func(context.Context, time.Duration) error // nil waits by the system's clock
+	Report func(rows int)                             // is told how many rows are done so far; may be nil
+}
+
+// Rotated is what RotateSeal has done.
+type Rotated struct {
+	Key  uint32 // the id of the new key
+	Rows int    // how many rows it was brought to
+}
+
+// restBetween is how long a rotation leaves the database to others after each of
+// its transactions: SQLite hands the right to write to whoever asks when it is
+// free, and not to who has waited the longest.
+const restBetween = 20 * time.Millisecond
+
+// rotation is a rotation under way.
+type rotation struct {
+	*Service
+	Rotation
+	done Rotated
+}
+
+// RotateSeal changes the key that seals, or the one by which addresses are found,
+// for a new one, and removes the old one, while servers go on. It may be
+// interrupted anywhere: whoever calls it again finishes what was begun. It fails
+// with Sealed when there is no key, and when a value cannot be opened.
+func (s *Service) RotateSeal(ctx context.Context, by Actor, in Rotation) (done Rotated, err error) {
+	if err := s.permit(ctx, by, RotateSeal, ""); err != nil {
+		return done, err
+	}
+	r := rotation{Service: s, Rotation: in}
+	if r.AtOnce == 0 {
+		r.AtOnce = 200
+	}
+	if r.Wait == nil {
+		r.Wait = waitFor
+	}
+	if in.Keys == nil {
+		return done, Locked(nil)
+	}
+	release, err := in.Keys.Hold()
+	if err != nil {
+		return done, classify(err)
+	}
+	defer func() { err = classify(errors.Join(err, release())) }()
+	if in.Index {
+		err = r.index(ctx, by)
+	} else {
+		err = r.addresses(ctx, by)
+	}
+	return r.done, err
+}
+
+func waitFor(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// addresses brings everything that is sealed to a new key. A file that has two
+// keys tells of a rotation that was interrupted: the newer key is the new one.
+func (r *rotation) addresses(ctx context.Context, by Actor) error {
+	ids, primary, err := r.Keys.Keys(AddressKeys)
+	if err != nil {
+		return err
+	}
+	fresh := ids[len(ids)-1]
+	if len(ids) == 1 {
+		if fresh, err = r.Keys.Add(AddressKeys); err != nil {
+			return err
+		}
+	}
+	r.done.Key = fresh
+	if err := r.begin(ctx, by, AddressKeys, ids[0], fresh); err != nil {
+		return err
+	}
+	if primary != fresh {
+		if err := r.Keys.Promote(AddressKeys, fresh); err != nil {
+			return err
+		}
+	}
+	// Until then a server may seal by the old key. Twice, because one that is
+	// just looking at the file goes on with what it has.
+	if err := r.Wait(ctx, 2*r.Keys.Lag()); err != nil {
+		return err
+	}
+	for {
+		n, err := r.resealAll(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 { // one transaction has seen it all
+			return r.dropOthers(ctx, AddressKeys)
+		}
+	}
+}
+
+// begin puts the rotation on record, before anything is changed by it.
+func (r *rotation) begin(ctx context.Context, by Actor, p KeyPurpose, old, fresh uint32) error {
+	word := func(id uint32) string { return string(p) + " " + strconv.FormatUint(uint64(id), 10) }
+	return r.update(ctx, func(q Queries) error {
+		return r.record(q, by, RotateSeal, "", AuditChange{FieldKey, word(old), word(fresh)})
+	})
+}
+
+// resealAll goes once over everything that is sealed and returns how many values
+// were of another key.
+func (r *rotation) resealAll(ctx context.Context) (total int, err error) {
+	var at SealedRow
+	before := r.done.Rows
+	var to SealedRow
+	err = r.batches(ctx, func(q Queries) (n int, err error) {
+		to, n, err = q.Reseal(at, r.AtOnce)
+		return n, err
+	}, func() { at = to })
+	return r.done.Rows - before, err
+}
+
+// batches runs a transaction again and again until it has changed fewer rows than
+// it might, with a rest between, and calls done after each, which may be nil.
+func (r *rotation) batches(ctx context.Context, some func(Queries) (int, error), done func()) error {
+	for {
+		var n int
+		err := r.update(ctx, func(q Queries) (err error) {
+			n, err = some(q)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if done != nil {
+			done()
+		}
+		if r.done.Rows += n; r.Report != nil && n > 0 {
+			r.Report(r.done.Rows)
+		}
+		if n < r.AtOnce {
+			return nil
+		}
+		if err := r.Wait(ctx, restBetween); err != nil {
+			return err
+		}
+	}
+}
+
+// dropOthers removes every key but the primary one, once whoever has begun to
+// read before is done.
+func (r *rotation) dropOthers(ctx context.Context, p KeyPurpose) error {
+	if err := r.Wait(ctx, 2*r.Keys.Lag()); err != nil {
+		return err
+	}
+	ids, primary, err := r.Keys.Keys(p)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if id == primary {
+			continue
+		}
+		if err := r.Keys.Drop(p, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// index brings the column that addresses are found by to a new key. While it is
+// filled every writer fills both, so that duplicates are refused throughout.
+func (r *rotation) index(ctx context.Context, by Actor) error {
+	old, fresh, err := r.freshIndex(ctx)
+	if err != nil {
+		return err
+	}
+	r.done.Key = fresh
+	if err := r.begin(ctx, by, IndexKeys, old, fresh); err != nil {
+		return err
+	}
+	if old != fresh {
+		if err := r.switchTo(ctx, fresh); err != nil {
+			return err
+		}
+	}
+	if err := r.batches(ctx, func(q Queries) (int, error) { return q.ClearIndex(r.AtOnce) }, nil); err != nil {
+		return err
+	}
+	if err := r.Keys.Promote(IndexKeys, fresh); err != nil {
+		return err
+	}
+	return r.dropOthers(ctx, IndexKeys)
+}
+
+// freshIndex returns the key that is read by and the one that is to be, which is
+// the same when only the cleaning up was interrupted.
+func (r *rotation) freshIndex(ctx context.Context) (old, fresh uint32, err error) {
+	ids, _, err := r.Keys.Keys(IndexKeys)
+	if err != nil {
+		return 0, 0, err
+	}
+	var next uint32
+	err = r.view(ctx, func(q Queries) (err error) {
+		old, next, err = q.Indexes()
+		return err
+	})
+	newest := ids[len(ids)-1]
+	switch {
+	case err != nil:
+		return 0, 0, err
+	case next != 0: // it was being filled; no other key will do, even if this one is gone
+		return old, next, nil
+	case newest != old, len(ids) > 1: // it was added, or is read by already
+		return old, newest, nil
+	}
+	fresh, err = r.Keys.Add(IndexKeys)
+	return old, fresh, err
+}
+
+// switchTo fills the column of a new key and reads by it from then on.
+func (r *rotation) switchTo(ctx context.Context, fresh uint32) error {
+	if err := r.update(ctx, func(q Queries) error { return q.StartIndex(fresh) }); err != nil {
+		return err
+	}
+	for switched := false; !switched; {
+		if err := r.batches(ctx, func(q Queries) (int, error) { return q.FillIndex(r.AtOnce) }, nil); err != nil {
+			return err
+		}
+		err := r.update(ctx, func(q Queries) (err error) {
+			switched, err = q.SwitchIndex()
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

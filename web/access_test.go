@@ -1,0 +1,146 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"callbook/handlers"
+	"callbook/internal/oncall"
+)
+
+// routes is the whole site.
+func routes(s *site) []handlers.Route {
+	return handlers.New(s.Service, handlers.Options{}).Routes()
+}
+
+// filled is a route's path with something that is there for each parameter. A
+// parameter that is not known here fails the test.
+func (s *site) filled(r handlers.Route) string {
+	s.t.Helper()
+	path := r.Path
+	fill := func(name, value string) { path = strings.ReplaceAll(path, name, value) }
+	if strings.HasPrefix(path, "/contacts/:alias") {
+		fill(":alias", "ana")
+		channel, _ := s.channel(s.contact("ana", "Ana"), oncall.SMS, "mobile", "+447700900123")
+		s.activate(channel)
+		fill(":id", channel.ID)
+	}
+	if strings.HasPrefix(path, "/settings/users/:id") {
+		user, _, err := s.InviteUser(s.t.Context(), operator, oncall.NewUser{Email: "other@example.org", Role: oncall.Viewer})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		fill(":id", user.ID)
+	}
+	if strings.HasPrefix(path, "/settings/keys/:id") {
+		key, _, err := s.CreateAccessKey(s.t.Context(), operator, oncall.NewAccessKey{Name: "ci", Role: oncall.Viewer})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		fill(":id", key.ID)
+	}
+	if strings.HasPrefix(path, "/account/passkeys/:id") {
+		fill(":id", "AAAA") // one that is not there: who may ask is told so
+	}
+	fill("/set-up/:token", "/set-up/none")
+	fill("/join/:token", "/join/none")
+	if strings.Contains(path, ":") {
+		s.t.Fatalf("say in this test what stands in %s", path)
+	}
+	return path
+}
+
+// everybody is whom a route is asked by, nobody first.
+func everybody() []oncall.Role { return append([]oncall.Role{""}, oncall.Roles()...) }
+
+func TestEveryRouteObeysTheRolesTable(t *testing.T) {
+	for _, r := range routes(newSite(t)) {
+		least := r.For.Least()
+		if least == "" {
+			t.Errorf("%s %s is for %q, which is in no line of the table", r.Method, r.Path, r.For)
+		}
+		for _, role := range everybody() {
+			s := newSite(t)
+			got := s.as(role).do(r.Method, s.filled(r), "").Code
+			denied := got == http.StatusForbidden || got == http.StatusUnauthorized
+			switch {
+			case least == oncall.Anyone || role.Covers(least):
+				if denied {
+					t.Errorf("%s %s by %q, who may %s: status %d", r.Method, r.Path, role, r.For, got)
+				}
+			case role != "":
+				if got != http.StatusForbidden {
+					t.Errorf("%s %s by %q, who may not %s: status %d, want 403", r.Method, r.Path, role, r.For, got)
+				}
+			case r.Method == http.MethodGet:
+				s.as(role).get(s.anywhere(r)).leadsToSignIn()
+			case got != http.StatusUnauthorized:
+				t.Errorf("%s %s by nobody: status %d, want 401", r.Method, r.Path, got)
+			}
+		}
+	}
+}
+
+// anywhere is the path of a route of which nothing need be there.
+func (s *site) anywhere(r handlers.Route) string {
+	return strings.NewReplacer(":alias", "ana", ":id", "1", ":token", "t").Replace(r.Path)
+}
+
+func (a answer) leadsToSignIn() {
+	a.t.Helper()
+	a.status(http.StatusSeeOther)
+	if got := a.Header().Get("Location"); got != "/sign-in" && !strings.HasPrefix(got, "/sign-in?back=") {
+		a.t.Errorf("leads to %q, want the sign-in", got)
+	}
+}
+
+func TestRefusedRoleChangesNothing(t *testing.T) {
+	s := newSite(t)
+	channel, path := s.channel(s.contact("ana", "Ana"), oncall.SMS, "mobile", "+447700900123")
+	s.activate(channel)
+	viewer := s.as(oncall.Viewer)
+	viewer.post("/contacts/new", "name", "Bo", "alias", "bo", "token", "t").status(http.StatusForbidden).says("You are signed in as a viewer, who may not add contacts: ask an admin for the role manager.")
+	viewer.post(path + "/address").status(http.StatusForbidden).saysNot("7700900123")
+	viewer.post(path + "/deactivate").status(http.StatusForbidden)
+	viewer.post(path + "/delete").status(http.StatusForbidden)
+	viewer.get(path).status(http.StatusOK).says("Active").says("+44 ••• ••• 0123").saysNot("7700900123")
+	s.get("/contacts/bo").status(http.StatusNotFound)
+	s.as(oncall.Manager).get("/settings/users").status(http.StatusForbidden)
+}
+
+func TestChangeOfRoleCountsAtOnce(t *testing.T) {
+	s := newSite(t)
+	s.get("/contacts/new").status(http.StatusOK)
+	users, err := s.Users(t.Context(), operator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range users {
+		if u.Role != oncall.Manager {
+			continue
+		}
+		role, disabled := oncall.Viewer, true
+		if _, err := s.UpdateUser(t.Context(), operator, oncall.UserChange{User: u.ID, Role: &role}); err != nil {
+			t.Fatal(err)
+		}
+		s.get("/contacts/new").status(http.StatusForbidden)
+		s.get("/contacts").status(http.StatusOK)
+		if _, err := s.UpdateUser(t.Context(), operator, oncall.UserChange{User: u.ID, Disabled: &disabled}); err != nil {
+			t.Fatal(err)
+		}
+		s.get("/contacts").leadsToSignIn()
+	}
+}
+
+func TestSignedOutPartLeadsThePageToTheSignIn(t *testing.T) {
+	s := newSite(t)
+	a := s.as("").get("/contacts?q=an", partial, header("HX-Current-URL", "http://127.0.0.1:8080/contacts?show=reachable")).status(http.StatusUnauthorized)
+	if got := a.Header().Get("HX-Redirect"); got != "/sign-in?back=%2Fcontacts%3Fshow%3Dreachable" {
+		t.Errorf("the page is led to %q", got)
+	}
+	a = s.as("").do(http.MethodPost, "/contacts/new", formOf("alias", "ana"), partial).status(http.StatusUnauthorized).says("what you typed is still here")
+	if got := a.Header().Get("HX-Retarget"); got != "#notice" {
+		t.Errorf("a form that was sent is answered in %q", got)
+	}
+}
