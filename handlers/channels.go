@@ -135,7 +135,7 @@ func (p *Pages) channelPage(c echo.Context, revealed string) error {
 	if err != nil {
 		return err
 	}
-	view := views.ChannelView{ChannelDetail: detail, Now: p.oncall.Now(), Revealed: revealed}
+	view := views.ChannelView{ChannelDetail: detail, Now: p.oncall.Now(), Revealed: revealed, By: actor(c)}
 	if Fragment(c) {
 		return Render(c, http.StatusOK, views.ChannelAddress(view))
 	}

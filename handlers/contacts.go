@@ -21,7 +21,7 @@ func (p *Pages) listContacts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list := views.ContactList{ContactPage: page, Search: query.Search, Show: string(show), Later: query.After != ""}
+	list := views.ContactList{ContactPage: page, Search: query.Search, Show: string(show), Later: query.After != "", By: actor(c)}
 	if Fragment(c) {
 		return Render(c, http.StatusOK, views.ContactResults(list))
 	}
@@ -38,7 +38,7 @@ func (p *Pages) showContact(c echo.Context) error {
 
 func (p *Pages) contactDetail(c echo.Context) (views.ContactDetail, error) {
 	contact, channels, err := p.oncall.Channels(c.Request().Context(), actor(c), p.contactARN(c))
-	return views.ContactDetail{Contact: contact, Channels: channels, Now: p.oncall.Now()}, err
+	return views.ContactDetail{Contact: contact, Channels: channels, Now: p.oncall.Now(), By: actor(c)}, err
 }
 
 func (p *Pages) showNewContact(c echo.Context) error {

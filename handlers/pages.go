@@ -30,6 +30,8 @@ type Pages struct {
 	passkeys  *passkey.Site
 	openID    OpenID
 	log       *slog.Logger
+	locked    func() bool
+	about     views.About
 }
 
 // Options is what the pages know of the world around them.
@@ -48,16 +50,25 @@ type Options struct {
 	OpenID OpenID
 	// Log is told why a passkey or a provider's answer is refused; nil: nobody is.
 	Log *slog.Logger
+	// Locked reports whether the database has lost its key file, which every
+	// page says; nil: it never does.
+	Locked func() bool
+	// About is what the page of the installation says.
+	About views.About
 }
 
 // New returns the pages over the operations.
 func New(service *oncall.Service, o Options) *Pages {
-	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, passkeys: o.Passkeys, openID: o.OpenID, log: o.Log}
+	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, passkeys: o.Passkeys, openID: o.OpenID, log: o.Log,
+		locked: o.Locked, about: o.About}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
 	if p.setUpDone == nil {
 		p.setUpDone = func() {}
+	}
+	if p.locked == nil {
+		p.locked = func() bool { return false }
 	}
 	return p
 }
@@ -123,6 +134,10 @@ func (p *Pages) Routes() []Route {
 		{get, "/account/sign-out", oncall.UseAccount, p.showSignOutEverywhere},
 		{post, "/account/sign-out", oncall.UseAccount, p.signOutEverywhere},
 
+		{get, "/audit", oncall.ListAudit, p.listAudit},
+		{post, "/audit/export", oncall.ExportAudit, p.exportAudit},
+
+		{get, "/settings", oncall.ListUsers, p.showSettings},
 		{get, "/settings/users", oncall.ListUsers, p.listUsers},
 		{get, "/settings/users/new", oncall.InviteUser, p.showNewUser},
 		{post, "/settings/users/new", oncall.InviteUser, p.inviteUser},
@@ -134,6 +149,15 @@ func (p *Pages) Routes() []Route {
 		{post, "/settings/users/:id/enable", oncall.UpdateUser, p.switchUser(false, views.UserEnabled)},
 		{get, "/settings/users/:id/delete", oncall.DeleteUser, p.showDeleteUser},
 		{post, "/settings/users/:id/delete", oncall.DeleteUser, p.deleteUser},
+
+		{get, "/settings/keys", oncall.ListAccessKeys, p.listKeys},
+		{get, "/settings/keys/new", oncall.CreateAccessKey, p.showNewKey},
+		{post, "/settings/keys/new", oncall.CreateAccessKey, p.createKey},
+		{post, "/settings/keys/:id/disable", oncall.UpdateAccessKey, p.switchKey(true, views.KeyDisabled)},
+		{post, "/settings/keys/:id/enable", oncall.UpdateAccessKey, p.switchKey(false, views.KeyEnabled)},
+		{get, "/settings/keys/:id/delete", oncall.DeleteAccessKey, p.showDeleteKey},
+		{post, "/settings/keys/:id/delete", oncall.DeleteAccessKey, p.deleteKey},
+		{get, "/settings/about", oncall.ReadSettings, p.showAbout},
 	}
 }
 
@@ -161,7 +185,7 @@ func (p *Pages) channelPath(c echo.Context) string {
 // request brought along, so that it is shown once.
 func (p *Pages) Frame(c echo.Context, title string) views.Page {
 	return views.Page{
-		Title: title, Theme: themeOf(c), Here: c.Request().URL.RequestURI(), Notice: takeNotice(c), Demo: p.isDemo(), By: actor(c),
+		Title: title, Theme: themeOf(c), Here: c.Request().URL.RequestURI(), Notice: takeNotice(c), Demo: p.isDemo(), Locked: p.locked(), By: actor(c),
 	}
 }
 

@@ -89,7 +89,7 @@
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
       label.textContent = "Copied";
-      say("ARN copied");
+      say(`${button.querySelector(".unseen").textContent} copied`);
     } catch {
       label.textContent = "Select it by hand";
     }

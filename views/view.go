@@ -24,6 +24,7 @@ type Page struct {
 	Here   string       // path and query to come back to after a change of theme
 	Notice Notice       // what has just happened, once
 	Demo   bool         // the data is a demonstration and goes with the program
+	Locked bool         // the key file is missing: what needs it does not work
 	By     oncall.Actor // who looks at it; the zero Principal: nobody is signed in
 }
 
@@ -53,6 +54,9 @@ const (
 	UserDisabled        Notice = "user-disabled"
 	UserEnabled         Notice = "user-enabled"
 	UserDeleted         Notice = "user-deleted"
+	KeyDisabled         Notice = "key-disabled"
+	KeyEnabled          Notice = "key-enabled"
+	KeyDeleted          Notice = "key-deleted"
 )
 
 var notices = map[Notice]string{
@@ -76,6 +80,9 @@ var notices = map[Notice]string{
 	UserDisabled:        "User disabled, and signed out everywhere.",
 	UserEnabled:         "User enabled.",
 	UserDeleted:         "User deleted, and signed out everywhere.",
+	KeyDisabled:         "Access key disabled. Requests that it signs are refused from now on.",
+	KeyEnabled:          "Access key enabled.",
+	KeyDeleted:          "Access key deleted. Requests that it signs are refused from now on.",
 }
 
 // Text returns the sentence, or "" for a name that is not ours.
@@ -98,6 +105,9 @@ const (
 	KeysPath     = SettingsPath + "/keys"
 	AboutPath    = SettingsPath + "/about"
 	AuditPath    = "/audit"
+
+	NewKeyPath      = KeysPath + "/new"
+	AuditExportPath = AuditPath + "/export"
 )
 
 // SignInPathFor leads to the sign-in, and from there to a path of this site.
@@ -131,6 +141,9 @@ func passkeyPath(p oncall.Passkey) string { return PasskeysPath + "/" + PasskeyI
 
 // UserPath returns the page of a user.
 func UserPath(id string) string { return UsersPath + "/" + url.PathEscape(id) }
+
+// KeyPath returns what is done to an access key.
+func KeyPath(id string) string { return KeysPath + "/" + url.PathEscape(id) }
 
 // NewContactPath is the form that adds a contact.
 const NewContactPath = ContactsPath + "/new"

@@ -28,11 +28,40 @@ func everyPage(s *site) []string {
 	_, other := s.channel(ana, oncall.Email, "mail", "ana@example.org")
 	return []string{"/contacts", "/contacts?q=nobody", "/contacts?show=reachable", "/contacts/new", "/contacts/ana", "/contacts/ana/edit",
 		"/contacts/ana/delete", "/contacts/ana/channels/new", active, active + "/edit", active + "/deactivate", active + "/delete",
-		other, other + "/edit", "/nothing/here", "/contacts/nobody"}
+		other, other + "/edit", "/nothing/here", "/contacts/nobody",
+		"/audit", "/audit?contact=ana&actor=program&action=CreateContact", "/audit?contact=nobody", "/audit?before=1",
+		"/account", "/account/sign-out", "/settings/users", "/settings/users/new", s.userPath(), s.userPath() + "/disable", s.userPath() + "/delete",
+		"/settings/keys", "/settings/keys/new", s.keyPath() + "/delete", "/settings/about"}
+}
+
+// userPath is the page of the viewer.
+func (s *site) userPath() string {
+	s.t.Helper()
+	users, err := s.Users(s.t.Context(), operator)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, u := range users {
+		if u.Role == oncall.Viewer {
+			return "/settings/users/" + u.ID
+		}
+	}
+	s.t.Fatal("there is no viewer")
+	return ""
+}
+
+// keyPath is below what is done to an access key, which it makes.
+func (s *site) keyPath() string {
+	s.t.Helper()
+	k, _, err := s.CreateAccessKey(s.t.Context(), operator, oncall.NewAccessKey{Name: "ci", Role: oncall.Manager})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return "/settings/keys/" + k.ID
 }
 
 func TestEveryPageIsSoundHTML(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t).as(oncall.Admin)
 	for _, path := range everyPage(s) {
 		a := s.get(path)
 		doc := a.page()
@@ -115,7 +144,7 @@ func strict(t *testing.T, path string, doc *goquery.Document) {
 }
 
 func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t).as(oncall.Admin)
 	want := map[string]string{
 		"Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 		"Referrer-Policy":         "same-origin", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",

@@ -31,8 +31,10 @@ func command(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writ
 				Name: "serve", Usage: "answer in the browser until it is stopped",
 				Description: "Every setting is a flag or an environment variable; the flag wins.\n" +
 					"SIGTERM, SIGINT and SIGHUP stop it: accepted requests finish first.",
-				Flags:        c.Flags(getenv),
-				Action:       noArguments(func(ctx context.Context) error { return serve(ctx, c, stdout, stderr) }),
+				Flags: settings,
+				Action: noArguments(func(ctx context.Context) error {
+					return serve(ctx, c, config.Settings(settings), stdout, stderr)
+				}),
 				OnUsageError: usageError,
 			},
 			userCommand(getenv, stdin, stdout),

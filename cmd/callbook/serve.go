@@ -17,7 +17,7 @@ import (
 
 // serve answers until ctx ends. What it prints first is the address: the port
 // may have been left to the system.
-func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err error) {
+func serve(ctx context.Context, c config.Config, settings []config.Setting, stdout, stderr io.Writer) (err error) {
 	scope := oncall.Scope{Region: c.Region, Account: c.AccountID}
 	if err := errors.Join(c.Check(), scope.Check(), checkOpenID(c)); err != nil {
 		return err
@@ -51,7 +51,8 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 	}
 	service := oncall.New(store, oncall.Options{Scope: scope, AllowCostly: c.AllowCostly, Passwords: newPasswords()})
 	first := setUp{service: service, origin: at.options.Site.Origin(), file: linkFile(c.Data)}
-	pages := handlers.Options{Origin: first.origin, SetUpDone: first.done(log), Log: log}
+	pages := handlers.Options{Origin: first.origin, SetUpDone: first.done(log), Log: log,
+		Locked: func() bool { return store.Locked() != nil }, About: about(c, settings)}
 	if err := addWays(&pages, c); err != nil {
 		return err
 	}

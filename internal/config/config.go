@@ -174,6 +174,7 @@ func (c *Config) level() (slog.Level, error) {
 type variable struct {
 	key    string
 	getenv func(string) string
+	used   bool // the value came from here
 }
 
 // EnvName returns the environment variable of a flag: CALLBOOK_LOG_LEVEL for
@@ -183,22 +184,24 @@ func EnvName(flag string) string {
 }
 
 func fromEnv(flag string, getenv func(string) string) cli.ValueSourceChain {
-	return cli.NewValueSourceChain(variable{key: EnvName(flag), getenv: getenv})
+	return cli.NewValueSourceChain(&variable{key: EnvName(flag), getenv: getenv})
 }
 
 // Lookup implements cli.ValueSource. An empty variable is one that is not set.
-func (v variable) Lookup() (string, bool) {
+// It is asked only where the flag is not given.
+func (v *variable) Lookup() (string, bool) {
 	value := v.getenv(v.key)
-	return value, value != ""
+	v.used = value != ""
+	return value, v.used
 }
 
 // IsFromEnv implements cli.EnvValueSource, by which the help names the variable.
-func (v variable) IsFromEnv() bool { return true }
+func (v *variable) IsFromEnv() bool { return true }
 
 // Key implements cli.EnvValueSource.
-func (v variable) Key() string { return v.key }
+func (v *variable) Key() string { return v.key }
 
-func (v variable) String() string { return "environment variable " + v.key }
+func (v *variable) String() string { return "environment variable " + v.key }
 
 // GoString implements cli.ValueSource.
-func (v variable) GoString() string { return "variable(" + v.key + ")" }
+func (v *variable) GoString() string { return "variable(" + v.key + ")" }

@@ -120,6 +120,9 @@ type AuditQuery struct {
 type AuditPage struct {
 	Entries []Entry
 	Next    int64 // AuditQuery.Before of the next page; 0 on the last one
+
+	// Resources is what the entries are about, as it is now.
+	Resources map[ARN]Resource
 }
 
 // Audit returns a page of the audit trail. It fails with Invalid for a limit out
@@ -138,13 +141,16 @@ func (s *Service) Audit(ctx context.Context, by Actor, in AuditQuery) (AuditPage
 	limit := in.Limit
 	in.Limit++
 	err := s.view(ctx, func(q Queries) (err error) {
-		page.Entries, err = q.Entries(in)
+		if page.Entries, err = q.Entries(in); err != nil {
+			return err
+		}
+		if len(page.Entries) > limit {
+			page.Entries = page.Entries[:limit]
+			page.Next = page.Entries[limit-1].Seq
+		}
+		page.Resources, err = s.resources(q, page.Entries)
 		return err
 	})
-	if len(page.Entries) > limit {
-		page.Entries = page.Entries[:limit]
-		page.Next = page.Entries[limit-1].Seq
-	}
 	return page, err
 }
 

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"cmp"
+	"path/filepath"
+
+	"callbook/db"
+	"callbook/internal/config"
+	"callbook/views"
+)
+
+// about is what the pages say of this installation.
+func about(c config.Config, settings []config.Setting) views.About {
+	file := filepath.Join(c.Data, "callbook.db")
+	a := views.About{Version: version(), Database: whole(file), KeyFile: whole(cmp.Or(c.KeyFile, db.KeyFile(file)))}
+	for _, s := range settings {
+		a.Settings = append(a.Settings, views.Setting(s))
+	}
+	return a
+}
+
+// whole is a path from the root, so that it means something to who reads it.
+func whole(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		return absolute
+	}
+	return path
+}

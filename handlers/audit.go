@@ -1,0 +1,114 @@
+package handlers
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/internal/oncall"
+	"callbook/views"
+)
+
+// auditQuery reads the filter of the audit trail. An action that there is not
+// does not filter.
+func auditQuery(form url.Values) oncall.AuditQuery {
+	in := oncall.AuditQuery{Contact: typed(form, "contact"), Actor: typed(form, "actor"), Operation: oncall.Operation(form.Get("action"))}
+	if !views.Recorded(in.Operation) {
+		in.Operation = ""
+	}
+	in.Before, _ = strconv.ParseInt(form.Get("before"), 10, 64) // zero: the newest
+	in.Before = max(in.Before, 0)
+	return in
+}
+
+func (p *Pages) listAudit(c echo.Context) error {
+	query := auditQuery(c.QueryParams())
+	page, err := p.oncall.Audit(c.Request().Context(), actor(c), query)
+	if err != nil {
+		return err
+	}
+	list := views.AuditList{AuditPage: page, Query: query, Now: p.oncall.Now(), By: actor(c)}
+	return Render(c, http.StatusOK, views.Audit(p.Frame(c, "Audit trail"), list))
+}
+
+// exportAudit answers with the trail as a file, written while it is read. Once a
+// part of it has left there is no error page any more: the connection is cut, so
+// that half a file does not pass for a whole one.
+func (p *Pages) exportAudit(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	query := auditQuery(form)
+	query.Before = 0
+	out := &download{c: c, format: auditFormat(form.Get("format")), at: p.oncall.Now()}
+	file := bufio.NewWriterSize(out, 64<<10)
+	entries := oncall.NewAuditWriter(file, out.format)
+	end, err := p.oncall.ExportAudit(c.Request().Context(), actor(c), query, entries.Write)
+	err = errors.Join(err, entries.Flush())
+	if err == nil {
+		err = writeAnchor(file, out.format, end)
+	}
+	if err == nil {
+		err = file.Flush()
+	}
+	if err != nil && out.begun {
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
+
+// auditFormat reads a format; one that there is not is CSV.
+func auditFormat(text string) oncall.AuditFormat {
+	if text == string(oncall.JSONLines) {
+		return oncall.JSONLines
+	}
+	return oncall.CSV
+}
+
+// writeAnchor ends an export with the anchor of its end, in a line of its own. A
+// comment is no CSV: there, the seq and the mac of each line are its anchor.
+func writeAnchor(to io.Writer, f oncall.AuditFormat, a oncall.Anchor) error {
+	if f == oncall.CSV {
+		return nil
+	}
+	return json.NewEncoder(to).Encode(map[string]string{"anchor": a.String()})
+}
+
+// fileTypes are the content types of the formats.
+var fileTypes = map[oncall.AuditFormat]string{
+	oncall.CSV: "text/csv; charset=utf-8; header=present", oncall.JSONLines: "application/jsonl; charset=utf-8",
+}
+
+// download is an export on its way to a browser. What an answer says of it goes
+// out with its first bytes: until then an error can still become a page.
+type download struct {
+	c      echo.Context
+	format oncall.AuditFormat
+	at     time.Time
+	begun  bool
+}
+
+// downloadPause is how long one part of a download may take.
+const downloadPause = 30 * time.Second
+
+// Write implements io.Writer.
+func (d *download) Write(b []byte) (int, error) {
+	// A long trail takes longer than a page may; a recorder in a test has no deadline.
+	_ = http.NewResponseController(d.c.Response()).SetWriteDeadline(time.Now().Add(downloadPause))
+	if !d.begun {
+		d.begun = true
+		h := d.c.Response().Header()
+		h.Set(echo.HeaderContentType, fileTypes[d.format])
+		h.Set(echo.HeaderContentDisposition, `attachment; filename="callbook-audit-`+d.at.UTC().Format("20060102T150405Z")+"."+string(d.format)+`"`)
+		d.c.Response().WriteHeader(http.StatusOK)
+	}
+	return d.c.Response().Write(b)
+}
