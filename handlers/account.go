@@ -10,16 +10,22 @@ import (
 )
 
 func (p *Pages) showAccount(c echo.Context) error {
-	return p.accountPage(c, http.StatusOK, nil)
+	return p.accountPage(c, http.StatusOK, views.AccountView{})
 }
 
-func (p *Pages) accountPage(c echo.Context, status int, errors views.Messages) error {
+// accountPage fills in what a view has beside its form.
+func (p *Pages) accountPage(c echo.Context, status int, view views.AccountView) error {
 	user, err := p.oncall.Account(c.Request().Context(), actor(c))
 	if err != nil {
 		return err
 	}
-	view := views.AccountView{User: user, Now: p.oncall.Now(), Errors: errors}
-	return Render(c, status, views.Account(p.Frame(c, titled("Your account", status)), view))
+	if view.Passkeys, err = p.oncall.Passkeys(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	view.User, view.Now, view.PasskeyHost, view.PasskeyTrouble = user, p.oncall.Now(), p.passkeyHost(), p.passkeyTrouble()
+	frame := p.Frame(c, titled("Your account", status))
+	frame.Here = views.AccountPath
+	return Render(c, status, views.Account(frame, view))
 }
 
 func (p *Pages) changePassword(c echo.Context) error {
@@ -31,10 +37,10 @@ func (p *Pages) changePassword(c echo.Context) error {
 		oncall.PasswordChange{Current: form.Get("current"), New: form.Get("password"), Session: sessionOf(c)})
 	switch oncall.KindOf(err) {
 	case oncall.Invalid:
-		return p.accountPage(c, statusOf(err), oncall.FieldErrors(err))
+		return p.accountPage(c, statusOf(err), views.AccountView{Errors: oncall.FieldErrors(err)})
 	case oncall.Limited:
 		retryAfter(c, err)
-		return p.accountPage(c, http.StatusTooManyRequests, views.Messages{{Field: oncall.FieldCurrent, Message: err.Error()}})
+		return p.accountPage(c, http.StatusTooManyRequests, views.AccountView{Errors: views.Messages{{Field: oncall.FieldCurrent, Message: err.Error()}}})
 	}
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ package handlers
 import (
 	"bytes"
 	"errors"
+	"log/slog"
 	"math"
 	"net/http"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"callbook/internal/oncall"
+	"callbook/internal/passkey"
 	"callbook/views"
 )
 
@@ -27,6 +29,9 @@ type Pages struct {
 	setUpDone func()
 	locked    func() bool
 	about     views.About
+	passkeys  *passkey.Site
+	openID    OpenID
+	log       *slog.Logger
 }
 
 // Options is what the pages know of the world around them.
@@ -44,11 +49,21 @@ type Options struct {
 	Locked func() bool
 	// About is what the page of the installation says.
 	About views.About
+	// Passkeys is the site that passkeys are made for; nil: there are none.
+	Passkeys *passkey.Site
+	// OpenID is where else people may sign in.
+	OpenID OpenID
+	// Log is told why a passkey or a provider's answer is refused; nil: nobody is.
+	Log *slog.Logger
 }
 
 // New returns the pages over the operations.
 func New(service *oncall.Service, o Options) *Pages {
-	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, about: o.About}
+	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, about: o.About,
+		passkeys: o.Passkeys, openID: o.OpenID, log: o.Log}
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
 	if p.setUpDone == nil {
 		p.setUpDone = func() {}
 	}
@@ -76,6 +91,10 @@ func (p *Pages) Routes() []Route {
 
 		{get, "/sign-in", oncall.SignIn, p.showSignIn},
 		{post, "/sign-in", oncall.SignIn, p.signIn},
+		{post, "/sign-in/passkey/options", oncall.SignIn, p.offerPasskeySignIn},
+		{post, "/sign-in/passkey", oncall.SignIn, p.signInByPasskey},
+		{get, "/sign-in/openid", oncall.SignIn, p.startOpenID},
+		{get, views.OpenIDBackPath, oncall.SignIn, p.finishOpenID},
 		{post, "/sign-out", oncall.SignOut, p.signOut},
 		{get, "/set-up/:token", oncall.SetUp, p.showSetUp},
 		{post, "/set-up/:token", oncall.SetUp, p.setUp},
@@ -108,6 +127,10 @@ func (p *Pages) Routes() []Route {
 
 		{get, "/account", oncall.UseAccount, p.showAccount},
 		{post, "/account/password", oncall.UseAccount, p.changePassword},
+		{post, "/account/passkeys/options", oncall.UseAccount, p.offerNewPasskey},
+		{post, "/account/passkeys", oncall.UseAccount, p.addPasskey},
+		{get, "/account/passkeys/:id/delete", oncall.UseAccount, p.showDeletePasskey},
+		{post, "/account/passkeys/:id/delete", oncall.UseAccount, p.deletePasskey},
 		{get, "/account/sign-out", oncall.UseAccount, p.showSignOutEverywhere},
 		{post, "/account/sign-out", oncall.UseAccount, p.signOutEverywhere},
 
@@ -217,6 +240,17 @@ func statusOf(err error) int {
 func refused(err error) bool {
 	kind := oncall.KindOf(err)
 	return kind == oncall.Invalid || kind == oncall.Conflict
+}
+
+// messageOf is the sentence of an error of the domain, without its cause.
+func messageOf(err error) string {
+	e, _ := errors.AsType[*oncall.Error](err)
+	return e.Message
+}
+
+// tell puts the cause of a refusal into the log.
+func (p *Pages) tell(c echo.Context, what string, cause error) {
+	p.log.Warn(what, "id", c.Response().Header().Get(echo.HeaderXRequestID), "cause", cause)
 }
 
 // retryAfter tells a program too how long to wait.

@@ -87,7 +87,30 @@ func (p *Pages) showSignIn(c echo.Context) error {
 }
 
 func (p *Pages) signInPage(c echo.Context, status int, f views.SignInForm) error {
-	return Render(c, status, views.SignIn(p.Frame(c, titled("Sign in", status)), f))
+	frame := p.Frame(c, titled("Sign in", status))
+	frame.Here = views.SignInPathFor(f.Back) // not where a form went, or what a provider's answer held
+	f.PasskeyHost, f.Provider = p.passkeyHost(), ""
+	if p.openID.Client != nil {
+		f.Provider = p.openID.Name
+	}
+	return Render(c, status, views.SignIn(frame, f))
+}
+
+// letIn starts a session for somebody who has proved who it is, otherwise than
+// by a password.
+func (p *Pages) letIn(c echo.Context, f views.SignInForm, user oncall.User) error {
+	token, err := p.oncall.SignInAs(c.Request().Context(), actor(c), user.ID, f.Way, sessionOf(c))
+	if oncall.ReasonOf(err) == oncall.NoSignIn {
+		err = noSignIn("Your account is disabled: ask an admin.", nil)
+	}
+	if err != nil {
+		return p.refuseSignIn(c, f, err)
+	}
+	return startSession(c, token, f.Back)
+}
+
+func noSignIn(message string, cause error) error {
+	return &oncall.Error{Kind: oncall.Denied, Reason: oncall.NoSignIn, Message: message, Cause: cause}
 }
 
 func (p *Pages) signIn(c echo.Context) error {

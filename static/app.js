@@ -13,6 +13,7 @@
 
   // dress shows what needs JavaScript and puts times in the reader's own zone.
   const dress = (root) => {
+    dressPasskeys(root);
     if (navigator.clipboard) {
       root.querySelectorAll("[data-copy]").forEach((button) => {
         button.hidden = false;
@@ -22,6 +23,66 @@
       time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "long", timeStyle: "long" });
     });
   };
+
+  // dressPasskeys shows the forms of passkeys where the browser knows these, at
+  // the one address they are made for.
+  const dressPasskeys = (root) => {
+    if (!window.PublicKeyCredential?.parseCreationOptionsFromJSON || !PublicKeyCredential.parseRequestOptionsFromJSON) return;
+    root.querySelectorAll("form[data-passkey]").forEach((form) => {
+      if (form.dataset.host !== location.host) return;
+      form.hidden = false;
+      const instead = form.nextElementSibling;
+      if (instead?.matches("[data-instead]")) instead.hidden = true;
+    });
+  };
+
+  // askDevice lets a device answer to fresh options of the server.
+  const askDevice = async (form) => {
+    const answer = await fetch(form.dataset.options, { method: "POST" });
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    const options = await answer.json();
+    const credential =
+      form.dataset.passkey === "create"
+        ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+        : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+    return JSON.stringify(credential.toJSON());
+  };
+
+  // What a browser throws: WebAuthn, sections 5.1.3 and 5.1.4.
+  const passkeyTroubles = {
+    AbortError: "The passkey was not used. Try again.",
+    InvalidStateError: "This device has a passkey of yours already.",
+    NotAllowedError: "The passkey was not used: it was cancelled, or it took too long. Try again.",
+    NotSupportedError: "This device cannot make a passkey of the kind that is needed here.",
+    SecurityError: "Passkeys do not work at this address.",
+  };
+
+  // usePasskey sends a form once a device has filled in what it has to say.
+  const usePasskey = async (form) => {
+    const button = form.querySelector("button");
+    const trouble = form.querySelector("[data-trouble]");
+    trouble.hidden = button.disabled = true;
+    try {
+      form.elements.response.value = await askDevice(form);
+      button.disabled = false;
+      form.requestSubmit(button);
+    } catch (error) {
+      trouble.textContent = passkeyTroubles[error.name] ?? "Callbook did not answer as it should. Load the page again and try once more.";
+      trouble.hidden = button.disabled = false;
+      say(trouble.textContent);
+    }
+  };
+
+  // Before htmx, which listens at the form itself.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-passkey]")) return;
+    // An answer is good once: none is left behind for whoever comes back.
+    if (form.elements.response.value) return setTimeout(() => { form.elements.response.value = ""; });
+    event.preventDefault();
+    event.stopPropagation();
+    usePasskey(form);
+  }, true);
 
   const copy = async (button) => {
     const label = button.querySelector("span");

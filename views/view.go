@@ -3,6 +3,7 @@
 package views
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/url"
 	"slices"
@@ -47,6 +48,8 @@ const (
 	SignedOutEverywhere Notice = "signed-out-everywhere"
 	PasswordSet         Notice = "password-set"
 	PasswordChanged     Notice = "password-changed"
+	PasskeyAdded        Notice = "passkey-added"
+	PasskeyDeleted      Notice = "passkey-deleted"
 	UserSaved           Notice = "user-saved"
 	UserDisabled        Notice = "user-disabled"
 	UserEnabled         Notice = "user-enabled"
@@ -71,6 +74,8 @@ var notices = map[Notice]string{
 	SignedOutEverywhere: "You are signed out on every device.",
 	PasswordSet:         "Your password is set, and you are signed in.",
 	PasswordChanged:     "Password changed. Your other devices are signed out.",
+	PasskeyAdded:        "Passkey added. You can sign in with it from now on.",
+	PasskeyDeleted:      "Passkey deleted. Remove it from your device too.",
 	UserSaved:           "User saved.",
 	UserDisabled:        "User disabled, and signed out everywhere.",
 	UserEnabled:         "User enabled.",
@@ -93,6 +98,7 @@ const (
 	SetUpPath    = "/set-up"
 	JoinPath     = "/join"
 	AccountPath  = "/account"
+	PasskeysPath = AccountPath + "/passkeys"
 	SettingsPath = "/settings"
 	UsersPath    = SettingsPath + "/users"
 	NewUserPath  = UsersPath + "/new"
@@ -111,6 +117,27 @@ func SignInPathFor(back string) string {
 	}
 	return SignInPath + "?" + url.Values{"back": {back}}.Encode()
 }
+
+// The paths of the ways to sign in beside the password.
+const (
+	passkeySignInPath = SignInPath + "/passkey"
+	openIDPath        = SignInPath + "/openid"
+	OpenIDBackPath    = openIDPath + "/callback" // where the provider sends people back
+)
+
+// openIDPathFor leads to the provider of identities, and from there to a path of
+// this site.
+func openIDPathFor(back string) string {
+	if back == "" || back == ContactsPath {
+		return openIDPath
+	}
+	return openIDPath + "?" + url.Values{"back": {back}}.Encode()
+}
+
+// PasskeyID is a passkey in a path.
+func PasskeyID(p oncall.Passkey) string { return base64.RawURLEncoding.EncodeToString(p.ID) }
+
+func passkeyPath(p oncall.Passkey) string { return PasskeysPath + "/" + PasskeyID(p) }
 
 // UserPath returns the page of a user.
 func UserPath(id string) string { return UsersPath + "/" + url.PathEscape(id) }

@@ -134,7 +134,7 @@ func strict(t *testing.T, path string, doc *goquery.Document) {
 			t.Errorf("%s holds %q", path, forbidden)
 		}
 	}
-	for _, boosted := range doc.Find("[hx-boost]").EachIter() {
+	for _, boosted := range doc.Find("[hx-boost=true]").EachIter() {
 		for _, needed := range []string{"hx-target", "hx-swap", "hx-select"} {
 			if boosted.AttrOr(needed, "") == "" {
 				t.Errorf("%s: a boosted element without %s of its own", path, needed)

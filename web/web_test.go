@@ -50,10 +50,17 @@ func siteWith(t *testing.T, o web.Options) *site {
 
 func siteFor(t *testing.T, w *oncalltest.World, service *oncall.Service, o web.Options) *site {
 	t.Helper()
+	return siteOf(t, w, handlers.Options{Origin: "http://127.0.0.1:8080"}, service, o)
+}
+
+// siteOf is a site whose pages know more.
+func siteOf(t *testing.T, w *oncalltest.World, pages handlers.Options, service *oncall.Service, o web.Options) *site {
+	t.Helper()
 	s := &site{World: w, t: t, log: &bytes.Buffer{}}
 	o.Log = (&config.Config{LogFormat: "json", LogLevel: "info"}).Log(s.log)
+	pages.Log = o.Log
 	t.Cleanup(s.logIsClean)
-	s.handler = web.New(handlers.New(service, handlers.Options{Origin: "http://127.0.0.1:8080"}), o)
+	s.handler = web.New(handlers.New(service, pages), o)
 	s.session, s.by = map[oncall.Role]string{}, oncall.Manager
 	for _, role := range oncall.Roles() {
 		s.session[role] = s.signIn(role)

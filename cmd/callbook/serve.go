@@ -19,7 +19,7 @@ import (
 // may have been left to the system.
 func serve(ctx context.Context, c config.Config, settings []config.Setting, stdout, stderr io.Writer) (err error) {
 	scope := oncall.Scope{Region: c.Region, Account: c.AccountID}
-	if err := errors.Join(c.Check(), scope.Check()); err != nil {
+	if err := errors.Join(c.Check(), scope.Check(), checkOpenID(c)); err != nil {
 		return err
 	}
 	log := c.Log(stderr)
@@ -52,7 +52,10 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	service := oncall.New(store, oncall.Options{Scope: scope, AllowCostly: c.AllowCostly, Passwords: newPasswords()})
 	first := setUp{service: service, origin: at.options.Site.Origin(), file: linkFile(c.Data)}
 	pages := handlers.Options{Origin: first.origin, SetUpDone: first.done(log), Locked: func() bool { return store.Locked() != nil },
-		About: about(c, settings)}
+		About: about(c, settings), Log: log}
+	if err := addWays(&pages, c); err != nil {
+		return err
+	}
 	if c.Demo {
 		// The data is filled in whole, also when the program is stopped meanwhile.
 		pages.Demo, err = fillDemo(context.WithoutCancel(ctx), store, scope)

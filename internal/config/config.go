@@ -28,6 +28,13 @@ type Config struct {
 	LogLevel       string // debug, info, warn or error
 	AllowCostly    bool
 	Demo           bool
+
+	OpenIDIssuer string // empty: nobody signs in at a provider of identities
+	OpenIDClient string // as what the provider knows this program
+	OpenIDSecret Secret
+	OpenIDRoles  string // of groups: oncall-admins=admin,oncall=manager
+	OpenIDGroups string // the claim that names the groups
+	OpenIDName   string // what the button says after "Sign in with"
 }
 
 // DefaultData is where the data is kept unless something else is said.
@@ -35,7 +42,7 @@ const DefaultData = "./data"
 
 // Flags returns every setting. getenv finds the environment variables.
 func (c *Config) Flags(getenv func(string) string) []cli.Flag {
-	return slices.Concat(c.networkFlags(getenv), c.DataFlags(getenv), c.serverFlags(getenv))
+	return slices.Concat(c.networkFlags(getenv), c.DataFlags(getenv), c.serverFlags(getenv), c.openIDFlags(getenv))
 }
 
 // DataFlags returns the settings of every command that works with the database.
@@ -133,7 +140,7 @@ func Table(settings []cli.Flag) string {
 
 // Check returns every mistake in the settings at once, or nil.
 func (c *Config) Check() error {
-	mistakes := append(c.networkMistakes(), c.CheckData())
+	mistakes := append(append(c.networkMistakes(), c.CheckData()), c.openIDMistakes()...)
 	if c.Demo && c.Data != DefaultData {
 		mistakes = append(mistakes, errors.New("--demo keeps its data in a temporary folder: leave out --data"))
 	}

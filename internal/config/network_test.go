@@ -11,7 +11,7 @@ import (
 
 // good is settings that pass.
 func good() config.Config {
-	return config.Config{Listen: "127.0.0.1:8080", Data: config.DefaultData, LogFormat: "text", LogLevel: "info"}
+	return config.Config{Listen: "127.0.0.1:8080", Data: config.DefaultData, LogFormat: "text", LogLevel: "info", OpenIDGroups: "groups", OpenIDName: "single sign-on"}
 }
 
 func TestListenerOnThisMachineNeedsNothing(t *testing.T) {

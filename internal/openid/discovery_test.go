@@ -11,14 +11,15 @@ import (
 	"time"
 
 	"callbook/internal/openid"
+	"callbook/internal/openid/openidtest"
 )
 
 func TestProviderThatIsDownIsTriedAgain(t *testing.T) {
-	p := newProvider(t)
+	p := openidtest.New(t)
 	const document = "/.well-known/openid-configuration"
 	tries := 0
-	p.answer[document] = func(w http.ResponseWriter, _ *http.Request) { tries++; w.WriteHeader(503) }
-	c := p.client()
+	p.Answer[document] = func(w http.ResponseWriter, _ *http.Request) { tries++; w.WriteHeader(503) }
+	c := p.Client()
 	for range 3 {
 		if _, _, err := c.Start(t.Context()); kindOf(err) != "unreachable" {
 			t.Errorf("it fails with %v", err)
@@ -27,16 +28,16 @@ func TestProviderThatIsDownIsTriedAgain(t *testing.T) {
 	if tries != 1 {
 		t.Errorf("%d requests within one pause", tries)
 	}
-	delete(p.answer, document)
-	p.clock = noon.Add(5 * time.Second)
+	delete(p.Answer, document)
+	p.Now = func() time.Time { return openidtest.Noon.Add(5 * time.Second) }
 	if _, _, err := c.Start(t.Context()); err != nil {
 		t.Errorf("after the pause it fails with %v", err)
 	}
 }
 
 func TestDiscoveryIsAskedForOnce(t *testing.T) {
-	p := newProvider(t)
-	c := p.client()
+	p := openidtest.New(t)
+	c := p.Client()
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
@@ -46,7 +47,7 @@ func TestDiscoveryIsAskedForOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := p.asked.Load(); n != 1 {
+	if n := p.Asked.Load(); n != 1 {
 		t.Errorf("it was asked for %d times", n)
 	}
 }
@@ -59,9 +60,9 @@ func TestDiscoveryIsNotBelievedBlindly(t *testing.T) {
 		"page of a script":  {"authorization_endpoint": "javascript:alert(1)"},
 		"no keys":           {"jwks_uri": ""},
 	} {
-		p := newProvider(t)
-		p.discovery = document
-		if _, _, err := p.client().Start(t.Context()); kindOf(err) != "unreachable" {
+		p := openidtest.New(t)
+		p.Discovery = document
+		if _, _, err := p.Client().Start(t.Context()); kindOf(err) != "unreachable" {
 			t.Errorf("%s: it fails with %v", name, err)
 		}
 	}
@@ -97,9 +98,9 @@ func TestFailuresOfTheProviderAreTold(t *testing.T) {
 			_, _ = w.Write([]byte(strings.Repeat("x", 100<<10)))
 		}, "refused"},
 	} {
-		_, err := outcome(t, func(p *idp) {
-			p.answer[test.path] = test.answer
-			p.answer["/elsewhere"] = func(http.ResponseWriter, *http.Request) { t.Errorf("%s: and followed", name) }
+		_, err := outcome(t, func(p *openidtest.Provider) {
+			p.Answer[test.path] = test.answer
+			p.Answer["/elsewhere"] = func(http.ResponseWriter, *http.Request) { t.Errorf("%s: and followed", name) }
 		})
 		if got := kindOf(err); got != test.want || len(err.Error()) > 600 {
 			t.Errorf("%s: it fails with %q (%.600v), want %q", name, got, err, test.want)
@@ -108,19 +109,19 @@ func TestFailuresOfTheProviderAreTold(t *testing.T) {
 }
 
 func TestOtherClientSecretIsRefused(t *testing.T) {
-	if _, err := outcome(t, func(p *idp) { p.secret = "changed" }); kindOf(err) != "refused" {
+	if _, err := outcome(t, func(p *openidtest.Provider) { p.Secret = "changed" }); kindOf(err) != "refused" {
 		t.Errorf("it fails with %v", err)
 	}
 }
 
 func TestSecretIsSentOnceAsTheProviderLikesIt(t *testing.T) {
 	for want, methods := range map[string][]string{"header": nil, "form": {"client_secret_post"}} {
-		p := newProvider(t)
-		p.methods = methods
-		c := p.client()
-		ceremony, query := begin(t, c)
-		if _, err := c.Finish(t.Context(), ceremony, query); err != nil || p.style != want {
-			t.Errorf("it was sent in the %s (%v), want the %s", p.style, err, want)
+		p := openidtest.New(t)
+		p.Methods = methods
+		c := p.Client()
+		ceremony, query := openidtest.Begin(t, c)
+		if _, err := c.Finish(t.Context(), ceremony, query); err != nil || p.Style != want {
+			t.Errorf("it was sent in the %s (%v), want the %s", p.Style, err, want)
 		}
 	}
 }
@@ -135,7 +136,7 @@ func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestSilentProviderIsGivenTenSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, err := openid.New(openid.Options{Issuer: "https://idp.example", ClientID: "x", RedirectURL: backTo, HTTPClient: &http.Client{Transport: silent{}}})
+		c, err := openid.New(openid.Options{Issuer: "https://idp.example", ClientID: "x", RedirectURL: openidtest.BackTo, HTTPClient: &http.Client{Transport: silent{}}})
 		if err != nil {
 			t.Fatal(err)
 		}

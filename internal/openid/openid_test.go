@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"callbook/internal/openid"
+	"callbook/internal/openid/openidtest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -31,9 +32,9 @@ func kindOf(err error) string {
 }
 
 func TestPersonSignsIn(t *testing.T) {
-	p := newProvider(t)
-	c := p.client()
-	ceremony, query := begin(t, c)
+	p := openidtest.New(t)
+	c := p.Client()
+	ceremony, query := openidtest.Begin(t, c)
 	kept, err := json.Marshal(ceremony) // as the caller keeps it
 	if err != nil {
 		t.Fatal(err)
@@ -53,9 +54,9 @@ func TestPersonSignsIn(t *testing.T) {
 }
 
 func TestNothingOfTheCeremonyIsTheSameTwice(t *testing.T) {
-	c := newProvider(t).client()
-	first, _ := begin(t, c)
-	second, _ := begin(t, c)
+	c := openidtest.New(t).Client()
+	first, _ := openidtest.Begin(t, c)
+	second, _ := openidtest.Begin(t, c)
 	if first.State == second.State || first.Nonce == second.Nonce || first.Verifier == second.Verifier {
 		t.Errorf("%+v and %+v", first, second)
 	}
@@ -86,9 +87,9 @@ func TestForgedAnswersAreRefused(t *testing.T) {
 		"other code":              {func(q url.Values) { q.Set("code", "other") }, "invalid"},
 		"long error is cut short": {func(q url.Values) { q.Set("error_description", strings.Repeat("x", 5000)); q.Set("error", "x") }, "refused"},
 	} {
-		p := newProvider(t)
-		c := p.client()
-		ceremony, query := begin(t, c)
+		p := openidtest.New(t)
+		c := p.Client()
+		ceremony, query := openidtest.Begin(t, c)
 		test.change(query)
 		if query.Get("iss") == issuer {
 			query.Set("iss", p.URL)
@@ -104,10 +105,10 @@ func TestForgedAnswersAreRefused(t *testing.T) {
 }
 
 func TestProviderThatNamesItselfMustDoSo(t *testing.T) {
-	p := newProvider(t)
-	p.discovery = map[string]any{"authorization_response_iss_parameter_supported": true}
-	c := p.client()
-	ceremony, query := begin(t, c)
+	p := openidtest.New(t)
+	p.Discovery = map[string]any{"authorization_response_iss_parameter_supported": true}
+	c := p.Client()
+	ceremony, query := openidtest.Begin(t, c)
 	if _, err := c.Finish(t.Context(), ceremony, query); kindOf(err) != "invalid" {
 		t.Errorf("without iss it fails with %v", err)
 	}
@@ -118,8 +119,8 @@ func TestProviderThatNamesItselfMustDoSo(t *testing.T) {
 }
 
 func TestCodeIsGoodOnce(t *testing.T) {
-	c := newProvider(t).client()
-	ceremony, query := begin(t, c)
+	c := openidtest.New(t).Client()
+	ceremony, query := openidtest.Begin(t, c)
 	if _, err := c.Finish(t.Context(), ceremony, query); err != nil {
 		t.Fatal(err)
 	}
@@ -129,9 +130,9 @@ func TestCodeIsGoodOnce(t *testing.T) {
 }
 
 func TestStolenCodeOpensNoOtherSignIn(t *testing.T) {
-	c := newProvider(t).client()
-	_, stolen := begin(t, c)
-	ceremony, query := begin(t, c)
+	c := openidtest.New(t).Client()
+	_, stolen := openidtest.Begin(t, c)
+	ceremony, query := openidtest.Begin(t, c)
 	query.Set("code", stolen.Get("code"))
 	if _, err := c.Finish(t.Context(), ceremony, query); kindOf(err) != "invalid" {
 		t.Errorf("it fails with %v", err)
@@ -139,25 +140,25 @@ func TestStolenCodeOpensNoOtherSignIn(t *testing.T) {
 }
 
 func TestCeremonyEnds(t *testing.T) {
-	p := newProvider(t)
-	c := p.client()
-	ceremony, query := begin(t, c)
-	p.clock = noon.Add(15 * time.Minute)
+	p := openidtest.New(t)
+	c := p.Client()
+	ceremony, query := openidtest.Begin(t, c)
+	p.Now = func() time.Time { return openidtest.Noon.Add(15 * time.Minute) }
 	if _, err := c.Finish(t.Context(), ceremony, query); kindOf(err) != "state" {
 		t.Errorf("after 15 minutes it fails with %v", err)
 	}
-	p.clock = noon.Add(15*time.Minute - time.Second)
+	p.Now = func() time.Time { return openidtest.Noon.Add(15*time.Minute - time.Second) }
 	if _, err := c.Finish(t.Context(), ceremony, query); err != nil {
 		t.Errorf("a second earlier it fails with %v", err)
 	}
 }
 
 func TestZeroCeremonyMatchesNothing(t *testing.T) {
-	c := newProvider(t).client()
-	_, query := begin(t, c)
+	c := openidtest.New(t).Client()
+	_, query := openidtest.Begin(t, c)
 	for _, state := range []string{"", query.Get("state")} {
 		query.Set("state", state)
-		if _, err := c.Finish(t.Context(), openid.Ceremony{Expires: noon.Add(time.Hour)}, query); kindOf(err) != "state" {
+		if _, err := c.Finish(t.Context(), openid.Ceremony{Expires: openidtest.Noon.Add(time.Hour)}, query); kindOf(err) != "state" {
 			t.Errorf("state %q fails with %v", state, err)
 		}
 	}

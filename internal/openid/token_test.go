@@ -9,25 +9,26 @@ import (
 	"time"
 
 	"callbook/internal/openid"
+	"callbook/internal/openid/openidtest"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
 )
 
 // outcome signs somebody in with what the change makes of the provider.
-func outcome(t *testing.T, change func(*idp)) (openid.Identity, error) {
+func outcome(t *testing.T, change func(*openidtest.Provider)) (openid.Identity, error) {
 	t.Helper()
-	p := newProvider(t)
+	p := openidtest.New(t)
 	change(p)
-	c := p.client()
-	ceremony, query := begin(t, c)
+	c := p.Client()
+	ceremony, query := openidtest.Begin(t, c)
 	return c.Finish(t.Context(), ceremony, query)
 }
 
 // set returns a change of one claim; nil takes it out.
-func set(name string, value any) func(*idp) {
-	return func(p *idp) {
-		p.claims = func(claims map[string]any) {
+func set(name string, value any) func(*openidtest.Provider) {
+	return func(p *openidtest.Provider) {
+		p.Claims = func(claims map[string]any) {
 			claims[name] = value
 			if value == nil {
 				delete(claims, name)
@@ -37,26 +38,28 @@ func set(name string, value any) func(*idp) {
 }
 
 func TestTokenThatProvesNothingIsRefused(t *testing.T) {
-	hs256 := func(key []byte) func(*idp) {
-		return func(p *idp) {
-			p.sign = func(payload []byte) string { return signedBy(t, jose.HS256, key, "first", payload) }
+	hs256 := func(key []byte) func(*openidtest.Provider) {
+		return func(p *openidtest.Provider) {
+			p.Sign = func(payload []byte) string { return openidtest.SignedBy(t, jose.HS256, key, "first", payload) }
 		}
 	}
-	resigned := func(id string) func(*idp) {
-		return func(p *idp) {
-			p.sign = func(payload []byte) string { return signedBy(t, jose.ES256, otherKey(t), id, payload) }
+	resigned := func(id string) func(*openidtest.Provider) {
+		return func(p *openidtest.Provider) {
+			p.Sign = func(payload []byte) string {
+				return openidtest.SignedBy(t, jose.ES256, openidtest.NewKey(t), id, payload)
+			}
 		}
 	}
-	for name, change := range map[string]func(*idp){
+	for name, change := range map[string]func(*openidtest.Provider){
 		"other nonce":             set("nonce", "other"),
 		"no nonce":                set("nonce", nil),
 		"other audience":          set("aud", "another-program"),
 		"no audience":             set("aud", nil),
-		"several audiences":       set("aud", []string{clientID, "another-program"}),
+		"several audiences":       set("aud", []string{openidtest.ClientID, "another-program"}),
 		"other authorized party":  set("azp", "another-program"),
-		"expired":                 set("exp", noon.Add(-time.Second).Unix()),
+		"expired":                 set("exp", openidtest.Noon.Add(-time.Second).Unix()),
 		"no expiry":               set("exp", nil),
-		"not yet":                 set("nbf", noon.Add(time.Hour).Unix()),
+		"not yet":                 set("nbf", openidtest.Noon.Add(time.Hour).Unix()),
 		"other issuer":            set("iss", "https://other.example"),
 		"no issuer":               set("iss", nil),
 		"no subject":              set("sub", nil),
@@ -67,30 +70,30 @@ func TestTokenThatProvesNothingIsRefused(t *testing.T) {
 		"other key":               resigned("first"),
 		"other key, other id":     resigned("second"),
 		"other key, no id":        resigned(""),
-		"client secret as key":    hs256([]byte(clientSecret + strings.Repeat("\x00", 8))),
-		"public key as secret": func(p *idp) {
-			public, err := x509.MarshalPKIXPublicKey(p.key.Public())
+		"client secret as key":    hs256([]byte(openidtest.ClientSecret + strings.Repeat("\x00", 8))),
+		"public key as secret": func(p *openidtest.Provider) {
+			public, err := x509.MarshalPKIXPublicKey(p.Key.Public())
 			if err != nil {
 				t.Fatal(err)
 			}
 			hs256(public)(p)
 		},
-		"no signature": func(p *idp) {
-			p.sign = func(payload []byte) string {
+		"no signature": func(p *openidtest.Provider) {
+			p.Sign = func(payload []byte) string {
 				encode := base64.RawURLEncoding.EncodeToString
 				return encode([]byte(`{"alg":"none"}`)) + "." + encode(payload) + "."
 			}
 		},
-		"changed after signing": func(p *idp) {
-			p.signed = func(token string) string {
+		"changed after signing": func(p *openidtest.Provider) {
+			p.Signed = func(token string) string {
 				parts := strings.Split(token, ".")
 				payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
 				parts[1] = base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(string(payload), "ana-1", "bob-1", 1)))
 				return strings.Join(parts, ".")
 			}
 		},
-		"no token":    func(p *idp) { p.signed = func(string) string { return "" } },
-		"not a token": func(p *idp) { p.signed = func(string) string { return "a.b.c" } },
+		"no token":    func(p *openidtest.Provider) { p.Signed = func(string) string { return "" } },
+		"not a token": func(p *openidtest.Provider) { p.Signed = func(string) string { return "a.b.c" } },
 	} {
 		if got, err := outcome(t, change); kindOf(err) != "invalid" {
 			t.Errorf("%s: %+v, %v", name, got, err)
@@ -99,11 +102,11 @@ func TestTokenThatProvesNothingIsRefused(t *testing.T) {
 }
 
 func TestOtherAlgorithmIsRefusedBeforeTheKeysAreAskedFor(t *testing.T) {
-	_, err := outcome(t, func(p *idp) {
-		p.sign = func(payload []byte) string {
-			return signedBy(t, jose.HS256, []byte(strings.Repeat("x", 32)), "first", payload)
+	_, err := outcome(t, func(p *openidtest.Provider) {
+		p.Sign = func(payload []byte) string {
+			return openidtest.SignedBy(t, jose.HS256, []byte(strings.Repeat("x", 32)), "first", payload)
 		}
-		p.answer["/keys"] = func(http.ResponseWriter, *http.Request) { t.Error("the keys were asked for") }
+		p.Answer["/keys"] = func(http.ResponseWriter, *http.Request) { t.Error("the keys were asked for") }
 	})
 	if kindOf(err) != "invalid" {
 		t.Errorf("it fails with %v", err)
@@ -126,9 +129,11 @@ func TestTokensThatAreWrittenOtherwiseAreTaken(t *testing.T) {
 				delete(c, name)
 			}
 		}, func(i *openid.Identity) { *i = openid.Identity{Issuer: i.Issuer, Subject: i.Subject} }},
-		"several audiences, for our use": {func(c map[string]any) { c["aud"], c["azp"] = []string{"other", clientID}, clientID }, func(*openid.Identity) {}},
+		"several audiences, for our use": {func(c map[string]any) {
+			c["aud"], c["azp"] = []string{"other", openidtest.ClientID}, openidtest.ClientID
+		}, func(*openid.Identity) {}},
 	} {
-		got, err := outcome(t, func(p *idp) { p.claims = test.change })
+		got, err := outcome(t, func(p *openidtest.Provider) { p.Claims = test.change })
 		want := openid.Identity{Issuer: got.Issuer, Subject: "ana-1", Email: "ana@example.org", EmailVerified: true, Name: "Ana López", Groups: []string{"oncall", "everyone"}}
 		test.want(&want)
 		if err != nil {
@@ -140,13 +145,13 @@ func TestTokensThatAreWrittenOtherwiseAreTaken(t *testing.T) {
 }
 
 func TestNewKeyOfTheProviderIsFetched(t *testing.T) {
-	p := newProvider(t)
-	c := p.client()
+	p := openidtest.New(t)
+	c := p.Client()
 	for range 2 {
-		ceremony, query := begin(t, c)
+		ceremony, query := openidtest.Begin(t, c)
 		if _, err := c.Finish(t.Context(), ceremony, query); err != nil {
 			t.Fatal(err)
 		}
-		p.key = newProvider(t).key
+		p.Key = openidtest.New(t).Key
 	}
 }

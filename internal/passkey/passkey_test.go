@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"callbook/internal/passkey"
+	"callbook/internal/passkey/passkeytest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -35,14 +36,14 @@ func newDesk(t testing.TB) *desk {
 }
 
 // registered returns a desk whose user has the passkey of the device.
-func registered(t testing.TB) (*desk, *device) {
+func registered(t testing.TB) (*desk, *passkeytest.Device) {
 	t.Helper()
-	d, dev := newDesk(t), newDevice(t)
+	d, dev := newDesk(t), passkeytest.NewDevice(t, origin)
 	options, begun, err := d.BeginRegistration(d.user)
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := d.FinishRegistration(d.user, begun, dev.register(options))
+	made, err := d.FinishRegistration(d.user, begun, dev.Register(options))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ var errNobody = errors.New("nobody has this passkey")
 func TestPersonSignsInByPasskey(t *testing.T) {
 	d, dev := registered(t)
 	want := passkey.Credential{
-		ID: dev.id, PublicKey: d.user.Credentials[0].PublicKey, Transports: []string{"internal", "hybrid"},
+		ID: dev.ID, PublicKey: d.user.Credentials[0].PublicKey, Transports: []string{"internal", "hybrid"},
 		AAGUID: make([]byte, 16), Name: "Ana's phone", Created: noon, UserVerified: true,
 	}
 	if diff := cmp.Diff(want, d.user.Credentials[0]); diff != "" {
@@ -79,9 +80,9 @@ func TestPersonSignsInByPasskey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dev.count = 7
+	dev.Count = 7
 	want.SignCount = 7
-	used, err := d.FinishSignIn(begun, dev.signIn(options), d.find)
+	used, err := d.FinishSignIn(begun, dev.SignIn(options), d.find)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,11 +104,11 @@ func TestRegistrationAsksForWhatSignInNeeds(t *testing.T) {
 	delete(got, "challenge")
 	want := map[string]any{
 		"rp":                     map[string]any{"id": "localhost", "name": "Callbook"},
-		"user":                   map[string]any{"id": encode(d.user.Handle), "name": "ana@example.org", "displayName": "Ana López"},
+		"user":                   map[string]any{"id": passkeytest.Encode(d.user.Handle), "name": "ana@example.org", "displayName": "Ana López"},
 		"timeout":                300000.0,
 		"attestation":            "none",
 		"authenticatorSelection": map[string]any{"residentKey": "required", "requireResidentKey": true, "userVerification": "required"},
-		"excludeCredentials":     []any{map[string]any{"id": encode(dev.id), "type": "public-key", "transports": []any{"internal", "hybrid"}}},
+		"excludeCredentials":     []any{map[string]any{"id": passkeytest.Encode(dev.ID), "type": "public-key", "transports": []any{"internal", "hybrid"}}},
 		"pubKeyCredParams": []any{
 			map[string]any{"type": "public-key", "alg": -8.0}, map[string]any{"type": "public-key", "alg": -7.0}, map[string]any{"type": "public-key", "alg": -257.0},
 		},
@@ -141,8 +142,8 @@ func TestCountGoingBackIsTold(t *testing.T) {
 		kept  uint32
 	}{6: {true, 7}, 7: {true, 7}, 0: {true, 7}, 8: {false, 8}} {
 		options, begun, _ := d.BeginSignIn()
-		dev.count = count
-		used, err := d.FinishSignIn(begun, dev.signIn(options), d.find)
+		dev.Count = count
+		used, err := d.FinishSignIn(begun, dev.SignIn(options), d.find)
 		if err != nil || used.CloneWarning != want.clone || used.Credential.SignCount != want.kept {
 			t.Errorf("%d after 7: %v, kept %d, %v", count, used.CloneWarning, used.Credential.SignCount, err)
 		}
@@ -152,29 +153,29 @@ func TestCountGoingBackIsTold(t *testing.T) {
 func TestDeviceThatDoesNotCountIsNoClone(t *testing.T) {
 	d, dev := registered(t)
 	options, begun, _ := d.BeginSignIn()
-	if used, err := d.FinishSignIn(begun, dev.signIn(options), d.find); err != nil || used.CloneWarning {
+	if used, err := d.FinishSignIn(begun, dev.SignIn(options), d.find); err != nil || used.CloneWarning {
 		t.Errorf("%v, %v", used.CloneWarning, err)
 	}
 }
 
 func TestBackupIsFollowedAndItsKindIsFixed(t *testing.T) {
-	d, dev := newDesk(t), newDevice(t)
-	dev.flags |= backupEligible
+	d, dev := newDesk(t), passkeytest.NewDevice(t, origin)
+	dev.Flags |= passkeytest.BackupEligible
 	options, begun, _ := d.BeginRegistration(d.user)
-	made, err := d.FinishRegistration(d.user, begun, dev.register(options))
+	made, err := d.FinishRegistration(d.user, begun, dev.Register(options))
 	if err != nil || !made.BackupEligible || made.BackedUp {
 		t.Fatalf("%+v, %v", made, err)
 	}
 	d.user.Credentials = []passkey.Credential{made}
 
-	dev.flags |= backedUp
+	dev.Flags |= passkeytest.BackedUp
 	options, begun, _ = d.BeginSignIn()
-	if used, err := d.FinishSignIn(begun, dev.signIn(options), d.find); err != nil || !used.Credential.BackedUp {
+	if used, err := d.FinishSignIn(begun, dev.SignIn(options), d.find); err != nil || !used.Credential.BackedUp {
 		t.Errorf("%+v, %v", used, err)
 	}
-	dev.flags &^= backupEligible | backedUp
+	dev.Flags &^= passkeytest.BackupEligible | passkeytest.BackedUp
 	options, begun, _ = d.BeginSignIn()
-	if _, err := d.FinishSignIn(begun, dev.signIn(options), d.find); !errors.Is(err, passkey.ErrInvalid) {
+	if _, err := d.FinishSignIn(begun, dev.SignIn(options), d.find); !errors.Is(err, passkey.ErrInvalid) {
 		t.Errorf("a passkey of another kind fails with %v", err)
 	}
 }
@@ -224,11 +225,11 @@ func TestImpliedPortIsNoPartOfTheOrigin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dev := newDevice(t)
-	dev.rpID, dev.origin = "callbook.example.org", "https://callbook.example.org"
+	dev := passkeytest.NewDevice(t, origin)
+	dev.RPID, dev.Origin = "callbook.example.org", "https://callbook.example.org"
 	user := passkey.User{Handle: []byte("x"), Name: "ana@example.org"}
 	options, begun, _ := site.BeginRegistration(user)
-	if _, err := site.FinishRegistration(user, begun, dev.register(options)); err != nil {
+	if _, err := site.FinishRegistration(user, begun, dev.Register(options)); err != nil {
 		t.Error(err)
 	}
 }

@@ -52,7 +52,7 @@ export class Server {
       child.once("exit", (code) => fail(`ended with ${code} before it was ready`));
       child.stdout.on("data", (text) => {
         said += text;
-        const ready = /^Callbook is ready at (http:\/\/\S+)$/m.exec(said);
+        const ready = /^Callbook is ready at (http:\/\/[^\s,]+)/m.exec(said);
         if (!ready) return;
         clearTimeout(timer);
         resolve(ready[1]);

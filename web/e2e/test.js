@@ -72,7 +72,7 @@ class Watch {
     context.on("weberror", (error) => this.#complaints.push(String(error.error())));
     context.on("request", (request) => {
       const { hostname } = new URL(request.url());
-      if (hostname !== "127.0.0.1" && hostname !== "other.localhost") this.elsewhere.push(request.url());
+      if (!["127.0.0.1", "localhost", "other.localhost"].includes(hostname)) this.elsewhere.push(request.url());
     });
   }
 

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"callbook/handlers"
+	"callbook/internal/config"
+	"callbook/internal/oncall"
+	"callbook/internal/openid"
+	"callbook/internal/passkey"
+	"callbook/views"
+)
+
+// addWays adds the ways to sign in beside the password.
+func addWays(pages *handlers.Options, c config.Config) (err error) {
+	if pages.Passkeys, err = passkey.New(passkey.Options{Origin: pages.Origin, DisplayName: "Callbook"}); err != nil {
+		return err
+	}
+	secret, err := c.OpenIDSecret.Read()
+	if err != nil {
+		return err
+	}
+	pages.OpenID, err = openProvider(c, pages.Origin, secret)
+	return err
+}
+
+// checkOpenID finds the mistakes in the settings of the provider that Config.Check
+// does not, before anything is opened. Where people come back to is not known
+// yet, and never wrong.
+func checkOpenID(c config.Config) error {
+	_, err := openProvider(c, "https://localhost", "")
+	return err
+}
+
+// openProvider returns where else people sign in. Nothing is sent to the provider
+// before somebody does.
+func openProvider(c config.Config, origin, secret string) (handlers.OpenID, error) {
+	if !c.OpenID() {
+		return handlers.OpenID{}, nil
+	}
+	var roles []string
+	for _, r := range oncall.Roles() {
+		roles = append(roles, string(r))
+	}
+	mapping, wrongRoles := openid.ParseMapping(c.OpenIDRoles, roles...)
+	if wrongRoles != nil {
+		wrongRoles = fmt.Errorf("--openid-roles: %w", wrongRoles)
+	}
+	client, wrongIssuer := openid.New(openid.Options{
+		Issuer: c.OpenIDIssuer, ClientID: cmp.Or(c.OpenIDClient, "?"), ClientSecret: secret, RedirectURL: origin + views.OpenIDBackPath,
+		Scopes: []string{"email", "profile"}, GroupsClaim: c.OpenIDGroups,
+	})
+	if wrongIssuer != nil {
+		wrongIssuer = fmt.Errorf("--openid-issuer: %w", wrongIssuer)
+	}
+	return handlers.OpenID{Client: client, Roles: mapping, Name: c.OpenIDName}, errors.Join(wrongIssuer, wrongRoles)
+}

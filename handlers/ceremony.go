@@ -1,0 +1,41 @@
+package handlers
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/internal/oncall"
+)
+
+// ceremonyCookie holds the token of what begins here, goes on at a device or a
+// provider of identities, and comes back. Only the browser that began can end
+// it. Lax: the provider sends people back from its own site.
+const ceremonyCookie = "__Host-callbook-ceremony"
+
+// beginCeremony keeps what a ceremony needs when it comes back. One that the
+// browser had begun before is over.
+func (p *Pages) beginCeremony(c echo.Context, kind oncall.CeremonyKind, data []byte) error {
+	token, err := p.oncall.BeginCeremony(c.Request().Context(), kind, data)
+	if err != nil {
+		return err
+	}
+	setCeremony(c, token, int(oncall.CeremonyKeep/time.Second))
+	return nil
+}
+
+// takeCeremony returns what a ceremony left and forgets it, whatever comes of it
+// then. It fails with NotFound.
+func (p *Pages) takeCeremony(c echo.Context, kind oncall.CeremonyKind) ([]byte, error) {
+	token := ""
+	if cookie, err := c.Cookie(ceremonyCookie); err == nil {
+		token = cookie.Value
+		setCeremony(c, "", -1)
+	}
+	return p.oncall.TakeCeremony(c.Request().Context(), kind, token)
+}
+
+func setCeremony(c echo.Context, token string, seconds int) {
+	c.SetCookie(&http.Cookie{Name: ceremonyCookie, Value: token, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode})
+}

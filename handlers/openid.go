@@ -1,0 +1,137 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/internal/oncall"
+	"callbook/internal/openid"
+	"callbook/views"
+)
+
+// OpenID is the provider of identities at which people may sign in. Without a
+// Client there is none.
+type OpenID struct {
+	Client *openid.Client
+	Roles  openid.Mapping // of the provider's groups
+	Name   string         // what the link says after "Sign in with"
+}
+
+// providerLasts is how long the provider may take in all, so that the answer
+// about it still arrives.
+const providerLasts = 20 * time.Second
+
+// openIDCeremony is what a sign-in at the provider leaves here.
+type openIDCeremony struct {
+	Begun openid.Ceremony `json:"begun"`
+	Back  string          `json:"back"`
+}
+
+// startOpenID sends the browser to the provider. It is a GET, for the content
+// security policy lets no form lead there; it changes nothing but what this
+// browser is about to do.
+func (p *Pages) startOpenID(c echo.Context) error {
+	if p.openID.Client == nil {
+		return echo.ErrNotFound
+	}
+	back := localPath(c.QueryParam("back"))
+	if actor(c).Principal != "" {
+		return c.Redirect(http.StatusSeeOther, back)
+	}
+	address, begun, err := p.openID.Client.Start(c.Request().Context())
+	if err != nil {
+		return p.refuseSignIn(c, views.SignInForm{Back: back, Way: oncall.ByOpenID}, err)
+	}
+	kept, err := json.Marshal(openIDCeremony{Begun: begun, Back: back})
+	if err != nil {
+		return err
+	}
+	if err := p.beginCeremony(c, oncall.OpenIDSignIn, kept); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, address)
+}
+
+// finishOpenID is where the provider sends the browser back.
+func (p *Pages) finishOpenID(c echo.Context) error {
+	if p.openID.Client == nil {
+		return echo.ErrNotFound
+	}
+	f := views.SignInForm{Way: oncall.ByOpenID}
+	data, err := p.takeCeremony(c, oncall.OpenIDSignIn)
+	if err != nil {
+		return p.refuseSignIn(c, f, err)
+	}
+	var kept openIDCeremony
+	if err := json.Unmarshal(data, &kept); err != nil {
+		return err
+	}
+	f.Back = localPath(kept.Back)
+	ctx, cancel := context.WithTimeout(c.Request().Context(), providerLasts)
+	defer cancel()
+	who, err := p.openID.Client.Finish(ctx, kept.Begun, c.QueryParams())
+	if err != nil {
+		return p.refuseSignIn(c, f, err)
+	}
+	user, err := p.oncall.ExternalUser(c.Request().Context(), actor(c), oncall.Identity{
+		Issuer: who.Issuer, Subject: who.Subject, Email: who.Email, EmailVerified: who.EmailVerified, Name: who.Name,
+		Role: oncall.Role(p.openID.Roles.Role(who.Groups)),
+	})
+	if err != nil {
+		return p.refuseSignIn(c, f, err)
+	}
+	return p.letIn(c, f, user)
+}
+
+// providerFailures says what each failure of the provider means to people.
+var providerFailures = []struct {
+	err    error
+	status int
+	says   string
+}{
+	{openid.ErrDenied, http.StatusForbidden, "You were not signed in: the sign-in service declined, or you did."},
+	{openid.ErrState, http.StatusUnprocessableEntity, "This took too long, or was begun in another browser: begin again."},
+	{openid.ErrInvalid, http.StatusUnprocessableEntity, "The answer of the sign-in service does not prove who you are: begin again."},
+	{openid.ErrUnreachable, http.StatusServiceUnavailable, "The sign-in service does not answer: try again in a moment, or sign in another way."},
+	{openid.ErrRefused, http.StatusBadGateway, "The sign-in service does not accept Callbook. Sign in another way, and tell whoever runs Callbook: the log says why."},
+}
+
+// refuseSignIn shows the sign-in page again, with what kept somebody out. What is
+// no refusal is returned.
+func (p *Pages) refuseSignIn(c echo.Context, f views.SignInForm, err error) error {
+	for _, failure := range providerFailures {
+		if errors.Is(err, failure.err) {
+			p.tellRefusal(c, f.Way, err)
+			f.Refusal = failure.says
+			return p.signInPage(c, failure.status, f)
+		}
+	}
+	if _, is := errors.AsType[*oncall.Error](err); !is {
+		return err
+	}
+	f.Refusal = messageOf(err)
+	switch {
+	case oncall.ReasonOf(err) == oncall.Stranger:
+		return p.signInPage(c, http.StatusForbidden, f)
+	case oncall.ReasonOf(err) == oncall.NoSignIn:
+		p.tellRefusal(c, f.Way, err)
+		return p.signInPage(c, http.StatusUnprocessableEntity, f)
+	case oncall.KindOf(err) == oncall.NotFound:
+		return p.signInPage(c, http.StatusUnprocessableEntity, f)
+	}
+	return err
+}
+
+// tellRefusal puts the cause of a refusal into the log, where there is one: what
+// somebody does at the provider is theirs.
+func (p *Pages) tellRefusal(c echo.Context, way oncall.Way, err error) {
+	e, is := errors.AsType[*oncall.Error](err)
+	if !errors.Is(err, openid.ErrDenied) && (!is || e.Cause != nil) {
+		p.tell(c, "sign-in by "+string(way)+" refused", err)
+	}
+}

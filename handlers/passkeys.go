@@ -1,0 +1,251 @@
+package handlers
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/internal/oncall"
+	"callbook/internal/passkey"
+	"callbook/views"
+)
+
+// passkeySite returns what passkeys are made for. Where browsers offer none,
+// nothing is found at their paths.
+func (p *Pages) passkeySite() (*passkey.Site, error) {
+	if p.passkeys == nil || p.passkeys.Usable() != nil {
+		return nil, echo.ErrNotFound
+	}
+	return p.passkeys, nil
+}
+
+// passkeyHost is the host at which the browser may offer passkeys, or "". Where
+// the site answers to other names too, pages there must not.
+func (p *Pages) passkeyHost() string {
+	if _, err := p.passkeySite(); err != nil {
+		return ""
+	}
+	_, host, _ := strings.Cut(p.origin, "://")
+	return host
+}
+
+// passkeyTrouble says why there are no passkeys at this address, or "".
+func (p *Pages) passkeyTrouble() string {
+	if p.passkeys == nil || p.passkeys.Usable() == nil {
+		return ""
+	}
+	return p.passkeys.Usable().Error()
+}
+
+// passkeyUser is a user as package passkey has them.
+func passkeyUser(u oncall.User, own []oncall.Passkey) (passkey.User, error) {
+	known := passkey.User{Handle: u.Handle, Name: u.Email, DisplayName: u.Name}
+	if u.Name == "" {
+		known.DisplayName = u.Email
+	}
+	for _, p := range own {
+		var credential passkey.Credential
+		if err := json.Unmarshal(p.Credential, &credential); err != nil {
+			return known, oncall.Fault(err)
+		}
+		known.Credentials = append(known.Credentials, credential)
+	}
+	return known, nil
+}
+
+// ownPasskeys is who asks, with their passkeys.
+func (p *Pages) ownPasskeys(c echo.Context) (passkey.User, error) {
+	user, err := p.oncall.Account(c.Request().Context(), actor(c))
+	if err != nil {
+		return passkey.User{}, err
+	}
+	own, err := p.oncall.Passkeys(c.Request().Context(), actor(c))
+	if err != nil {
+		return passkey.User{}, err
+	}
+	return passkeyUser(user, own)
+}
+
+// offerNewPasskey answers the page's script with what the device has to know to
+// make a passkey.
+func (p *Pages) offerNewPasskey(c echo.Context) error {
+	site, err := p.passkeySite()
+	if err != nil {
+		return err
+	}
+	user, err := p.ownPasskeys(c)
+	if err != nil {
+		return err
+	}
+	options, begun, err := site.BeginRegistration(user)
+	if err != nil {
+		return err
+	}
+	if err := p.beginCeremony(c, oncall.PasskeyRegistration, begun); err != nil {
+		return err
+	}
+	return c.JSONBlob(http.StatusOK, options)
+}
+
+func (p *Pages) addPasskey(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	name := typed(form, "name")
+	made, err := p.newPasskey(c, form.Get("response"))
+	if err == nil {
+		made.Name = name
+		_, err = p.oncall.AddPasskey(c.Request().Context(), actor(c), made)
+	}
+	view := views.AccountView{PasskeyName: name, Errors: oncall.FieldErrors(err)}
+	switch {
+	case err == nil:
+		return done(c, views.AccountPath, views.PasskeyAdded)
+	case !refused(err):
+		return err
+	case len(view.Errors) == 0:
+		view.Errors = views.Messages{{Field: oncall.FieldPasskey, Message: messageOf(err)}}
+	}
+	return p.accountPage(c, statusOf(err), view)
+}
+
+// newPasskey is the passkey that a device has made for who asks, without a name.
+// It fails with Invalid when the answer is none to a registration under way.
+func (p *Pages) newPasskey(c echo.Context, response string) (oncall.Passkey, error) {
+	site, err := p.passkeySite()
+	if err != nil {
+		return oncall.Passkey{}, err
+	}
+	begun, err := p.takeCeremony(c, oncall.PasskeyRegistration)
+	if oncall.KindOf(err) == oncall.NotFound {
+		return oncall.Passkey{}, &oncall.Error{Kind: oncall.Invalid, Message: messageOf(err)}
+	}
+	if err != nil {
+		return oncall.Passkey{}, err
+	}
+	user, err := p.ownPasskeys(c)
+	if err != nil {
+		return oncall.Passkey{}, err
+	}
+	made, err := site.FinishRegistration(user, begun, []byte(response))
+	switch {
+	case errors.Is(err, passkey.ErrCeremony):
+		return oncall.Passkey{}, &oncall.Error{Kind: oncall.Invalid, Message: "This took too long: add the passkey again.", Cause: err}
+	case errors.Is(err, passkey.ErrInvalid):
+		p.tell(c, "passkey not added", err)
+		return oncall.Passkey{}, &oncall.Error{Kind: oncall.Invalid, Message: "Your device did not make a passkey that can be used here: try another one.", Cause: err}
+	case err != nil:
+		return oncall.Passkey{}, err
+	}
+	credential, err := json.Marshal(made)
+	return oncall.Passkey{ID: made.ID, Credential: credential}, err
+}
+
+// passkeyOf is the passkey that the path names, and how many its owner has.
+func (p *Pages) passkeyOf(c echo.Context) (oncall.Passkey, int, error) {
+	own, err := p.oncall.Passkeys(c.Request().Context(), actor(c))
+	if err != nil {
+		return oncall.Passkey{}, 0, err
+	}
+	at := slices.IndexFunc(own, func(k oncall.Passkey) bool { return views.PasskeyID(k) == c.Param("id") })
+	if at < 0 {
+		return oncall.Passkey{}, 0, echo.ErrNotFound
+	}
+	return own[at], len(own), nil
+}
+
+func (p *Pages) showDeletePasskey(c echo.Context) error {
+	key, all, err := p.passkeyOf(c)
+	if err != nil {
+		return err
+	}
+	user, err := p.oncall.Account(c.Request().Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	return p.confirm(c, views.DeletingPasskey(key, all == 1, user.HasPassword))
+}
+
+func (p *Pages) deletePasskey(c echo.Context) error {
+	id, err := base64.RawURLEncoding.DecodeString(c.Param("id"))
+	if err != nil {
+		return echo.ErrNotFound
+	}
+	if err := p.oncall.DeletePasskey(c.Request().Context(), actor(c), id); err != nil && !gone(err) {
+		return err
+	}
+	return done(c, views.AccountPath, views.PasskeyDeleted)
+}
+
+// offerPasskeySignIn answers the page's script with what a device has to sign.
+func (p *Pages) offerPasskeySignIn(c echo.Context) error {
+	site, err := p.passkeySite()
+	if err != nil {
+		return err
+	}
+	options, begun, err := site.BeginSignIn()
+	if err != nil {
+		return err
+	}
+	if err := p.beginCeremony(c, oncall.PasskeySignIn, begun); err != nil {
+		return err
+	}
+	return c.JSONBlob(http.StatusOK, options)
+}
+
+func (p *Pages) signInByPasskey(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	f := views.SignInForm{Back: localPath(form.Get("back")), Way: oncall.ByPasskey}
+	user, err := p.provenUser(c, form.Get("response"))
+	if err != nil {
+		return p.refuseSignIn(c, f, err)
+	}
+	return p.letIn(c, f, user)
+}
+
+// provenUser is whom a passkey has just proved to be there. It fails with Denied:
+// NoSignIn, and with NotFound when nobody began.
+func (p *Pages) provenUser(c echo.Context, response string) (oncall.User, error) {
+	ctx := c.Request().Context()
+	site, err := p.passkeySite()
+	if err != nil {
+		return oncall.User{}, err
+	}
+	begun, err := p.takeCeremony(c, oncall.PasskeySignIn)
+	if err != nil {
+		return oncall.User{}, err
+	}
+	var user oncall.User
+	used, err := site.FinishSignIn(begun, []byte(response), func(handle, id []byte) (passkey.User, error) {
+		found, own, err := p.oncall.PasskeyUser(ctx, id, handle)
+		if err != nil {
+			return passkey.User{}, err
+		}
+		user = found
+		return passkeyUser(found, own)
+	})
+	switch {
+	case errors.Is(err, passkey.ErrCeremony), errors.Is(err, passkey.ErrInvalid):
+		return oncall.User{}, noSignIn("This did not sign you in: try again, use another passkey, or your password.", err)
+	case err != nil:
+		return oncall.User{}, err
+	case used.CloneWarning:
+		return oncall.User{}, noSignIn("This passkey was refused, for there may be a copy of it. Sign in another way, delete it under “Your account”, and add a new one.", errCopied)
+	}
+	credential, err := json.Marshal(used.Credential)
+	if err != nil {
+		return oncall.User{}, err
+	}
+	return user, p.oncall.UsePasskey(ctx, used.Credential.ID, credential)
+}
+
+var errCopied = errors.New("the device of a passkey counts fewer signatures than before: there may be a copy of it")

@@ -1,0 +1,68 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+)
+
+// longestSecret is how many bytes of a secret's file are read at most.
+const longestSecret = 64 << 10
+
+// Secret is a setting that nobody else may see: given itself, or by the file that
+// holds it. It is printed as dots.
+type Secret struct {
+	name string // of the flag
+	text string
+	file string
+}
+
+// flags returns the two settings of a secret.
+func (s *Secret) flags(name, what string, getenv func(string) string) []cli.Flag {
+	s.name = name
+	return []cli.Flag{
+		&cli.StringFlag{Name: name, Usage: "`SECRET` " + what + "; other users of this machine see flags, so prefer the variable or the file", Destination: &s.text, Sources: fromEnv(name, getenv)},
+		&cli.StringFlag{Name: name + "-file", Usage: "`FILE` that holds the secret " + what + ", and nothing else", Destination: &s.file, Sources: fromEnv(name+"-file", getenv)},
+	}
+}
+
+// Given reports whether there is a secret.
+func (s Secret) Given() bool { return s.text != "" || s.file != "" }
+
+// Read returns the secret, or "" where none is given. A line's end after it is
+// not part of it.
+func (s Secret) Read() (string, error) {
+	switch {
+	case s.file == "":
+		return s.text, nil
+	case s.text != "":
+		return "", fmt.Errorf("--%s and --%s-file are two ways to say the same: give one", s.name, s.name)
+	}
+	text, err := os.ReadFile(s.file)
+	if err != nil {
+		return "", fmt.Errorf("--%s-file: %w", s.name, err)
+	}
+	secret := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+	if secret == "" || len(secret) > longestSecret || strings.ContainsAny(secret, "\r\n\x00") {
+		return "", fmt.Errorf("--%s-file: %s does not hold one line with a secret", s.name, s.file)
+	}
+	return secret, nil
+}
+
+func (s Secret) check() error {
+	_, err := s.Read()
+	return err
+}
+
+// String hides the secret.
+func (s Secret) String() string {
+	if s.Given() {
+		return "•••"
+	}
+	return ""
+}
+
+// GoString hides the secret.
+func (s Secret) GoString() string { return s.String() }
