@@ -27,11 +27,11 @@ type Pages struct {
 	origin    string
 	demo      oncall.Actor
 	setUpDone func()
+	locked    func() bool
+	about     views.About
 	passkeys  *passkey.Site
 	openID    OpenID
 	log       *slog.Logger
-	locked    func() bool
-	about     views.About
 }
 
 // Options is what the pages know of the world around them.
@@ -44,23 +44,23 @@ type Options struct {
 	Demo oncall.Actor
 	// SetUpDone is called when the first admin was made; nil: nothing is to do.
 	SetUpDone func()
+	// Locked reports whether the database has lost its key file, which every
+	// page says; nil: it never does.
+	Locked func() bool
+	// About is what the page of the installation says.
+	About views.About
 	// Passkeys is the site that passkeys are made for; nil: there are none.
 	Passkeys *passkey.Site
 	// OpenID is where else people may sign in.
 	OpenID OpenID
 	// Log is told why a passkey or a provider's answer is refused; nil: nobody is.
 	Log *slog.Logger
-	// Locked reports whether the database has lost its key file, which every
-	// page says; nil: it never does.
-	Locked func() bool
-	// About is what the page of the installation says.
-	About views.About
 }
 
 // New returns the pages over the operations.
 func New(service *oncall.Service, o Options) *Pages {
-	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, passkeys: o.Passkeys, openID: o.OpenID, log: o.Log,
-		locked: o.Locked, about: o.About}
+	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, about: o.About,
+		passkeys: o.Passkeys, openID: o.OpenID, log: o.Log}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}

@@ -35,9 +35,8 @@ func Settings(flags []cli.Flag) []Setting {
 	return list
 }
 
-// isSecret reports whether the value of a setting must not be shown. A secret's
-// name says so, and a test of the flags sees to that; files of secrets are named
-// by paths, which are none.
+// isSecret reports whether the value of a setting must not be shown, which its
+// name says. That of a secret's file is a path, and is.
 func isSecret(name string) bool {
 	for _, end := range []string{"secret", "password", "token"} {
 		if strings.HasSuffix(name, end) {

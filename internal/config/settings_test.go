@@ -68,3 +68,12 @@ func TestSecretIsNotShown(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestSecretOfAnySettingIsNotShown(t *testing.T) {
+	var c config.Config
+	for flag, s := range settingsOf(t, c.Flags(func(string) string { return "true" })) {
+		if strings.Contains(s.Usage, "secret") && !strings.HasSuffix(flag, "-file") && s.Value != "set" {
+			t.Errorf("%s shows %q: its name has to end as isSecret expects", flag, s.Value)
+		}
+	}
+}
