@@ -28,6 +28,26 @@ func (p *Pages) listContacts(c echo.Context) error {
 	return Render(c, http.StatusOK, views.Contacts(p.Frame(c, "Contacts"), list))
 }
 
+// findContacts looks up a whole address. Anything else is a search for names,
+// which has a path of its own.
+func (p *Pages) findContacts(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	list := views.ContactList{Search: form.Get("q"), Show: form.Get("show"), By: actor(c)}
+	if !oncall.IsAddress(list.Search) {
+		return c.Redirect(http.StatusSeeOther, list.Path())
+	}
+	if list.Contacts, err = p.oncall.FindAddress(c.Request().Context(), actor(c), list.Search); err != nil {
+		retryAfter(c, err)
+		return err
+	}
+	frame := p.Frame(c, "Contacts")
+	frame.Here = views.ContactsPath
+	return Render(c, http.StatusOK, views.Found(frame, list))
+}
+
 func (p *Pages) showContact(c echo.Context) error {
 	detail, err := p.contactDetail(c)
 	if err != nil {

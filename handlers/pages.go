@@ -102,6 +102,7 @@ func (p *Pages) Routes() []Route {
 		{post, "/join/:token", oncall.RedeemLink, p.join},
 
 		{get, "/contacts", oncall.ListContacts, p.listContacts},
+		{post, "/contacts", oncall.FindAddress, p.findContacts},
 		{get, "/contacts/new", oncall.CreateContact, p.showNewContact},
 		{post, "/contacts/new", oncall.CreateContact, p.createContact},
 		{post, "/contacts/new/check", oncall.CreateContact, p.checkContact},

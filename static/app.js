@@ -187,7 +187,11 @@
   document.addEventListener("pointerdown", () => { pressed = true; }, true);
   document.addEventListener("pointerup", release, true);
   document.addEventListener("pointercancel", release, true);
+  // A whole address is looked up by a form that is sent, and never goes into an
+  // address of a page while it is typed.
+  const address = /@|^\s*(\+|00)\s*\d/;
   document.addEventListener("htmx:confirm", (event) => {
+    if (event.target.id === "q" && address.test(event.target.value)) return event.preventDefault();
     if (!pressed || !event.detail.path.endsWith("/check")) return;
     event.preventDefault();
     waiting.push(() => event.detail.issueRequest(true));

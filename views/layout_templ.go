@@ -173,7 +173,7 @@ func Layout(p Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Demo {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<aside class=\"demo\" aria-label=\"Demonstration\"><strong>Demonstration.</strong> These people are invented, and everything here is gone when Callbook stops.</aside>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<aside class=\"demo\" aria-label=\"Demonstration\"><strong>Demonstration.</strong> You are signed in as an invented admin. These people are invented too, and everything here is gone when Callbook stops.</aside>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

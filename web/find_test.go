@@ -1,0 +1,54 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"callbook/internal/oncall"
+)
+
+func TestWholeAddressIsLookedUpByAFormAndNeverByAPath(t *testing.T) {
+	s := newSite(t)
+	s.channel(s.contact("ana", "Ana Silva"), oncall.SMS, "mobile", "+447700900123")
+	s.contact("bob", "Bob")
+	for q, want := range map[string]string{"+44 7700 900123": "One contact has this number or address.", "bob@example.org": "Nobody has this number or address."} {
+		a := s.post("/contacts", "q", q).status(http.StatusOK).says(want)
+		if got := a.value("q"); got != q {
+			t.Errorf("the field holds %q, want %q", got, q)
+		}
+		if back := a.page().Find(".theme [name=back]").AttrOr("value", ""); back != "/contacts" {
+			t.Errorf("the theme leads back to %q", back)
+		}
+		if found := a.page().Find("#results a[href='/contacts/ana']").Length() == 1; found != (q[0] == '+') {
+			t.Errorf("%s: Ana is found: %t", q, found)
+		}
+	}
+	s.post("/contacts", "q", "ana si").leadsTo("/contacts?q=ana+si")
+	s.post("/contacts", "q", "ana", "show", "reachable").leadsTo("/contacts?q=ana&show=reachable")
+	if got := s.get("/contacts?q=%2B447700900123").page().Find("#results li").Length(); got != 0 {
+		t.Errorf("a path with the address finds %d", got)
+	}
+}
+
+func TestViewersLookUpNoAddress(t *testing.T) {
+	s := newSite(t)
+	s.channel(s.contact("ana", "Ana Silva"), oncall.SMS, "mobile", "+447700900123")
+	viewer := s.as(oncall.Viewer)
+	viewer.post("/contacts", "q", "+447700900123").status(http.StatusForbidden).saysNot("Ana")
+	if method := viewer.get("/contacts").page().Find("form.search").AttrOr("method", ""); method != "get" {
+		t.Errorf("the search is sent by %s", method)
+	}
+}
+
+func TestLookUpsSlowDown(t *testing.T) {
+	s := newSite(t)
+	s.contact("ana", "Ana")
+	for range oncall.MostFinds {
+		s.post("/contacts", "q", "nobody@example.org").status(http.StatusOK)
+	}
+	a := s.post("/contacts", "q", "nobody@example.org").status(http.StatusTooManyRequests).says("You looked up 30 addresses within a minute")
+	if a.Header().Get("Retry-After") == "" || strings.Contains(a.Body.String(), "nobody@") {
+		t.Errorf("headers %v", a.Header())
+	}
+}
