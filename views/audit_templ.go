@@ -54,7 +54,7 @@ func (l AuditList) answer() string {
 	if l.filtered() {
 		return "What the filter finds, the newest first."
 	}
-	return "Who changed what, and when, the newest first. Nobody can change or delete an entry."
+	return "Who changed what, and when, the newest first. Callbook never changes or deletes an entry."
 }
 
 // actors are those whose entries are on the page.
