@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 
 	"callbook/handlers"
 	"callbook/internal/config"
@@ -50,7 +51,7 @@ func openProvider(c config.Config, origin, secret string) (handlers.OpenID, erro
 	}
 	client, wrongIssuer := openid.New(openid.Options{
 		Issuer: c.OpenIDIssuer, ClientID: cmp.Or(c.OpenIDClient, "?"), ClientSecret: secret, RedirectURL: origin + views.OpenIDBackPath,
-		Scopes: []string{"email", "profile"}, GroupsClaim: c.OpenIDGroups,
+		Scopes: strings.Fields(c.OpenIDScopes), GroupsClaim: c.OpenIDGroups,
 	})
 	if wrongIssuer != nil {
 		wrongIssuer = fmt.Errorf("--openid-issuer: %w", wrongIssuer)

@@ -74,6 +74,7 @@ func benchList(ctx context.Context, folder string, many, rounds int) error {
 // book is a list of contacts behind the router.
 type book struct {
 	handler http.Handler
+	session string // of a manager
 	middle  string
 }
 
@@ -109,6 +110,7 @@ func (b book) time(path string, asks int) (time.Duration, error) {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Host = host
 		r.Header.Set("Accept-Encoding", "gzip")
+		r.AddCookie(&http.Cookie{Name: "__Host-callbook-session", Value: b.session})
 		w := httptest.NewRecorder()
 		start := time.Now()
 		b.handler.ServeHTTP(w, r)
@@ -156,8 +158,22 @@ func listOf(ctx context.Context, path string, n int) (book, func() error, error)
 	if err != nil {
 		return book{}, nil, err
 	}
+	session, err := signIn(ctx, service)
+	if err != nil {
+		return book{}, nil, err
+	}
 	options := web.Options{Log: slog.New(slog.DiscardHandler), Site: web.NewSite(nil, netip.MustParseAddrPort(host), false)}
-	return book{handler: web.New(handlers.New(service, handlers.Options{Demo: oncall.Actor{Principal: "bench", Name: "bench", Role: oncall.Manager}}), options), middle: page.Next}, store.Close, nil
+	return book{handler: web.New(handlers.New(service, handlers.Options{}), options), session: session, middle: page.Next}, store.Close, nil
+}
+
+// signIn makes a manager and returns the token of a session.
+func signIn(ctx context.Context, service *oncall.Service) (string, error) {
+	by := oncall.Actor{Door: oncall.Command, Principal: "bench", Name: "bench", Role: oncall.Admin}
+	user, _, err := service.InviteUser(ctx, by, oncall.NewUser{Email: "manager@example.org", Role: oncall.Manager})
+	if err != nil {
+		return "", err
+	}
+	return service.SignInAs(ctx, oncall.Actor{Door: oncall.Browser}, user.ID, oncall.ByPasskey, "")
 }
 
 func addPerson(q oncall.Queries, i int) error {

@@ -34,6 +34,7 @@ type Config struct {
 	OpenIDSecret Secret
 	OpenIDRoles  string // of groups: oncall-admins=admin,oncall=manager
 	OpenIDGroups string // the claim that names the groups
+	OpenIDScopes string // with spaces between
 	OpenIDName   string // what the button says after "Sign in with"
 }
 

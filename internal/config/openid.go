@@ -17,6 +17,7 @@ func (c *Config) openIDFlags(getenv func(string) string) []cli.Flag {
 	}, c.OpenIDSecret.flags("openid-client-secret", "that the provider gave Callbook", getenv), []cli.Flag{
 		text(&c.OpenIDRoles, "openid-roles", "", "`GROUPS` of the provider and the roles they give, such as oncall-admins=admin,oncall=manager; nobody else gets in"),
 		text(&c.OpenIDGroups, "openid-groups-claim", "groups", "`CLAIM` of the ID token that names somebody's groups"),
+		text(&c.OpenIDScopes, "openid-scopes", "email profile", "`SCOPES` that are asked for besides openid; some providers give groups only for a scope of that name"),
 		text(&c.OpenIDName, "openid-name", "single sign-on", "`NAME` of the provider on the button: Sign in with …"),
 	})
 }
