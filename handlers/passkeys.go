@@ -239,6 +239,9 @@ func (p *Pages) provenUser(c echo.Context, response string) (oncall.User, error)
 	case err != nil:
 		return oncall.User{}, err
 	case used.CloneWarning:
+		if err := p.oncall.RefuseSignIn(ctx, actor(c), user.ID); err != nil {
+			return oncall.User{}, err
+		}
 		return oncall.User{}, noSignIn("This passkey was refused, for there may be a copy of it. Sign in another way, delete it under “Your account”, and add a new one.", errCopied)
 	}
 	credential, err := json.Marshal(used.Credential)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"callbook/internal/oncall"
+	"callbook/internal/seal"
 )
 
 // anchorEvery is how often a server logs the end of the audit trail.
@@ -18,8 +19,11 @@ var system = oncall.Actor{Door: oncall.Command, Principal: "callbook", Name: "ca
 // ends: logs that are kept elsewhere show later whether the newest entries were
 // removed. It reads little, and a failure is told and tried again at the next
 // tick.
-func logAnchors(ctx context.Context, service *oncall.Service, log *slog.Logger, ticks <-chan time.Time) {
+func logAnchors(ctx context.Context, service *oncall.Service, health func() error, log *slog.Logger, ticks <-chan time.Time) {
 	for {
+		if err := health(); err != nil {
+			log.Error("the key file is not what it was: Callbook works on with the keys that it read, and cannot start again without the file", "error", err)
+		}
 		anchor, err := service.AuditAnchor(context.WithoutCancel(ctx), system)
 		if err != nil {
 			log.Error("the end of the audit trail cannot be read", "error", err)
@@ -37,12 +41,16 @@ func logAnchors(ctx context.Context, service *oncall.Service, log *slog.Logger, 
 }
 
 // keepAnchors logs anchors until stop is called, which logs the last one.
-func keepAnchors(service *oncall.Service, log *slog.Logger) (stop func()) {
+func keepAnchors(service *oncall.Service, keys *seal.Ring, log *slog.Logger) (stop func()) {
+	health := keys.Health
+	if keys == nil { // said at the start
+		health = func() error { return nil }
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ticker, ended := time.NewTicker(anchorEvery), make(chan struct{})
 	go func() {
 		defer close(ended)
-		logAnchors(ctx, service, log, ticker.C)
+		logAnchors(ctx, service, health, log, ticker.C)
 	}()
 	return func() {
 		ticker.Stop()

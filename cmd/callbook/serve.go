@@ -66,7 +66,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 		return err
 	}
 	fmt.Fprintln(stdout, "Callbook is ready at", at.says)
-	defer keepAnchors(service, log)() // before the store is closed
+	defer keepAnchors(service, store.Keys(), log)() // before the store is closed
 	log.Info("ready", "address", at.Addr().String(), "url", first.origin, "data", c.Data, "version", version())
 	return web.Serve(ctx, at, web.New(handlers.New(service, pages), at.options), log)
 }

@@ -226,7 +226,7 @@ func TestAnchorsAreLoggedAtStartAtEachTickAndAtTheEnd(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		logAnchors(ctx, service, log, ticks)
+		logAnchors(ctx, service, func() error { return nil }, log, ticks)
 	}()
 	for _, alias := range []string{"mia", "zoe"} {
 		ticks <- time.Time{} // taken once the one before is logged

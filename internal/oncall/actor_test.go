@@ -19,7 +19,7 @@ var operationOf = map[string]oncall.Operation{
 	"RevealAddress": oncall.GetContactChannel, "FindAddress": oncall.FindAddress, "UpdateChannel": oncall.UpdateContactChannel, "CheckChange": oncall.UpdateContactChannel,
 	"DeactivateChannel": oncall.DeactivateContactChannel, "DeleteChannel": oncall.DeleteContactChannel,
 
-	"SetUp": oncall.SetUp, "SignIn": oncall.SignIn, "SignInAs": oncall.SignIn, "ExternalUser": oncall.SignIn,
+	"SetUp": oncall.SetUp, "SignIn": oncall.SignIn, "SignInAs": oncall.SignIn, "RefuseSignIn": oncall.SignIn, "ExternalUser": oncall.SignIn,
 	"SignOut": oncall.SignOut, "RedeemLink": oncall.RedeemLink,
 	"Account": oncall.UseAccount, "ChangePassword": oncall.UseAccount, "SignOutEverywhere": oncall.UseAccount,
 	"Passkeys": oncall.UseAccount, "AddPasskey": oncall.UseAccount, "DeletePasskey": oncall.UseAccount,

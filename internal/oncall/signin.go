@@ -136,6 +136,21 @@ func (s *Service) enter(q Queries, by Actor, u User, how Way, old string) (strin
 	return token, s.note(q, u.actor(by), SignIn, Done, s.scope.User(u.Email), AuditChange{Field: FieldWay, After: string(how)})
 }
 
+// RefuseSignIn puts on record that somebody was refused who had shown a user's
+// passkey: the caller, who verifies it, saw why. It fails with NotFound.
+func (s *Service) RefuseSignIn(ctx context.Context, by Actor, user string) error {
+	if err := s.permit(ctx, by, SignIn, ""); err != nil {
+		return err
+	}
+	return s.update(ctx, func(q Queries) error {
+		u, err := s.user(q, user)
+		if err != nil {
+			return err
+		}
+		return s.note(q, u.actor(by), SignIn, Refused, s.scope.User(u.Email), AuditChange{Field: FieldWay, After: string(ByPasskey)})
+	})
+}
+
 // SignInAs starts a session for a user whom the caller has verified by a passkey
 // or a provider of identities, and returns its token; the one that the browser
 // came with, old, ends. It fails with Denied: NoSignIn for a user who is not
