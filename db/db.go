@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -45,6 +46,7 @@ type Store struct {
 	closed sync.Once
 
 	keyFile string
+	scope   oncall.Scope
 	ring    *seal.Ring // nil: locked
 	locked  error      // why
 }
@@ -78,6 +80,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	if o.KeyFile == "" {
 		o.KeyFile = KeyFile(path)
+	}
+	if err := checkKeyFile(path, o.KeyFile); err != nil {
+		return nil, err
 	}
 	if !o.MustExist {
 		if err := prepareFolder(path); err != nil {
@@ -156,7 +161,13 @@ func (s *Store) start(ctx context.Context, o Options) error {
 	if err := migrate(ctx, c.sql, s.ring); err != nil {
 		return err
 	}
-	if err := install(ctx, c.sql, o.Scope, s.ring); err != nil {
+	if err := install(ctx, c.sql, o, s.ring); err != nil {
+		return err
+	}
+	if err := s.readScope(ctx, c.sql); err != nil {
+		return err
+	}
+	if err := os.Remove(pending(o.KeyFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	if err := scrub(ctx, c.sql); err != nil {
@@ -180,7 +191,8 @@ func (s *Store) start(ctx context.Context, o Options) error {
 
 // install makes the one row that says what this database is. While nothing has
 // an ARN the scope may still change.
-func install(ctx context.Context, c *sql.Conn, scope oncall.Scope, ring *seal.Ring) error {
+func install(ctx context.Context, c *sql.Conn, o Options, ring *seal.Ring) error {
+	scope := o.Scope
 	if ring != nil {
 		index, err := ring.Primary(seal.Index)
 		if err != nil {
@@ -193,6 +205,9 @@ func install(ctx context.Context, c *sql.Conn, scope oncall.Scope, ring *seal.Ri
 			return err
 		}
 	}
+	if o.MustExist {
+		return nil // who makes nothing decides nothing: the scope is the database's
+	}
 	_, err := c.ExecContext(ctx, `UPDATE installation SET scope = $1 WHERE scope <> $1 AND NOT `+handedOut, scope.Prefix())
 	if err != nil {
 		return err
@@ -203,6 +218,19 @@ func install(ctx context.Context, c *sql.Conn, scope oncall.Scope, ring *seal.Ri
 	}
 	return checkScope(kept, scope) // another process may have been first since the file was inspected
 }
+
+// readScope reads the scope of the database.
+func (s *Store) readScope(ctx context.Context, c *sql.Conn) (err error) {
+	var prefix string
+	if err := c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE id = 1").Scan(&prefix); err != nil {
+		return err
+	}
+	s.scope, err = oncall.ParseScope(prefix)
+	return err
+}
+
+// Scope returns what every ARN of the database begins with.
+func (s *Store) Scope() oncall.Scope { return s.scope }
 
 // View implements oncall.Store. The end of ctx interrupts it.
 func (s *Store) View(ctx context.Context, fn func(oncall.Queries) error) error {

@@ -90,6 +90,9 @@ func look(ctx context.Context, name string, o Options) error {
 	if err != nil || version == 0 {
 		return err
 	}
+	if o.MustExist {
+		return nil
+	}
 	var kept string
 	err = c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE "+handedOut).Scan(&kept)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -69,6 +69,7 @@ func TestStartGoesOnAfterACrashBetweenKeyFileAndDatabase(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			writeFile(t, pending(KeyFile(path)), "")
 			s, service := openKeyed(t, path)
 			if s.Keys().ID() != ring.ID() || s.Locked() != nil {
 				t.Errorf("keys: got %v, %v, want those that were there", s.Keys(), s.Locked())
@@ -123,8 +124,9 @@ func TestServerGoesOnWhileItsKeyFileIsAway(t *testing.T) {
 		if a, err := service.RevealAddress(t.Context(), keeper, channels[0]); err != nil || a.Canonical != "+15005550199" {
 			t.Errorf("reveal: got %+v, %v", a, err)
 		}
-		if _, err := service.UpdateChannel(t.Context(), keeper, oncall.ChannelChange{Channel: channels[2], Address: new(now.Format("t150405") + "@example.org")}); err != nil {
-			t.Errorf("change: got %v", err)
+		// What was sealed now would be lost if the file stayed away.
+		if _, err := service.UpdateChannel(t.Context(), keeper, oncall.ChannelChange{Channel: channels[2], Address: new(now.Format("t150405") + "@example.org")}); oncall.KindOf(err) != oncall.Sealed {
+			t.Errorf("change: got %v, want Sealed", err)
 		}
 		if err := s.Keys().Health(); !errors.Is(err, seal.ErrMissing) {
 			t.Errorf("health: got %v, want ErrMissing", err)
@@ -232,5 +234,34 @@ func TestMustExistMakesNothing(t *testing.T) {
 	closeAfter(t, s)
 	if diff := cmp.Diff([]string{"ana"}, stored(t, s)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestKeyFileOfAnotherDatabaseIsLeftAlone(t *testing.T) {
+	first, second := testPath(t), testPath(t)
+	made(t, first, "ana")
+	_, err := Open(t.Context(), second, Options{Scope: testScope, KeyFile: KeyFile(first)})
+	if !errors.Is(err, ErrOtherKeyFile) {
+		t.Errorf("a new database with the key file of another: got %v, want ErrOtherKeyFile", err)
+	}
+	holds(t, first, "ana")
+}
+
+func TestKeyFileLiesBesideTheDataAndNotInIt(t *testing.T) {
+	t.Chdir(t.TempDir())
+	here, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"callbook.db": here + ".key", "./callbook.db": here + ".key", "../callbook.db": filepath.Dir(here) + ".key",
+		"data/callbook.db": here + "/data.key", "/callbook.db": ""} {
+		if got := KeyFile(path); got != want {
+			t.Errorf("key file of %s: got %q, want %q", path, got, want)
+		}
+	}
+	for _, file := range []string{"data/callbook.key", "./data/../data/x/y.key", "/../" + here + "/data/k"} {
+		if _, err := Open(t.Context(), "data/callbook.db", Options{Scope: testScope, KeyFile: file}); !errors.Is(err, ErrKeyFilePlace) {
+			t.Errorf("key file %s: got %v, want ErrKeyFilePlace", file, err)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -20,7 +21,37 @@ var ErrOtherKeyFile = errors.New("there is a key file of another database: move 
 // KeyFile returns where the key file of a database is unless something else is
 // said: beside its folder and not in it, so that a copy of the folder opens
 // nothing.
-func KeyFile(path string) string { return filepath.Clean(filepath.Dir(path)) + ".key" }
+func KeyFile(path string) string {
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil || filepath.Dir(folder) == folder {
+		return "" // nothing is beside it
+	}
+	return folder + ".key"
+}
+
+// ErrKeyFilePlace says that the key file would lie among the data that it opens.
+var ErrKeyFilePlace = errors.New("the key file must not lie in the data folder, or a copy of the folder opens itself: name another place with --key-file")
+
+// checkKeyFile refuses a key file in the folder of the database.
+func checkKeyFile(path, file string) error {
+	if file == "" {
+		return ErrKeyFilePlace
+	}
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	if file, err = filepath.Abs(file); err != nil {
+		return err
+	}
+	if inside, err := filepath.Rel(folder, file); err == nil && filepath.IsLocal(inside) {
+		return ErrKeyFilePlace
+	}
+	return nil
+}
+
+// pending marks a key file whose database is not made yet.
+func pending(file string) string { return file + ".pending" }
 
 // Locked returns why no address can be read and nothing be changed: the key file
 // is missing, or not the one that this database was made with. Nil: it is there.
@@ -44,14 +75,42 @@ func (s *Store) openKeys(ctx context.Context, c *sql.Conn, o Options) error {
 	case o.MustExist: // what another process makes is not done yet
 		return ErrNoDatabase
 	}
+	if err := markPending(file); err != nil {
+		return err
+	}
 	s.ring, err = seal.Create(file, old, o.Now)
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	// Another process is making this database too, or one was stopped before it
-	// was done.
-	if s.ring, err = seal.Load(file, o.Now); err != nil || old == nil {
+	return s.adoptKeys(ctx, c, file, old, o.Now)
+}
+
+// markPending says that a key file is about to be made. One that is there and
+// not marked belongs to a database, or to one that another process has just made.
+func markPending(file string) error {
+	_, err := os.Stat(file)
+	if err == nil {
+		return nil
+	}
+	return os.WriteFile(pending(file), nil, 0o600)
+}
+
+// adoptKeys takes a key file that stands where one was to be made: another
+// process is making this database too, or one was stopped before it was done.
+// The key file of any other database is left alone.
+func (s *Store) adoptKeys(ctx context.Context, c *sql.Conn, file string, old []byte, now func() time.Time) (err error) {
+	if s.ring, err = seal.Load(file, now); err != nil {
 		return err
+	}
+	kept, _, err := keptKeys(ctx, c)
+	switch {
+	case err != nil || kept == s.ring.ID():
+		return err
+	case old == nil:
+		if _, err := os.Stat(pending(file)); err != nil {
+			return fmt.Errorf("%s: %w", file, ErrOtherKeyFile)
+		}
+		return nil
 	}
 	sum, err := s.ring.Sum(seal.Fingerprints, "key", nil)
 	if err == nil && string(sum.MAC[:]) != string(seal.HashKeyFrom(old).Sum("key", nil)) {
@@ -109,8 +168,13 @@ func (q *queries) locked(err error) error {
 	return oncall.Locked(err)
 }
 
-// seal encrypts a value for the place where it will be stored.
+// seal encrypts a value for the place where it will be stored. It refuses while
+// the key file is away or another one: what it sealed would be lost with the
+// file, when the keys that are in memory are gone.
 func (q *queries) seal(plain []byte, table, column, row string) ([]byte, error) {
+	if err := q.conn.ring.Health(); err != nil {
+		return nil, q.locked(err)
+	}
 	sealed, err := q.conn.ring.Seal(plain, seal.Place{Table: table, Column: column, Row: row})
 	return sealed, q.locked(err)
 }

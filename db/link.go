@@ -27,6 +27,11 @@ func (q *queries) InsertLink(l oncall.OneTimeLink) error {
 	return err
 }
 
+func (q *queries) DeleteLinks(user string) error {
+	_, err := q.exec(deleteLinks, user)
+	return err
+}
+
 func (q *queries) Link(key []byte, at time.Time) (oncall.OneTimeLink, error) {
 	var l oncall.OneTimeLink
 	var owner sql.NullString

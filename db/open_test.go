@@ -248,7 +248,7 @@ func TestScopeIsDecidedByTheDatabaseAndNotByTheLookBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for scope, want := range map[oncall.Scope]error{otherScope: ErrOtherScope, testScope: nil} {
-		if err := install(t.Context(), s.conns[0].sql, scope, s.ring); !errors.Is(err, want) {
+		if err := install(t.Context(), s.conns[0].sql, Options{Scope: scope}, s.ring); !errors.Is(err, want) {
 			t.Errorf("install with scope %v: got error %v, want %v", scope, err, want)
 		}
 	}
@@ -306,6 +306,7 @@ func TestPathIsTakenAsItStands(t *testing.T) {
 func TestRelativePathBeginsInTheWorkingFolder(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, path := range []string{"callbook.db", "./dot.db", "data/callbook.db", "a:b.db"} {
+		_ = os.Remove(KeyFile(path)) // of the one before, beside the same folder
 		made(t, path, "ana")
 		if _, err := os.Stat(path); err != nil {
 			t.Errorf("file after Open(%q): %v", path, err)

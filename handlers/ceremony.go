@@ -17,6 +17,9 @@ const ceremonyCookie = "__Host-callbook-ceremony"
 // beginCeremony keeps what a ceremony needs when it comes back. One that the
 // browser had begun before is over.
 func (p *Pages) beginCeremony(c echo.Context, kind oncall.CeremonyKind, data []byte) error {
+	if actor(c).Principal == "" && !p.begins.Allow() {
+		return &oncall.Error{Kind: oncall.Limited, RetryAfter: time.Second, Message: "Too many people are signing in at this moment: try again in a few seconds."}
+	}
 	token, err := p.oncall.BeginCeremony(c.Request().Context(), kind, data)
 	if err != nil {
 		return err

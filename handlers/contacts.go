@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"regexp"
 
 	"github.com/labstack/echo/v4"
 
@@ -28,6 +29,10 @@ func (p *Pages) listContacts(c echo.Context) error {
 	return Render(c, http.StatusOK, views.Contacts(p.Frame(c, "Contacts"), list))
 }
 
+// partOfAddress is what looks like a number or an address that somebody meant to
+// look up. The script knows the same.
+var partOfAddress = regexp.MustCompile(`@|^\s*(\+|00)\s*\d|(\d[\s()./-]*){7}`)
+
 // findContacts looks up a whole address. Anything else is a search for names,
 // which has a path of its own.
 func (p *Pages) findContacts(c echo.Context) error {
@@ -36,7 +41,14 @@ func (p *Pages) findContacts(c echo.Context) error {
 		return err
 	}
 	list := views.ContactList{Search: form.Get("q"), Show: form.Get("show"), By: actor(c)}
-	if !oncall.IsAddress(list.Search) {
+	switch {
+	case oncall.IsAddress(list.Search):
+	case partOfAddress.MatchString(list.Search): // never in a path either
+		list.Refusal = "This is no whole number or address: start a number with + and the country code, for example +1 500 555 0199."
+		frame := p.Frame(c, titled("Contacts", http.StatusUnprocessableEntity))
+		frame.Here = views.ContactsPath
+		return Render(c, http.StatusUnprocessableEntity, views.Found(frame, list))
+	default:
 		return c.Redirect(http.StatusSeeOther, list.Path())
 	}
 	if list.Contacts, err = p.oncall.FindAddress(c.Request().Context(), actor(c), list.Search); err != nil {

@@ -85,6 +85,7 @@ func (p *Pages) finishOpenID(c echo.Context) error {
 	if err != nil {
 		return p.refuseSignIn(c, f, err)
 	}
+	p.setUpDone() // the first user may have come this way
 	return p.letIn(c, f, user)
 }
 

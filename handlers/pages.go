@@ -15,6 +15,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
+	"golang.org/x/time/rate"
 
 	"callbook/internal/oncall"
 	"callbook/internal/passkey"
@@ -31,6 +32,7 @@ type Pages struct {
 	about     views.About
 	passkeys  *passkey.Site
 	openID    OpenID
+	begins    *rate.Limiter // of sign-ins by nobody yet, each of which is kept for a while
 	log       *slog.Logger
 }
 
@@ -61,6 +63,7 @@ type Options struct {
 func New(service *oncall.Service, o Options) *Pages {
 	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, about: o.About,
 		passkeys: o.Passkeys, openID: o.OpenID, log: o.Log}
+	p.begins = rate.NewLimiter(20, 100) // a second, and at once: a team at the start of its day
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}

@@ -72,6 +72,14 @@ func startSession(c echo.Context, token, path string) error {
 	return c.Redirect(http.StatusSeeOther, path)
 }
 
+// endOld ends the session that the browser came with, when another one takes its
+// place. That it cannot does not keep anybody out.
+func (p *Pages) endOld(c echo.Context) {
+	if old := sessionOf(c); old != "" {
+		_ = p.oncall.SignOut(c.Request().Context(), actor(c), old)
+	}
+}
+
 func endSession(c echo.Context) { setSession(c, "", -1) }
 
 func setSession(c echo.Context, token string, seconds int) {
@@ -169,6 +177,7 @@ func (p *Pages) setUp(c echo.Context) error {
 	switch {
 	case err == nil:
 		p.setUpDone()
+		p.endOld(c)
 		leaveNotice(c, views.SetUpDone)
 		return startSession(c, token, views.ContactsPath)
 	case oncall.KindOf(err) == oncall.Invalid:
@@ -201,6 +210,7 @@ func (p *Pages) join(c echo.Context) error {
 	token, err := p.oncall.RedeemLink(c.Request().Context(), actor(c), c.Param("token"), form.Get("password"))
 	switch {
 	case err == nil:
+		p.endOld(c)
 		leaveNotice(c, views.PasswordSet)
 		return startSession(c, token, views.ContactsPath)
 	case oncall.KindOf(err) == oncall.Invalid:

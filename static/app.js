@@ -189,7 +189,7 @@
   document.addEventListener("pointercancel", release, true);
   // A whole address is looked up by a form that is sent, and never goes into an
   // address of a page while it is typed.
-  const address = /@|^\s*(\+|00)\s*\d/;
+  const address = /@|^\s*(\+|00)\s*\d|(\d[\s().\/-]*){7}/;
   document.addEventListener("htmx:confirm", (event) => {
     if (event.target.id === "q" && address.test(event.target.value)) return event.preventDefault();
     if (!pressed || !event.detail.path.endsWith("/check")) return;

@@ -80,7 +80,7 @@ func (h errorPages) explain(status int, err error) views.Failure {
 	case ok && e.Reason == oncall.DeadLink:
 		f = views.Failure{Title: "This link is no longer good", Says: "It was used, replaced, or is too old. Ask an admin for a new one."}
 	case ok && e.Kind == oncall.Sealed:
-		f = views.Failure{Title: "The key file is missing", Says: e.Message}
+		f = views.Failure{Title: "This database is locked", Says: e.Message}
 	case ok && e.Kind == oncall.Denied:
 		f = views.Failure{Title: "You may not do this", Says: e.Message}
 	case ok && (e.Kind == oncall.Invalid || e.Kind == oncall.Conflict || e.Kind == oncall.Limited):

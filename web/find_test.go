@@ -24,6 +24,10 @@ func TestWholeAddressIsLookedUpByAFormAndNeverByAPath(t *testing.T) {
 			t.Errorf("%s: Ana is found: %t", q, found)
 		}
 	}
+	for _, part := range []string{"+1500555019", "206 555 0100", "Ana <ana@example.org>", "044 668 18 00"} {
+		s.post("/contacts", "q", part).status(http.StatusUnprocessableEntity).says("start a number with + and the country code")
+	}
+	s.post("/contacts", "q", "person-000042").leadsTo("/contacts?q=person-000042")
 	s.post("/contacts", "q", "ana si").leadsTo("/contacts?q=ana+si")
 	s.post("/contacts", "q", "ana", "show", "reachable").leadsTo("/contacts?q=ana&show=reachable")
 	if got := s.get("/contacts?q=%2B447700900123").page().Find("#results li").Length(); got != 0 {

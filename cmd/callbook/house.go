@@ -24,15 +24,14 @@ type house struct {
 // enterHouse opens the database that the settings name. It makes nothing, and a
 // command of another user than the database's owner is refused.
 func enterHouse(ctx context.Context, c config.Config) (*house, error) {
-	scope := oncall.Scope{Region: c.Region, Account: c.AccountID}
-	if err := errors.Join(c.CheckData(), scope.Check()); err != nil {
+	if err := c.CheckData(); err != nil {
 		return nil, err
 	}
-	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{Scope: scope, KeyFile: c.KeyFile, MustExist: true})
+	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{KeyFile: c.KeyFile, MustExist: true})
 	if err != nil {
 		return nil, advised(err)
 	}
-	return &house{oncall.New(store, oncall.Options{Scope: scope, AllowCostly: c.AllowCostly, Passwords: newPasswords()}), store, operator()}, nil
+	return &house{oncall.New(store, oncall.Options{Scope: store.Scope(), AllowCostly: c.AllowCostly, Passwords: newPasswords()}), store, operator()}, nil
 }
 
 // inHouse runs the work of a command in the house.

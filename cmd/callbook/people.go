@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/mattn/go-isatty"
+
 	"callbook/internal/oncall"
 	"callbook/internal/password"
 	"callbook/views"
@@ -77,7 +79,7 @@ func (s setUp) offer(ctx context.Context, stderr io.Writer, log *slog.Logger) er
 	if err := os.WriteFile(s.file, []byte(link+"\n"), 0o600); err != nil {
 		return fmt.Errorf("the set-up link cannot be written: %w", err)
 	}
-	log.Info("nobody has an account yet: open the link in the file within an hour", "file", s.file)
+	log.Info("nobody has an account yet: open the link in the file within an hour; another start makes another", "file", s.file)
 	return nil
 }
 
@@ -103,9 +105,5 @@ func linkFile(data string) string { return filepath.Join(data, "setup-link") }
 
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && isatty.IsTerminal(file.Fd()) // /dev/null is a device too, and nobody reads it
 }

@@ -51,7 +51,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	}
 	service := oncall.New(store, oncall.Options{Scope: scope, AllowCostly: c.AllowCostly, Passwords: newPasswords()})
 	first := setUp{service: service, origin: at.options.Site.Origin(), file: linkFile(c.Data)}
-	pages := handlers.Options{Origin: first.origin, SetUpDone: first.done(log), Locked: func() bool { return store.Locked() != nil },
+	pages := handlers.Options{Origin: first.origin, SetUpDone: first.done(log), Locked: func() bool { return store.Locked() != nil || store.Keys().Health() != nil },
 		About: about(c, settings), Log: log}
 	if err := addWays(&pages, c); err != nil {
 		return err

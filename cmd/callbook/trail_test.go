@@ -194,14 +194,11 @@ func TestCommandsMakeNothing(t *testing.T) {
 func TestCommandsSayWhatIsWrongWithTheirFlags(t *testing.T) {
 	data, _, _ := openHouse(t)
 	for args, want := range map[string]string{
-		"audit verify --anchor 5":          `--anchor: "5" is not an anchor`,
-		"audit export --format xml":        `--format "xml" is neither jsonl nor csv`,
-		"audit verify extra":               "verify takes no arguments, only flags: extra",
-		"audit bogus":                      `there is no command "bogus": see callbook audit --help`,
-		"seal rotate --bogus":              "flag provided but not defined: -bogus: see callbook seal rotate --help",
-		"seal rotate --region Mars":        `region "Mars" is not a region name`,
-		"audit verify --account-id 12":     `account id "12" is not 12 digits`,
-		"audit verify --region eu-north-1": "start with the --region and --account-id that they name",
+		"audit verify --anchor 5":   `--anchor: "5" is not an anchor`,
+		"audit export --format xml": `--format "xml" is neither jsonl nor csv`,
+		"audit verify extra":        "verify takes no arguments, only flags: extra",
+		"audit bogus":               `there is no command "bogus": see callbook audit --help`,
+		"seal rotate --bogus":       "flag provided but not defined: -bogus: see callbook seal rotate --help",
 	} {
 		words := strings.Fields(args)
 		if words[1] != "bogus" {

@@ -44,6 +44,9 @@ func userCommand(getenv func(string) string, stdin io.Reader, stdout io.Writer) 
 				Action: noArguments(func(ctx context.Context) error {
 					in := oncall.NewUser{Email: email, Name: name, Role: oncall.Role(role)}
 					return inHouse(ctx, c, func(h *house) error {
+						if err := h.mayBeFirst(ctx, c, in); err != nil {
+							return err
+						}
 						if fromStdin {
 							return h.addUser(ctx, in, stdin, stdout)
 						}
@@ -70,6 +73,19 @@ func userCommand(getenv func(string) string, stdin io.Reader, stdout io.Writer) 
 			}),
 		},
 	}
+}
+
+// mayBeFirst refuses a first user who could not keep the others, and removes the
+// set-up link, which leads nowhere once there is a user.
+func (h *house) mayBeFirst(ctx context.Context, c config.Config, in oncall.NewUser) error {
+	users, err := h.Users(ctx, h.by)
+	if err != nil || len(users) > 0 {
+		return err
+	}
+	if in.Role != oncall.Admin {
+		return errors.New("make the first user an admin: nobody else can keep the users")
+	}
+	return setUp{file: linkFile(c.Data)}.remove()
 }
 
 func (h *house) inviteUser(ctx context.Context, c config.Config, in oncall.NewUser, stdout io.Writer) error {

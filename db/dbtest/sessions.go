@@ -105,7 +105,7 @@ var sessionFacts = []fact{
 		same(t, "tries after all were taken back", oncall.Tries{}, s.tries(t, "b", start))
 	}},
 	{"TriesAreForgottenADayAfterTheLast", func(t *testing.T, s store) {
-		last := start.Add(time.Hour)
+		last := start.Add(time.Minute)
 		for _, at := range []time.Time{start, last} {
 			s.update(t, func(q oncall.Queries) error { return q.CountTry([]byte("a"), at) })
 		}
@@ -114,6 +114,19 @@ var sessionFacts = []fact{
 		same(t, "a day later", oncall.Tries{}, s.tries(t, "a", end))
 		s.update(t, func(q oncall.Queries) error { return q.CountTry([]byte("a"), end) })
 		same(t, "one more then", 1, s.tries(t, "a", end).Count)
+	}},
+	{"TriesLeakOneAnHour", func(t *testing.T, s store) {
+		for range 3 {
+			s.update(t, func(q oncall.Queries) error { return q.CountTry([]byte("a"), start) })
+		}
+		for hours, want := range []int{4, 4, 4, 1} {
+			at := start.Add(time.Duration(hours) * time.Hour)
+			if hours == 3 {
+				at = at.Add(6 * time.Hour)
+			}
+			s.update(t, func(q oncall.Queries) error { return q.CountTry([]byte("a"), at) })
+			same(t, fmt.Sprint("tries at ", at), want, s.tries(t, "a", at).Count)
+		}
 	}},
 	{"CeremonyIsTakenOnceByItsKindInTime", func(t *testing.T, s store) {
 		end := start.Add(time.Minute)

@@ -43,7 +43,7 @@ const DefaultData = "./data"
 
 // Flags returns every setting. getenv finds the environment variables.
 func (c *Config) Flags(getenv func(string) string) []cli.Flag {
-	return slices.Concat(c.networkFlags(getenv), c.DataFlags(getenv), c.serverFlags(getenv), c.openIDFlags(getenv))
+	return slices.Concat(c.networkFlags(getenv), c.DataFlags(getenv), c.scopeFlags(getenv), c.serverFlags(getenv), c.openIDFlags(getenv))
 }
 
 // DataFlags returns the settings of every command that works with the database.
@@ -52,8 +52,6 @@ func (c *Config) DataFlags(getenv func(string) string) []cli.Flag {
 	return []cli.Flag{
 		text(&c.Data, "data", DefaultData, "`FOLDER` that holds callbook.db; serve makes it where it does not exist"),
 		text(&c.KeyFile, "key-file", "", "`FILE` of the keys that open the database; made with a new database, beside the data folder (./data.key) unless named here"),
-		text(&c.AccountID, "account-id", "000000000000", "the 12 `DIGITS` in every ARN; fixed once there is a contact"),
-		text(&c.Region, "region", "us-east-1", "the `REGION` in every ARN; fixed once there is a contact"),
 	}
 }
 
@@ -87,6 +85,15 @@ func (c *Config) networkFlags(getenv func(string) string) []cli.Flag {
 		text(&c.TLSCert, "tls-cert", "", "`FILE` with the certificate and its chain (PEM); a new one is taken up while running"),
 		text(&c.TLSKey, "tls-key", "", "`FILE` with the key of the certificate (PEM), not readable by everybody"),
 		text(&c.TrustedProxies, "trusted-proxies", "", "`ADDRESSES` or networks (10.0.0.2,10.1.0.0/24) of the proxies whose X-Forwarded-For is believed"),
+	}
+}
+
+// scopeFlags are for serve only: a command takes the scope of the database.
+func (c *Config) scopeFlags(getenv func(string) string) []cli.Flag {
+	text := textFlags(getenv)
+	return []cli.Flag{
+		text(&c.AccountID, "account-id", "000000000000", "the 12 `DIGITS` in every ARN; fixed once there is a contact"),
+		text(&c.Region, "region", "us-east-1", "the `REGION` in every ARN; fixed once there is a contact"),
 	}
 }
 

@@ -152,9 +152,14 @@ func TestWithoutTheKeyFilePeopleSignInAndProgramsDoNot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "user", linked.ID, external(t, w, identity("1", "ben@example.org", oncall.Viewer)).ID)
-	same(t, "role, which is mapped all the same", oncall.Viewer, loadUser(t, w, linked.ID).Role)
-	external(t, w, identity("2", "new@example.org", oncall.Viewer))
+	same(t, "user", linked.ID, external(t, w, identity("1", "ben@example.org", oncall.Admin)).ID)
+	for _, in := range []oncall.Identity{identity("1", "ben@example.org", oncall.Viewer), identity("2", "new@example.org", oncall.Viewer)} {
+		// A new role and a new user are changes, which nothing could record.
+		if _, err := w.ExternalUser(t.Context(), visitor, in); oncall.KindOf(err) != oncall.Sealed {
+			t.Errorf("%+v: got %v, want Sealed", in, err)
+		}
+	}
+	same(t, "role", oncall.Admin, loadUser(t, w, linked.ID).Role)
 
 	_, _, err1 := w.AccessKeySecret(t.Context(), k.ID)
 	_, _, err2 := w.CreateAccessKey(t.Context(), by, oncall.NewAccessKey{Name: "ci", Role: oncall.Viewer})

@@ -72,6 +72,19 @@ func (s Scope) Prefix() string {
 	return "arn:" + s.Partition() + ":ssm-contacts:" + s.Region + ":" + s.Account + ":"
 }
 
+// ParseScope takes a Prefix apart.
+func ParseScope(prefix string) (Scope, error) {
+	parts := strings.Split(prefix, ":")
+	if len(parts) != 6 {
+		return Scope{}, fmt.Errorf("%q is not what an ARN begins with", prefix)
+	}
+	s := Scope{Region: parts[3], Account: parts[4]}
+	if s.Prefix() != prefix {
+		return Scope{}, fmt.Errorf("%q is not what an ARN begins with", prefix)
+	}
+	return s, s.Check()
+}
+
 // Contact returns the ARN of the contact with this alias.
 func (s Scope) Contact(alias string) ARN {
 	return ARN(s.Prefix() + "contact/" + alias)

@@ -216,6 +216,8 @@ func TestDeniedOperationLeavesOneRefusalAMinute(t *testing.T) {
 	if err := w.DeleteContact(ctx, viewer, ana); oncall.KindOf(err) != oncall.Denied { // another operation of the same actor
 		t.Errorf("deletion by a viewer: got %v", err)
 	}
+	left(t, w, "another operation", before, oncall.Entry{Operation: oncall.DeleteContact, Resource: ana, Contact: "ana", Outcome: oncall.Refused})
+	before++
 	w.Clock.Pass(59 * time.Second)
 	if _, err := w.UpdateContact(ctx, eve, oncall.ContactChange{Contact: ana, DisplayName: new("Ana")}); err != nil { // as manager again
 		t.Fatal(err)

@@ -66,7 +66,7 @@ func (s *Service) linkIdentity(q Queries, by Actor, in Identity, now time.Time) 
 	if errors.Is(err, ErrMissing) {
 		u, err = fresh, s.insertUser(q, fresh, "", Request{})
 		if err == nil {
-			err = s.note(q, fresh.actor(by), SignIn, Done, s.scope.User(fresh.Email), userChanges(User{}, fresh)...)
+			err = s.record(q, fresh.actor(by), SignIn, s.scope.User(fresh.Email), userChanges(User{}, fresh)...)
 		}
 	}
 	if err != nil {
@@ -77,7 +77,13 @@ func (s *Service) linkIdentity(q Queries, by Actor, in Identity, now time.Time) 
 		// The address went from one person to another: their accounts must not.
 		err = stranger("Another account of the sign-in service is linked to your email address: ask an admin.")
 	}
-	return u, err
+	if err != nil {
+		return User{}, err
+	}
+	if err := q.DeleteLinks(u.ID); err != nil { // an invitation is not needed any more
+		return User{}, err
+	}
+	return u, s.record(q, u.actor(by), SignIn, s.scope.User(u.Email), AuditChange{Field: FieldWay, After: "linked to " + in.Issuer})
 }
 
 // mapRole gives a user the role that the groups are mapped to.
@@ -96,5 +102,5 @@ func (s *Service) mapRole(q Queries, by Actor, was User, r Role, now time.Time) 
 		return User{}, err
 	}
 	u.Version++
-	return u, s.note(q, was.actor(by), SignIn, Done, s.scope.User(u.Email), userChanges(was, u)...)
+	return u, s.record(q, was.actor(by), SignIn, s.scope.User(u.Email), userChanges(was, u)...)
 }

@@ -112,12 +112,13 @@ func (s *Service) ResetLink(ctx context.Context, by Actor, user string) (string,
 }
 
 // RedeemLink sets the password of whom an invitation or a reset link was made
-// for, ends all of the user's sessions, and returns the token of a new one. It
+// for, ends all of the user's sessions, after a reset removes the passkeys too, and returns the token of a new one. It
 // fails with NotFound and Invalid; the link is good still when it was Invalid.
 func (s *Service) RedeemLink(ctx context.Context, by Actor, token, password string) (string, error) {
 	if err := s.permit(ctx, by, RedeemLink, ""); err != nil {
 		return "", err
 	}
+	by.Door = Link
 	d, err := s.LinkOf(ctx, token) // before the costly hash
 	if err != nil {
 		return "", err
@@ -157,6 +158,11 @@ func (s *Service) redeem(q Queries, by Actor, link []byte, hashed string, sessio
 	}
 	if err := q.DeleteSessions(l.User, nil); err != nil {
 		return err
+	}
+	if l.Kind == ForReset { // whoever came in before does not come back
+		if err := deletePasskeys(q, l.User); err != nil {
+			return err
+		}
 	}
 	if err := q.ForgiveTries(limitsOf(d.User.Canonical, "")[0].name); err != nil {
 		return err

@@ -122,6 +122,20 @@ func (s *Service) DeletePasskey(ctx context.Context, by Actor, id []byte) error 
 	})
 }
 
+// deletePasskeys removes every passkey of a user.
+func deletePasskeys(q Queries, user string) error {
+	list, err := q.Passkeys(user)
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
+		if _, err := q.DeletePasskey(user, p.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func passkeyMissing() *Error {
 	return &Error{Kind: NotFound, Message: "There is no such passkey, or no longer."}
 }

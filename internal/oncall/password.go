@@ -135,6 +135,9 @@ func (s *Service) replacePassword(q Queries, by Actor, u User, was, next, sessio
 	if err := q.DeleteSessions(u.ID, keyOf(session)); err != nil {
 		return err
 	}
+	if err := q.DeleteLinks(u.ID); err != nil {
+		return err
+	}
 	return s.record(q, by, UseAccount, s.scope.User(u.Email), passwordSet)
 }
 

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// refusalsEvery is how often refusals of one actor are put on record at most, so
-// that nobody fills the disk by asking.
+// refusalsEvery is how often refusals of one operation to one actor are put on
+// record at most, so that nobody fills the disk by asking.
 const refusalsEvery = time.Minute
 
 // refusalsWithin is how many entries of an actor are looked through for a recent
@@ -32,7 +32,7 @@ func (s *Service) recordRefusal(ctx context.Context, by Actor, op Operation, res
 	})
 }
 
-// refusedLately reports whether there is a refusal of the same actor already.
+// refusedLately reports whether there is a refusal of the same kind already.
 func refusedLately(q Queries, e Entry) (bool, error) {
 	latest, err := q.Entries(AuditQuery{Actor: e.Actor, Limit: refusalsWithin})
 	if err != nil {
@@ -42,7 +42,7 @@ func refusedLately(q Queries, e Entry) (bool, error) {
 		if e.At.Sub(before.At) >= refusalsEvery {
 			return false, nil
 		}
-		if before.Outcome == Refused && before.Door == e.Door && before.Principal == e.Principal {
+		if before.Outcome == Refused && before.Operation == e.Operation && before.Door == e.Door && before.Principal == e.Principal {
 			return true, nil
 		}
 	}

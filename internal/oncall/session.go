@@ -117,6 +117,9 @@ func (s *Service) SignOutEverywhere(ctx context.Context, by Actor) error {
 		if err := q.DeleteSessions(u.ID, nil); err != nil {
 			return err
 		}
+		if err := q.DeleteLinks(u.ID); err != nil {
+			return err
+		}
 		return s.note(q, by, SignOut, Done, s.scope.User(u.Email))
 	})
 }

@@ -51,6 +51,7 @@ func (s *Service) SetUp(ctx context.Context, by Actor, in FirstAdmin) (string, e
 	if err := s.permit(ctx, by, SetUp, ""); err != nil {
 		return "", err
 	}
+	by.Door = Link
 	if err := s.checkSetUpLink(ctx, in.Token); err != nil { // before the costly hash
 		return "", err
 	}

@@ -157,17 +157,27 @@ func TestSuccessDoesNotCountAgainstTheAddressNorClearIt(t *testing.T) {
 	same(t, "delay after 20 failures among successes", 2*time.Second, try(t, w, visitor, "last@example.org"))
 }
 
-func TestFailuresAreForgottenAfterADay(t *testing.T) {
+func TestFailuresLeakOneAnHour(t *testing.T) {
 	w := oncalltest.New(t)
 	for range 5 {
 		try(t, w, visitor, "ana@example.org")
 	}
-	w.Clock.Pass(24*time.Hour - time.Microsecond)
-	same(t, "delay of the sixth, a day later", time.Duration(0), try(t, w, visitor, "ana@example.org"))
-	same(t, "delay of the seventh", 4*time.Second, try(t, w, visitor, "ana@example.org"))
-	w.Clock.Pass(24 * time.Hour)
+	w.Clock.Pass(5 * time.Hour)
 	for range 5 {
 		same(t, "delay", time.Duration(0), try(t, w, visitor, "ana@example.org"))
+	}
+	same(t, "delay of the sixth", 2*time.Second, try(t, w, visitor, "ana@example.org"))
+}
+
+func TestWhatAnOfficeMistypesDoesNotAddUp(t *testing.T) {
+	w := oncalltest.New(t)
+	addUser(t, w, "ana@example.org", oncall.Manager)
+	for range 40 {
+		same(t, "delay after one failure a day", time.Duration(0), try(t, w, visitor, "ana@example.org"))
+		for range 2 {
+			signIn(t, w, "ana@example.org", good)
+			w.Clock.Pass(12 * time.Hour)
+		}
 	}
 }
 

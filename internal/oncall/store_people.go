@@ -83,6 +83,8 @@ type PeopleQueries interface {
 	// UpdatePasskey writes the credential and UsedAt. It reports false when
 	// there is no passkey with this id.
 	UpdatePasskey(id, credential []byte, used time.Time) (bool, error)
+	// DeleteLinks removes every link of a user.
+	DeleteLinks(user string) error
 	// DeletePasskey removes a passkey of a user. It reports false when the user
 	// has none with this id.
 	DeletePasskey(user string, id []byte) (bool, error)

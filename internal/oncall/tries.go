@@ -11,6 +11,10 @@ import (
 // an address after the last of them.
 const TriesKeep = 24 * time.Hour
 
+// triesLeak is after how long one try no longer counts, so that what many people
+// mistype behind one address does not add up to an attack.
+const triesLeak = time.Hour
+
 // Tries is what counts against a name.
 type Tries struct {
 	Count  int
@@ -62,7 +66,7 @@ func network(client string) string {
 
 // wait returns how long the next try has to wait.
 func (l limit) wait(t Tries, now time.Time) time.Duration {
-	over := t.Count - l.free
+	over := t.Count - int(now.Sub(t.LastAt)/triesLeak) - l.free
 	if over < 0 {
 		return 0
 	}
