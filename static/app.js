@@ -194,7 +194,9 @@
     if (event.target.id === "q" && address.test(event.target.value)) return event.preventDefault();
     if (!pressed || !event.detail.path.endsWith("/check")) return;
     event.preventDefault();
-    waiting.push(() => event.detail.issueRequest(true));
+    // When the next thing was the button that sends the form, its answer counts.
+    const sent = () => event.target.closest("form").classList.contains("htmx-request");
+    waiting.push(() => { if (!sent()) event.detail.issueRequest(true); });
   });
 
   // The theme changes where the reader is: loading the page afresh would lose

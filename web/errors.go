@@ -78,7 +78,7 @@ func (h errorPages) explain(status int, err error) views.Failure {
 	case ok && e.Reason == oncall.Unknown:
 		// the words for the status
 	case ok && e.Reason == oncall.DeadLink:
-		f = views.Failure{Title: "This link is no longer good", Says: "It was used, replaced, or is too old. Ask an admin for a new one."}
+		f = views.Failure{Title: "This link is no longer good", Says: "It was used, replaced, or is too old. If you have set your password already, sign in; else ask an admin for a new link."}
 	case ok && e.Kind == oncall.Sealed:
 		f = views.Failure{Title: "This database is locked", Says: e.Message}
 	case ok && e.Kind == oncall.Denied:

@@ -171,3 +171,16 @@ test("the browser keeps the session from scripts, frames and forms of others", a
   await page.goto(`${server.url}/contacts/evil`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nothing is here");
 });
+
+test("a click on the button straight from a field is answered, and nothing wipes the answer away", async ({ page, server, watch }) => {
+  watch.provokes(422);
+  for (let i = 0; i < 5; i++) {
+    await page.goto(`${server.url}/contacts/new`);
+    await page.getByLabel("Name (optional)").fill(`Kofi Mensah ${i}`);
+    expect(await answer(page, "/contacts/new", () => page.getByRole("button", { name: "Add contact", exact: true }).click())).toBe(422);
+    await expect(page.getByRole("alert")).toBeFocused();
+    await expect(page.getByLabel("Alias")).toHaveValue(`kofi-mensah-${i}`);
+    await refused(page, { Alias: "Enter an alias, for example ana-silva." });
+    await press(page, "Add contact", "/contacts/new", 303);
+  }
+});
