@@ -35,17 +35,17 @@ type side struct {
 // benchCreate compares durable creations through the domain with the ceiling,
 // and with a program that only inserts.
 func benchCreate(ctx context.Context, folder string, rounds int) error {
-	domain, closeDomain, err := domainSide(ctx, filepath.Join(folder, "domain.db"))
+	domain, closeDomain, err := domainSide(ctx, filepath.Join(folder, "domain", "callbook.db"))
 	if err != nil {
 		return err
 	}
 	defer closeDomain()
-	top, closeTop, err := ceilingSide(ctx, filepath.Join(folder, "ceiling.db"))
+	top, closeTop, err := ceilingSide(ctx, filepath.Join(folder, "ceiling", "callbook.db"))
 	if err != nil {
 		return err
 	}
 	defer closeTop()
-	plain, closePlain, err := plainSide(ctx, filepath.Join(folder, "plain.db"))
+	plain, closePlain, err := plainSide(ctx, filepath.Join(folder, "plain", "callbook.db"))
 	if err != nil {
 		return err
 	}

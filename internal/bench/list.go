@@ -48,12 +48,12 @@ const host = "127.0.0.1:8080"
 // whole request through the router, with an answer that is drawn and compressed.
 func benchList(ctx context.Context, folder string, many, rounds int) error {
 	start := time.Now()
-	large, closeLarge, err := listOf(ctx, filepath.Join(folder, "many.db"), many)
+	large, closeLarge, err := listOf(ctx, filepath.Join(folder, "many", "callbook.db"), many)
 	if err != nil {
 		return err
 	}
 	defer closeLarge()
-	small, closeSmall, err := listOf(ctx, filepath.Join(folder, "few.db"), few)
+	small, closeSmall, err := listOf(ctx, filepath.Join(folder, "few", "callbook.db"), few)
 	if err != nil {
 		return err
 	}
