@@ -2,6 +2,7 @@ package db
 
 import (
 	"database/sql"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"math"
@@ -67,13 +68,17 @@ func (q *queries) EntryMAC(e oncall.Entry, before []byte) ([]byte, error) {
 	return mac, err
 }
 
-// entryMAC covers every column of the entry, as a JSON array, in which no two
-// different entries look alike.
+// entryMAC covers every column of the entry, each text after its length, so that
+// no two different entries read alike.
 func (q *queries) entryMAC(e oncall.Entry, changes, before []byte) ([]byte, error) {
-	covered, err := json.Marshal([]any{e.Seq, micros(e.At), e.Door, e.Principal, e.Actor, e.Operation, e.Outcome,
-		e.Resource, e.Contact, string(changes), e.Request, e.Client, e.Key, before})
-	if err != nil {
-		return nil, err
+	covered := make([]byte, 0, 512)
+	for _, n := range []uint64{uint64(e.Seq), uint64(micros(e.At)), uint64(e.Key)} {
+		covered = binary.BigEndian.AppendUint64(covered, n)
+	}
+	for _, text := range []string{string(e.Door), e.Principal, e.Actor, string(e.Operation), string(e.Outcome),
+		string(e.Resource), e.Contact, string(changes), e.Request, e.Client, string(before)} {
+		covered = binary.BigEndian.AppendUint64(covered, uint64(len(text)))
+		covered = append(covered, text...)
 	}
 	sum, err := q.conn.ring.SumWith(seal.Audit, e.Key, "entry", covered)
 	return sum.MAC[:], q.locked(err)
