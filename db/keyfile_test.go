@@ -163,7 +163,17 @@ func TestNoFileHoldsAnAddress(t *testing.T) {
 	if _, err := service.ExportAudit(t.Context(), keeper, oncall.AuditQuery{}, func(oncall.Entry) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
+	key, secret, err := service.CreateAccessKey(t.Context(), keeper, oncall.NewAccessKey{Name: "ci", Role: oncall.Viewer})
+	if err != nil {
+		t.Fatal(err)
+	}
 	clean("after work")
+	backup := path + "-backup" // among the files that clean looks at
+	execute(t, path, "VACUUM INTO '"+backup+"'")
+	clean("with a backup")
+	if !inFiles(t, backup, key.ID) || inFiles(t, path, secret) {
+		t.Error("a backup lacks the access key, or a file holds its secret")
+	}
 	execute(t, path, "PRAGMA wal_checkpoint(TRUNCATE)")
 	clean("after a checkpoint")
 	if err := service.DeleteContact(t.Context(), keeper, testScope.Contact("ana")); err != nil {
