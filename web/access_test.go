@@ -1,9 +1,13 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"callbook/handlers"
 	"callbook/internal/oncall"
@@ -142,5 +146,21 @@ func TestSignedOutPartLeadsThePageToTheSignIn(t *testing.T) {
 	a = s.as("").do(http.MethodPost, "/contacts/new", formOf("alias", "ana"), partial).status(http.StatusUnauthorized).says("what you typed is still here")
 	if got := a.Header().Get("HX-Retarget"); got != "#notice" {
 		t.Errorf("a form that was sent is answered in %q", got)
+	}
+}
+
+// The routes and who may take them, written down a second time: a line of the
+// table that lets somebody else in is a change of this file too.
+func TestOnlyTheseMayTakeARoute(t *testing.T) {
+	want, err := os.ReadFile("testdata/routes.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	for _, r := range routes(newSite(t)) {
+		fmt.Fprintf(&got, "%s %s %s\n", r.For.Least(), r.Method, r.Path)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("the routes (-written down, +registered):\n%s", diff)
 	}
 }
