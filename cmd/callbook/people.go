@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/mattn/go-isatty"
 
@@ -79,6 +80,7 @@ func (s setUp) offer(ctx context.Context, stderr io.Writer, log *slog.Logger) er
 	if err := os.WriteFile(s.file, []byte(link+"\n"), 0o600); err != nil {
 		return fmt.Errorf("the set-up link cannot be written: %w", err)
 	}
+	time.AfterFunc(oncall.SetUpKeep, s.done(log)) // then the link is dead
 	log.Info("nobody has an account yet: open the link in the file within an hour; another start makes another", "file", s.file)
 	return nil
 }
