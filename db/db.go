@@ -192,6 +192,9 @@ func (s *Store) start(ctx context.Context, o Options) error {
 // install makes the one row that says what this database is. While nothing has
 // an ARN the scope may still change.
 func install(ctx context.Context, c *sql.Conn, o Options, ring *seal.Ring) error {
+	if o.MustExist {
+		return nil // who makes nothing decides nothing: keys and scope are the database's
+	}
 	scope := o.Scope
 	if ring != nil {
 		index, err := ring.Primary(seal.Index)
@@ -204,9 +207,6 @@ func install(ctx context.Context, c *sql.Conn, o Options, ring *seal.Ring) error
 		if err != nil {
 			return err
 		}
-	}
-	if o.MustExist {
-		return nil // who makes nothing decides nothing: the scope is the database's
 	}
 	_, err := c.ExecContext(ctx, `UPDATE installation SET scope = $1 WHERE scope <> $1 AND NOT `+handedOut, scope.Prefix())
 	if err != nil {

@@ -15,14 +15,14 @@ const anchorEvery = time.Hour
 // system is the server itself, as who asks for the anchor.
 var system = oncall.Actor{Door: oncall.Command, Principal: "callbook", Name: "callbook", Role: oncall.Admin}
 
-// logAnchors logs the end of the audit trail now, at every tick, and when ctx
+// logAnchors logs how the key file is and the end of the audit trail now, at every tick, and when ctx
 // ends: logs that are kept elsewhere show later whether the newest entries were
 // removed. It reads little, and a failure is told and tried again at the next
 // tick.
 func logAnchors(ctx context.Context, service *oncall.Service, health func() error, log *slog.Logger, ticks <-chan time.Time) {
 	for {
 		if err := health(); err != nil {
-			log.Error("the key file is not what it was: Callbook works on with the keys that it read, and cannot start again without the file", "error", err)
+			log.Error("the key file is not what it was: addresses are still read by the keys in memory, none is added or changed, and the next start needs the file", "error", err)
 		}
 		anchor, err := service.AuditAnchor(context.WithoutCancel(ctx), system)
 		if err != nil {

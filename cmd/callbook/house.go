@@ -31,7 +31,7 @@ func enterHouse(ctx context.Context, c config.Config) (*house, error) {
 	if err != nil {
 		return nil, advised(err)
 	}
-	return &house{oncall.New(store, oncall.Options{Scope: store.Scope(), AllowCostly: c.AllowCostly, Passwords: newPasswords()}), store, operator()}, nil
+	return &house{oncall.New(store, oncall.Options{Scope: store.Scope(), Passwords: newPasswords()}), store, operator()}, nil
 }
 
 // inHouse runs the work of a command in the house.

@@ -94,7 +94,8 @@ func parseNumber(text, name string, most uint32) (uint32, bool) {
 }
 
 // NeedsRehash reports whether a stored string is anything but a hash of today's
-// cost: after the next good sign-in it is to be replaced.
+// cost, and so is to be replaced when its password is next seen. No sign-in asks
+// yet: the cost has never changed.
 func NeedsRehash(encoded string) bool {
 	stored, err := parsePHC(encoded)
 	return err != nil || stored.cost != current || len(stored.salt) != saltSize || len(stored.sum) != sumSize

@@ -2,22 +2,12 @@ package seal
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 )
 
-// HashKey makes keyed hashes. The zero HashKey is not usable.
+// HashKey makes keyed hashes by the key that the first version kept in its
+// database. The zero HashKey is not usable.
 type HashKey struct{ key []byte }
-
-// HashKeySize is the length of a key in bytes.
-const HashKeySize = 32
-
-// NewHashKeyBytes returns the bytes of a new random key.
-func NewHashKeyBytes() []byte {
-	key := make([]byte, HashKeySize)
-	_, _ = rand.Read(key) // never fails: the process ends instead
-	return key
-}
 
 // HashKeyFrom returns the key with these bytes, which the caller must not change.
 func HashKeyFrom(key []byte) HashKey { return HashKey{key: key} }

@@ -10,7 +10,8 @@ import (
 // the last look at it failed: ErrMissing, ErrExposed, ErrMalformed or
 // ErrOtherFile in the chain. Until the file is well again the Ring works with
 // the keys that it has, so that a short absence breaks nothing; but what it
-// seals meanwhile is lost at the next start if the file stays away.
+// seals meanwhile is lost at the next start if the file stays away: a caller asks
+// before it seals.
 func (r *Ring) Health() error {
 	if _, err := r.current(); err != nil {
 		return err

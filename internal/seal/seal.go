@@ -19,7 +19,7 @@ type Purpose string
 const (
 	Addresses    Purpose = "addresses"    // every sealed field, delivery addresses first
 	Index        Purpose = "index"        // search for an exact address, and duplicates
-	Fingerprints Purpose = "fingerprints" // requests seen before, names at the sign-in limiter
+	Fingerprints Purpose = "fingerprints" // requests seen before
 	Audit        Purpose = "audit"        // the chain of the audit trail
 	Codes        Purpose = "codes"        // activation codes and links
 )
