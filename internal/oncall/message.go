@@ -1,0 +1,127 @@
+package oncall
+
+import "time"
+
+// MessageKind says what a message is about.
+type MessageKind string
+
+// What messages are about.
+const (
+	CodeMessage       MessageKind = "code"       // an activation code and, where links can be made, a link
+	ChangeNotice      MessageKind = "notice"     // an address of the contact was changed for another one
+	InvitationMessage MessageKind = "invitation" // a link by which a user sets the first password
+	ResetMessage      MessageKind = "reset"      // a link by which a user sets another password
+	TestMessage       MessageKind = "test"       // shows an admin that the deliverer works
+)
+
+// Class says whose quota and queue a message has: a class never waits for
+// another one.
+type Class string
+
+// The classes.
+const (
+	ActivationClass Class = "activation" // codes, and notices of changed addresses
+	AccountClass    Class = "account"    // what users and admins of Callbook get
+)
+
+// Classes returns every class.
+func Classes() []Class { return []Class{AccountClass, ActivationClass} }
+
+// ChannelTypes returns every type.
+func ChannelTypes() []ChannelType { return []ChannelType{SMS, Voice, Email} }
+
+// MessageState says how far a message has come.
+type MessageState string
+
+// The states. A message never goes back, but for a failure that a provider
+// tells of after it took the message.
+const (
+	MessageWaiting   MessageState = "waiting"   // to be sent, for the first time or again
+	MessageSent      MessageState = "sent"      // a provider took it
+	MessageDelivered MessageState = "delivered" // it arrived
+	MessageRead      MessageState = "read"
+	MessageFailed    MessageState = "failed"  // given up, or the provider could not deliver it
+	MessageDropped   MessageState = "dropped" // its code died before it was sent
+	MessageRefused   MessageState = "refused" // never to be sent: a limit is reached
+)
+
+// Message is something to be sent to one address, and what became of it.
+type Message struct {
+	ID        string // also what a provider may tell two sendings of one message by
+	Class     Class
+	Kind      MessageKind
+	Type      ChannelType // the way it is sent
+	Alias     string      // of the contact it concerns, or empty
+	Channel   string      // id of the channel it concerns, or empty
+	User      string      // id of the user it is for, or empty
+	Content   Content     // in the clear where it is about to be stored or sent; else zero
+	State     MessageState
+	Attempts  int       // how often it was tried to send it, the present one included
+	DueAt     time.Time // when it is to be tried next; zero: never
+	EndsAt    time.Time // from when on it is not sent any more
+	Provider  string    // what sent it, such as "SMTP"
+	Reference string    // by which the provider knows it
+	Says      string    // why it is not sent or has failed, in words
+	CreatedAt time.Time
+}
+
+// Content is what a message says, before anybody puts it into words. It is kept,
+// sealed, until the message is sent or dead.
+type Content struct {
+	To      string        `json:"to"`                 // E.164, or the email address as it came
+	Name    string        `json:"name,omitempty"`     // of the contact or the user
+	Asked   string        `json:"asked,omitempty"`    // who asked for it
+	Channel string        `json:"channel,omitempty"`  // name of the channel that it concerns
+	Code    string        `json:"code,omitempty"`     // six digits
+	Token   string        `json:"token,omitempty"`    // of the link
+	Mask    string        `json:"mask,omitempty"`     // of a notice: the address that is new
+	NewType ChannelType   `json:"new_type,omitempty"` // of a notice: the type of the channel that was changed
+	GoodFor time.Duration `json:"good_for,omitempty"` // how long code and link were good when they were made
+}
+
+// ReceiptKind says what a receipt is about, in the words of the API.
+type ReceiptKind string
+
+// The kinds of the service model.
+const (
+	ReceiptSent      ReceiptKind = "SENT"
+	ReceiptDelivered ReceiptKind = "DELIVERED"
+	ReceiptRead      ReceiptKind = "READ"
+	ReceiptError     ReceiptKind = "ERROR"
+	ReceiptStop      ReceiptKind = "STOP"
+)
+
+// Receipt is one thing that became of a message.
+type Receipt struct {
+	Message   string
+	Kind      ReceiptKind
+	At        time.Time
+	Provider  string
+	Reference string // by which the provider knows the message
+	Says      string // the provider's error, in words
+}
+
+// Attempt is how it ended that a deliverer tried to send a message.
+type Attempt struct {
+	Provider  string
+	Reference string    // of what was sent
+	Says      string    // why it was not sent, in words; empty: it was
+	Next      time.Time // when to try again; zero: never
+	Unsent    bool      // nothing has left, as there is no deliverer: no limit counts it
+}
+
+// Report is what a provider says of a message after it took it.
+type Report struct {
+	Message   string // id
+	Kind      ReceiptKind
+	Provider  string
+	Reference string
+	Says      string
+}
+
+// Reply is a text message that came back.
+type Reply struct {
+	From      string // E.164
+	Text      string
+	Reference string // by which the provider knows it: what came already is not heard again
+}
