@@ -111,8 +111,8 @@ func (c *Config) serverFlags(getenv func(string) string) []cli.Flag {
 }
 
 // textFlags makes flags that take a text.
-func textFlags(getenv func(string) string) func(into *string, name, value, usage string) cli.Flag {
-	return func(into *string, name, value, usage string) cli.Flag {
+func textFlags(getenv func(string) string) func(into *string, name, value, usage string) *cli.StringFlag {
+	return func(into *string, name, value, usage string) *cli.StringFlag {
 		return &cli.StringFlag{Name: name, Value: value, Usage: usage, Destination: into, Sources: fromEnv(name, getenv)}
 	}
 }
@@ -167,6 +167,26 @@ func (c *Config) CheckData() error {
 		return errors.New("--data is empty: name a folder")
 	}
 	return nil
+}
+
+// part is one of several settings that go together.
+type part struct {
+	flag  string
+	given bool
+}
+
+// goTogether returns a mistake where some parts are given and others are not.
+func goTogether(whole string, parts ...part) error {
+	var missing []string
+	for _, p := range parts {
+		if !p.given {
+			missing = append(missing, p.flag)
+		}
+	}
+	if len(missing) == 0 || len(missing) == len(parts) {
+		return nil
+	}
+	return fmt.Errorf("the settings of %s go together: add %s, or leave all out", whole, strings.Join(missing, " and "))
 }
 
 func (c *Config) level() (slog.Level, error) {

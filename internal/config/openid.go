@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 )
@@ -14,7 +13,7 @@ func (c *Config) openIDFlags(getenv func(string) string) []cli.Flag {
 	return slices.Concat([]cli.Flag{
 		text(&c.OpenIDIssuer, "openid-issuer", "", "`URL` of the OpenID Connect provider at which people may sign in, exactly as it calls itself; register the public URL and /sign-in/openid/callback there"),
 		text(&c.OpenIDClient, "openid-client-id", "", "`ID` by which the provider knows Callbook"),
-	}, c.OpenIDSecret.flags("openid-client-secret", "that the provider gave Callbook", getenv), []cli.Flag{
+	}, c.OpenIDSecret.flags("openid-client-secret", "`SECRET` that the provider gave Callbook", getenv), []cli.Flag{
 		text(&c.OpenIDRoles, "openid-roles", "", "`GROUPS` of the provider and the roles they give, such as oncall-admins=admin,oncall=manager; nobody else gets in"),
 		text(&c.OpenIDGroups, "openid-groups-claim", "groups", "`CLAIM` of the ID token that names somebody's groups"),
 		text(&c.OpenIDScopes, "openid-scopes", "email profile", "`SCOPES` that are asked for besides openid; some providers give groups only for a scope of that name"),
@@ -28,18 +27,8 @@ const longestProvider = 40
 // openIDMistakes returns every mistake in the settings of the provider of
 // identities that shows without knowing more of it.
 func (c *Config) openIDMistakes() []error {
-	mistakes := []error{c.OpenIDSecret.check()}
-	var missing []string
-	given := map[string]bool{"--openid-issuer": c.OpenIDIssuer != "", "--openid-client-id": c.OpenIDClient != "",
-		"--openid-client-secret or --openid-client-secret-file": c.OpenIDSecret.Given(), "--openid-roles": c.OpenIDRoles != ""}
-	for _, name := range []string{"--openid-issuer", "--openid-client-id", "--openid-client-secret or --openid-client-secret-file", "--openid-roles"} {
-		if !given[name] {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) > 0 && len(missing) < len(given) {
-		mistakes = append(mistakes, fmt.Errorf("the settings of OpenID go together: add %s, or leave all out", strings.Join(missing, " and ")))
-	}
+	mistakes := []error{c.OpenIDSecret.check(), goTogether("OpenID", part{"--openid-issuer", c.OpenIDIssuer != ""},
+		part{"--openid-client-id", c.OpenIDClient != ""}, c.OpenIDSecret.part(), part{"--openid-roles", c.OpenIDRoles != ""})}
 	if c.OpenIDName == "" || len([]rune(c.OpenIDName)) > longestProvider {
 		mistakes = append(mistakes, fmt.Errorf("--openid-name %q has not 1 to %d characters", c.OpenIDName, longestProvider))
 	}

@@ -19,13 +19,22 @@ type Secret struct {
 	file string
 }
 
+// secretFlag is the setting of a secret itself: its value is not to be shown.
+type secretFlag struct{ *cli.StringFlag }
+
 // flags returns the two settings of a secret.
-func (s *Secret) flags(name, what string, getenv func(string) string) []cli.Flag {
+func (s *Secret) flags(name, usage string, getenv func(string) string) []cli.Flag {
 	s.name = name
+	text := textFlags(getenv)
 	return []cli.Flag{
-		&cli.StringFlag{Name: name, Usage: "`SECRET` " + what + "; other users of this machine see flags, so prefer the variable or the file", Destination: &s.text, Sources: fromEnv(name, getenv)},
-		&cli.StringFlag{Name: name + "-file", Usage: "`FILE` that holds the secret " + what + ", and nothing else", Destination: &s.file, Sources: fromEnv(name+"-file", getenv)},
+		secretFlag{text(&s.text, name, "", usage+"; other users of this machine see flags, so prefer the variable or the file")},
+		text(&s.file, name+"-file", "", "`FILE` that holds the value of --"+name+", and nothing else"),
 	}
+}
+
+// part is the secret as one of several settings that go together.
+func (s Secret) part() part {
+	return part{fmt.Sprintf("--%s or --%[1]s-file", s.name), s.Given()}
 }
 
 // Given reports whether there is a secret.
@@ -46,7 +55,7 @@ func (s Secret) Read() (string, error) {
 	}
 	secret := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 	if secret == "" || len(secret) > longestSecret || strings.ContainsAny(secret, "\r\n\x00") {
-		return "", fmt.Errorf("--%s-file: %s does not hold one line with a secret", s.name, s.file)
+		return "", fmt.Errorf("--%s-file: %s does not hold one line and nothing else", s.name, s.file)
 	}
 	return secret, nil
 }

@@ -27,23 +27,12 @@ func Settings(flags []cli.Flag) []Setting {
 		if doc, ok := f.(cli.DocGenerationFlag); ok {
 			s.Usage = strings.ReplaceAll(doc.GetUsage(), "`", "")
 		}
-		if isSecret(name) {
+		if _, secret := f.(secretFlag); secret {
 			s.Value = setOrNot(s.Value)
 		}
 		list = append(list, s)
 	}
 	return list
-}
-
-// isSecret reports whether the value of a setting must not be shown, which its
-// name says. That of a secret's file is a path, and is.
-func isSecret(name string) bool {
-	for _, end := range []string{"secret", "password", "token"} {
-		if strings.HasSuffix(name, end) {
-			return true
-		}
-	}
-	return false
 }
 
 func setOrNot(secret string) string {
@@ -74,6 +63,8 @@ func sourceOf(f cli.Flag) string {
 	var sources cli.ValueSourceChain
 	switch f := f.(type) {
 	case *cli.StringFlag:
+		sources = f.Sources
+	case secretFlag:
 		sources = f.Sources
 	case *cli.BoolFlag:
 		sources = f.Sources

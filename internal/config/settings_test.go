@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,21 +60,35 @@ func TestEverySettingTellsOfItsVariable(t *testing.T) {
 }
 
 func TestSecretIsNotShown(t *testing.T) {
-	flags := []cli.Flag{&cli.StringFlag{Name: "oidc-client-secret"}, &cli.StringFlag{Name: "smtp-password"}}
-	want := map[string]config.Setting{
-		"--oidc-client-secret": {Flag: "--oidc-client-secret", Variable: "CALLBOOK_OIDC_CLIENT_SECRET", Value: "set", Source: "flag"},
-		"--smtp-password":      {Flag: "--smtp-password", Variable: "CALLBOOK_SMTP_PASSWORD", Value: "not set", Source: "default"},
+	var c config.Config
+	getenv := func(name string) string {
+		return map[string]string{"CALLBOOK_OPENID_CLIENT_SECRET": "hush", "CALLBOOK_OPENID_CLIENT_SECRET_FILE": "/run/secret"}[name]
 	}
-	if diff := cmp.Diff(want, settingsOf(t, flags, "--oidc-client-secret", "hush")); diff != "" {
-		t.Error(diff)
+	found := settingsOf(t, c.Flags(getenv))
+	for flag, want := range map[string][2]string{
+		"--openid-client-secret": {"set", "environment"}, "--openid-client-secret-file": {"/run/secret", "environment"},
+	} {
+		if got := [2]string{found[flag].Value, found[flag].Source}; got != want {
+			t.Errorf("%s is %q, want %q", flag, got, want)
+		}
 	}
 }
 
-func TestSecretOfAnySettingIsNotShown(t *testing.T) {
+func TestSettingNamedAsASecretIsNotShown(t *testing.T) {
 	var c config.Config
+	var hidden []string
 	for flag, s := range settingsOf(t, c.Flags(func(string) string { return "true" })) {
-		if strings.Contains(s.Usage, "secret") && !strings.HasSuffix(flag, "-file") && s.Value != "set" {
-			t.Errorf("%s shows %q: its name has to end as isSecret expects", flag, s.Value)
+		if s.Value == "set" {
+			hidden = append(hidden, flag)
 		}
+		for _, end := range []string{"secret", "password", "token", "key"} {
+			if strings.HasSuffix(flag, end) && flag != "--tls-key" && s.Value != "set" {
+				t.Errorf("%s shows %q: make it a Secret", flag, s.Value)
+			}
+		}
+	}
+	slices.Sort(hidden)
+	if diff := cmp.Diff([]string{"--openid-client-secret"}, hidden); diff != "" {
+		t.Error(diff)
 	}
 }
