@@ -27,7 +27,21 @@ type Config struct {
 	LogFormat      string // text or json
 	LogLevel       string // debug, info, warn or error
 	AllowCostly    bool
+	SMSCountries   string // in which phone numbers may lie, with commas between; empty: every one
+	CodesPerHour   int    // most for the whole installation; 0: no limit
+	CodesPerPrefix int    // most to numbers that share all but the last four digits; 0: no limit
 	Demo           bool
+	DevMessages    bool // whether --dev-messages is given; ShowsMessages knows of Demo too
+
+	SMTPURL          Secret // it holds a password
+	SMTPFrom         string
+	TwilioBaseURL    string
+	TwilioAccountSID string
+	TwilioAuthToken  Secret
+	TwilioFrom       string // a number, or the SID of a Messaging Service (MG…)
+	WebhookURL       string
+	WebhookSecret    Secret
+	WebhookTypes     string // with commas between; empty: those that nothing else sends
 
 	OpenIDIssuer string // empty: nobody signs in at a provider of identities
 	OpenIDClient string // as what the provider knows this program
@@ -43,7 +57,7 @@ const DefaultData = "./data"
 
 // Flags returns every setting. getenv finds the environment variables.
 func (c *Config) Flags(getenv func(string) string) []cli.Flag {
-	return slices.Concat(c.networkFlags(getenv), c.DataFlags(getenv), c.scopeFlags(getenv), c.serverFlags(getenv), c.openIDFlags(getenv))
+	return slices.Concat(c.networkFlags(getenv), c.DataFlags(getenv), c.scopeFlags(getenv), c.serverFlags(getenv), c.DeliveryFlags(getenv), c.openIDFlags(getenv))
 }
 
 // DataFlags returns the settings of every command that works with the database.
@@ -102,11 +116,18 @@ func (c *Config) serverFlags(getenv func(string) string) []cli.Flag {
 	flag := func(into *bool, name, usage string) cli.Flag {
 		return &cli.BoolFlag{Name: name, Usage: usage, Destination: into, Sources: fromEnv(name, getenv)}
 	}
+	number := func(into *int, name string, value int, usage string) cli.Flag {
+		return &cli.IntFlag{Name: name, Value: value, Usage: usage, Destination: into, Config: cli.IntegerConfig{Base: 10}, Sources: fromEnv(name, getenv)}
+	}
 	return []cli.Flag{
 		flag(&c.AllowCostly, "allow-costly-numbers", "accept premium-rate, shared-cost and satellite numbers"),
+		text(&c.SMSCountries, "sms-countries", "", "`COUNTRIES` in which phone numbers may lie, as two letters with commas between (DE,AT); without it, every one"),
+		number(&c.CodesPerHour, "codes-per-hour", 2000, "most `CODES` that leave in an hour, for all channels together; 0: no limit"),
+		number(&c.CodesPerPrefix, "codes-per-prefix", 100, "most `CODES` that leave in an hour to numbers that share all but the last four digits; 0: no limit"),
 		text(&c.LogFormat, "log-format", "text", "`FORMAT` of the log on standard error: text or json"),
 		text(&c.LogLevel, "log-level", "info", "least `LEVEL` that is logged: debug, info, warn or error"),
 		flag(&c.Demo, "demo", "start with invented contacts in a temporary database, gone at the end"),
+		flag(&c.DevMessages, "dev-messages", "show messages to the admin at /dev/messages instead of sending them; only on this machine, and always with --demo"),
 	}
 }
 
@@ -148,7 +169,7 @@ func Table(settings []cli.Flag) string {
 
 // Check returns every mistake in the settings at once, or nil.
 func (c *Config) Check() error {
-	mistakes := append(append(c.networkMistakes(), c.CheckData()), c.openIDMistakes()...)
+	mistakes := slices.Concat(c.networkMistakes(), []error{c.CheckData(), c.CheckDelivery()}, c.limitMistakes(), c.openIDMistakes())
 	if c.Demo && c.Data != DefaultData {
 		mistakes = append(mistakes, errors.New("--demo keeps its data in a temporary folder: leave out --data"))
 	}

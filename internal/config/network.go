@@ -54,11 +54,10 @@ func (c *Config) Proxies() []netip.Prefix {
 }
 
 // exposed returns what is missing for a listener that other machines can reach,
-// or nil. The demonstration asks nobody to sign in, so nothing can be added that
-// would let it out.
+// or nil. Nothing can be added that would let out what is for this machine alone.
 func (c *Config) exposed(listener string) error {
-	if c.Demo {
-		return fmt.Errorf("%s can be reached from other machines: --demo is for this machine alone, so listen on 127.0.0.1, localhost or [::1]", listener)
+	if setting := c.onlyHere(); setting != "" {
+		return fmt.Errorf("%s can be reached from other machines: %s is for this machine alone, so listen on 127.0.0.1, localhost or [::1]", listener, setting)
 	}
 	var needs []string
 	if c.TLSCert == "" && c.TLSKey == "" && c.TrustedProxies == "" {
@@ -71,6 +70,19 @@ func (c *Config) exposed(listener string) error {
 		return nil
 	}
 	return fmt.Errorf("%s can be reached from other machines: add %s; or listen on 127.0.0.1", listener, strings.Join(needs, "; and add "))
+}
+
+// onlyHere returns the setting that is given and is for this machine alone, or "":
+// the demonstration asks nobody to sign in, and a code that is shown to the admin
+// proves nothing.
+func (c *Config) onlyHere() string {
+	switch {
+	case c.Demo:
+		return "--demo"
+	case c.DevMessages:
+		return "--dev-messages"
+	}
+	return ""
 }
 
 func splitListen(listen string) (host string, err error) {
@@ -103,8 +115,8 @@ func (c *Config) checkPublicURL() error {
 		return fmt.Errorf("--public-url %q is http, but --tls-cert makes Callbook speak https", c.PublicURL)
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return fmt.Errorf("--public-url %q is http: what people send would travel in the clear; use https, by --tls-cert or in the proxy", c.PublicURL)
-	case c.Demo && !isLoopback(u.Hostname()):
-		return fmt.Errorf("--public-url %q is for others: --demo is for this machine alone", c.PublicURL)
+	case c.onlyHere() != "" && !isLoopback(u.Hostname()):
+		return fmt.Errorf("--public-url %q is for others: %s is for this machine alone", c.PublicURL, c.onlyHere())
 	}
 	return nil
 }

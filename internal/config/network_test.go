@@ -112,8 +112,24 @@ func TestNameThatLeadsElsewhereIsFoundOut(t *testing.T) {
 			t.Errorf("%s: %v, want %q", bound, err, want)
 		}
 	}
-	c.Demo, c.PublicURL, c.TrustedProxies = true, "https://callbook.example.org", "10.0.0.2"
-	if err := c.CheckBound(netip.MustParseAddr("192.0.2.2")); err == nil || !strings.Contains(err.Error(), "--demo is for this machine alone") {
-		t.Errorf("demonstration: %v", err)
+}
+
+func TestDemonstrationAndShownMessagesAreForThisMachineAlone(t *testing.T) {
+	for _, setting := range []string{"--demo", "--dev-messages"} {
+		c := given(t, nil, setting, "--public-url", "https://callbook.example.org", "--trusted-proxies", "10.0.0.2")
+		want := setting + " is for this machine alone"
+		if err := c.CheckBound(netip.MustParseAddr("192.0.2.2")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("a name that leads elsewhere: %v, want %q", err, want)
+		}
+		if err := c.Check(); err == nil || !strings.HasSuffix(err.Error(), " is for others: "+want) {
+			t.Errorf("public URL: %v, want %q", err, want)
+		}
+		c = given(t, nil, setting, "--listen", ":8080")
+		if err := c.Check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("listener: %v, want %q", err, want)
+		}
+		if c = given(t, nil, setting, "--public-url", "http://localhost:8080"); c.Check() != nil || !c.ShowsMessages() {
+			t.Errorf("%s on this machine: %v, and shows messages: %v", setting, c.Check(), c.ShowsMessages())
+		}
 	}
 }

@@ -68,6 +68,8 @@ func sourceOf(f cli.Flag) string {
 		sources = f.Sources
 	case *cli.BoolFlag:
 		sources = f.Sources
+	case *cli.IntFlag:
+		sources = f.Sources
 	}
 	for _, s := range sources.Chain {
 		if v, ok := s.(*variable); ok && v.used {

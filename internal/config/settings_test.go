@@ -33,12 +33,13 @@ func settingsOf(t *testing.T, flags []cli.Flag, args ...string) map[string]confi
 func TestSettingSaysWhereItComesFrom(t *testing.T) {
 	var c config.Config
 	getenv := func(name string) string {
-		return map[string]string{"CALLBOOK_REGION": "eu-central-1", "CALLBOOK_LISTEN": "127.0.0.1:1", "CALLBOOK_DEMO": "true"}[name]
+		return map[string]string{"CALLBOOK_REGION": "eu-central-1", "CALLBOOK_LISTEN": "127.0.0.1:1", "CALLBOOK_DEMO": "true", "CALLBOOK_CODES_PER_HOUR": "010"}[name]
 	}
 	found := settingsOf(t, c.Flags(getenv), "--listen", "127.0.0.1:2", "--allow-costly-numbers")
 	for flag, want := range map[string][2]string{
 		"--listen": {"127.0.0.1:2", "flag"}, "--region": {"eu-central-1", "environment"}, "--demo": {"on", "environment"},
 		"--allow-costly-numbers": {"on", "flag"}, "--log-level": {"info", "default"}, "--tls-cert": {"", "default"},
+		"--codes-per-hour": {"10", "environment"}, "--codes-per-prefix": {"100", "default"},
 	} {
 		if got := [2]string{found[flag].Value, found[flag].Source}; got != want {
 			t.Errorf("%s is %q, want %q", flag, got, want)
@@ -51,7 +52,7 @@ func TestSettingSaysWhereItComesFrom(t *testing.T) {
 
 func TestEverySettingTellsOfItsVariable(t *testing.T) {
 	var c config.Config
-	flags := c.Flags(func(string) string { return "true" })
+	flags := c.Flags(func(string) string { return "1" }) // any kind of flag takes it
 	for flag, s := range settingsOf(t, flags) {
 		if s.Source != "environment" {
 			t.Errorf("%s comes from its variable and says %q: teach sourceOf its kind of flag", flag, s.Source)
@@ -62,11 +63,12 @@ func TestEverySettingTellsOfItsVariable(t *testing.T) {
 func TestSecretIsNotShown(t *testing.T) {
 	var c config.Config
 	getenv := func(name string) string {
-		return map[string]string{"CALLBOOK_OPENID_CLIENT_SECRET": "hush", "CALLBOOK_OPENID_CLIENT_SECRET_FILE": "/run/secret"}[name]
+		return map[string]string{"CALLBOOK_WEBHOOK_SECRET": "hush", "CALLBOOK_TWILIO_AUTH_TOKEN_FILE": "/run/token"}[name]
 	}
-	found := settingsOf(t, c.Flags(getenv))
+	found := settingsOf(t, c.Flags(getenv), "--smtp-url", "smtp://ana:hush@mail.example.org")
 	for flag, want := range map[string][2]string{
-		"--openid-client-secret": {"set", "environment"}, "--openid-client-secret-file": {"/run/secret", "environment"},
+		"--smtp-url": {"set", "flag"}, "--smtp-url-file": {"", "default"}, "--webhook-secret": {"set", "environment"},
+		"--twilio-auth-token": {"not set", "default"}, "--twilio-auth-token-file": {"/run/token", "environment"},
 	} {
 		if got := [2]string{found[flag].Value, found[flag].Source}; got != want {
 			t.Errorf("%s is %q, want %q", flag, got, want)
@@ -77,7 +79,7 @@ func TestSecretIsNotShown(t *testing.T) {
 func TestSettingNamedAsASecretIsNotShown(t *testing.T) {
 	var c config.Config
 	var hidden []string
-	for flag, s := range settingsOf(t, c.Flags(func(string) string { return "true" })) {
+	for flag, s := range settingsOf(t, c.Flags(func(string) string { return "1" })) {
 		if s.Value == "set" {
 			hidden = append(hidden, flag)
 		}
@@ -88,7 +90,7 @@ func TestSettingNamedAsASecretIsNotShown(t *testing.T) {
 		}
 	}
 	slices.Sort(hidden)
-	if diff := cmp.Diff([]string{"--openid-client-secret"}, hidden); diff != "" {
+	if diff := cmp.Diff([]string{"--openid-client-secret", "--smtp-url", "--twilio-auth-token", "--webhook-secret"}, hidden); diff != "" {
 		t.Error(diff)
 	}
 }
