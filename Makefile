@@ -8,8 +8,8 @@ BINARY := bin/callbook
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## build and serve on http://127.0.0.1:8080
-	./$(BINARY) serve
+run: build ## build and serve on http://127.0.0.1:8080, with messages shown and not sent
+	CALLBOOK_DEV_MESSAGES="$${CALLBOOK_DEV_MESSAGES-1}" ./$(BINARY) serve
 
 build: ## build bin/callbook, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BINARY) ./cmd/callbook
