@@ -12,17 +12,25 @@ import (
 	"callbook/internal/oncall"
 )
 
-const channelColumns = `contact, id, name, type, mask, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at`
+// A channel is read together with what became of the message of its code.
+const (
+	channels       = `channel c LEFT JOIN message m ON m.id = c.message`
+	channelColumns = `c.contact, c.id, c.name, c.type, c.mask, c.deferred_at, c.activated_at, c.deactivated_at, c.readdressed_at, c.version, c.created_at, c.updated_at,
+c.code_at, c.code_ends_at, c.code IS NOT NULL, c.code_tries, c.code_sends, c.message, m.state, m.says`
+)
 
 const (
-	channelHost   = `SELECT type, (SELECT count(*) FROM channel WHERE contact = alias) FROM contact WHERE alias = $1`
+	channelHost = `
+SELECT type, CASE WHEN display_name = '' THEN alias ELSE display_name END, reachability, (SELECT count(*) FROM channel WHERE contact = alias)
+FROM contact WHERE alias = $1`
 	insertChannel = `
-INSERT INTO channel (` + channelColumns + `, request, address, index_a, index_b)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+INSERT INTO channel (contact, id, name, type, mask, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at,
+request, address, index_a, index_b, code, code_key, code_link, code_at, code_ends_at, code_sends, message)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 ON CONFLICT DO NOTHING`
-	selectChannel  = `SELECT ` + channelColumns + ` FROM channel WHERE contact = $1 AND id = $2`
+	selectChannel  = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.contact = $1 AND c.id = $2`
 	selectAddress  = `SELECT address FROM channel WHERE contact = $1 AND id = $2`
-	selectChannels = `SELECT ` + channelColumns + ` FROM channel WHERE contact = $1 ORDER BY created_at, id`
+	selectChannels = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.contact = $1 ORDER BY c.created_at, c.id`
 	updateChannel  = `
 UPDATE channel SET name = $4, deferred_at = $5, activated_at = $6, deactivated_at = $7, readdressed_at = $8,
 updated_at = $9, version = version + 1
@@ -37,13 +45,13 @@ func channelWith(column string) string {
 }
 
 func channelsAt(column string) string {
-	return `SELECT ` + channelColumns + ` FROM channel WHERE ` + column + ` = $1 AND contact <> $2 ORDER BY contact, type LIMIT $3`
+	return `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.` + column + ` = $1 AND c.contact <> $2 ORDER BY c.contact, c.type LIMIT $3`
 }
 
 func channelsBeside(column string) string {
-	return `SELECT ` + channelColumns + ` FROM channel
-WHERE ` + column + ` = (SELECT ` + column + ` FROM channel WHERE contact = $1 AND id = $2) AND contact <> $1
-ORDER BY contact, type LIMIT $3`
+	return `SELECT ` + channelColumns + ` FROM ` + channels + `
+WHERE c.` + column + ` = (SELECT ` + column + ` FROM channel WHERE contact = $1 AND id = $2) AND c.contact <> $1
+ORDER BY c.contact, c.type LIMIT $3`
 }
 
 // parameter names the nth parameter of a statement, counted from 1.
@@ -58,14 +66,13 @@ var channelsOf = func() string {
 	for i := range names {
 		names[i] = parameter(i + 1)
 	}
-	return `SELECT ` + channelColumns + ` FROM channel WHERE contact IN (` + strings.Join(names, ", ") + `) ORDER BY contact, created_at, id`
+	return `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.contact IN (` + strings.Join(names, ", ") + `) ORDER BY c.contact, c.created_at, c.id`
 }()
 
-func (q *queries) ChannelHost(alias string) (oncall.ContactType, int, error) {
-	var t oncall.ContactType
-	var channels int
-	err := q.row(channelHost, []any{alias}, &t, &channels)
-	return t, channels, err
+func (q *queries) ChannelHost(alias string) (oncall.Host, error) {
+	var h oncall.Host
+	err := q.row(channelHost, []any{alias}, &h.Type, &h.Name, &h.Reachability, &h.Channels)
+	return h, err
 }
 
 func (q *queries) InsertChannel(c oncall.Channel, r oncall.Request) (existing string, err error) {
@@ -77,9 +84,14 @@ func (q *queries) InsertChannel(c oncall.Channel, r oncall.Request) (existing st
 	if err != nil {
 		return "", err
 	}
+	code, key, link, err := q.codeRow(c, c.Address.Canonical)
+	if err != nil {
+		return "", err
+	}
 	n, err := q.exec(insertChannel, c.Alias, c.ID, c.Name, string(c.Type), c.Mask,
 		microsOrNull(c.DeferredAt), microsOrNull(c.ActivatedAt), microsOrNull(c.DeactivatedAt), microsOrNull(c.ReaddressedAt),
-		c.Version, micros(c.CreatedAt), micros(c.UpdatedAt), request, address.sealed, address.a, address.b)
+		c.Version, micros(c.CreatedAt), micros(c.UpdatedAt), request, address.sealed, address.a, address.b,
+		code, key, link, microsOrNull(c.Code.AskedAt), microsOrNull(c.Code.EndsAt), c.Code.Sends, textOrNull(c.Code.Message))
 	if err != nil || n > 0 {
 		return "", err
 	}
@@ -134,9 +146,9 @@ func (q *queries) Channel(alias, id string) (oncall.Channel, error) {
 
 // channelScan receives the channelColumns.
 func channelScan(c *oncall.Channel) []any {
-	return []any{&c.Alias, &c.ID, &c.Name, &c.Type, &c.Mask,
+	return append([]any{&c.Alias, &c.ID, &c.Name, &c.Type, &c.Mask,
 		timeScan{&c.DeferredAt}, timeScan{&c.ActivatedAt}, timeScan{&c.DeactivatedAt}, timeScan{&c.ReaddressedAt},
-		&c.Version, timeScan{&c.CreatedAt}, timeScan{&c.UpdatedAt}}
+		&c.Version, timeScan{&c.CreatedAt}, timeScan{&c.UpdatedAt}}, codeScan{&c.Code}.into()...)
 }
 
 func (q *queries) channels(text string, args ...any) ([]oncall.Channel, error) {

@@ -7,11 +7,13 @@ const (
 	forgetLinks      = `DELETE FROM link WHERE token IN (SELECT token FROM link WHERE ends_at <= $1 ORDER BY ends_at, token LIMIT $2)`
 	forgetSessions   = `DELETE FROM session WHERE token IN (SELECT token FROM session WHERE ends_at <= $1 ORDER BY ends_at, token LIMIT $2)`
 	forgetCeremonies = `DELETE FROM ceremony WHERE token IN (SELECT token FROM ceremony WHERE ends_at <= $1 ORDER BY ends_at, token LIMIT $2)`
+	forgetHeard      = `DELETE FROM heard WHERE report IN (SELECT report FROM heard WHERE ends_at <= $1 ORDER BY ends_at, report LIMIT $2)`
+	forgetSent       = `DELETE FROM message WHERE id IN (SELECT id FROM message WHERE forget_at <= $1 ORDER BY forget_at, id LIMIT $2)`
 	forgetTries      = `DELETE FROM attempt WHERE name IN (SELECT name FROM attempt WHERE ends_at <= $1 ORDER BY ends_at, name LIMIT $2)`
 )
 
 func (q *queries) Forget(at time.Time, limit int) error {
-	for _, text := range []string{forgetLinks, forgetSessions, forgetCeremonies, forgetTries} {
+	for _, text := range []string{forgetLinks, forgetSessions, forgetCeremonies, forgetHeard, forgetSent, forgetTries} {
 		if _, err := q.exec(text, micros(at), limit); err != nil {
 			return err
 		}

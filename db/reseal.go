@@ -19,6 +19,7 @@ type sealedColumn struct {
 var sealedColumns = []sealedColumn{
 	{"channel", "address", []string{"contact", "id"}},
 	{"access_key", "secret", []string{"id"}},
+	{"message", "content", []string{"id"}},
 }
 
 // stale finds what another key has sealed, behind a row.

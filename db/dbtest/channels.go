@@ -11,14 +11,14 @@ import (
 )
 
 var channelFacts = []fact{
-	{"ChannelHostTellsTypeAndHowManyChannels", func(t *testing.T, s store) {
-		plan := person("plan", "")
+	{"ChannelHostTellsWhatDecides", func(t *testing.T, s store) {
+		plan := person("plan", "The plan")
 		plan.Type, plan.Reachability = oncall.Escalation, ""
 		s.add(t, person("ana", ""), plan, sms("ana", "one", "+15005550100"), sms("ana", "two", "+15005550101"))
 		s.view(t, func(q oncall.Queries) error {
-			for alias, want := range map[string]string{"ana": "PERSONAL 2 <nil>", "plan": "ESCALATION 0 <nil>", "nobody": " 0 " + oncall.ErrMissing.Error()} {
-				kind, n, err := q.ChannelHost(alias)
-				same(t, "ChannelHost of "+alias, want, fmt.Sprint(string(kind), " ", n, " ", err))
+			for alias, want := range map[string]string{"ana": "PERSONAL ana unreachable 2 <nil>", "plan": "ESCALATION The plan  0 <nil>", "nobody": "   0 " + oncall.ErrMissing.Error()} {
+				h, err := q.ChannelHost(alias)
+				same(t, "ChannelHost of "+alias, want, fmt.Sprintf("%s %s %s %d %v", h.Type, h.Name, h.Reachability, h.Channels, err))
 			}
 			return nil
 		})

@@ -40,9 +40,10 @@ type AddressCheck struct {
 type entry struct {
 	channel ChannelType
 	text    string
-	country string // ISO 3166 code a national number is read in; empty: none
-	typed   bool   // by a person, who may write spaces, brackets and a leading 00
-	costly  bool   // numbers that cost extra are allowed
+	country string   // ISO 3166 code a national number is read in; empty: none
+	typed   bool     // by a person, who may write spaces, brackets and a leading 00
+	costly  bool     // numbers that cost extra are allowed
+	within  []string // ISO 3166 codes of the countries whose numbers are allowed; empty: every one
 }
 
 // parse returns the address, or the one rule that refuses it.
@@ -62,8 +63,9 @@ const (
 	NotPossible      Reason = "not_possible" // no number of that country has this length
 	LocalOnly        Reason = "local_only"
 	Extension        Reason = "extension"
-	Costly           Reason = "costly"   // premium rate, shared cost, satellite
-	NotBare          Reason = "not_bare" // more than the address itself
+	Costly           Reason = "costly"    // premium rate, shared cost, satellite
+	Elsewhere        Reason = "elsewhere" // of a country that is not allowed
+	NotBare          Reason = "not_bare"  // more than the address itself
 	NoDomain         Reason = "no_domain"
 
 	Unassigned Reason = "unassigned" // warning: in no assigned range

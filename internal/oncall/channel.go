@@ -41,6 +41,7 @@ type Channel struct {
 	ActivatedAt   time.Time // when a code proved the address; zero: not yet, or no longer
 	DeactivatedAt time.Time // when it was last deactivated; zero: not since it was last active
 	ReaddressedAt time.Time // when the address last changed; zero: never
+	Code          Code      // the last one that was made
 	Version       int64     // 1 at first, one more with each change
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
@@ -87,7 +88,7 @@ func (s *Service) parse(by Actor, in NewChannel) (AddressCheck, []FieldError) {
 }
 
 func (s *Service) entry(by Actor, t ChannelType, text, country string) entry {
-	e := entry{channel: t, text: text, typed: by.Door == Browser, costly: s.allowCostly}
+	e := entry{channel: t, text: text, typed: by.Door == Browser, costly: s.allowCostly, within: s.countries}
 	if e.typed {
 		e.country = country
 	}
@@ -116,12 +117,13 @@ func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (A
 		return "", contactMissing(in.Contact)
 	}
 	now := s.Now()
-	c := Channel{ID: s.newID(), Alias: alias, Name: in.Name, Type: in.Type, Address: address.Address, Mask: address.Masked(),
+	id := s.newID()
+	own := s.scope.Channel(alias, id)
+	c := Channel{ARN: own, ID: id, Alias: alias, Name: in.Name, Type: in.Type, Address: address.Address, Mask: address.Masked(),
 		Version: 1, CreatedAt: now, UpdatedAt: now}
 	if in.Defer {
 		c.DeferredAt = now
 	}
-	own := s.scope.Channel(alias, c.ID)
 	asked := request(by, "CreateContactChannel", in.Token, in.Contact, in.Name, in.Type, address.Given, in.Defer)
 	var arn ARN
 	err := s.update(ctx, func(q Queries) error {
@@ -130,15 +132,12 @@ func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (A
 		if err != nil || first != "" {
 			return err
 		}
-		if err := roomFor(q, alias, in.Contact); err != nil {
-			return err
-		}
-		existing, err := q.InsertChannel(c, asked)
+		host, err := roomFor(q, alias, in.Contact)
 		if err != nil {
 			return err
 		}
-		if existing != "" {
-			return s.duplicate(c, existing)
+		if err := s.insertChannel(q, by, c, host, asked); err != nil {
+			return err
 		}
 		if err := s.heed(q, by, address, alias, in.Accept); err != nil {
 			return err
@@ -148,7 +147,38 @@ func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (A
 	if err != nil {
 		return "", err
 	}
+	s.nudge(nil, ActivationClass, in.Type)
 	return arn, nil
+}
+
+// insertChannel stores a new channel and, unless activation is deferred, sends
+// its first code.
+func (s *Service) insertChannel(q Queries, by Actor, c Channel, host Host, asked Request) error {
+	var m Message
+	var err error
+	if c.DeferredAt.IsZero() {
+		if m, _, err = s.draft(q, by, &c, c.Address.Canonical, host.Name, c.CreatedAt); err != nil {
+			return err
+		}
+	}
+	existing, err := q.InsertChannel(c, asked)
+	if err != nil {
+		return err
+	}
+	if existing != "" {
+		return s.duplicate(c, existing)
+	}
+	if m.ID == "" {
+		return nil
+	}
+	m.Content.To = c.Address.Destination()
+	if err := s.post(q, m, c.Address.Canonical); err != nil {
+		return err
+	}
+	if host.Reachability == Unreachable && c.Code.Out(c.CreatedAt) {
+		return q.SetReachability(c.Alias, Waiting)
+	}
+	return nil
 }
 
 // fieldsOf takes the fields out of an Invalid error, so that a check can show
@@ -161,21 +191,29 @@ func fieldsOf(err error) ([]FieldError, error) {
 }
 
 // roomFor refuses a channel for a contact that may not have one more.
-func roomFor(q Queries, alias string, contact ARN) error {
-	host, channels, err := q.ChannelHost(alias)
+func roomFor(q Queries, alias string, contact ARN) (Host, error) {
+	host, err := q.ChannelHost(alias)
 	switch {
 	case errors.Is(err, ErrMissing):
-		return contactMissing(contact)
+		return host, contactMissing(contact)
 	case err != nil:
-		return err
-	case host != Personal:
-		return invalid(FieldError{Field: FieldContact, Reason: Unfitting,
+		return host, err
+	case host.Type != Personal:
+		return host, invalid(FieldError{Field: FieldContact, Reason: Unfitting,
 			Message: "Add the channel to a PERSONAL contact: " + string(contact) + " is of another type."})
-	case channels >= MostChannels:
-		return invalid(FieldError{Field: FieldContact, Reason: Range,
+	case host.Channels >= MostChannels:
+		return host, invalid(FieldError{Field: FieldContact, Reason: Range,
 			Message: "A contact has at most " + strconv.Itoa(MostChannels) + " channels: first delete one that is no longer used."})
 	}
-	return nil
+	return host, nil
+}
+
+// Host is what of a contact decides what becomes of a new channel.
+type Host struct {
+	Type         ContactType
+	Name         string // as Contact.Name
+	Reachability Reachability
+	Channels     int // how many it has
 }
 
 func contactMissing(contact ARN) *Error {

@@ -2,6 +2,7 @@ package oncall
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
@@ -52,14 +53,18 @@ func (s *Service) UpdateChannel(ctx context.Context, by Actor, in ChannelChange)
 		if err := s.save(q, &next); err != nil {
 			return err
 		}
-		c = next
 		if moved {
-			if err := s.heed(q, by, address, c.Alias, in.Accept); err != nil {
+			if err := s.heed(q, by, address, next.Alias, in.Accept); err != nil {
+				return err
+			}
+			if err := s.readdressed(q, by, was, &next); err != nil {
 				return err
 			}
 		}
+		c = next
 		return s.record(q, by, UpdateContactChannel, in.Channel, changesOf(was, c)...)
 	})
+	s.nudgeAll(err)
 	return c.closed(), err
 }
 
@@ -77,6 +82,7 @@ func (s *Service) opened(q Queries, in ChannelChange) (Channel, error) {
 // closed is a channel without its address in the clear.
 func (c Channel) closed() Channel {
 	c.Address = Address{}
+	c.Code.Digits, c.Code.Link = "", ""
 	return c
 }
 
@@ -120,19 +126,26 @@ func (s *Service) save(q Queries, c *Channel) error {
 		return stale("channel")
 	}
 	c.Version++
-	return settleReachability(q, c.Alias)
+	return s.settle(q, c.Alias)
 }
 
-// settleReachability writes what follows for a contact from its channels.
-func settleReachability(q Queries, alias string) error {
-	active, err := countActive(q, alias)
+// settle writes what follows for a contact from its channels.
+func (s *Service) settle(q Queries, alias string) error {
+	channels, err := q.Channels(alias)
 	if err != nil {
 		return err
 	}
-	if active > 0 {
-		return q.SetReachability(alias, Reachable)
+	now, r := s.Now(), Unreachable
+	for _, c := range channels {
+		if c.State() == Active {
+			r = Reachable
+			break
+		}
+		if c.Code.Out(now) {
+			r = Waiting
+		}
 	}
-	return q.SetReachability(alias, Unreachable)
+	return q.SetReachability(alias, r)
 }
 
 // CheckChange says what UpdateChannel would make of a change, field by field,
@@ -173,6 +186,10 @@ func (s *Service) DeactivateChannel(ctx context.Context, by Actor, arn ARN) erro
 		}
 		was := c
 		c.ActivatedAt, c.DeactivatedAt, c.UpdatedAt = time.Time{}, now, now
+		c.Code = Code{}
+		if err := q.SetCode(c); err != nil {
+			return err
+		}
 		if err := s.save(q, &c); err != nil {
 			return err
 		}
@@ -195,7 +212,7 @@ func (s *Service) DeleteChannel(ctx context.Context, by Actor, arn ARN) error {
 		if _, err := q.DeleteChannel(c.Alias, c.ID, now); err != nil {
 			return err
 		}
-		if err := settleReachability(q, c.Alias); err != nil {
+		if err := errors.Join(q.ForgetMessages(c.Alias, c.ID, now.Add(messageKeep)), s.settle(q, c.Alias)); err != nil {
 			return err
 		}
 		return s.record(q, by, DeleteContactChannel, arn, changesOf(c, Channel{})...)

@@ -50,7 +50,8 @@ func (s *Service) CheckChannel(ctx context.Context, by Actor, in NewChannel) (Ad
 		if err != nil {
 			return err
 		}
-		room, err := fieldsOf(roomFor(q, contact.Alias, in.Contact))
+		_, err = roomFor(q, contact.Alias, in.Contact)
+		room, err := fieldsOf(err)
 		if fields = append(fields, room...); err != nil || address.Canonical == "" {
 			return err
 		}

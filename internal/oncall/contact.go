@@ -22,13 +22,14 @@ type Reachability string
 
 // The answers. The zero Reachability is that of contacts which are no person.
 const (
-	Unreachable Reachability = "unreachable" // no channel is active
+	Unreachable Reachability = "unreachable" // no channel is active, and no code is out
+	Waiting     Reachability = "waiting"     // none is active, and a code is out
 	Reachable   Reachability = "reachable"   // at least one channel is active
 )
 
 // Reachabilities returns every answer in the order of the list, which leads
 // with the people who cannot be reached.
-func Reachabilities() []Reachability { return []Reachability{Unreachable, Reachable, ""} }
+func Reachabilities() []Reachability { return []Reachability{Unreachable, Waiting, Reachable, ""} }
 
 // Contact is who may be paged.
 type Contact struct {
@@ -267,6 +268,9 @@ func (s *Service) DeleteContact(ctx context.Context, by Actor, arn ARN) error {
 			return err
 		}
 		for _, ch := range channels { // they go with it, and each is missed by somebody
+			if err := q.ForgetMessages(ch.Alias, ch.ID, now.Add(messageKeep)); err != nil {
+				return err
+			}
 			if err := s.record(q, by, DeleteContactChannel, s.scope.Channel(ch.Alias, ch.ID), changesOf(ch, Channel{})...); err != nil {
 				return err
 			}

@@ -36,6 +36,7 @@ const (
 	SetUpDone   Reason = "set_up_done"  // there is a user already
 	Disabled    Reason = "disabled"     // the user is disabled
 	TooMany     Reason = "too_many"     // the user has as many as one may have
+	NoMail      Reason = "no_mail"      // no email can be sent
 )
 
 // The reasons of a Denied.
@@ -68,8 +69,9 @@ const (
 	FieldPassword    Field = "password"
 	FieldCurrent     Field = "current" // the password to be changed
 	FieldPasskey     Field = "passkey"
-	FieldKey         Field = "key" // that seals, in the audit trail
-	FieldWay         Field = "way" // of signing in, in the audit trail only
+	FieldCode        Field = "code" // that activates
+	FieldKey         Field = "key"  // that seals, in the audit trail
+	FieldWay         Field = "way"  // of signing in, in the audit trail only
 )
 
 // FieldError is one rule that one input breaks.

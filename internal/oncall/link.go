@@ -87,11 +87,18 @@ func linkDetail(q Queries, l OneTimeLink) (LinkDetail, error) {
 // another password. The user's older links are dead. It fails with NotFound and
 // with Conflict: Disabled.
 func (s *Service) ResetLink(ctx context.Context, by Actor, user string) (string, error) {
+	return s.resetLink(ctx, by, user, false)
+}
+
+// resetLink is ResetLink; a link that is mailed is in nobody's hands.
+func (s *Service) resetLink(ctx context.Context, by Actor, user string, mail bool) (token string, err error) {
 	if err := s.permit(ctx, by, UpdateUser, ""); err != nil {
 		return "", err
 	}
-	token, now := newToken(), s.Now()
-	err := s.update(ctx, func(q Queries) error {
+	if mail && !s.mails {
+		return "", &Error{Kind: Conflict, Reason: NoMail, Message: "No email can be sent: make a link and hand it over."}
+	}
+	err = s.update(ctx, func(q Queries) error {
 		u, err := s.user(q, user)
 		if err != nil {
 			return err
@@ -99,10 +106,11 @@ func (s *Service) ResetLink(ctx context.Context, by Actor, user string) (string,
 		if !u.DisabledAt.IsZero() {
 			return &Error{Kind: Conflict, Reason: Disabled, Message: "This user is disabled: a link would lead nowhere. First enable the user."}
 		}
-		l := OneTimeLink{Key: keyOf(token), Kind: ForReset, User: u.ID, EndsAt: now.Add(ResetKeep)}
-		if err := q.InsertLink(l); err != nil {
+		made, l, m := s.linkFor(by, u, ForReset, mail, ResetKeep)
+		if err := s.insertLink(q, l, m); err != nil {
 			return err
 		}
+		token = made
 		return s.record(q, by, UpdateUser, s.scope.User(u.Email), AuditChange{Field: FieldPassword, After: "may be reset by a link"})
 	})
 	if err != nil {

@@ -74,6 +74,9 @@ func parsePhone(e entry) (AddressCheck, *FieldError) {
 	if (kind == phonenumbers.PREMIUM_RATE || kind == phonenumbers.SHARED_COST) && !e.costly {
 		return AddressCheck{}, refuse(Costly, "Premium-rate and shared-cost numbers are not allowed, because calling one costs extra: use an ordinary number.")
 	}
+	if refusal := e.elsewhere(number); refusal != nil {
+		return AddressCheck{}, refusal
+	}
 	check := AddressCheck{Address: Address{Given: e.text, Canonical: canonical}, Line: cmp.Or(lines[kind], UnknownLine)}
 	if e.typed {
 		check.Given = canonical
@@ -82,6 +85,19 @@ func parsePhone(e entry) (AddressCheck, *FieldError) {
 		check.Warnings = e.phoneWarnings(kind, canonical)
 	}
 	return check, nil
+}
+
+// elsewhere refuses a number of a country in which nobody is to be paged.
+func (e entry) elsewhere(number *phonenumbers.PhoneNumber) *FieldError {
+	if len(e.within) == 0 || slices.Contains(e.within, phonenumbers.GetRegionCodeForNumber(number)) {
+		return nil
+	}
+	for _, region := range phonenumbers.GetRegionCodesForCountryCode(int(number.GetCountryCode())) {
+		if slices.Contains(e.within, region) && phonenumbers.GetRegionCodeForNumber(number) == "" {
+			return nil // in no assigned range, so that the code of the country decides
+		}
+	}
+	return refuse(Elsewhere, "Numbers of this country are not allowed here: use another one, or ask whoever runs Callbook to allow the country.")
 }
 
 // plainNumber returns the digits of the text, after a + where it has one or

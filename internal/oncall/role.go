@@ -48,6 +48,9 @@ const (
 	UpdateContactChannel     Operation = "UpdateContactChannel"
 	DeactivateContactChannel Operation = "DeactivateContactChannel"
 	DeleteContactChannel     Operation = "DeleteContactChannel"
+	SendActivationCode       Operation = "SendActivationCode"
+	ActivateContactChannel   Operation = "ActivateContactChannel"
+	AnswerActivation         Operation = "AnswerActivation" // by the link or the number that a code was sent to
 
 	SignIn     Operation = "SignIn"     // by a password, a passkey or a provider of identities
 	SignOut    Operation = "SignOut"    // the session at hand
@@ -67,7 +70,8 @@ const (
 	ListAudit       Operation = "ListAudit"
 	ExportAudit     Operation = "ExportAudit"
 	ReadSettings    Operation = "ReadSettings"
-	RotateSeal      Operation = "RotateSeal" // new keys for what is encrypted
+	TestDelivery    Operation = "TestDelivery" // send a message that only shows that it arrives
+	RotateSeal      Operation = "RotateSeal"   // new keys for what is encrypted
 )
 
 // grant says which role an operation takes, and what it does in words that
@@ -91,6 +95,9 @@ var grants = []grant{
 	{UpdateContactChannel, Manager, "change channels"},
 	{DeactivateContactChannel, Manager, "deactivate channels"},
 	{DeleteContactChannel, Manager, "delete channels"},
+	{SendActivationCode, Manager, "send activation codes"},
+	{ActivateContactChannel, Manager, "activate channels"},
+	{AnswerActivation, Anyone, "answer to an activation"},
 
 	{ChooseTheme, Anyone, "choose how pages look"},
 	{SignIn, Anyone, "sign in"},
@@ -110,6 +117,7 @@ var grants = []grant{
 	{ListAudit, Manager, "see the audit trail"},
 	{ExportAudit, Admin, "export the audit trail"},
 	{ReadSettings, Admin, "see the settings"},
+	{TestDelivery, Admin, "send test messages"},
 	{RotateSeal, Admin, "change the keys of the database"},
 }
 

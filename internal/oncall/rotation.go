@@ -186,8 +186,8 @@ func (r *rotation) batches(ctx context.Context, some func(Queries) (int, error),
 		if done != nil {
 			done()
 		}
-		if r.done.Rows += n; r.Report != nil && n > 0 {
-			r.Report(r.done.Rows)
+		if r.done.Rows += n; r.Rotation.Report != nil && n > 0 {
+			r.Rotation.Report(r.done.Rows)
 		}
 		if n < r.AtOnce {
 			return nil

@@ -14,8 +14,13 @@ type Service struct {
 	scope       Scope
 	allowCostly bool
 	now         func() time.Time
+	countries   []string
+	limits      Limits
+	mails       bool
 	newID       func() string
+	newCode     func() string
 	passwords   Passwords
+	posted      func(Class, ChannelType)
 }
 
 // Options are what an installation decides, and what a test holds still.
@@ -25,11 +30,23 @@ type Options struct {
 	// AllowCostly accepts premium-rate, shared-cost, satellite and global
 	// premium numbers, which are refused otherwise.
 	AllowCostly bool
+	// Countries are the ISO 3166 codes of those whose numbers are accepted; empty:
+	// of every one.
+	Countries []string
+	// Limits bound how many codes are sent.
+	Limits Limits
+	// Mails says that links for users go out by email. Else they are handed to
+	// whoever asked for them.
+	Mails bool
+	// Posted is told when something was put into the outbox; nil: nobody is.
+	Posted func(Class, ChannelType)
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 	// NewID makes the last part of a channel's ARN; nil makes UUIDs of version
 	// 7, which keep new rows together on disk.
 	NewID func() string
+	// NewCode makes six digits; nil makes them from a cryptographic source.
+	NewCode func() string
 	// Passwords hashes what people sign in with; nil cannot, so that nobody can
 	// sign in with a password or set one.
 	Passwords Passwords
@@ -37,12 +54,16 @@ type Options struct {
 
 // New returns the operations over a store.
 func New(store Store, o Options) *Service {
-	s := &Service{store: store, scope: o.Scope, allowCostly: o.AllowCostly, now: o.Now, newID: o.NewID, passwords: o.Passwords}
+	s := &Service{store: store, scope: o.Scope, allowCostly: o.AllowCostly, countries: o.Countries, limits: o.Limits, mails: o.Mails,
+		now: o.Now, newID: o.NewID, newCode: o.NewCode, passwords: o.Passwords, posted: o.Posted}
 	if s.now == nil {
 		s.now = time.Now
 	}
 	if s.newID == nil {
 		s.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	if s.newCode == nil {
+		s.newCode = newCode
 	}
 	if s.passwords == nil {
 		s.passwords = noPasswords{}

@@ -58,11 +58,11 @@ type Queries interface {
 	// at a cost that does not grow with them.
 	CountContacts() (map[Reachability]int, error)
 
-	// ChannelHost returns what decides whether a contact may get another
-	// channel: its type and how many it has; or ErrMissing.
-	ChannelHost(alias string) (ContactType, int, error)
-	// InsertChannel stores a channel with its address, sealed, and the request
-	// that made it. When the contact has one of the same type and canonical
+	// ChannelHost returns what of a contact decides what becomes of another
+	// channel, or ErrMissing.
+	ChannelHost(alias string) (Host, error)
+	// InsertChannel stores a channel with its address, sealed, its code, as
+	// SetCode does, and the request that made it. When the contact has one of the same type and canonical
 	// address it stores nothing and returns that one's id. Like all that an
 	// address is needed for, it fails with Sealed when there is no key.
 	InsertChannel(c Channel, r Request) (existing string, err error)
@@ -84,7 +84,7 @@ type Queries interface {
 	// Address opens the delivery address of a channel. It returns ErrMissing, or
 	// an *Error of the kind Sealed.
 	Address(alias, id string) (Address, error)
-	// UpdateChannel writes the name, the times and, unless it is zero, the
+	// UpdateChannel writes the name, the times but those of its code and, unless it is zero, the
 	// address, and adds one to the version. It reports false, and writes nothing, unless the stored
 	// version is c.Version. When the contact has another channel of the same
 	// type and canonical address it writes nothing and returns that one's id.
@@ -114,6 +114,8 @@ type Queries interface {
 	// with Sealed when there is no key at all.
 	EntryMAC(e Entry, before []byte) ([]byte, error)
 
+	CodeQueries
+	MessageQueries
 	PeopleQueries
 	SealQueries
 }

@@ -95,8 +95,9 @@ type PeopleQueries interface {
 	// given time and returns its data, or ErrMissing.
 	TakeCeremony(key []byte, kind CeremonyKind, at time.Time) ([]byte, error)
 
-	// Forget removes up to limit each of the links, sessions, tries and
-	// ceremonies that have ended at the given time, those that ended first.
+	// Forget removes up to limit each of the links, sessions, tries, ceremonies,
+	// reports that were heard and messages, with their receipts, whose time has
+	// ended, those that ended first.
 	Forget(at time.Time, limit int) error
 
 	// InsertAccessKey stores an access key, its secret, which is encrypted, and

@@ -48,6 +48,7 @@ type NewUser struct {
 	Name  string // may be empty
 	Role  Role
 	Token string // of idempotency, which InviteUser knows; empty: none
+	Mail  bool   // send the link by email where that is possible; else it is handed to whoever asks
 }
 
 // parse returns the new user and everything the rules refuse, all at once.
@@ -94,7 +95,8 @@ func checkToken(token string) []FieldError {
 
 // InviteUser adds a user who has no password yet, and returns the token of a
 // link, valid InvitationKeep, by which the user sets one. Only this answer has
-// the token. The same idempotency token with the same input returns the same
+// the token. A link that goes out by email instead is valid MailedLinkKeep, and
+// the token is "". The same idempotency token with the same input returns the same
 // user, and "" for the link's token: the link went out with the first answer,
 // and ResetLink makes another. It fails with Invalid and with Conflict:
 // EmailTaken, TokenReused.
@@ -106,8 +108,7 @@ func (s *Service) InviteUser(ctx context.Context, by Actor, in NewUser) (User, s
 	if len(fields) > 0 {
 		return User{}, "", invalid(fields...)
 	}
-	token := newToken()
-	link := OneTimeLink{Key: keyOf(token), Kind: ForInvitation, User: u.ID, EndsAt: u.CreatedAt.Add(InvitationKeep)}
+	token, link, mail := s.linkFor(by, u, ForInvitation, in.Mail && s.mails, InvitationKeep)
 	asked := request(by, string(InviteUser), in.Token, u.Email, u.Name, u.Role)
 	var first ARN
 	err := s.update(ctx, func(q Queries) (err error) {
@@ -121,11 +122,12 @@ func (s *Service) InviteUser(ctx context.Context, by Actor, in NewUser) (User, s
 		if err := s.insertUser(q, u, "", asked); err != nil {
 			return err
 		}
-		if err := q.InsertLink(link); err != nil {
+		if err := s.insertLink(q, link, mail); err != nil {
 			return err
 		}
 		return s.recordUser(q, by, InviteUser, User{}, u)
 	})
+	s.nudge(err, AccountClass, Email)
 	switch {
 	case err != nil:
 		return User{}, "", err

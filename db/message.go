@@ -1,0 +1,283 @@
+package db
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"callbook/internal/oncall"
+	"callbook/internal/seal"
+)
+
+const messageColumns = `id, class, kind, type, contact, channel, owner, state, attempts, due_at, ends_at, provider, reference, says, created_at, forget_at`
+
+const (
+	insertMessage = `
+INSERT INTO message (` + messageColumns + `, address, prefix, nth, content)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+CASE WHEN $17 IS NOT NULL THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY created_at DESC, nth DESC LIMIT 1), 0) + 1 END, $19)`
+	selectMessage = `SELECT ` + messageColumns + ` FROM message WHERE id = $1`
+	claimMessages = `
+UPDATE message SET attempts = attempts + 1, due_at = $4
+WHERE id IN (SELECT id FROM message WHERE class = $1 AND type = $2 AND due_at <= $3 ORDER BY due_at, id LIMIT $5)
+RETURNING ` + messageColumns + `, content`
+	nextDue       = `SELECT due_at FROM message WHERE class = $1 AND type = $2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`
+	updateMessage = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6 WHERE id = $1`
+	emptyMessage  = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, content = NULL WHERE id = $1`
+	uncount       = `UPDATE message SET address = NULL, prefix = NULL, nth = NULL WHERE id = $1`
+	messagesOf    = `SELECT ` + messageColumns + ` FROM message WHERE contact = $1 AND channel = $2 ORDER BY id DESC LIMIT $3`
+	messagesFor   = `SELECT ` + messageColumns + ` FROM message WHERE owner = $1 AND owner <> '' ORDER BY id DESC LIMIT $2`
+	// What waits is dropped: a channel that is gone wants no message.
+	forgetMessages = `
+UPDATE message SET state = CASE WHEN state = 'waiting' THEN 'dropped' ELSE state END, due_at = NULL, content = NULL, forget_at = $3
+WHERE contact = $1 AND channel = $2`
+	sentTo = `
+SELECT count(*), coalesce(min(created_at), 0) FROM
+(SELECT created_at FROM message WHERE address = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT $3)`
+	sentNear = `
+SELECT count(*), coalesce(min(created_at), 0) FROM
+(SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT $3)`
+	firstCounted = `SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 ORDER BY created_at, nth LIMIT 1`
+	lastCounted  = `SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY created_at DESC, nth DESC LIMIT 1`
+
+	insertReceipt = `
+INSERT INTO receipt (message, nth, kind, at, provider, reference, says)
+VALUES ($1, (SELECT count(*) FROM receipt WHERE message = $1) + 1, $2, $3, $4, $5, $6)`
+	selectReceipts = `SELECT message, kind, at, provider, reference, says FROM receipt WHERE message = $1 ORDER BY nth`
+
+	stopNumber    = `INSERT INTO stopped (address, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+	startNumber   = `DELETE FROM stopped WHERE address = $1`
+	selectStopped = `SELECT 1 FROM stopped WHERE address = $1`
+	hear          = `INSERT INTO heard (report, ends_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+
+	setResend = `
+INSERT INTO resend (id, door, principal, actor, role, started_at, finished_at, total, seen, sent, created_at, contact, channel)
+VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (id) DO UPDATE SET door = excluded.door, principal = excluded.principal, actor = excluded.actor, role = excluded.role,
+started_at = excluded.started_at, finished_at = excluded.finished_at, total = excluded.total, seen = excluded.seen, sent = excluded.sent,
+created_at = excluded.created_at, contact = excluded.contact, channel = excluded.channel`
+	selectResend = `
+SELECT door, principal, actor, role, started_at, finished_at, total, seen, sent, created_at, contact, channel FROM resend WHERE id = 1`
+)
+
+// messageScan receives the messageColumns.
+func messageScan(m *oncall.Message) []any {
+	return []any{&m.ID, &m.Class, &m.Kind, &m.Type, &m.Alias, &m.Channel, &m.User, &m.State, &m.Attempts, timeScan{&m.DueAt}, timeScan{&m.EndsAt},
+		&m.Provider, &m.Reference, &m.Says, timeScan{&m.CreatedAt}, timeScan{&m.ForgetAt}}
+}
+
+// countedBy returns what limits count a message by: its address, and the numbers
+// around it. The keys of these sums never change, or a limit would start anew.
+func (q *queries) countedBy(m oncall.Message, canonical string) (address, prefix any, err error) {
+	if canonical == "" {
+		return nil, nil, nil
+	}
+	if address, err = q.sentSum(string(m.Kind), canonical); err != nil || m.Kind != oncall.CodeMessage || m.Type == oncall.Email {
+		return address, nil, err
+	}
+	prefix, err = q.sentSum("prefix", prefixOf(canonical))
+	return address, prefix, err
+}
+
+// prefixOf is a number without its last four digits.
+func prefixOf(canonical string) string { return canonical[:max(0, len(canonical)-4)] }
+
+func (q *queries) sentSum(label, text string) ([]byte, error) {
+	sum, err := q.conn.ring.Sum(seal.Codes, label, []byte(text))
+	return sum.MAC[:], q.locked(err)
+}
+
+func (q *queries) InsertMessage(m oncall.Message, canonical string) error {
+	address, prefix, err := q.countedBy(m, canonical)
+	if err != nil {
+		return err
+	}
+	var content any
+	if m.State == oncall.MessageWaiting {
+		plain, err := json.Marshal(m.Content)
+		if err != nil {
+			return err
+		}
+		if content, err = q.seal(plain, "message", "content", m.ID); err != nil {
+			return err
+		}
+	}
+	_, err = q.exec(insertMessage, m.ID, string(m.Class), string(m.Kind), string(m.Type), m.Alias, m.Channel, m.User, string(m.State), m.Attempts,
+		microsOrNull(m.DueAt), micros(m.EndsAt), m.Provider, m.Reference, m.Says, micros(m.CreatedAt), microsOrNull(m.ForgetAt), address, prefix, content)
+	return err
+}
+
+func (q *queries) Message(id string) (oncall.Message, error) {
+	var m oncall.Message
+	err := q.row(selectMessage, []any{id}, messageScan(&m)...)
+	return m, err
+}
+
+func (q *queries) ClaimMessages(c oncall.Class, t oncall.ChannelType, now, until time.Time, limit int) ([]oncall.Message, error) {
+	type claimed struct {
+		m       oncall.Message
+		content []byte
+	}
+	var all []claimed
+	err := q.rows(claimMessages, []any{string(c), string(t), micros(now), micros(until), limit}, func(rows *sql.Rows) error {
+		var one claimed
+		err := rows.Scan(append(messageScan(&one.m), &one.content)...)
+		all = append(all, one)
+		return err
+	})
+	list := make([]oncall.Message, 0, len(all))
+	for _, one := range all {
+		plain, openErr := q.open(one.content, "message", "content", one.m.ID)
+		if openErr == nil {
+			openErr = json.Unmarshal(plain, &one.m.Content)
+		}
+		err = errors.Join(err, openErr)
+		list = append(list, one.m)
+	}
+	// RETURNING has no order of its own; ids are in the order of their making.
+	slices.SortFunc(list, func(a, b oncall.Message) int { return strings.Compare(a.ID, b.ID) })
+	return list, err
+}
+
+func (q *queries) NextDue(c oncall.Class, t oncall.ChannelType) (time.Time, error) {
+	return q.timeOrZero(nextDue, string(c), string(t))
+}
+
+func (q *queries) UpdateMessage(m oncall.Message) error {
+	text := emptyMessage
+	if m.State == oncall.MessageWaiting {
+		text = updateMessage
+	}
+	_, err := q.exec(text, m.ID, string(m.State), microsOrNull(m.DueAt), m.Provider, m.Reference, m.Says)
+	return err
+}
+
+func (q *queries) Uncount(id string) error {
+	_, err := q.exec(uncount, id)
+	return err
+}
+
+func (q *queries) MessagesOf(alias, channel string, limit int) ([]oncall.Message, error) {
+	return q.messages(messagesOf, alias, channel, limit)
+}
+
+func (q *queries) MessagesFor(user string, limit int) ([]oncall.Message, error) {
+	return q.messages(messagesFor, user, limit)
+}
+
+func (q *queries) messages(text string, args ...any) ([]oncall.Message, error) {
+	var list []oncall.Message
+	err := q.rows(text, args, func(rows *sql.Rows) error {
+		var m oncall.Message
+		err := rows.Scan(messageScan(&m)...)
+		list = append(list, m)
+		return err
+	})
+	return list, err
+}
+
+func (q *queries) ForgetMessages(alias, channel string, at time.Time) error {
+	_, err := q.exec(forgetMessages, alias, channel, micros(at))
+	return err
+}
+
+func (q *queries) SentTo(k oncall.MessageKind, canonical string, since time.Time, most int) (oncall.Sent, error) {
+	sum, err := q.sentSum(string(k), canonical)
+	if err != nil {
+		return oncall.Sent{}, err
+	}
+	return q.sent(sentTo, sum, micros(since), most)
+}
+
+func (q *queries) SentNear(canonical string, since time.Time, most int) (oncall.Sent, error) {
+	sum, err := q.sentSum("prefix", prefixOf(canonical))
+	if err != nil {
+		return oncall.Sent{}, err
+	}
+	return q.sent(sentNear, sum, micros(since), most)
+}
+
+func (q *queries) sent(text string, args ...any) (s oncall.Sent, err error) {
+	err = q.row(text, args, &s.Count, timeScan{&s.Oldest})
+	return s, err
+}
+
+func (q *queries) SentSince(since time.Time) (s oncall.Sent, err error) {
+	var first, last int
+	err = q.row(firstCounted, []any{micros(since)}, timeScan{&s.Oldest}, &first)
+	if errors.Is(err, oncall.ErrMissing) {
+		return oncall.Sent{}, nil
+	}
+	if err == nil {
+		err = q.row(lastCounted, nil, &last)
+	}
+	s.Count = last - first + 1
+	return s, err
+}
+
+func (q *queries) InsertReceipt(r oncall.Receipt) error {
+	_, err := q.exec(insertReceipt, r.Message, string(r.Kind), micros(r.At), r.Provider, r.Reference, r.Says)
+	return err
+}
+
+func (q *queries) Receipts(message string) ([]oncall.Receipt, error) {
+	var list []oncall.Receipt
+	err := q.rows(selectReceipts, []any{message}, func(rows *sql.Rows) error {
+		var r oncall.Receipt
+		err := rows.Scan(&r.Message, &r.Kind, timeScan{&r.At}, &r.Provider, &r.Reference, &r.Says)
+		list = append(list, r)
+		return err
+	})
+	return list, err
+}
+
+func (q *queries) Stop(canonical string, stop bool, at time.Time) (bool, error) {
+	sum, err := q.sentSum("stopped", canonical)
+	if err != nil {
+		return false, err
+	}
+	text, args := startNumber, []any{sum}
+	if stop {
+		text, args = stopNumber, append(args, micros(at))
+	}
+	n, err := q.exec(text, args...)
+	return n > 0, err
+}
+
+func (q *queries) Stopped(canonical string) (bool, error) {
+	sum, err := q.sentSum("stopped", canonical)
+	if err != nil {
+		return false, err
+	}
+	var one int
+	err = q.row(selectStopped, []any{sum}, &one)
+	if errors.Is(err, oncall.ErrMissing) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (q *queries) Hear(report []byte, ends time.Time) (bool, error) {
+	n, err := q.exec(hear, report, micros(ends))
+	return n > 0, err
+}
+
+func (q *queries) SetResend(r oncall.Resend) error {
+	var from int64
+	if !r.At.CreatedAt.IsZero() {
+		from = micros(r.At.CreatedAt)
+	}
+	_, err := q.exec(setResend, string(r.By.Door), r.By.Principal, r.By.Name, string(r.By.Role), micros(r.StartedAt), microsOrNull(r.FinishedAt),
+		r.Total, r.Seen, r.Sent, from, r.At.Alias, r.At.ID)
+	return err
+}
+
+func (q *queries) Resend() (oncall.Resend, error) {
+	var r oncall.Resend
+	err := q.row(selectResend, nil, &r.By.Door, &r.By.Principal, &r.By.Name, &r.By.Role, timeScan{&r.StartedAt}, timeScan{&r.FinishedAt},
+		&r.Total, &r.Seen, &r.Sent, timeScan{&r.At.CreatedAt}, &r.At.Alias, &r.At.ID)
+	return r, err
+}

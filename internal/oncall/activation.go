@@ -1,0 +1,362 @@
+package oncall
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// The reasons of a Limited, and of a field.
+const (
+	TooSoon   Reason = "too_soon"   // another code was made a moment ago
+	Quota     Reason = "quota"      // as many as there may be were sent
+	WrongCode Reason = "wrong_code" // or one that is no longer good
+)
+
+// wrongCode is the one answer for every code that does not activate: a wrong one,
+// one that was used, replaced, burnt or has expired, and one that never was.
+func wrongCode() *Error {
+	return invalid(FieldError{Field: FieldCode, Reason: WrongCode,
+		Message: "This code is not right, or no longer good: check the newest message, or send a new code."})
+}
+
+// SendActivationCode makes a new code for a channel and sends it to its address;
+// the one before is dead. It fails as Channel does, with Invalid for a channel
+// that is active, and with Limited: TooSoon after a code that was just made, and
+// Quota when the address, its range or the installation has had as many as it
+// may.
+func (s *Service) SendActivationCode(ctx context.Context, by Actor, arn ARN) error {
+	if err := s.admit(ctx, by, SendActivationCode, FieldChannel, arn); err != nil {
+		return err
+	}
+	var t ChannelType
+	err := s.update(ctx, func(q Queries) error {
+		c, err := s.channel(q, arn)
+		if err != nil {
+			return err
+		}
+		t = c.Type
+		return s.resend(q, by, c, s.Now())
+	})
+	s.nudge(err, ActivationClass, t)
+	return err
+}
+
+// resend is SendActivationCode inside its transaction.
+func (s *Service) resend(q Queries, by Actor, c Channel, now time.Time) error {
+	if c.State() == Active {
+		return invalid(FieldError{Field: FieldChannel, Reason: Unfitting, Message: "This channel is active: it needs no code."})
+	}
+	if wait := c.Code.NextAt().Sub(now); wait > 0 {
+		return &Error{Kind: Limited, Reason: TooSoon, RetryAfter: wait,
+			Message: "A code was sent a moment ago: look for it first. Another one can be sent in " + inWords(wait) + "."}
+	}
+	address, err := q.Address(c.Alias, c.ID)
+	if err != nil {
+		return err
+	}
+	contact, err := q.Contact(c.Alias)
+	if err != nil {
+		return err
+	}
+	was := c
+	m, short, err := s.draft(q, by, &c, address.Canonical, contact.Name(), now)
+	switch {
+	case err != nil:
+		return err
+	case short != nil:
+		return short.refusal(now)
+	}
+	c.DeferredAt = time.Time{}
+	m.Content.To = address.Destination()
+	if err := s.replaceCode(q, was, c, m, address.Canonical); err != nil {
+		return err
+	}
+	return s.record(q, by, SendActivationCode, c.ARN, changesOf(was, c)...)
+}
+
+// draft makes a new code for a channel, and the message that takes it there, as
+// far as limits let it: else the message says why there is none, and the channel
+// has no code. Nothing is stored yet.
+func (s *Service) draft(q Queries, by Actor, c *Channel, canonical, name string, now time.Time) (Message, *shortage, error) {
+	m := Message{ID: s.newID(), Class: ActivationClass, Kind: CodeMessage, Type: c.Type, Alias: c.Alias, Channel: c.ID, CreatedAt: now}
+	short, err := s.shortage(q, c.Type, canonical, now)
+	if err != nil {
+		return m, nil, err
+	}
+	if short != nil {
+		m.State, m.EndsAt, m.Says = MessageRefused, now, short.says
+		c.Code = Code{AskedAt: c.Code.AskedAt, Sends: c.Code.Sends, EndsAt: now, Message: m.ID, State: m.State, Says: m.Says}
+		return m, short, nil
+	}
+	token, keep := newToken(), codeKeep(c.Type)
+	c.Code = c.Code.following(now)
+	c.Code.EndsAt, c.Code.Good, c.Code.Message, c.Code.State = now.Add(keep), true, m.ID, MessageWaiting
+	c.Code.Digits, c.Code.Link = s.newCode(), string(keyOf(token))
+	m.State, m.DueAt, m.EndsAt = MessageWaiting, now, c.Code.EndsAt
+	m.Content = Content{Name: name, Asked: by.Name, Channel: c.Name, Code: c.Code.Digits, Token: token, GoodFor: keep}
+	return m, nil, nil
+}
+
+// replaceCode stores a code in the place of the one before, whose message leaves
+// the outbox, and what follows for the contact.
+func (s *Service) replaceCode(q Queries, was, c Channel, m Message, canonical string) error {
+	if err := dropMessage(q, was.Code); err != nil {
+		return err
+	}
+	if err := q.SetCode(c); err != nil {
+		return err
+	}
+	if err := s.post(q, m, canonical); err != nil {
+		return err
+	}
+	return s.settle(q, c.Alias)
+}
+
+// ActivateChannel proves a channel by the code that was sent through it. On a
+// channel that is active it changes nothing and succeeds. It fails as Channel
+// does, and with Invalid, always in the same words, for every code that is not
+// good; a wrong one counts before it is compared, and the fifth ends the code.
+func (s *Service) ActivateChannel(ctx context.Context, by Actor, arn ARN, code string) error {
+	if err := s.admit(ctx, by, ActivateContactChannel, FieldChannel, arn); err != nil {
+		return err
+	}
+	digits, ok := parseCode(code)
+	var refused error
+	err := s.update(ctx, func(q Queries) error {
+		refused = nil
+		c, err := s.channel(q, arn)
+		if err != nil || c.State() == Active {
+			return err
+		}
+		if !ok {
+			refused = wrongCode()
+			return nil
+		}
+		right, err := s.try(q, by, &c, digits)
+		if err != nil {
+			return err
+		}
+		if !right {
+			refused = wrongCode()
+			return nil
+		}
+		return s.prove(q, by, c)
+	})
+	return errors.Join(err, refused)
+}
+
+// try compares digits with the code of a channel, as often as it may be: the try
+// is counted before. A wrong one is on record.
+func (s *Service) try(q Queries, by Actor, c *Channel, digits string) (right bool, err error) {
+	if !c.Code.Accepted(s.Now()) {
+		return false, nil
+	}
+	c.Code.Tries++
+	right, err = q.CodeIs(*c, digits)
+	if err != nil || right {
+		return right, err
+	}
+	if c.Code.Tries == MostTries {
+		c.Code.Good = false
+	}
+	if err := q.UpdateCode(*c); err != nil {
+		return false, err
+	}
+	if !c.Code.Good {
+		if err := errors.Join(dropMessage(q, c.Code), s.settle(q, c.Alias)); err != nil {
+			return false, err
+		}
+	}
+	return false, q.Record(s.entryOf(by, ActivateContactChannel, Refused, c.ARN, nil))
+}
+
+// prove makes a channel active, by a code that came back.
+func (s *Service) prove(q Queries, by Actor, c Channel) error {
+	was := c
+	c.ActivatedAt, c.DeferredAt, c.UpdatedAt = s.Now(), time.Time{}, s.Now()
+	if err := s.endCode(q, &c); err != nil {
+		return err
+	}
+	if err := s.save(q, &c); err != nil {
+		return err
+	}
+	return s.record(q, by, ActivateContactChannel, c.ARN, changesOf(was, c)...)
+}
+
+// endCode makes an end of the code of a channel; the next one can be asked for at
+// once.
+func (s *Service) endCode(q Queries, c *Channel) error {
+	if err := dropMessage(q, c.Code); err != nil {
+		return err
+	}
+	c.Code = c.Code.over()
+	c.Code.Sends = 0
+	return q.UpdateCode(*c)
+}
+
+// Invitation is what the page behind the link of a code shows to whoever holds
+// it: what is asked, and nothing else about anybody.
+type Invitation struct {
+	Name    string // of the contact
+	Channel string // name of the channel
+	Type    ChannelType
+	Mask    string
+	EndsAt  time.Time
+}
+
+// InvitationOf returns what the link with this token stands for. It changes
+// nothing. It fails with NotFound: DeadLink for every token that is not good.
+func (s *Service) InvitationOf(ctx context.Context, token string) (Invitation, error) {
+	var in Invitation
+	err := s.view(ctx, func(q Queries) error {
+		c, err := s.linked(q, token)
+		if err != nil {
+			return err
+		}
+		contact, err := q.Contact(c.Alias)
+		in = Invitation{Name: contact.Name(), Channel: c.Name, Type: c.Type, Mask: c.Mask, EndsAt: c.Code.EndsAt}
+		return err
+	})
+	if err != nil {
+		return Invitation{}, deadIfMissing(err)
+	}
+	return in, nil
+}
+
+// linked returns the channel whose code has the link, as long as it is accepted.
+func (s *Service) linked(q Queries, token string) (Channel, error) {
+	c, err := q.ChannelByLink(keyOf(token))
+	if err == nil && !c.Code.Accepted(s.Now()) {
+		err = ErrMissing
+	}
+	c.ARN = s.scope.Channel(c.Alias, c.ID)
+	return c, err
+}
+
+// freeForLinks is how many tries at links a network address has without delay.
+const freeForLinks = 20
+
+// ActivateByLink proves a channel by the link of its code, which is good once. It
+// fails with NotFound: DeadLink, and with Limited after many of these from one
+// network address.
+func (s *Service) ActivateByLink(ctx context.Context, by Actor, token string) (Invitation, error) {
+	if err := s.permit(ctx, by, AnswerActivation, ""); err != nil {
+		return Invitation{}, err
+	}
+	var in Invitation
+	var refused error
+	limits := []limit{{hashName("activation link", network(by.Client)), freeForLinks}}
+	err := s.update(ctx, func(q Queries) error {
+		refused = nil
+		wait, err := countTry(q, limits, s.Now())
+		if err != nil {
+			return err
+		}
+		if wait > 0 {
+			refused = tooSoon(wait)
+			return nil
+		}
+		c, err := s.linked(q, token)
+		if errors.Is(err, ErrMissing) {
+			refused = deadLink()
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := q.ForgiveTry(limits[0].name); err != nil {
+			return err
+		}
+		contact, err := q.Contact(c.Alias)
+		if err != nil {
+			return err
+		}
+		in = Invitation{Name: contact.Name(), Channel: c.Name, Type: c.Type, Mask: c.Mask}
+		return s.prove(q, thePerson(by, c), c)
+	})
+	if err := errors.Join(err, refused); err != nil {
+		return Invitation{}, err
+	}
+	return in, nil
+}
+
+// thePerson is who answers through a channel: whoever it reaches.
+func thePerson(by Actor, c Channel) Actor {
+	by.Door, by.Principal, by.Name = Link, string(c.ARN), c.Mask
+	return by
+}
+
+// messageKeep is for how long the messages about a channel are kept that is gone:
+// limits count them for a day.
+const messageKeep = day
+
+// readdressed sends a code to the new address of a channel, unless its activation
+// is deferred still, and tells the old address, and the contact's other active
+// channels, what has happened: the change may be somebody's who wants to be paged
+// in the person's place.
+func (s *Service) readdressed(q Queries, by Actor, was Channel, c *Channel) error {
+	contact, err := q.Contact(c.Alias)
+	if err != nil {
+		return err
+	}
+	if err := s.notify(q, by, contact, was, *c); err != nil {
+		return err
+	}
+	if !c.DeferredAt.IsZero() {
+		c.Code = Code{AskedAt: was.Code.AskedAt, Sends: was.Code.Sends}
+		if err := errors.Join(dropMessage(q, was.Code), q.SetCode(*c)); err != nil {
+			return err
+		}
+		return s.settle(q, c.Alias)
+	}
+	m, _, err := s.draft(q, by, c, c.Address.Canonical, contact.Name(), s.Now())
+	if err != nil {
+		return err
+	}
+	m.Content.To = c.Address.Destination()
+	return s.replaceCode(q, was, *c, m, c.Address.Canonical)
+}
+
+// mostNotices is how many notices go to one address in a day.
+const mostNotices = 10
+
+// notify tells those whom a change of address may concern.
+func (s *Service) notify(q Queries, by Actor, contact Contact, was, is Channel) error {
+	channels, err := q.Channels(contact.Alias)
+	if err != nil {
+		return err
+	}
+	for _, to := range channels {
+		address := was.Address
+		switch {
+		case to.ID == is.ID && was.State() != Active, to.ID != is.ID && to.State() != Active:
+			continue
+		case to.ID != is.ID:
+			if address, err = q.Address(to.Alias, to.ID); err != nil {
+				return err
+			}
+		}
+		m := Message{ID: s.newID(), Class: ActivationClass, Kind: ChangeNotice, Type: to.Type, Alias: to.Alias, Channel: to.ID,
+			State: MessageWaiting, DueAt: s.Now(), EndsAt: s.Now().Add(day), CreatedAt: s.Now(),
+			Content: Content{To: address.Destination(), Name: contact.Name(), Asked: by.Name, Channel: is.Name, Mask: is.Mask, NewType: is.Type}}
+		sent, err := q.SentTo(ChangeNotice, address.Canonical, s.Now().Add(-day), mostNotices)
+		if err != nil {
+			return err
+		}
+		if sent.Count >= mostNotices {
+			continue
+		}
+		if err := s.post(q, m, address.Canonical); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nudgeAll is nudge for what may concern every type.
+func (s *Service) nudgeAll(err error) {
+	for _, t := range ChannelTypes() {
+		s.nudge(err, ActivationClass, t)
+	}
+}

@@ -1,0 +1,145 @@
+package oncall
+
+import (
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+)
+
+// How long a code is good.
+const (
+	CodeKeep      = 15 * time.Minute
+	EmailCodeKeep = time.Hour
+)
+
+// MostTries is how many codes are compared with one that is out.
+const MostTries = 5
+
+// Code is what is known of the last activation code that was made for a channel.
+// The zero Code: none was.
+type Code struct {
+	AskedAt time.Time // when it was made
+	EndsAt  time.Time
+	Good    bool   // it was neither used nor replaced, and tries are left
+	Tries   int    // how many codes were compared with it
+	Sends   int    // how many were made, one soon after the other
+	Message string // id of the message it went out in; "": none since the channel last changed
+	State   MessageState
+	Says    string // why it was not sent or has failed, in words
+
+	Digits string // in the clear where it is about to be stored; else empty
+	Link   string // key of the link's token, likewise
+}
+
+// CodeState says where the last code of a channel is.
+type CodeState string
+
+// Where a code can be.
+const (
+	NoCode        CodeState = "none"       // none was made since the channel last changed
+	CodeOnItsWay  CodeState = "on_its_way" // no provider has taken it yet
+	CodeSent      CodeState = "sent"
+	CodeDelivered CodeState = "delivered"
+	CodeExpired   CodeState = "expired"
+	CodeBurnt     CodeState = "burnt"   // all tries were used
+	CodeFailed    CodeState = "failed"  // it could not be sent or delivered: Says
+	CodeRefused   CodeState = "refused" // it was not sent, because of a limit: Says
+)
+
+// Where returns where the code is at a time.
+func (c Code) Where(now time.Time) CodeState {
+	switch {
+	case c.Message == "":
+		return NoCode
+	case c.State == MessageRefused:
+		return CodeRefused
+	case c.State == MessageFailed:
+		return CodeFailed
+	case c.Tries >= MostTries:
+		return CodeBurnt
+	case !c.Good || !now.Before(c.EndsAt):
+		return CodeExpired
+	case c.State == MessageWaiting:
+		return CodeOnItsWay
+	case c.State == MessageSent:
+		return CodeSent
+	}
+	return CodeDelivered
+}
+
+// Out reports whether a code is on its way to somebody who can still enter it.
+func (c Code) Out(now time.Time) bool {
+	switch c.Where(now) {
+	case CodeOnItsWay, CodeSent, CodeDelivered:
+		return true
+	}
+	return false
+}
+
+// Accepted reports whether a code can be entered: one that is said to have
+// failed may have arrived all the same.
+func (c Code) Accepted(now time.Time) bool {
+	return c.Good && c.Tries < MostTries && now.Before(c.EndsAt)
+}
+
+// codeKeep returns how long a code for a type of channel is good.
+func codeKeep(t ChannelType) time.Duration {
+	if t == Email {
+		return EmailCodeKeep
+	}
+	return CodeKeep
+}
+
+// newCode returns six digits, each code as likely as any other.
+func newCode() string {
+	n, _ := rand.Int(rand.Reader, big.NewInt(1_000_000)) // never fails: the process ends instead
+	return fmt.Sprintf("%06d", n.Int64())
+}
+
+// parseCode returns the six digits of what somebody typed or pasted.
+func parseCode(text string) (digits string, ok bool) {
+	digits = strings.Map(func(r rune) rune {
+		if r == ' ' || r == '\u00a0' || r == '-' || r == '\t' || r == '\r' || r == '\n' {
+			return -1
+		}
+		return r
+	}, text)
+	return digits, len(digits) == 6 && strings.Trim(digits, "0123456789") == ""
+}
+
+// The wait before another code may be asked for: it doubles with each one that
+// was asked for soon after the other.
+const (
+	firstCoolDown   = time.Minute
+	longestCoolDown = 15 * time.Minute
+	coolDownForgets = 24 * time.Hour
+)
+
+// NextAt returns when the next code may be asked for; a time in the past: now.
+func (c Code) NextAt() time.Time {
+	if c.AskedAt.IsZero() || c.Sends == 0 {
+		return time.Time{}
+	}
+	wait := longestCoolDown
+	if c.Sends < 6 { // 2⁵ minutes are more than 15
+		wait = min(wait, firstCoolDown<<(c.Sends-1))
+	}
+	return c.AskedAt.Add(wait)
+}
+
+// following is the code that comes after this one, made at a time.
+func (c Code) following(now time.Time) Code {
+	next := Code{AskedAt: now, Sends: 1}
+	if now.Sub(c.AskedAt) < coolDownForgets {
+		next.Sends = c.Sends + 1
+	}
+	return next
+}
+
+// over is a code that nobody can enter any more. What is known of it stays.
+func (c Code) over() Code {
+	c.Good = false
+	return c
+}

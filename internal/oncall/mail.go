@@ -1,0 +1,222 @@
+package oncall
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// MailedLinkKeep is how long a link is good that goes out by email: it waits in a
+// mailbox that others may read later.
+const MailedLinkKeep = time.Hour
+
+// Mails reports whether links for users can go out by email.
+func (s *Service) Mails() bool { return s.mails }
+
+// linkFor makes a link for a user, and the message that takes it there when it is
+// to go by email: then the token is in nobody's hands but theirs.
+func (s *Service) linkFor(by Actor, u User, kind LinkKind, mail bool, keep time.Duration) (token string, l OneTimeLink, m Message) {
+	now := s.Now()
+	if mail {
+		keep = MailedLinkKeep
+	}
+	token = newToken()
+	l = OneTimeLink{Key: keyOf(token), Kind: kind, User: u.ID, EndsAt: now.Add(keep)}
+	if mail {
+		m = s.messageTo(u, InvitationMessage, keep, now)
+		if kind == ForReset {
+			m.Kind = ResetMessage
+		}
+		m.Content.Asked, m.Content.Token = by.Name, token
+		token = ""
+	}
+	return token, l, m
+}
+
+// messageTo is an email for a user, to be sent while it is of use.
+func (s *Service) messageTo(u User, kind MessageKind, keep time.Duration, now time.Time) Message {
+	return Message{ID: s.newID(), Class: AccountClass, Kind: kind, Type: Email, User: u.ID, State: MessageWaiting,
+		DueAt: now, EndsAt: now.Add(keep), CreatedAt: now, ForgetAt: now.Add(messageKeep),
+		Content: Content{To: u.Email, Name: u.Name, GoodFor: keep}}
+}
+
+// insertLink stores a link, and the message that takes it to the user, if there
+// is one.
+func (s *Service) insertLink(q Queries, l OneTimeLink, m Message) error {
+	if err := q.InsertLink(l); err != nil || m.ID == "" {
+		return err
+	}
+	return s.post(q, m, "")
+}
+
+// MailResetLink sends a user an email with a link, valid MailedLinkKeep, by which
+// the user sets another password. It fails as ResetLink does, and with Conflict:
+// NoMail where no email can be sent.
+func (s *Service) MailResetLink(ctx context.Context, by Actor, user string) error {
+	_, err := s.resetLink(ctx, by, user, true)
+	s.nudge(err, AccountClass, Email)
+	return err
+}
+
+// How often a link may be asked for without signing in, for one account and from
+// one network address, before the next one has to wait.
+const (
+	freeForForgotten = 3
+	freeForForgetful = 20
+)
+
+// ForgotPassword sends a reset link to the user with this email address, if there
+// is one who may sign in. Whether there is, nobody learns. It fails with Invalid
+// for what is no email address, with Limited, and with Conflict: NoMail where no email can be sent.
+func (s *Service) ForgotPassword(ctx context.Context, by Actor, email string) error {
+	if err := s.permit(ctx, by, SignIn, ""); err != nil {
+		return err
+	}
+	if !s.mails {
+		return &Error{Kind: Conflict, Reason: NoMail, Message: "No email can be sent from here: ask an admin for a link."}
+	}
+	address, refusal := parseEmail(entry{text: email, typed: true})
+	if refusal != nil {
+		refusal.Field = FieldEmail
+		return invalid(*refusal)
+	}
+	canonical := address.Canonical
+	limits := []limit{{hashName("forgotten", canonical), freeForForgotten}, {hashName("forgetful", network(by.Client)), freeForForgetful}}
+	var refused error
+	err := s.update(ctx, func(q Queries) error {
+		refused = nil
+		wait, err := countTry(q, limits, s.Now())
+		if err != nil {
+			return err
+		}
+		if wait > 0 {
+			refused = tooSoon(wait)
+			return nil
+		}
+		u, err := q.UserByEmail(canonical)
+		if err != nil || !u.DisabledAt.IsZero() {
+			return missingIsFine(err)
+		}
+		_, l, m := s.linkFor(Actor{}, u, ForReset, true, ResetKeep)
+		if err := s.insertLink(q, l, m); err != nil {
+			return err
+		}
+		return s.note(q, u.actor(by), SignIn, Done, s.scope.User(u.Email), AuditChange{Field: FieldPassword, After: "may be reset by a link that was mailed"})
+	})
+	s.nudge(err, AccountClass, Email)
+	if err != nil {
+		return err
+	}
+	return refused
+}
+
+// LastMail returns what became of the newest message for a user; the zero
+// Message: there was none within the day.
+func (s *Service) LastMail(ctx context.Context, by Actor, user string) (Message, error) {
+	if err := s.permit(ctx, by, ListUsers, ""); err != nil {
+		return Message{}, err
+	}
+	var last Message
+	err := s.view(ctx, func(q Queries) error {
+		list, err := q.MessagesFor(user, 1)
+		if len(list) > 0 {
+			last = list[0]
+		}
+		return err
+	})
+	return last, err
+}
+
+// SendTest sends a message that only shows that a deliverer works. It fails with
+// Invalid for an address that no channel of this type could have.
+func (s *Service) SendTest(ctx context.Context, by Actor, t ChannelType, to string) (id string, err error) {
+	if err := s.permit(ctx, by, TestDelivery, ""); err != nil {
+		return "", err
+	}
+	fields := check(struct {
+		Type ChannelType `field:"type" validate:"required,oneof=SMS VOICE EMAIL"`
+	}{t})
+	if len(fields) > 0 {
+		return "", invalid(fields...)
+	}
+	address, refusal := s.entry(Actor{Door: Browser}, t, to, "").parse()
+	if refusal != nil {
+		return "", invalid(*refusal)
+	}
+	now := s.Now()
+	m := Message{ID: s.newID(), Class: AccountClass, Kind: TestMessage, Type: t, User: by.Principal, State: MessageWaiting,
+		DueAt: now, EndsAt: now.Add(CodeKeep), CreatedAt: now, ForgetAt: now.Add(messageKeep),
+		Content: Content{To: address.Destination(), Asked: by.Name}}
+	err = s.update(ctx, func(q Queries) error {
+		short, err := s.shortage(q, t, address.Canonical, now)
+		if err != nil {
+			return err
+		}
+		if short != nil {
+			return short.refusal(now)
+		}
+		if err := s.post(q, m, address.Canonical); err != nil {
+			return err
+		}
+		return s.record(q, by, TestDelivery, "", AuditChange{FieldType, "", string(t)}, AuditChange{FieldAddress, "", address.Masked()})
+	})
+	s.nudge(err, AccountClass, t)
+	return m.ID, err
+}
+
+// SentTest returns what became of a message of SendTest, by its id. It fails with
+// NotFound.
+func (s *Service) SentTest(ctx context.Context, by Actor, id string) (m Message, receipts []Receipt, err error) {
+	if err := s.permit(ctx, by, TestDelivery, ""); err != nil {
+		return m, nil, err
+	}
+	err = s.view(ctx, func(q Queries) (err error) {
+		m, err = q.Message(id)
+		if errors.Is(err, ErrMissing) || err == nil && m.Kind != TestMessage {
+			return messageMissing()
+		}
+		if err != nil {
+			return err
+		}
+		receipts, err = q.Receipts(id)
+		return err
+	})
+	return m, receipts, err
+}
+
+// SentMessage is a message about a channel, and its receipts.
+type SentMessage struct {
+	Message
+	Receipts []Receipt
+}
+
+// mostSent is how many messages the history of a channel shows.
+const mostSent = 20
+
+// Messages returns the newest messages about a channel, the newest first, without
+// what they say. It fails as Channel does.
+func (s *Service) Messages(ctx context.Context, by Actor, arn ARN) ([]SentMessage, error) {
+	if err := s.admit(ctx, by, GetContact, FieldChannel, arn); err != nil {
+		return nil, err
+	}
+	var list []SentMessage
+	err := s.view(ctx, func(q Queries) error {
+		c, err := s.channel(q, arn)
+		if err != nil {
+			return err
+		}
+		messages, err := q.MessagesOf(c.Alias, c.ID, mostSent)
+		if err != nil {
+			return err
+		}
+		for _, m := range messages {
+			receipts, err := q.Receipts(m.ID)
+			if err != nil {
+				return err
+			}
+			list = append(list, SentMessage{m, receipts})
+		}
+		return nil
+	})
+	return list, err
+}

@@ -1,0 +1,275 @@
+package oncall
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"time"
+)
+
+// post puts a message into the outbox; one that is refused leaves its receipt at
+// once. Limits count it by the canonical address, unless that is "".
+func (s *Service) post(q Queries, m Message, canonical string) error {
+	if m.State == MessageRefused {
+		canonical = ""
+	}
+	if err := q.InsertMessage(m, canonical); err != nil || m.State != MessageRefused {
+		return err
+	}
+	return q.InsertReceipt(Receipt{Message: m.ID, Kind: ReceiptError, At: m.CreatedAt, Says: m.Says})
+}
+
+// nudge says that a transaction may have put something into the outbox.
+func (s *Service) nudge(err error, c Class, t ChannelType) {
+	if err == nil && s.posted != nil && t != "" {
+		s.posted(c, t)
+	}
+}
+
+// dropMessage takes the message of a code that is dead out of the outbox.
+func dropMessage(q Queries, c Code) error {
+	if c.Message == "" || c.State != MessageWaiting {
+		return nil
+	}
+	m, err := q.Message(c.Message)
+	if err != nil || m.State != MessageWaiting {
+		return missingIsFine(err)
+	}
+	m.State, m.DueAt, m.Says = MessageDropped, time.Time{}, "its code was no longer good"
+	return q.UpdateMessage(m)
+}
+
+func missingIsFine(err error) error {
+	if errors.Is(err, ErrMissing) {
+		return nil
+	}
+	return err
+}
+
+// ClaimMessages returns up to limit messages of a class and a type that are due,
+// to be sent at once: who sends one tells how it ended by RecordAttempt, within
+// the lease. After it the message is due again. It is for the dispatcher of this
+// installation and asks for no role.
+func (s *Service) ClaimMessages(ctx context.Context, c Class, t ChannelType, limit int, lease time.Duration) ([]Message, error) {
+	var live []Message
+	err := s.update(ctx, func(q Queries) error {
+		live = nil
+		now := s.Now()
+		claimed, err := q.ClaimMessages(c, t, now, now.Add(lease), limit)
+		if err != nil {
+			return err
+		}
+		for _, m := range claimed {
+			if now.Before(m.EndsAt) {
+				live = append(live, m)
+				continue
+			}
+			if err := s.giveUp(q, m, "there was no time left to send it", now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return live, err
+}
+
+// giveUp ends a message that was never sent.
+func (s *Service) giveUp(q Queries, m Message, says string, now time.Time) error {
+	m.State, m.DueAt, m.Says = MessageFailed, time.Time{}, says
+	if err := q.UpdateMessage(m); err != nil {
+		return err
+	}
+	if err := q.InsertReceipt(Receipt{Message: m.ID, Kind: ReceiptError, At: now, Says: says}); err != nil {
+		return err
+	}
+	return s.settleMessage(q, m)
+}
+
+// settleMessage writes what follows for a contact from the failure of a message.
+func (s *Service) settleMessage(q Queries, m Message) error {
+	if m.Alias == "" || m.Kind != CodeMessage {
+		return nil
+	}
+	return missingIsFine(s.settle(q, m.Alias))
+}
+
+// NextDue returns when the next message of a class and a type is due; zero: none
+// is. Like ClaimMessages it is for the dispatcher.
+func (s *Service) NextDue(ctx context.Context, c Class, t ChannelType) (at time.Time, err error) {
+	err = s.view(ctx, func(q Queries) (err error) {
+		at, err = q.NextDue(c, t)
+		return err
+	})
+	return at, err
+}
+
+// RecordAttempt keeps how the sending of a claimed message ended, with a receipt.
+// What a provider took is sent, whatever happened to the message meanwhile. A
+// failure counts for the newest attempt only, and never against a message of
+// which a provider has said more already. Like ClaimMessages it is for the
+// dispatcher.
+func (s *Service) RecordAttempt(ctx context.Context, m Message, a Attempt) error {
+	return s.update(ctx, func(q Queries) error {
+		now, err := s.Now(), error(nil)
+		stored, err := q.Message(m.ID)
+		if err != nil {
+			return missingIsFine(err) // its channel is gone, and the day is over
+		}
+		r := Receipt{Message: m.ID, Kind: ReceiptError, At: now, Provider: a.Provider, Reference: a.Reference, Says: a.Says}
+		if a.Says == "" {
+			r.Kind = ReceiptSent
+		}
+		if err := q.InsertReceipt(r); err != nil {
+			return err
+		}
+		if a.Says == "" {
+			return s.recordSent(q, stored, a)
+		}
+		if stored.State != MessageWaiting || stored.Attempts != m.Attempts {
+			return nil
+		}
+		return s.recordFailure(q, stored, a)
+	})
+}
+
+func (s *Service) recordSent(q Queries, m Message, a Attempt) error {
+	if m.Provider, m.Reference = a.Provider, a.Reference; m.State == MessageWaiting {
+		m.State, m.DueAt, m.Says = MessageSent, time.Time{}, ""
+	}
+	return q.UpdateMessage(m)
+}
+
+func (s *Service) recordFailure(q Queries, m Message, a Attempt) error {
+	m.Provider, m.Says, m.DueAt = a.Provider, a.Says, a.Next
+	if !a.Next.IsZero() && a.Next.Before(m.EndsAt) {
+		return q.UpdateMessage(m)
+	}
+	m.State, m.DueAt = MessageFailed, time.Time{}
+	if err := q.UpdateMessage(m); err != nil {
+		return err
+	}
+	if a.Unsent {
+		if err := s.uncount(q, m); err != nil {
+			return err
+		}
+	}
+	return s.settleMessage(q, m)
+}
+
+// uncount makes limits forget a message that never left: neither the day nor the
+// wait before the next one counts it.
+func (s *Service) uncount(q Queries, m Message) error {
+	if err := q.Uncount(m.ID); err != nil || m.Channel == "" {
+		return err
+	}
+	c, err := q.Channel(m.Alias, m.Channel)
+	if err != nil || c.Code.Message != m.ID {
+		return missingIsFine(err)
+	}
+	c.Code.Sends = 0
+	return q.UpdateCode(c)
+}
+
+// reportKeep is for how long what a provider said is not heard a second time.
+const reportKeep = 7 * day
+
+// heard reports whether something from outside was heard before.
+func (s *Service) heard(q Queries, parts ...string) (bool, error) {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	isNew, err := q.Hear(h.Sum(nil), s.Now().Add(reportKeep))
+	return !isNew, err
+}
+
+// reach is how far each receipt says that a message has come.
+var reach = map[ReceiptKind]MessageState{ReceiptSent: MessageSent, ReceiptDelivered: MessageDelivered, ReceiptRead: MessageRead, ReceiptError: MessageFailed}
+
+// further reports whether a message goes on from one state to another.
+func further(from, to MessageState) bool {
+	rank := map[MessageState]int{MessageWaiting: 0, MessageSent: 1, MessageFailed: 2, MessageDelivered: 3, MessageRead: 4}
+	a, known := rank[from]
+	return known && a < rank[to]
+}
+
+// Report keeps what a provider says of a message. It may come before the answer
+// of the same provider, twice, and in any order. It fails with NotFound for a
+// message that never was or is forgotten. Whoever calls it has made sure that it
+// is the provider who speaks.
+func (s *Service) Report(ctx context.Context, by Actor, r Report) error {
+	if err := s.permit(ctx, by, AnswerActivation, ""); err != nil {
+		return err
+	}
+	return s.update(ctx, func(q Queries) error {
+		m, err := q.Message(r.Message)
+		if errors.Is(err, ErrMissing) {
+			return messageMissing()
+		}
+		if err != nil {
+			return err
+		}
+		return s.report(q, by, m, r)
+	})
+}
+
+func messageMissing() *Error {
+	return &Error{Kind: NotFound, Message: "There is no such message, or no longer."}
+}
+
+// report is Report inside its transaction.
+func (s *Service) report(q Queries, by Actor, m Message, r Report) error {
+	receipts, err := q.Receipts(m.ID)
+	if err != nil || slices.ContainsFunc(receipts, func(have Receipt) bool { return have.Kind == r.Kind && have.Reference == r.Reference }) {
+		return err
+	}
+	err = q.InsertReceipt(Receipt{Message: m.ID, Kind: r.Kind, At: s.Now(), Provider: r.Provider, Reference: r.Reference, Says: r.Says})
+	if err != nil {
+		return err
+	}
+	if r.Kind == ReceiptStop {
+		return s.stopAfter(q, by, m)
+	}
+	to := reach[r.Kind]
+	if !further(m.State, to) {
+		return nil
+	}
+	m.State, m.DueAt, m.Provider, m.Reference, m.Says = to, time.Time{}, r.Provider, r.Reference, ""
+	if to == MessageFailed {
+		m.Says = r.Says
+	}
+	if err := q.UpdateMessage(m); err != nil {
+		return err
+	}
+	return s.settleMessage(q, m)
+}
+
+// ExpireCodes makes an end of codes whose time is over, up to limit, with what
+// follows for their contacts, and returns when the next one ends; zero: none is
+// out. It is for this installation itself and asks for no role.
+func (s *Service) ExpireCodes(ctx context.Context, limit int) (next time.Time, err error) {
+	err = s.view(ctx, func(q Queries) (err error) {
+		next, err = q.NextCodeEnd()
+		return err
+	})
+	if err != nil || next.IsZero() || next.After(s.Now()) {
+		return next, err
+	}
+	err = s.update(ctx, func(q Queries) error {
+		ended, err := q.EndedCodes(s.Now(), limit)
+		if err != nil {
+			return err
+		}
+		for _, c := range ended {
+			c.Code = c.Code.over()
+			if err := errors.Join(q.UpdateCode(c), s.settle(q, c.Alias)); err != nil {
+				return err
+			}
+		}
+		next, err = q.NextCodeEnd()
+		return err
+	})
+	return next, err
+}

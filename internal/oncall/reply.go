@@ -1,0 +1,181 @@
+package oncall
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The words by which people end and begin again what is sent to them, as carriers
+// have agreed (https://www.ctia.org/the-wireless-industry/industry-commitments/messaging-interoperability-sms-mms).
+var (
+	stopWords  = []string{"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"}
+	startWords = []string{"START", "UNSTOP"}
+)
+
+var sixDigits = regexp.MustCompile(`(?:^|\D)(\d{3}[ \-]?\d{3})(?:\D|$)`)
+
+// mostAtNumber is how many channels one reply is for at most.
+const mostAtNumber = 20
+
+// Reply takes what a person sent back to a text message: the code, which
+// activates; STOP, after which nothing more is sent to the number and no channel
+// of it is active; START, which lets messages out again. It returns what to
+// answer; "": nothing. A reply that was heard before changes nothing. Whoever
+// calls it has made sure that it is the provider who speaks.
+func (s *Service) Reply(ctx context.Context, by Actor, r Reply) (answer string, err error) {
+	if err := s.permit(ctx, by, AnswerActivation, ""); err != nil {
+		return "", err
+	}
+	e := entry{channel: SMS, text: r.From, costly: true}
+	address, refusal := e.parse()
+	if refusal != nil {
+		return "", nil // nobody's number, such as a short code
+	}
+	err = s.update(ctx, func(q Queries) error {
+		answer = ""
+		known, err := s.heard(q, "reply", r.From, r.Reference)
+		if err != nil || known {
+			return err
+		}
+		answer, err = s.reply(q, by, address.Canonical, r.Text)
+		return err
+	})
+	return answer, err
+}
+
+func (s *Service) reply(q Queries, by Actor, number, text string) (string, error) {
+	word := strings.ToUpper(strings.Trim(text, " \t\r\n.!\""))
+	switch {
+	case slices.Contains(stopWords, word):
+		return "", s.stop(q, by, number, true)
+	case slices.Contains(startWords, word):
+		return "", s.stop(q, by, number, false)
+	}
+	channels, err := s.textChannels(q, number)
+	if err != nil || len(channels) == 0 {
+		return "", err
+	}
+	found := sixDigits.FindStringSubmatch(text)
+	if found == nil {
+		return "", nil
+	}
+	digits, _ := parseCode(found[1])
+	for _, c := range channels {
+		by := thePerson(by, c)
+		right, err := s.try(q, by, &c, digits)
+		if err != nil {
+			return "", err
+		}
+		if right {
+			return "Thank you: on-call pages reach you here from now on.", s.prove(q, by, c)
+		}
+	}
+	return "This code is not right, or no longer good. Ask for a new one.", nil
+}
+
+// textChannels returns the channels for text messages to a number, whosever they
+// are.
+func (s *Service) textChannels(q Queries, number string) ([]Channel, error) {
+	all, err := q.ChannelsAt(number, "", mostAtNumber)
+	return s.named(slices.DeleteFunc(all, func(c Channel) bool { return c.Type != SMS })), err
+}
+
+// stop begins or ends that nothing is sent to a number, with what follows.
+func (s *Service) stop(q Queries, by Actor, number string, stop bool) error {
+	isNew, err := q.Stop(number, stop, s.Now())
+	if err != nil || !isNew || !stop {
+		return err
+	}
+	channels, err := s.textChannels(q, number)
+	if err != nil {
+		return err
+	}
+	for _, c := range channels {
+		if err := s.silence(q, thePerson(by, c), c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// silence makes an end of what a channel was good for, because the person said
+// STOP.
+func (s *Service) silence(q Queries, by Actor, c Channel) error {
+	was := c
+	if err := s.markStopped(q, c); err != nil {
+		return err
+	}
+	if c.State() != Active {
+		c.Code = c.Code.over()
+		if err := q.UpdateCode(c); err != nil {
+			return err
+		}
+		return s.settle(q, c.Alias)
+	}
+	c.ActivatedAt, c.DeactivatedAt, c.UpdatedAt = time.Time{}, s.Now(), s.Now()
+	if err := s.save(q, &c); err != nil {
+		return err
+	}
+	return s.record(q, by, DeactivateContactChannel, c.ARN, changesOf(was, c)...)
+}
+
+// markStopped says so on the message that a channel's code went out in.
+func (s *Service) markStopped(q Queries, c Channel) error {
+	if c.Code.Message == "" {
+		return nil
+	}
+	m, err := q.Message(c.Code.Message)
+	if err != nil {
+		return missingIsFine(err)
+	}
+	if err := q.InsertReceipt(Receipt{Message: m.ID, Kind: ReceiptStop, At: s.Now(), Provider: m.Provider, Reference: m.Reference, Says: saysStopped}); err != nil {
+		return err
+	}
+	m.State, m.DueAt, m.Says = MessageFailed, time.Time{}, saysStopped
+	return q.UpdateMessage(m)
+}
+
+// stopAfter is the STOP that a provider reports for a message instead of handing
+// on the reply.
+func (s *Service) stopAfter(q Queries, by Actor, m Message) error {
+	if m.Channel == "" || m.Type != SMS {
+		return nil
+	}
+	address, err := q.Address(m.Alias, m.Channel)
+	if err != nil {
+		return missingIsFine(err)
+	}
+	return s.stop(q, by, address.Canonical, true)
+}
+
+// AcceptCall proves a channel by the key that was pressed during the call of a
+// message. It reports false when the code of that call is no longer good.
+func (s *Service) AcceptCall(ctx context.Context, by Actor, message string) (accepted bool, err error) {
+	if err := s.permit(ctx, by, AnswerActivation, ""); err != nil {
+		return false, err
+	}
+	err = s.update(ctx, func(q Queries) error {
+		accepted = false
+		m, err := q.Message(message)
+		if err != nil || m.Type != Voice || m.Channel == "" {
+			return missingIsFine(err)
+		}
+		c, err := q.Channel(m.Alias, m.Channel)
+		if errors.Is(err, ErrMissing) || err == nil && c.Code.Message != message {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if accepted = c.State() == Active; accepted || !c.Code.Accepted(s.Now()) {
+			return nil
+		}
+		accepted, c.ARN = true, s.scope.Channel(c.Alias, c.ID)
+		return s.prove(q, thePerson(by, c), c)
+	})
+	return accepted && err == nil, err
+}

@@ -1,0 +1,108 @@
+package oncall
+
+import "time"
+
+// CodeQueries is the part of Queries about activation codes. Codes themselves are
+// never stored: what is kept is a keyed hash of the code, the channel's ARN and
+// its canonical address. The sentences here are what dbtest checks.
+type CodeQueries interface {
+	// SetCode makes c.Code the code of the channel, in the place of the one
+	// before, with the hash of its digits and the key of its link, and writes
+	// DeferredAt. It changes no version. Without digits no code is good. It fails
+	// with Sealed.
+	SetCode(c Channel) error
+	// UpdateCode writes how many tries were made and, unless c.Code.Good, forgets
+	// the hash and the link. It changes no version.
+	UpdateCode(c Channel) error
+	// CodeIs reports whether digits are those of the channel's code, and takes as
+	// long for right ones as for wrong ones. It fails with Sealed.
+	CodeIs(c Channel, digits string) (bool, error)
+	// ChannelByLink returns the channel whose code has the link with this key, or
+	// ErrMissing.
+	ChannelByLink(key []byte) (Channel, error)
+	// EndedCodes returns up to limit channels whose code is good and has ended at
+	// a time, those that ended first.
+	EndedCodes(at time.Time, limit int) ([]Channel, error)
+	// NextCodeEnd returns when the next code that is good ends; zero: there is
+	// none.
+	NextCodeEnd() (time.Time, error)
+	// Unproved returns up to limit channels that are not active, by creation, the
+	// oldest first, after a place.
+	Unproved(after ChannelPlace, limit int) ([]Channel, error)
+	// CountUnproved returns how many channels are not active, and does not count
+	// beyond most.
+	CountUnproved(most int) (int, error)
+}
+
+// ChannelPlace is a place in the channels by creation; the zero ChannelPlace is
+// the start.
+type ChannelPlace struct {
+	CreatedAt time.Time
+	Alias, ID string
+}
+
+// Sent is how many messages a limit has counted, and when the oldest of them was
+// made, by which the limit frees the next one.
+type Sent struct {
+	Count  int
+	Oldest time.Time
+}
+
+// MessageQueries is the part of Queries about the outbox.
+type MessageQueries interface {
+	// InsertMessage stores a message and its content, sealed. Limits count it by
+	// the canonical address, unless that is "".
+	InsertMessage(m Message, canonical string) error
+	// Message returns a message without its content, or ErrMissing.
+	Message(id string) (Message, error)
+	// ClaimMessages returns up to limit messages of a class and a type that are due
+	// at a time, with their contents, those first that were due first. Each has one
+	// attempt more, and is due again at until. It fails with Sealed when a content
+	// cannot be opened.
+	ClaimMessages(c Class, t ChannelType, now, until time.Time, limit int) ([]Message, error)
+	// NextDue returns when the next message of a class and a type is due; zero:
+	// none is.
+	NextDue(c Class, t ChannelType) (time.Time, error)
+	// UpdateMessage writes what became of a message: State, DueAt, Provider,
+	// Reference, Says. Unless it is waiting, its content is gone.
+	UpdateMessage(m Message) error
+	// Uncount makes limits forget a message.
+	Uncount(id string) error
+	// MessagesOf returns up to limit messages about a channel, the newest first.
+	MessagesOf(alias, channel string, limit int) ([]Message, error)
+	// MessagesFor returns up to limit messages for a user, the newest first.
+	MessagesFor(user string, limit int) ([]Message, error)
+	// ForgetMessages says when the messages about a channel are forgotten, takes
+	// those that wait out of the outbox, and removes their contents.
+	ForgetMessages(alias, channel string, at time.Time) error
+
+	// SentTo returns what was sent of a kind to a canonical address since a time,
+	// and does not count beyond most: then Oldest is that of the newest most.
+	SentTo(k MessageKind, canonical string, since time.Time, most int) (Sent, error)
+	// SentNear is SentTo for all codes to numbers that share all but the last four
+	// digits with this one.
+	SentNear(canonical string, since time.Time, most int) (Sent, error)
+	// SentSince returns how many messages limits have counted since a time, at a
+	// cost that does not grow with them.
+	SentSince(since time.Time) (Sent, error)
+
+	// InsertReceipt stores a receipt behind those that the message has.
+	InsertReceipt(r Receipt) error
+	// Receipts returns the receipts of a message in the order in which they came.
+	Receipts(message string) ([]Receipt, error)
+
+	// Stop notes that nothing is to be sent to a canonical number as a text
+	// message, or that it may be again. It reports whether that is new.
+	Stop(canonical string, stop bool, at time.Time) (bool, error)
+	// Stopped reports whether nothing is to be sent to a canonical number.
+	Stopped(canonical string) (bool, error)
+	// Hear reports whether something is heard for the first time, and remembers
+	// it until ends.
+	Hear(report []byte, ends time.Time) (bool, error)
+
+	// SetResend writes the job of sending new codes to many, of which there is
+	// one at a time.
+	SetResend(r Resend) error
+	// Resend returns the job, or ErrMissing.
+	Resend() (Resend, error)
+}
