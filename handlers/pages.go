@@ -24,16 +24,20 @@ import (
 
 // Pages answers the requests of people.
 type Pages struct {
-	oncall    *oncall.Service
-	origin    string
-	demo      oncall.Actor
-	setUpDone func()
-	locked    func() bool
-	about     views.About
-	passkeys  *passkey.Site
-	openID    OpenID
-	begins    *rate.Limiter // of sign-ins by nobody yet, each of which is kept for a while
-	log       *slog.Logger
+	oncall      *oncall.Service
+	origin      string
+	demo        oncall.Actor
+	setUpDone   func()
+	locked      func() bool
+	about       views.About
+	passkeys    *passkey.Site
+	openID      OpenID
+	phone       Phone
+	hook        Hook
+	delivery    []views.Way
+	devMessages func() []views.DevMessage
+	begins      *rate.Limiter // of sign-ins by nobody yet, each of which is kept for a while
+	log         *slog.Logger
 }
 
 // Options is what the pages know of the world around them.
@@ -55,6 +59,14 @@ type Options struct {
 	Passkeys *passkey.Site
 	// OpenID is where else people may sign in.
 	OpenID OpenID
+	// Phone and Hook are the providers that call back; nil: there is none.
+	Phone Phone
+	Hook  Hook
+	// Delivery is what sends the messages of each channel type.
+	Delivery []views.Way
+	// DevMessages are the messages that are shown instead of being sent, the newest
+	// first; nil: they are sent.
+	DevMessages func() []views.DevMessage
 	// Log is told why a passkey or a provider's answer is refused; nil: nobody is.
 	Log *slog.Logger
 }
@@ -62,7 +74,7 @@ type Options struct {
 // New returns the pages over the operations.
 func New(service *oncall.Service, o Options) *Pages {
 	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, about: o.About,
-		passkeys: o.Passkeys, openID: o.OpenID, log: o.Log}
+		passkeys: o.Passkeys, openID: o.OpenID, log: o.Log, phone: o.Phone, hook: o.Hook, delivery: o.Delivery, devMessages: o.DevMessages}
 	p.begins = rate.NewLimiter(20, 100) // a second, and at once: a team at the start of its day
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
@@ -161,7 +173,15 @@ func (p *Pages) Routes() []Route {
 		{post, "/settings/keys/:id/enable", oncall.UpdateAccessKey, p.switchKey(false, views.KeyEnabled)},
 		{get, "/settings/keys/:id/delete", oncall.DeleteAccessKey, p.showDeleteKey},
 		{post, "/settings/keys/:id/delete", oncall.DeleteAccessKey, p.deleteKey},
+		{get, views.DeliveryPath, oncall.TestDelivery, p.showDelivery},
+		{post, views.DeliveryPath, oncall.TestDelivery, p.sendTest},
 		{get, "/settings/about", oncall.ReadSettings, p.showAbout},
+		{get, views.DevMessagesPath, oncall.ReadSettings, p.showDevMessages},
+
+		{post, twilioStatusPath + ":message", oncall.AnswerActivation, p.twilioStatus},
+		{post, twilioCallPath + ":message", oncall.AnswerActivation, p.twilioCall},
+		{post, TwilioReplyPath, oncall.AnswerActivation, p.twilioReply},
+		{post, webhookPath, oncall.AnswerActivation, p.webhookReport},
 	}
 }
 
@@ -189,7 +209,7 @@ func (p *Pages) channelPath(c echo.Context) string {
 // request brought along, so that it is shown once.
 func (p *Pages) Frame(c echo.Context, title string) views.Page {
 	return views.Page{
-		Title: title, Theme: themeOf(c), Here: c.Request().URL.RequestURI(), Notice: takeNotice(c), Demo: p.isDemo(), Locked: p.locked(), By: actor(c),
+		Title: title, Theme: themeOf(c), Here: c.Request().URL.RequestURI(), Notice: takeNotice(c), Demo: p.isDemo(), DevMessages: p.devMessages != nil, Locked: p.locked(), By: actor(c),
 	}
 }
 

@@ -24,8 +24,9 @@ var floors = map[string]struct {
 	"views":             {may: []string{"internal/oncall", "static"}, never: []string{"github.com/labstack/echo", "database/sql"}},
 	"db":                {may: []string{"internal/oncall", "internal/seal"}, never: []string{"github.com/labstack/echo", "net/http", "github.com/a-h/templ"}},
 	"handlers":          {may: []string{"internal/oncall", "internal/openid", "internal/passkey", "views"}, never: []string{"database/sql"}},
+	"internal/delivery": {may: []string{"internal/oncall"}, never: []string{"github.com/labstack/echo", "database/sql"}},
 	"web":               {may: []string{"handlers", "views", "static", "internal/oncall"}, never: []string{"database/sql"}},
-	"cmd/callbook":      {may: []string{"web", "handlers", "views", "db", "internal/oncall", "internal/config", "internal/openid", "internal/passkey", "internal/password", "internal/seal"}},
+	"cmd/callbook":      {may: []string{"web", "handlers", "views", "db", "internal/oncall", "internal/config", "internal/delivery", "internal/openid", "internal/passkey", "internal/password", "internal/seal"}},
 
 	// Beside the house: tests' own tools and the benchmark know what they need.
 	"db/dbtest":                    {may: []string{"internal/oncall"}},

@@ -41,6 +41,7 @@ func command(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writ
 			keyCommand(getenv, stdout),
 			auditCommand(getenv, stdout, stderr),
 			sealCommand(getenv, stdout, stderr),
+			deliveryCommand(getenv, stdout),
 			{
 				Name: "version", Usage: "print the version",
 				Action: func(context.Context, *cli.Command) error {

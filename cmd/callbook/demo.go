@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"callbook/internal/oncall"
@@ -21,6 +24,8 @@ type demoChannel struct {
 	name        string
 	address     string
 	deferred    bool
+	waits       bool          // its code is still to be sent
+	failed      string        // why its code did not arrive; empty: it did
 	active      time.Duration // how long ago a code proved it; 0: never
 	deactivated time.Duration // how long ago it was deactivated; 0: never
 }
@@ -41,7 +46,7 @@ var demoPeople = []demoPerson{
 		{kind: oncall.Email, name: "Ana mail", address: "ana.silva@example.org"},
 	}},
 	{"Björn Åkesson", "bjorn-akesson", 377 * day, []demoChannel{
-		{kind: oncall.Voice, name: "Björn home", address: "+46313900601", deactivated: 3 * day},
+		{kind: oncall.Voice, name: "Björn home", address: "+46313900601", active: 200 * day, deactivated: 3 * day},
 	}},
 	{"Chidi Okafor", "chidi-okafor", 360 * day, []demoChannel{
 		{kind: oncall.SMS, name: "Chidi mobile", address: "+12025550143", active: 88 * day},
@@ -58,10 +63,10 @@ var demoPeople = []demoPerson{
 	{"Giulia Conti", "giulia-conti", 60 * day, []demoChannel{
 		{kind: oncall.SMS, name: "Giulia mobile", address: "+447700900456", active: 59 * day},
 		{kind: oncall.Voice, name: "Giulia home", address: "+441632960789", active: 59 * day},
-		{kind: oncall.Email, name: "Giulia mail", address: "giulia@example.org", deactivated: 9 * day},
+		{kind: oncall.Email, name: "Giulia mail", address: "giulia@example.org", active: 58 * day, deactivated: 9 * day},
 	}},
 	{"Hana Suzuki", "hana-suzuki", 33 * day, []demoChannel{
-		{kind: oncall.SMS, name: "Hana mobile", address: "+16135550142"},
+		{kind: oncall.SMS, name: "Hana mobile", address: "+16135550142", failed: "nobody has this number"},
 	}},
 	{"Ivana Novak", "ivana-novak", 30 * day, []demoChannel{
 		{kind: oncall.Voice, name: "Operations room", address: "+12065550111", active: 29 * day},
@@ -70,67 +75,91 @@ var demoPeople = []demoPerson{
 		{kind: oncall.Voice, name: "Operations room", address: "+12065550111", active: 28 * day},
 		{kind: oncall.SMS, name: "João mobile", address: "+15005550123", active: 28 * day},
 	}},
-	{"Kofi Mensah", "kofi-mensah", 2 * hour, []demoChannel{
-		{kind: oncall.SMS, name: "Kofi mobile", address: "+447700900789"},
+	{"Kofi Mensah", "kofi-mensah", 3 * time.Minute, []demoChannel{
+		{kind: oncall.SMS, name: "Kofi mobile", address: "+447700900789", waits: true},
 		{kind: oncall.Email, name: "Kofi mail", address: "kofi@example.org", deferred: true},
 	}},
 }
 
-// fillDemo puts the invented people into a new database, through the same
-// operations as everybody, by a clock that was set back to when each happened.
-// It returns the visitor: an admin whom nobody has to sign in.
+// demo puts the invented people into a new database, through the same operations
+// as everybody, by a clock that is set to when each thing happened.
+type demo struct {
+	*oncall.Service
+	start, now time.Time
+	code       string // the last one that was made
+}
+
+// demonstrator is who did all that.
+var demonstrator = oncall.Actor{Door: oncall.Command, Principal: "demo", Name: "demo", Role: oncall.Admin}
+
+// fillDemo returns the visitor: an admin whom nobody has to sign in.
 func fillDemo(ctx context.Context, store oncall.Store, scope oncall.Scope) (visitor oncall.Actor, err error) {
-	by := oncall.Actor{Door: oncall.Command, Principal: "demo", Name: "demo", Role: oncall.Admin}
-	start := time.Now()
-	now := start
-	service := oncall.New(store, oncall.Options{Scope: scope, Now: func() time.Time { return now }})
-	now = start.Add(-demoPeople[0].since)
-	user, _, err := service.InviteUser(ctx, by, oncall.NewUser{Email: "visitor@example.org", Name: "Visitor", Role: oncall.Admin})
+	d := &demo{start: time.Now()}
+	d.Service = oncall.New(store, oncall.Options{Scope: scope, Now: func() time.Time { return d.now }, NewCode: d.newCode})
+	d.now = d.start.Add(-demoPeople[0].since)
+	user, _, err := d.InviteUser(ctx, demonstrator, oncall.NewUser{Email: "visitor@example.org", Name: "Visitor", Role: oncall.Admin})
 	if err != nil {
 		return visitor, err
 	}
-	visitor = oncall.Actor{Principal: user.ID, Name: user.Email, Role: user.Role}
 	for _, person := range demoPeople {
-		now = start.Add(-person.since)
-		contact, err := service.CreateContact(ctx, by, oncall.NewContact{Alias: person.alias, DisplayName: person.name, Type: oncall.Personal})
+		d.now = d.start.Add(-person.since)
+		contact, err := d.CreateContact(ctx, demonstrator, oncall.NewContact{Alias: person.alias, DisplayName: person.name, Type: oncall.Personal})
 		if err != nil {
 			return visitor, err
 		}
-		for _, c := range person.channels {
-			now = now.Add(time.Minute)
-			arn, err := service.CreateChannel(ctx, by, oncall.NewChannel{
-				Contact: contact, Name: c.name, Type: c.kind, Address: c.address, Defer: c.deferred})
-			if err != nil {
-				return visitor, err
-			}
-			if err := liveDemo(ctx, store, service, by, arn, c, start); err != nil {
+		for n, c := range person.channels {
+			d.now = d.start.Add(-person.since).Add(time.Duration(n+1) * time.Minute)
+			if err := d.add(ctx, contact, c); err != nil {
 				return visitor, err
 			}
 		}
 	}
-	return visitor, nil
+	d.now = d.start
+	_, err = d.ExpireCodes(ctx, len(demoPeople)*oncall.MostChannels)
+	return oncall.Actor{Principal: user.ID, Name: user.Email, Role: user.Role}, err
 }
 
-// liveDemo gives a channel its past. No operation activates a channel yet, so
-// what a code would have proved is written as if one had.
-func liveDemo(ctx context.Context, store oncall.Store, service *oncall.Service, by oncall.Actor, arn oncall.ARN, c demoChannel, now time.Time) error {
-	if c.active == 0 && c.deactivated == 0 {
-		return nil
-	}
-	d, err := service.Channel(ctx, by, arn)
+func (d *demo) newCode() string {
+	d.code = strconv.Itoa(100_000 + rand.IntN(900_000)) // #nosec G404 -- it proves an invented person's channel
+	return d.code
+}
+
+// add adds a channel and gives it its past.
+func (d *demo) add(ctx context.Context, contact oncall.ARN, c demoChannel) error {
+	arn, err := d.CreateChannel(ctx, demonstrator, oncall.NewChannel{Contact: contact, Name: c.name, Type: c.kind, Address: c.address, Defer: c.deferred})
 	if err != nil {
 		return err
 	}
-	channel, reachability := d.Channel, oncall.Reachable
-	if c.active > 0 {
-		channel.ActivatedAt = now.Add(-c.active)
-	} else {
-		channel.DeactivatedAt, reachability = now.Add(-c.deactivated), d.Contact.Reachability
+	if c.waits {
+		return nil // what sends messages sends this one
 	}
-	return store.Update(ctx, func(q oncall.Queries) error {
-		if _, _, err := q.UpdateChannel(channel); err != nil {
-			return err
+	if err := d.deliver(ctx, c); err != nil || c.active == 0 {
+		return err
+	}
+	d.now = d.start.Add(-c.active)
+	if err := d.SendActivationCode(ctx, demonstrator, arn); err != nil {
+		return err
+	}
+	if err := d.deliver(ctx, c); err != nil {
+		return err
+	}
+	d.now = d.now.Add(40 * time.Second)
+	if err := d.ActivateChannel(ctx, demonstrator, arn, d.code); err != nil || c.deactivated == 0 {
+		return err
+	}
+	d.now = d.start.Add(-c.deactivated)
+	return d.DeactivateChannel(ctx, demonstrator, arn)
+}
+
+// deliver says that what waits was sent and arrived, or why it did not.
+func (d *demo) deliver(ctx context.Context, c demoChannel) error {
+	messages, err := d.ClaimMessages(ctx, oncall.ActivationClass, c.kind, oncall.MostChannels, time.Minute)
+	for _, m := range messages {
+		took := oncall.Attempt{Provider: "dev messages", Reference: m.ID, Says: c.failed}
+		err = errors.Join(err, d.RecordAttempt(ctx, m, took))
+		if c.failed == "" {
+			err = errors.Join(err, d.Report(ctx, demonstrator, oncall.Report{Message: m.ID, Kind: oncall.ReceiptDelivered, Provider: took.Provider, Reference: took.Reference}))
 		}
-		return q.SetReachability(channel.Alias, reachability)
-	})
+	}
+	return err
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 
 	"callbook/db"
 	"callbook/handlers"
 	"callbook/internal/config"
+	"callbook/internal/delivery"
 	"callbook/internal/oncall"
 	"callbook/web"
 )
@@ -19,7 +21,7 @@ import (
 // may have been left to the system.
 func serve(ctx context.Context, c config.Config, settings []config.Setting, stdout, stderr io.Writer) (err error) {
 	scope := oncall.Scope{Region: c.Region, Account: c.AccountID}
-	if err := errors.Join(c.Check(), scope.Check(), checkOpenID(c)); err != nil {
+	if err := errors.Join(c.Check(), scope.Check(), checkOpenID(c), checkDelivery(c), checkCountries(c)); err != nil {
 		return err
 	}
 	log := c.Log(stderr)
@@ -49,11 +51,14 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	if locked := store.Locked(); locked != nil {
 		log.Warn("the database is locked: no address can be read and nothing be changed until its key file is back", "error", locked)
 	}
-	service := oncall.New(store, oncall.Options{Scope: scope, AllowCostly: c.AllowCostly, Passwords: newPasswords()})
-	first := setUp{service: service, origin: at.options.Site.Origin(), file: linkFile(c.Data)}
-	pages := handlers.Options{Origin: first.origin, SetUpDone: first.done(log), Locked: func() bool { return store.Locked() != nil || store.Keys().Health() != nil },
-		About: about(c, settings), Log: log}
-	if err := addWays(&pages, c); err != nil {
+	s, err := newServer(c, scope, store, at.options.Site.Origin(), log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.senders.close()) }()
+	first := setUp{service: s.Service, origin: s.origin, file: linkFile(c.Data)}
+	pages, err := s.pages(c, settings, first.done(log))
+	if err != nil {
 		return err
 	}
 	if c.Demo {
@@ -66,9 +71,45 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 		return err
 	}
 	fmt.Fprintln(stdout, "Callbook is ready at", at.says)
-	defer keepAnchors(service, store.Keys(), log)() // before the store is closed
-	log.Info("ready", "address", at.Addr().String(), "url", first.origin, "data", c.Data, "version", version())
-	return web.Serve(ctx, at, web.New(handlers.New(service, pages), at.options), log)
+	defer keepAnchors(s.Service, store.Keys(), log)() // before the store is closed
+	defer work(s.worker, s.Service, log)()            // before that: it adds to the trail
+	log.Info("ready", "address", at.Addr().String(), "url", s.origin, "data", c.Data, "version", version())
+	return web.Serve(ctx, at, web.New(handlers.New(s.Service, pages), at.options), log)
+}
+
+// server is the operations over an open store, and what sends messages for them.
+type server struct {
+	*oncall.Service
+	store   *db.Store
+	senders deliverers
+	worker  *delivery.Worker
+	origin  string // what links that are handed over begin with
+	links   string // what those in messages begin with; "": there are none
+	log     *slog.Logger
+}
+
+func newServer(c config.Config, scope oncall.Scope, store *db.Store, origin string, log *slog.Logger) (*server, error) {
+	s := &server{store: store, origin: origin, links: linksBegin(c, origin), log: log}
+	var err error
+	if s.senders, err = newDeliverers(c, s.links); err != nil {
+		return nil, err
+	}
+	s.Service = oncall.New(store, oncall.Options{
+		Scope: scope, AllowCostly: c.AllowCostly, Countries: c.Countries(), Passwords: newPasswords(),
+		Limits: oncall.Limits{PerHour: c.CodesPerHour, PerPrefix: c.CodesPerPrefix},
+		Mails:  s.senders.of[oncall.Email] != nil && s.links != "",
+		Posted: func(class oncall.Class, t oncall.ChannelType) { s.worker.Nudge(class, t) },
+	})
+	s.worker = s.senders.dispatch(s.Service, log)
+	return s, nil
+}
+
+// pages is what the pages know of this server.
+func (s *server) pages(c config.Config, settings []config.Setting, setUpDone func()) (handlers.Options, error) {
+	pages := handlers.Options{Origin: s.origin, SetUpDone: setUpDone, About: about(c, settings), Log: s.log,
+		Locked: func() bool { return s.store.Locked() != nil || s.store.Keys().Health() != nil }}
+	s.senders.show(&pages, s.links)
+	return pages, addWays(&pages, c)
 }
 
 // closed closes a store that may not have been opened.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // MailedLinkKeep is how long a link is good that goes out by email: it waits in a
@@ -133,27 +135,17 @@ func (s *Service) SendTest(ctx context.Context, by Actor, t ChannelType, to stri
 	if err := s.permit(ctx, by, TestDelivery, ""); err != nil {
 		return "", err
 	}
-	fields := check(struct {
-		Type ChannelType `field:"type" validate:"required,oneof=SMS VOICE EMAIL"`
-	}{t})
-	if len(fields) > 0 {
-		return "", invalid(fields...)
+	m, address, err := testMessage(s.entry(Actor{Door: Browser}, t, to, ""), by, s.newID(), s.Now())
+	if err != nil {
+		return "", err
 	}
-	address, refusal := s.entry(Actor{Door: Browser}, t, to, "").parse()
-	if refusal != nil {
-		return "", invalid(*refusal)
-	}
-	now := s.Now()
-	m := Message{ID: s.newID(), Class: AccountClass, Kind: TestMessage, Type: t, User: by.Principal, State: MessageWaiting,
-		DueAt: now, EndsAt: now.Add(CodeKeep), CreatedAt: now, ForgetAt: now.Add(messageKeep),
-		Content: Content{To: address.Destination(), Asked: by.Name}}
 	err = s.update(ctx, func(q Queries) error {
-		short, err := s.shortage(q, t, address.Canonical, now)
+		short, err := s.shortage(q, t, address.Canonical, m.CreatedAt)
 		if err != nil {
 			return err
 		}
 		if short != nil {
-			return short.refusal(now)
+			return short.refusal(m.CreatedAt)
 		}
 		if err := s.post(q, m, address.Canonical); err != nil {
 			return err
@@ -162,6 +154,36 @@ func (s *Service) SendTest(ctx context.Context, by Actor, t ChannelType, to stri
 	})
 	s.nudge(err, AccountClass, t)
 	return m.ID, err
+}
+
+// testMessage is a message that only shows that it arrives. It fails with Invalid.
+func testMessage(e entry, by Actor, id string, now time.Time) (Message, AddressCheck, error) {
+	fields := check(struct {
+		Type ChannelType `field:"type" validate:"required,oneof=SMS VOICE EMAIL"`
+	}{e.channel})
+	if len(fields) > 0 {
+		return Message{}, AddressCheck{}, invalid(fields...)
+	}
+	address, refusal := e.parse()
+	if refusal != nil {
+		return Message{}, AddressCheck{}, invalid(*refusal)
+	}
+	return Message{ID: id, Class: AccountClass, Kind: TestMessage, Type: e.channel, User: by.Principal, State: MessageWaiting,
+		DueAt: now, EndsAt: now.Add(CodeKeep), CreatedAt: now, ForgetAt: now.Add(messageKeep),
+		Content: Content{To: address.Destination(), Asked: by.Name}}, address, nil
+}
+
+// NewTestMessage is the message that SendTest sends, for a command that sends it
+// without a server. It fails with Invalid.
+func NewTestMessage(t ChannelType, to string, by Actor) (Message, error) {
+	m, _, err := testMessage(entry{channel: t, text: to, typed: true}, by, uuid.NewString(), time.Now().UTC())
+	return m, err
+}
+
+// Tidy forgets what has ended, up to limit of each kind. It is for this
+// installation itself and asks for no role.
+func (s *Service) Tidy(ctx context.Context, limit int) error {
+	return s.update(ctx, func(q Queries) error { return q.Forget(s.Now(), limit) })
 }
 
 // SentTest returns what became of a message of SendTest, by its id. It fails with

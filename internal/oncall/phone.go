@@ -87,6 +87,18 @@ func parsePhone(e entry) (AddressCheck, *FieldError) {
 	return check, nil
 }
 
+// CheckCountries returns an error that names every code that is of no country with
+// numbers of its own.
+func CheckCountries(codes []string) error {
+	var wrong []error
+	for _, code := range codes {
+		if !supported(code) {
+			wrong = append(wrong, errors.New(code+" is no country with phone numbers: use two letters, such as DE, GB or US"))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
 // elsewhere refuses a number of a country in which nobody is to be paged.
 func (e entry) elsewhere(number *phonenumbers.PhoneNumber) *FieldError {
 	if len(e.within) == 0 || slices.Contains(e.within, phonenumbers.GetRegionCodeForNumber(number)) {

@@ -23,14 +23,17 @@ export const test = base.extend({
     for (const server of servers) {
       await server.close();
       // The log of a whole test holds no address, no password and no link.
-      expect.soft(server.log).not.toMatch(/\+\d{6,}|@example|@gmail|unrelated words|\/(set-up|join)\/[\w-]{20}/);
+      expect.soft(server.log).not.toMatch(/\+\d{6,}|@example|@gmail|unrelated words|\/(set-up|join|activate)\/[\w-]{20}/);
     }
   },
 
+  // settings are flags that a file of tests adds.
+  settings: [[], { option: true }],
+
   // server is the program with an empty book, in which the browser and the
   // requests beside it are signed in as its first admin.
-  server: async ({ serve, request, context }, use) => {
-    const server = await serve(...flags);
+  server: async ({ serve, settings, request, context }, use) => {
+    const server = await serve(...flags, ...settings);
     await post(request, await server.setUpLink(), { ...admin });
     const { cookies } = await request.storageState();
     await context.addCookies(cookies.filter(({ name }) => name.startsWith("__Host-callbook-session")));

@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"callbook/handlers"
+	"callbook/internal/config"
+	"callbook/internal/delivery"
+	"callbook/internal/oncall"
+	"callbook/views"
+)
+
+// deliverers are what sends messages, as the settings say.
+type deliverers struct {
+	of      map[oncall.ChannelType]delivery.Deliverer // without those that nothing sends
+	smtp    *delivery.SMTP
+	twilio  *delivery.Twilio
+	webhook *delivery.Webhook
+	dev     *delivery.Dev
+}
+
+// newDeliverers makes what the settings ask for. Links in messages, and what
+// providers call back, begin with the origin; "": there are none. It connects to
+// nobody yet.
+func newDeliverers(c config.Config, origin string) (d deliverers, err error) {
+	w := delivery.Writer{Origin: origin}
+	d.of = map[oncall.ChannelType]delivery.Deliverer{}
+	var mistakes []error
+	for _, t := range oncall.ChannelTypes() {
+		var err error
+		switch c.SentBy(string(t)) {
+		case config.Shown:
+			d.of[t] = d.showing(w)
+		case config.SMTP:
+			d.of[t], err = d.mailing(c, w)
+		case config.Twilio:
+			d.of[t], err = d.phoning(c, w)
+		case config.Webhook:
+			d.of[t], err = d.posting(c, w)
+		}
+		mistakes = append(mistakes, err)
+	}
+	return d, errors.Join(mistakes...)
+}
+
+func (d *deliverers) showing(w delivery.Writer) delivery.Deliverer {
+	if d.dev == nil {
+		d.dev = delivery.NewDev(w)
+	}
+	return d.dev
+}
+
+func (d *deliverers) mailing(c config.Config, w delivery.Writer) (_ delivery.Deliverer, err error) {
+	url, err := c.SMTPURL.Read()
+	if err != nil {
+		return nil, err
+	}
+	d.smtp, err = delivery.NewSMTP(url, c.SMTPFrom, w)
+	return d.smtp, err
+}
+
+func (d *deliverers) phoning(c config.Config, w delivery.Writer) (_ delivery.Deliverer, err error) {
+	if d.twilio != nil {
+		return d.twilio, nil
+	}
+	token, err := c.TwilioAuthToken.Read()
+	if err != nil {
+		return nil, err
+	}
+	d.twilio, err = delivery.NewTwilio(delivery.TwilioOptions{BaseURL: c.TwilioBaseURL, AccountSID: c.TwilioAccountSID, AuthToken: token, From: c.TwilioFrom}, w)
+	return d.twilio, err
+}
+
+func (d *deliverers) posting(c config.Config, w delivery.Writer) (_ delivery.Deliverer, err error) {
+	if d.webhook != nil {
+		return d.webhook, nil
+	}
+	secret, err := c.WebhookSecret.Read()
+	if err != nil {
+		return nil, err
+	}
+	d.webhook, err = delivery.NewWebhook(c.WebhookURL, secret, w, time.Now)
+	return d.webhook, err
+}
+
+// close lets go of connections.
+func (d *deliverers) close() error {
+	if d.smtp == nil {
+		return nil
+	}
+	return d.smtp.Close()
+}
+
+// How many messages of a lane are sent at once, and how many in a second. What a
+// provider takes is its own to say; these keep a burst from being one.
+var lanes = map[oncall.ChannelType]struct {
+	atOnce    int
+	perSecond float64
+}{
+	oncall.SMS: {16, 100}, oncall.Voice: {8, 20}, oncall.Email: {8, 0},
+}
+
+// webhookAtOnce is how many messages a webhook gets at once, whatever their type.
+const webhookAtOnce = 64
+
+// dispatch makes the worker that sends what stands in the outbox.
+func (d *deliverers) dispatch(service *oncall.Service, log *slog.Logger) *delivery.Worker {
+	var all []delivery.Lane
+	for _, class := range oncall.Classes() {
+		for _, t := range oncall.ChannelTypes() {
+			lane := delivery.Lane{Class: class, Type: t, Deliverer: d.of[t], AtOnce: lanes[t].atOnce, PerSecond: lanes[t].perSecond}
+			if d.webhook != nil && d.of[t] == delivery.Deliverer(d.webhook) {
+				lane.AtOnce, lane.PerSecond = webhookAtOnce, 0
+			}
+			all = append(all, lane)
+		}
+	}
+	return delivery.New(service, delivery.Options{Lanes: all, Log: log})
+}
+
+// show tells the pages what sends messages, and who may call back.
+func (d *deliverers) show(pages *handlers.Options, origin string) {
+	for _, t := range oncall.ChannelTypes() {
+		way := views.Way{Type: t}
+		if by := d.of[t]; by != nil {
+			way.By = by.Name()
+		} else {
+			way.Says = "Codes for these channels stay where they are until something sends them."
+		}
+		pages.Delivery = append(pages.Delivery, way)
+	}
+	if d.twilio != nil && origin != "" {
+		pages.Phone = d.twilio
+	}
+	if d.webhook != nil {
+		pages.Hook = d.webhook
+	}
+	if d.dev != nil {
+		pages.DevMessages = d.shown
+	}
+}
+
+// shown are the messages that were not sent.
+func (d *deliverers) shown() []views.DevMessage {
+	var list []views.DevMessage
+	for _, m := range d.dev.Messages() {
+		list = append(list, views.DevMessage{At: m.At, Type: m.Type, To: m.To, Subject: m.Words.Subject, Text: m.Words.Text, Link: m.Words.Link})
+	}
+	return list
+}
+
+// checkDelivery finds the mistakes in the settings of what sends messages that
+// Config.Check does not, before anything is opened.
+func checkDelivery(c config.Config) error {
+	_, err := newDeliverers(c, "")
+	return err
+}
+
+func checkCountries(c config.Config) error {
+	if err := oncall.CheckCountries(c.Countries()); err != nil {
+		return fmt.Errorf("--sms-countries: %w", err)
+	}
+	return nil
+}
+
+// linksBegin is what links in messages begin with: the public URL and, where
+// nothing leaves this machine anyway, the listener's own.
+func linksBegin(c config.Config, origin string) string {
+	if c.PublicURL == "" && !c.ShowsMessages() {
+		return ""
+	}
+	return origin
+}
+
+// work runs the worker and what else goes on by itself, until stop is called: it
+// waits for what is being sent, and for what comes of it.
+func work(worker *delivery.Worker, service *oncall.Service, log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	sent, tidied := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(sent)
+		worker.Run(ctx)
+	}()
+	go func() {
+		defer close(tidied)
+		ticker := time.NewTicker(time.Second)
+		defer ticker.Stop()
+		goRounds(ctx, service, log, ticker.C)
+	}()
+	return func() {
+		cancel()
+		<-sent
+		<-tidied
+	}
+}
+
+// goRounds makes, at each tick, an end of codes whose time is over, sends new
+// codes where somebody asked for many, and forgets what may be forgotten.
+func goRounds(ctx context.Context, service *oncall.Service, log *slog.Logger, ticks <-chan time.Time) {
+	var told error
+	for n := 0; ; n++ {
+		err := round(ctx, service)
+		if n%tidyEvery == 0 {
+			err = errors.Join(err, service.Tidy(ctx, mostInRound))
+		}
+		if err != nil && ctx.Err() == nil && (told == nil || told.Error() != err.Error()) {
+			log.Error("codes that have ended are not put away", "error", err)
+		}
+		told = err
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks:
+		}
+	}
+}
+
+// mostInRound bounds how long a round takes; in one of tidyEvery there is more to
+// do.
+const (
+	mostInRound = 200
+	tidyEvery   = 60
+)
+
+func round(ctx context.Context, service *oncall.Service) error {
+	_, err := service.ExpireCodes(ctx, mostInRound)
+	for more := true; more && err == nil && ctx.Err() == nil; {
+		more, err = service.ResendSome(ctx)
+	}
+	return err
+}
+
+// sendTest sends a test by the settings themselves, without a server, and says
+// what came of it.
+func sendTest(ctx context.Context, c config.Config, t oncall.ChannelType, to string, stdout io.Writer) (err error) {
+	if err := errors.Join(c.CheckDelivery(), checkDelivery(c)); err != nil {
+		return err
+	}
+	d, err := newDeliverers(c, "")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	by := d.of[t]
+	if by == nil {
+		return fmt.Errorf("nothing sends %s messages: name a mail server, Twilio or a webhook in the settings", t)
+	}
+	m, err := oncall.NewTestMessage(t, to, operator())
+	if err != nil {
+		return err
+	}
+	reference, err := by.Deliver(ctx, m)
+	if err != nil {
+		if f, ok := errors.AsType[*delivery.Failure](err); ok {
+			return fmt.Errorf("%s did not take it: %s", by.Name(), f.Says)
+		}
+		return err
+	}
+	fmt.Fprintf(stdout, "%s took it (%s)\n", by.Name(), reference)
+	return nil
+}

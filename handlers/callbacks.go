@@ -1,0 +1,139 @@
+package handlers
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/internal/oncall"
+)
+
+// Phone is a provider of text messages and calls that says afterwards what became
+// of them, and hands on what people reply.
+type Phone interface {
+	// Genuine reports whether the provider itself has posted a form to a URL.
+	Genuine(url, signature string, form url.Values) bool
+	// Status reads what became of a message; false: nothing worth keeping.
+	Status(form url.Values) (oncall.Report, bool)
+	// Reply reads a text message from somebody.
+	Reply(form url.Values) (oncall.Reply, bool)
+	// Speak is the answer that says a sentence in a call.
+	Speak(sentence string) []byte
+	// Answer is the answer that sends a text message back; "": none.
+	Answer(sentence string) []byte
+}
+
+// Hook is a program that sends messages, and says afterwards what became of them.
+type Hook interface {
+	// Read returns what a request says that the program has signed.
+	Read(header http.Header, body []byte) (oncall.Report, error)
+}
+
+// The paths that providers call. Those with a message have its id at the end.
+const (
+	twilioStatusPath = "/callbacks/twilio/status/"
+	twilioCallPath   = "/callbacks/twilio/call/"
+	// TwilioReplyPath is where Twilio is told to post the replies to a number.
+	TwilioReplyPath = "/callbacks/twilio/reply"
+	webhookPath     = "/callbacks/webhook"
+)
+
+const twilioSignature = "X-Twilio-Signature"
+
+// fromPhone reads a form that the provider itself has posted.
+func (p *Pages) fromPhone(c echo.Context) (url.Values, error) {
+	if p.phone == nil {
+		return nil, echo.ErrNotFound
+	}
+	form, err := readForm(c)
+	if err != nil {
+		return nil, err
+	}
+	if !p.phone.Genuine(p.origin+c.Request().URL.RequestURI(), c.Request().Header.Get(twilioSignature), form) {
+		return nil, echo.NewHTTPError(http.StatusForbidden, "no signature of the provider")
+	}
+	return form, nil
+}
+
+// report keeps what a provider says. What it says of a message that is forgotten
+// is taken too: it would say it again and again.
+func (p *Pages) report(c echo.Context, r oncall.Report) error {
+	err := p.oncall.Report(c.Request().Context(), actor(c), r)
+	if err != nil && !gone(err) {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+func (p *Pages) twilioStatus(c echo.Context) error {
+	form, err := p.fromPhone(c)
+	if err != nil {
+		return err
+	}
+	r, ok := p.phone.Status(form)
+	if !ok {
+		return c.NoContent(http.StatusNoContent)
+	}
+	r.Message = c.Param("message")
+	return p.report(c, r)
+}
+
+// twilioCall is what somebody pressed during a call.
+func (p *Pages) twilioCall(c echo.Context) error {
+	form, err := p.fromPhone(c)
+	if err != nil {
+		return err
+	}
+	if form.Get("Digits") != "1" {
+		return p.twiml(c, p.phone.Speak("Nothing was changed. Goodbye."))
+	}
+	accepted, err := p.oncall.AcceptCall(c.Request().Context(), actor(c), c.Param("message"))
+	switch {
+	case err != nil:
+		return err
+	case accepted:
+		return p.twiml(c, p.phone.Speak("Thank you. On-call pages reach you here from now on. Goodbye."))
+	}
+	return p.twiml(c, p.phone.Speak("This call is too old to answer. Ask for a new one. Goodbye."))
+}
+
+func (p *Pages) twilioReply(c echo.Context) error {
+	form, err := p.fromPhone(c)
+	if err != nil {
+		return err
+	}
+	reply, ok := p.phone.Reply(form)
+	if !ok {
+		return p.twiml(c, p.phone.Answer(""))
+	}
+	answer, err := p.oncall.Reply(c.Request().Context(), actor(c), reply)
+	if err != nil {
+		return err
+	}
+	return p.twiml(c, p.phone.Answer(answer))
+}
+
+func (p *Pages) twiml(c echo.Context, text []byte) error {
+	return c.Blob(http.StatusOK, "text/xml; charset=utf-8", text)
+}
+
+func (p *Pages) webhookReport(c echo.Context) error {
+	if p.hook == nil {
+		return echo.ErrNotFound
+	}
+	body, err := io.ReadAll(c.Request().Body)
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err != nil && !tooLarge {
+		return echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
+	}
+	if err != nil {
+		return err
+	}
+	r, err := p.hook.Read(c.Request().Header, body)
+	if err != nil {
+		return echo.NewHTTPError(http.StatusForbidden, "no report of the program that sends messages").SetInternal(err)
+	}
+	return p.report(c, r)
+}

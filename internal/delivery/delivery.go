@@ -1,0 +1,63 @@
+// Package delivery sends what stands in the outbox. A Worker takes messages that
+// are due and hands each to the Deliverer of its channel type, which knows one
+// provider; a Writer puts them into words. It hides providers from everybody
+// else, and decides when a message is tried again. What became of a message is
+// kept by the domain.
+package delivery
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+// Deliverer sends messages by one provider. It is safe for concurrent use.
+type Deliverer interface {
+	// Name is the provider in words, such as "SMTP".
+	Name() string
+	// Deliver hands a message to the provider, and returns the reference by which
+	// the provider knows it. It fails with a *Failure, or with the error of ctx. A
+	// message whose Deliver fails may have been taken all the same: sending is at
+	// least once.
+	Deliver(ctx context.Context, m oncall.Message) (reference string, err error)
+}
+
+// Failure says why a provider did not take a message.
+type Failure struct {
+	// Says is shown to managers: the provider's reason in plain words. It holds
+	// no address, no code and no password.
+	Says       string
+	Permanent  bool          // trying again would end the same way
+	RetryAfter time.Duration // how long the provider asks to wait; 0: it does not
+	Cause      error         // may be nil; not shown, and not logged
+}
+
+// Error returns the plain words.
+func (f *Failure) Error() string { return f.Says }
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.Cause }
+
+// longestSays is how much of a provider's own words is kept.
+const longestSays = 200
+
+// digitsRun is what may be a number or a code.
+var digitsRun = regexp.MustCompile(`\+?\d[\d \-().]{4,}\d`)
+
+// addressLike is what may be an email address.
+var addressLike = regexp.MustCompile(`[^\s<>"'(),;:]+@[^\s<>"'(),;:]+`)
+
+// plainWords makes a provider's words fit to be shown: one line, not too long,
+// without what may be an address or a code.
+func plainWords(text string) string {
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	text = addressLike.ReplaceAllString(text, "•••")
+	text = digitsRun.ReplaceAllString(text, "•••")
+	if runes := []rune(text); len(runes) > longestSays {
+		text = string(runes[:longestSays]) + "…"
+	}
+	return text
+}

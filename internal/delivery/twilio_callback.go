@@ -1,0 +1,136 @@
+package delivery
+
+import (
+	"crypto/hmac"
+	"crypto/sha1" // #nosec G505 -- it is what Twilio signs by; an HMAC of it holds
+	"encoding/base64"
+	"encoding/xml"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"callbook/internal/oncall"
+)
+
+// Genuine reports whether Twilio has posted a form to a URL: the signature is an
+// HMAC by the account's token over the URL and every parameter in order
+// (https://www.twilio.com/docs/usage/security#validating-requests).
+func (t *Twilio) Genuine(rawURL, signature string, form url.Values) bool {
+	got, err := base64.StdEncoding.DecodeString(signature)
+	return err == nil && hmac.Equal(got, t.signature(rawURL, form))
+}
+
+func (t *Twilio) signature(rawURL string, form url.Values) []byte {
+	mac := hmac.New(sha1.New, []byte(t.AuthToken))
+	mac.Write([]byte(rawURL))
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		values := slices.Clone(form[name])
+		slices.Sort(values)
+		for _, value := range slices.Compact(values) { // as Twilio's own libraries do
+			mac.Write([]byte(name + value))
+		}
+	}
+	return mac.Sum(nil)
+}
+
+// calls says what the end of a call means. A call that was answered has arrived.
+var calls = map[string]struct {
+	kind oncall.ReceiptKind
+	says string
+}{
+	"completed": {oncall.ReceiptDelivered, ""},
+	"busy":      {oncall.ReceiptError, "the line was busy"},
+	"no-answer": {oncall.ReceiptError, "nobody answered the call"},
+	"failed":    {oncall.ReceiptError, "the call could not be made"},
+	"canceled":  {oncall.ReceiptError, "the call was cancelled"},
+}
+
+// Status reads what became of a message or a call. It reports false for what is
+// not worth keeping, such as that Twilio has it in a queue. The message's id is in
+// the path, not in the form.
+func (t *Twilio) Status(form url.Values) (oncall.Report, bool) {
+	r := oncall.Report{Provider: t.Name(), Reference: form.Get("MessageSid")}
+	if status := form.Get("CallStatus"); status != "" {
+		end, known := calls[status]
+		r.Reference, r.Kind, r.Says = form.Get("CallSid"), end.kind, end.says
+		return r, known
+	}
+	switch form.Get("MessageStatus") {
+	case "sent":
+		r.Kind = oncall.ReceiptSent
+	case "delivered":
+		r.Kind = oncall.ReceiptDelivered
+	case "read":
+		r.Kind = oncall.ReceiptRead
+	case "undelivered", "failed":
+		code, _ := strconv.Atoi(form.Get("ErrorCode")) // none is 0, which says nothing
+		r.Kind, r.Says = oncall.ReceiptError, refusals[code]
+		if r.Says == "" {
+			r.Says = "it was not delivered, and Twilio does not say why"
+		}
+		if code == 21610 {
+			r.Kind = oncall.ReceiptStop
+		}
+	default:
+		return r, false
+	}
+	return r, true
+}
+
+// Reply reads a text message that came in. It reports false when it is none.
+func (t *Twilio) Reply(form url.Values) (oncall.Reply, bool) {
+	r := oncall.Reply{From: form.Get("From"), Text: form.Get("Body"), Reference: form.Get("MessageSid")}
+	return r, r.From != "" && r.Reference != ""
+}
+
+// Speak is TwiML that says a sentence.
+func (t *Twilio) Speak(sentence string) []byte {
+	return twiml(func(b *strings.Builder) { element(b, "Say", sentence) })
+}
+
+// Answer is TwiML that sends a text message back; "": none.
+func (t *Twilio) Answer(sentence string) []byte {
+	return twiml(func(b *strings.Builder) {
+		if sentence != "" {
+			element(b, "Message", sentence)
+		}
+	})
+}
+
+// callScript is TwiML that says the sentences, one a line. With a URL for the
+// answer it asks for the key 1 meanwhile and after.
+func callScript(speech, answer string) []byte {
+	return twiml(func(b *strings.Builder) {
+		sentences := strings.Split(speech, "\n")
+		if answer != "" {
+			b.WriteString(`<Gather numDigits="1" timeout="8" method="POST" action="`)
+			_ = xml.EscapeText(b, []byte(answer)) // a Builder takes everything
+			b.WriteString(`">`)
+			sentences = append(sentences, "To confirm that on-call pages reach you here, press 1.")
+		}
+		for _, sentence := range sentences {
+			element(b, "Say", sentence)
+			b.WriteString(`<Pause length="1"/>`)
+		}
+		if answer != "" {
+			b.WriteString(`</Gather>`)
+		}
+		element(b, "Say", "Goodbye.")
+	})
+}
+
+func twiml(inside func(*strings.Builder)) []byte {
+	var b strings.Builder
+	b.WriteString(xml.Header + "<Response>")
+	inside(&b)
+	b.WriteString("</Response>")
+	return []byte(b.String())
+}
+
+func element(b *strings.Builder, name, text string) {
+	b.WriteString("<" + name + ">")
+	_ = xml.EscapeText(b, []byte(text)) // a Builder takes everything
+	b.WriteString("</" + name + ">")
+}

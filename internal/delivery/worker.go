@@ -1,0 +1,312 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"callbook/internal/oncall"
+)
+
+// Outbox is what a Worker asks of the domain; see oncall.Service.
+type Outbox interface {
+	ClaimMessages(ctx context.Context, c oncall.Class, t oncall.ChannelType, limit int, lease time.Duration) ([]oncall.Message, error)
+	RecordAttempt(ctx context.Context, m oncall.Message, a oncall.Attempt) error
+	NextDue(ctx context.Context, c oncall.Class, t oncall.ChannelType) (time.Time, error)
+}
+
+// How a message is sent and tried again.
+const (
+	sendTimeout  = 20 * time.Second
+	lease        = 60 * time.Second // longer than a send and the record of it
+	firstBackoff = 2 * time.Second  // doubles with each attempt
+	mostBackoff  = 5 * time.Minute
+	poll         = time.Second // how late another process's message is seen
+	storePause   = time.Second // after the store failed
+	recordTries  = 5
+)
+
+// Lane is one queue: the messages of a class that go one way. Lanes never wait
+// for each other.
+type Lane struct {
+	Class     oncall.Class
+	Type      oncall.ChannelType
+	Deliverer Deliverer // nil: nothing sends these
+	AtOnce    int       // how many are on their way at most; 0 means 1
+	PerSecond float64   // how many leave in a second at most; 0: any number
+}
+
+// Options are what a Worker works with.
+type Options struct {
+	Lanes  []Lane
+	Log    *slog.Logger     // nil: nobody is told of faults
+	Now    func() time.Time // nil is the system's clock
+	Jitter func() float64   // from 0 to 1, to spread what is tried again; nil is random
+}
+
+// Worker sends what stands in an outbox.
+type Worker struct {
+	outbox Outbox
+	lanes  []*lane
+	log    *slog.Logger
+	now    func() time.Time
+	jitter func() float64
+}
+
+// lane is a Lane at work.
+type lane struct {
+	Lane
+	slots chan struct{} // one in it for each message on its way
+	nudge chan struct{}
+	rate  *rate.Limiter
+	log   *slog.Logger
+	told  string // the last fault that was logged
+}
+
+// New returns a Worker that does nothing yet.
+func New(outbox Outbox, o Options) *Worker {
+	w := &Worker{outbox: outbox, log: o.Log, now: o.Now, jitter: o.Jitter}
+	if w.log == nil {
+		w.log = slog.New(slog.DiscardHandler)
+	}
+	if w.now == nil {
+		w.now = time.Now
+	}
+	if w.jitter == nil {
+		w.jitter = rand.Float64
+	}
+	for _, l := range o.Lanes {
+		w.lanes = append(w.lanes, newLane(l, w.log))
+	}
+	return w
+}
+
+func newLane(l Lane, log *slog.Logger) *lane {
+	l.AtOnce = max(1, l.AtOnce)
+	limit, burst := rate.Inf, l.AtOnce
+	if l.PerSecond > 0 {
+		limit, burst = rate.Limit(l.PerSecond), max(1, min(l.AtOnce, int(l.PerSecond)))
+	}
+	return &lane{Lane: l, slots: make(chan struct{}, l.AtOnce), nudge: make(chan struct{}, 1), rate: rate.NewLimiter(limit, burst),
+		log: log.With("class", l.Class, "type", l.Type)}
+}
+
+// Nudge says that something may have been put into a lane. It never waits.
+func (w *Worker) Nudge(c oncall.Class, t oncall.ChannelType) {
+	for _, l := range w.lanes {
+		if l.Class == c && l.Type == t {
+			select {
+			case l.nudge <- struct{}{}:
+			default: // it will look anyway
+			}
+		}
+	}
+}
+
+// Run sends until ctx ends. Then it takes no message more, and waits for those
+// that are on their way and for what comes of them to be kept.
+func (w *Worker) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, l := range w.lanes {
+		all.Go(func() { w.run(ctx, l) })
+	}
+	all.Wait()
+}
+
+func (w *Worker) run(ctx context.Context, l *lane) {
+	var sends sync.WaitGroup
+	defer sends.Wait()
+	for ctx.Err() == nil {
+		free, ok := l.room(ctx)
+		if !ok {
+			return
+		}
+		n, err := w.start(ctx, l, free, &sends)
+		l.release(free - n)
+		l.tell(ctx, err)
+		if n < free || err != nil {
+			w.rest(ctx, l, err)
+		}
+	}
+}
+
+// RunOnce sends what is due in a lane now, as much as may be sent at once, and
+// returns how many messages that were.
+func (w *Worker) RunOnce(ctx context.Context, c oncall.Class, t oncall.ChannelType) (n int, err error) {
+	var sends sync.WaitGroup
+	defer sends.Wait()
+	for _, l := range w.lanes {
+		if l.Class != c || l.Type != t {
+			continue
+		}
+		free, ok := l.room(ctx)
+		if !ok {
+			return n, ctx.Err()
+		}
+		n, err = w.start(ctx, l, free, &sends)
+		l.release(free - n)
+	}
+	return n, err
+}
+
+// room waits until at least one message may leave, and returns how many may, for
+// which there are slots and tokens then. It reports false when ctx has ended.
+func (l *lane) room(ctx context.Context) (free int, ok bool) {
+	select {
+	case l.slots <- struct{}{}:
+		free = 1
+	case <-ctx.Done():
+		return 0, false
+	}
+	if err := l.rate.Wait(ctx); err != nil {
+		l.release(1)
+		return 0, false
+	}
+	for free < l.AtOnce {
+		select {
+		case l.slots <- struct{}{}:
+		default:
+			return free, true
+		}
+		if !l.rate.Allow() {
+			l.release(1)
+			return free, true
+		}
+		free++
+	}
+	return free, true
+}
+
+func (l *lane) release(n int) {
+	for range n {
+		<-l.slots
+	}
+}
+
+// start claims messages and sends each in a goroutine of its own, which keeps one
+// slot until it is done. Nothing waits between a claim and its send.
+func (w *Worker) start(ctx context.Context, l *lane, free int, sends *sync.WaitGroup) (int, error) {
+	messages, err := w.outbox.ClaimMessages(ctx, l.Class, l.Type, free, lease)
+	for _, m := range messages {
+		sends.Go(func() {
+			defer l.release(1)
+			w.send(context.WithoutCancel(ctx), l, m)
+		})
+	}
+	return len(messages), err
+}
+
+// rest waits until there may be something to do: the next message is due, a
+// nudge, or the time of a poll.
+func (w *Worker) rest(ctx context.Context, l *lane, failed error) {
+	wait := poll
+	if failed != nil {
+		wait = storePause
+	} else if next, err := w.outbox.NextDue(ctx, l.Class, l.Type); err == nil && !next.IsZero() {
+		wait = min(wait, max(0, next.Sub(w.now())))
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-l.nudge:
+	}
+}
+
+// tell logs a fault of the store, once until it is another one.
+func (l *lane) tell(ctx context.Context, err error) {
+	switch {
+	case err == nil || ctx.Err() != nil:
+		l.told = ""
+	case err.Error() != l.told:
+		l.told = err.Error()
+		l.log.Error("the outbox cannot be read", "error", err)
+	}
+}
+
+// send hands a message to the deliverer and keeps what came of it.
+func (w *Worker) send(ctx context.Context, l *lane, m oncall.Message) {
+	a := w.attempt(ctx, l, m)
+	for try := 1; ; try++ {
+		err := w.outbox.RecordAttempt(ctx, m, a)
+		if err == nil {
+			return
+		}
+		if try == recordTries {
+			l.log.Error("it was not kept what came of a message: it may be sent twice", "message", m.ID, "error", err)
+			return
+		}
+		time.Sleep(storePause)
+	}
+}
+
+// attempt tries to send a message once.
+func (w *Worker) attempt(ctx context.Context, l *lane, m oncall.Message) oncall.Attempt {
+	if l.Deliverer == nil {
+		return oncall.Attempt{Unsent: true, Says: "no " + typeWord(m.Type) + " provider is configured"}
+	}
+	a := oncall.Attempt{Provider: l.Deliverer.Name()}
+	ends := w.now().Add(sendTimeout)
+	if m.EndsAt.Before(ends) {
+		ends = m.EndsAt
+	}
+	ctx, cancel := context.WithTimeout(ctx, ends.Sub(w.now()))
+	defer cancel()
+	reference, err := deliver(ctx, l.Deliverer, m)
+	if err == nil {
+		a.Reference = reference
+		return a
+	}
+	f := failureOf(err)
+	a.Says = f.Says
+	if !f.Permanent {
+		a.Next = w.now().Add(w.backoff(m.Attempts, f.RetryAfter))
+	}
+	l.log.Warn("a message was not taken", "message", m.ID, "by", a.Provider, "attempt", m.Attempts, "permanent", f.Permanent, "says", f.Says)
+	return a
+}
+
+// deliver makes a failure of a panic, so that one message cannot end the program.
+func deliver(ctx context.Context, d Deliverer, m oncall.Message) (reference string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &Failure{Says: "something went wrong on our side", Cause: fmt.Errorf("panic: %v", p)}
+		}
+	}()
+	return d.Deliver(ctx, m)
+}
+
+func failureOf(err error) *Failure {
+	if f, ok := errors.AsType[*Failure](err); ok {
+		return f
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &Failure{Says: "the provider did not answer in time", Cause: err}
+	}
+	return &Failure{Says: "the provider could not be reached", Cause: err}
+}
+
+// backoff is how long after an attempt the next one comes.
+func (w *Worker) backoff(attempts int, atLeast time.Duration) time.Duration {
+	wait := mostBackoff
+	if attempts < 10 { // 2¹⁰ s are more
+		wait = min(wait, firstBackoff<<max(0, attempts-1))
+	}
+	wait = time.Duration(float64(wait) * (0.5 + w.jitter()))
+	return max(wait, atLeast)
+}
+
+func typeWord(t oncall.ChannelType) string {
+	if t == oncall.SMS {
+		return string(t)
+	}
+	return strings.ToLower(string(t))
+}
