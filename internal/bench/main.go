@@ -33,6 +33,9 @@ func run(ctx context.Context, contacts, rounds int, binary string) error {
 	if err := benchCreate(ctx, folder, rounds); err != nil {
 		return err
 	}
+	if err := benchDelivery(ctx, folder); err != nil {
+		return err
+	}
 	if err := benchList(ctx, folder, contacts, rounds); err != nil {
 		return err
 	}

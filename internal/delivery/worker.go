@@ -25,7 +25,7 @@ type Outbox interface {
 // How a message is sent and tried again.
 const (
 	sendTimeout  = 20 * time.Second
-	lease        = 60 * time.Second // longer than a send and the record of it
+	lease        = 30 * time.Second // longer than a send and the record of it
 	firstBackoff = 2 * time.Second  // doubles with each attempt
 	mostBackoff  = 5 * time.Minute
 	poll         = time.Second // how late another process's message is seen
