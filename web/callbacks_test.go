@@ -1,0 +1,234 @@
+package web_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"callbook/handlers"
+	"callbook/internal/delivery"
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+	"callbook/web"
+)
+
+const (
+	twilioToken = "token of the account at Twilio"
+	hookSecret  = "a secret of thirty characters."
+	knownCode   = "042137"
+)
+
+// phoneSite is a site that Twilio and a webhook call back.
+func phoneSite(t *testing.T) *site {
+	t.Helper()
+	w := oncalltest.New(t, func(o *oncall.Options) { o.NewCode = func() string { return knownCode } })
+	writer := delivery.Writer{Origin: here.Origin()}
+	phone, err := delivery.NewTwilio(delivery.TwilioOptions{AccountSID: "AC1", AuthToken: twilioToken, From: "+15005550006"}, writer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hook, err := delivery.NewWebhook("https://hook.example.org", hookSecret, writer, w.Clock.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return siteOf(t, w, handlers.Options{Origin: here.Origin(), Phone: phone, Hook: hook}, w.Service, web.Options{Site: here}).as("")
+}
+
+// signed is what Twilio adds to a form: made here from its documentation and not
+// by the code that checks it.
+func signed(path string, form url.Values) with {
+	text := here.Origin() + path
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		text += name + form.Get(name)
+	}
+	mac := hmac.New(sha1.New, []byte(twilioToken))
+	mac.Write([]byte(text))
+	return header("X-Twilio-Signature", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+}
+
+func (s *site) twilio(path string, form ...string) answer {
+	s.t.Helper()
+	values := url.Values{}
+	for i := 0; i < len(form); i += 2 {
+		values.Set(form[i], form[i+1])
+	}
+	return s.do(http.MethodPost, path, values.Encode(), signed(path, values))
+}
+
+// sent takes the code of a channel out of the outbox, as a provider that took it.
+func (s *site) sent(c oncall.Channel) oncall.Message {
+	s.t.Helper()
+	messages, err := s.ClaimMessages(s.t.Context(), oncall.ActivationClass, c.Type, 10, time.Minute)
+	if err != nil || len(messages) != 1 {
+		s.t.Fatalf("%d messages, %v", len(messages), err)
+	}
+	if err := s.RecordAttempt(s.t.Context(), messages[0], oncall.Attempt{Provider: "Twilio", Reference: "SM1"}); err != nil {
+		s.t.Fatal(err)
+	}
+	return messages[0]
+}
+
+func (s *site) state(c oncall.Channel) (oncall.ActivationState, oncall.CodeState) {
+	s.t.Helper()
+	d, err := s.Channel(s.t.Context(), oncalltest.Program, s.Scope().Channel(c.Alias, c.ID))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return d.State(), d.Code.Where(s.Now())
+}
+
+func TestReportsOfTwilioMoveTheState(t *testing.T) {
+	s := phoneSite(t)
+	c, _ := s.channel(s.contact("ana", "Ana"), oncall.SMS, "mobile", "+447700900123")
+	m := s.sent(c)
+	path := "/callbacks/twilio/status/" + m.ID
+	for _, step := range []struct {
+		status string
+		want   oncall.CodeState
+	}{{"queued", oncall.CodeSent}, {"delivered", oncall.CodeDelivered}, {"delivered", oncall.CodeDelivered}, {"sent", oncall.CodeDelivered}} {
+		s.twilio(path, "MessageSid", "SM1", "MessageStatus", step.status).status(http.StatusNoContent)
+		if _, got := s.state(c); got != step.want {
+			t.Errorf("after %s the code is %s, want %s", step.status, got, step.want)
+		}
+	}
+	s.twilio("/callbacks/twilio/status/of-nothing", "MessageSid", "SM1", "MessageStatus", "delivered").status(http.StatusNoContent)
+}
+
+func TestUndeliveredTextIsSaidInWords(t *testing.T) {
+	s := phoneSite(t)
+	c, path := s.channel(s.contact("ana", "Ana"), oncall.SMS, "mobile", "+447700900123")
+	m := s.sent(c)
+	s.twilio("/callbacks/twilio/status/"+m.ID, "MessageSid", "SM1", "MessageStatus", "undelivered", "ErrorCode", "30005").status(http.StatusNoContent)
+	s.as(oncall.Viewer).get(path).says("nobody has this number, or no longer")
+}
+
+func TestUnsignedAndForgedCallbacksChangeNothing(t *testing.T) {
+	s := phoneSite(t)
+	c, _ := s.channel(s.contact("ana", "Ana"), oncall.SMS, "mobile", "+447700900123")
+	m := s.sent(c)
+	form := url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"delivered"}}
+	path := "/callbacks/twilio/status/" + m.ID
+	for what, change := range map[string]with{
+		"no signature":            func(*http.Request) {},
+		"a signature of nothing":  header("X-Twilio-Signature", ""),
+		"no base64":               header("X-Twilio-Signature", "!"),
+		"that of another path":    signed("/callbacks/twilio/status/other", form),
+		"that of another form":    signed(path, url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"failed"}}),
+		"that of a call's answer": signed("/callbacks/twilio/call/"+m.ID, form),
+	} {
+		if got := s.do(http.MethodPost, path, form.Encode(), change).Code; got != http.StatusForbidden {
+			t.Errorf("%s: status %d, want 403", what, got)
+		}
+	}
+	if _, got := s.state(c); got != oncall.CodeSent {
+		t.Errorf("the code is %s, want it sent", got)
+	}
+	for _, other := range []string{"/callbacks/twilio/call/" + m.ID, "/callbacks/twilio/reply", "/callbacks/webhook"} {
+		s.post(other, "Digits", "1", "From", "+447700900123", "Body", knownCode, "MessageSid", "SM2").status(http.StatusForbidden)
+	}
+	if got, _ := s.state(c); got != oncall.NotActivated {
+		t.Errorf("the channel is %s", got)
+	}
+}
+
+func TestCodeTypedBackActivates(t *testing.T) {
+	s := phoneSite(t)
+	c, _ := s.channel(s.contact("ana", "Ana"), oncall.SMS, "mobile", "+447700900123")
+	s.sent(c)
+	reply := func(sid, text string) string {
+		return s.twilio("/callbacks/twilio/reply", "MessageSid", sid, "From", "+447700900123", "To", "+15005550006", "Body", text).status(http.StatusOK).Body.String()
+	}
+	if got := reply("SM2", "the code is 999999"); !strings.Contains(got, "<Message>This code is not right") {
+		t.Errorf("a wrong code is answered with %s", got)
+	}
+	if got := reply("SM3", "It's 042 137!"); !strings.Contains(got, "<Message>Thank you") {
+		t.Errorf("the code is answered with %s", got)
+	}
+	if got, _ := s.state(c); got != oncall.Active {
+		t.Errorf("the channel is %s", got)
+	}
+	if got := reply("SM4", "STOP"); strings.Contains(got, "<Message>") {
+		t.Errorf("STOP is answered with %s", got)
+	}
+	if got, _ := s.state(c); got != oncall.NotActivated {
+		t.Errorf("after STOP the channel is %s", got)
+	}
+	if got := reply("SM3", "It's 042 137!"); strings.Contains(got, "<Message>") {
+		t.Errorf("what was heard before is answered with %s", got)
+	}
+}
+
+func TestPressedKeyActivates(t *testing.T) {
+	s := phoneSite(t)
+	c, _ := s.channel(s.contact("ana", "Ana"), oncall.Voice, "home", "+441632960789")
+	m := s.sent(c)
+	path := "/callbacks/twilio/call/" + m.ID
+	if got := s.twilio(path, "CallSid", "CA1", "Digits", "2").status(http.StatusOK).Body.String(); !strings.Contains(got, "Nothing was changed") {
+		t.Errorf("another key is answered with %s", got)
+	}
+	if got, _ := s.state(c); got != oncall.NotActivated {
+		t.Errorf("the channel is %s", got)
+	}
+	a := s.twilio(path, "CallSid", "CA1", "Digits", "1").status(http.StatusOK)
+	if got := a.Body.String(); !strings.Contains(got, "<Say>Thank you.") || !strings.HasPrefix(a.Header().Get("Content-Type"), "text/xml") {
+		t.Errorf("the key is answered with %s %v", got, a.Header())
+	}
+	if got, _ := s.state(c); got != oncall.Active {
+		t.Errorf("the channel is %s", got)
+	}
+}
+
+func TestPressedKeyOfAnOldCallActivatesNothing(t *testing.T) {
+	s := phoneSite(t)
+	c, _ := s.channel(s.contact("ana", "Ana"), oncall.Voice, "home", "+441632960789")
+	m := s.sent(c)
+	s.Clock.Pass(oncall.CodeKeep)
+	if got := s.twilio("/callbacks/twilio/call/"+m.ID, "CallSid", "CA1", "Digits", "1").status(http.StatusOK).Body.String(); !strings.Contains(got, "too old") {
+		t.Errorf("the key is answered with %s", got)
+	}
+	if got, _ := s.state(c); got != oncall.NotActivated {
+		t.Errorf("the channel is %s", got)
+	}
+}
+
+func TestReportOfTheWebhookMovesTheState(t *testing.T) {
+	s := phoneSite(t)
+	c, _ := s.channel(s.contact("ana", "Ana"), oncall.SMS, "mobile", "+447700900123")
+	m := s.sent(c)
+	body := `{"message":"` + m.ID + `","status":"DELIVERED","reference":"r"}`
+	report := func(id string, at time.Time, text string) int {
+		stamp := strconv.FormatInt(at.Unix(), 10)
+		mac := hmac.New(sha256.New, []byte(hookSecret))
+		mac.Write([]byte(id + "." + stamp + "." + body))
+		return s.do(http.MethodPost, "/callbacks/webhook", text, header("Content-Type", "application/json"), header("Webhook-Id", id), header("Webhook-Timestamp", stamp),
+			header("Webhook-Signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))).Code
+	}
+	if got := report("1", s.Now(), strings.Replace(body, "DELIVERED", "ERROR", 1)); got != http.StatusForbidden {
+		t.Errorf("a changed body: status %d, want 403", got)
+	}
+	if got := report("1", s.Now().Add(-6*time.Minute), body); got != http.StatusForbidden {
+		t.Errorf("an old one: status %d, want 403", got)
+	}
+	if got := report("1", s.Now(), body); got != http.StatusNoContent {
+		t.Errorf("a signed one: status %d, want 204", got)
+	}
+	if _, got := s.state(c); got != oncall.CodeDelivered {
+		t.Errorf("the code is %s", got)
+	}
+}
+
+func TestNobodyCallsBackWhereThereIsNoProvider(t *testing.T) {
+	s := newSite(t).as("")
+	for _, path := range []string{"/callbacks/twilio/status/m", "/callbacks/twilio/call/m", "/callbacks/twilio/reply", "/callbacks/webhook"} {
+		s.post(path, "MessageSid", "SM1").status(http.StatusNotFound)
+	}
+}
