@@ -16,7 +16,7 @@ import (
 const (
 	channels       = `channel c LEFT JOIN message m ON m.id = c.message`
 	channelColumns = `c.contact, c.id, c.name, c.type, c.mask, c.deferred_at, c.activated_at, c.deactivated_at, c.readdressed_at, c.version, c.created_at, c.updated_at,
-c.code_at, c.code_ends_at, c.code IS NOT NULL, c.code_tries, c.code_sends, c.message, m.state, m.says`
+c.code_at, c.code_by, c.code_ends_at, c.code IS NOT NULL, c.code_tries, c.code_sends, c.message, m.state, m.says`
 )
 
 const (
@@ -25,8 +25,8 @@ SELECT type, CASE WHEN display_name = '' THEN alias ELSE display_name END, reach
 FROM contact WHERE alias = $1`
 	insertChannel = `
 INSERT INTO channel (contact, id, name, type, mask, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at,
-request, address, index_a, index_b, code, code_key, code_link, code_at, code_ends_at, code_sends, message)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+request, address, index_a, index_b, code, code_key, code_link, code_at, code_by, code_ends_at, code_sends, message)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 ON CONFLICT DO NOTHING`
 	selectChannel  = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.contact = $1 AND c.id = $2`
 	selectAddress  = `SELECT address FROM channel WHERE contact = $1 AND id = $2`
@@ -91,7 +91,7 @@ func (q *queries) InsertChannel(c oncall.Channel, r oncall.Request) (existing st
 	n, err := q.exec(insertChannel, c.Alias, c.ID, c.Name, string(c.Type), c.Mask,
 		microsOrNull(c.DeferredAt), microsOrNull(c.ActivatedAt), microsOrNull(c.DeactivatedAt), microsOrNull(c.ReaddressedAt),
 		c.Version, micros(c.CreatedAt), micros(c.UpdatedAt), request, address.sealed, address.a, address.b,
-		code, key, link, microsOrNull(c.Code.AskedAt), microsOrNull(c.Code.EndsAt), c.Code.Sends, textOrNull(c.Code.Message))
+		code, key, link, microsOrNull(c.Code.AskedAt), textOrNull(c.Code.AskedBy), microsOrNull(c.Code.EndsAt), c.Code.Sends, textOrNull(c.Code.Message))
 	if err != nil || n > 0 {
 		return "", err
 	}

@@ -12,7 +12,7 @@ import (
 
 const (
 	setCode = `
-UPDATE channel SET deferred_at = $3, code = $4, code_key = $5, code_link = $6, code_at = $7, code_ends_at = $8, code_tries = 0, code_sends = $9, message = $10
+UPDATE channel SET deferred_at = $3, code = $4, code_key = $5, code_link = $6, code_at = $7, code_ends_at = $8, code_tries = 0, code_sends = $9, message = $10, code_by = $11
 WHERE contact = $1 AND id = $2`
 	updateCode    = `UPDATE channel SET code_tries = $3, code_sends = $4 WHERE contact = $1 AND id = $2`
 	endCode       = `UPDATE channel SET code_tries = $3, code_sends = $4, code = NULL, code_key = NULL, code_link = NULL WHERE contact = $1 AND id = $2`
@@ -59,7 +59,7 @@ func (q *queries) SetCode(c oncall.Channel) error {
 		return err
 	}
 	_, err = q.exec(setCode, c.Alias, c.ID, microsOrNull(c.DeferredAt), code, key, link, microsOrNull(c.Code.AskedAt),
-		microsOrNull(c.Code.EndsAt), c.Code.Sends, textOrNull(c.Code.Message))
+		microsOrNull(c.Code.EndsAt), c.Code.Sends, textOrNull(c.Code.Message), textOrNull(c.Code.AskedBy))
 	return err
 }
 
@@ -127,7 +127,7 @@ func (q *queries) CountUnproved(most int) (n int, err error) {
 type codeScan struct{ c *oncall.Code }
 
 func (s codeScan) into() []any {
-	return []any{timeScan{&s.c.AskedAt}, timeScan{&s.c.EndsAt}, &s.c.Good, &s.c.Tries, &s.c.Sends,
+	return []any{timeScan{&s.c.AskedAt}, nullText{&s.c.AskedBy}, timeScan{&s.c.EndsAt}, &s.c.Good, &s.c.Tries, &s.c.Sends,
 		nullText{&s.c.Message}, nullText{(*string)(&s.c.State)}, nullText{&s.c.Says}}
 }
 

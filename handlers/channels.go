@@ -128,18 +128,34 @@ func (p *Pages) checks(c echo.Context, f views.ChannelForm, check oncall.Address
 	return Render(c, http.StatusOK, views.ChannelChecks(f))
 }
 
-func (p *Pages) showChannel(c echo.Context) error { return p.channelPage(c, "") }
+func (p *Pages) showChannel(c echo.Context) error {
+	return p.channelPage(c, http.StatusOK, views.ChannelView{})
+}
 
-func (p *Pages) channelPage(c echo.Context, revealed string) error {
-	detail, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
-	if err != nil {
+// channelPage is the page of a channel, or its address when only a part was asked
+// for. The view brings what only the request knows.
+func (p *Pages) channelPage(c echo.Context, status int, view views.ChannelView) error {
+	if !Fragment(c) {
+		return p.wholeChannelPage(c, status, view)
+	}
+	var err error
+	if view.ChannelDetail, err = p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c)); err != nil {
 		return err
 	}
-	view := views.ChannelView{ChannelDetail: detail, Now: p.oncall.Now(), Revealed: revealed, By: actor(c)}
-	if Fragment(c) {
-		return Render(c, http.StatusOK, views.ChannelAddress(view))
+	view.Now, view.By = p.oncall.Now(), actor(c)
+	return Render(c, status, views.ChannelAddress(view))
+}
+
+func (p *Pages) wholeChannelPage(c echo.Context, status int, view views.ChannelView) (err error) {
+	ctx := c.Request().Context()
+	if view.ChannelDetail, err = p.oncall.Channel(ctx, actor(c), p.channelARN(c)); err != nil {
+		return err
 	}
-	return Render(c, http.StatusOK, views.Channel(p.Frame(c, detail.Name+" of "+detail.Contact.Name()), view))
+	if view.Sent, err = p.oncall.Messages(ctx, actor(c), p.channelARN(c)); err != nil {
+		return err
+	}
+	view.Now, view.By = p.oncall.Now(), actor(c)
+	return Render(c, status, views.Channel(p.Frame(c, titled(view.Name+" of "+view.Contact.Name(), status)), view))
 }
 
 // revealAddress shows the address in the clear in the answer itself: it must
@@ -149,12 +165,12 @@ func (p *Pages) revealAddress(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.channelPage(c, address.Destination())
+	return p.channelPage(c, http.StatusOK, views.ChannelView{Revealed: address.Destination()})
 }
 
 func (p *Pages) hideAddress(c echo.Context) error {
 	if Fragment(c) {
-		return p.channelPage(c, "")
+		return p.channelPage(c, http.StatusOK, views.ChannelView{})
 	}
 	return c.Redirect(http.StatusSeeOther, p.channelPath(c))
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"regexp"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,7 +14,7 @@ import (
 func (p *Pages) listContacts(c echo.Context) error {
 	query := oncall.ContactQuery{Search: c.QueryParam("q"), After: c.QueryParam("after")}
 	show := oncall.Reachability(c.QueryParam("show"))
-	if show == oncall.Unreachable || show == oncall.Reachable {
+	if show != "" && slices.Contains(oncall.Reachabilities(), show) {
 		query.Reachability = &show
 	} else {
 		show = ""
@@ -22,7 +23,7 @@ func (p *Pages) listContacts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list := views.ContactList{ContactPage: page, Search: query.Search, Show: string(show), Later: query.After != "", By: actor(c)}
+	list := views.ContactList{ContactPage: page, Search: query.Search, Show: string(show), Later: query.After != "", By: actor(c), Now: p.oncall.Now()}
 	if Fragment(c) {
 		return Render(c, http.StatusOK, views.ContactResults(list))
 	}
@@ -40,7 +41,7 @@ func (p *Pages) findContacts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list := views.ContactList{Search: form.Get("q"), Show: form.Get("show"), By: actor(c)}
+	list := views.ContactList{Search: form.Get("q"), Show: form.Get("show"), By: actor(c), Now: p.oncall.Now()}
 	switch {
 	case oncall.IsAddress(list.Search):
 	case partOfAddress.MatchString(list.Search): // never in a path either

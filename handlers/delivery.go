@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,10 +25,19 @@ func (p *Pages) deliveryPage(c echo.Context, status int, f views.TestForm) error
 		}
 		view.Test, view.Receipts = m, receipts
 	}
-	if Fragment(c) && c.Request().Method == http.MethodGet {
-		return Render(c, status, views.TestState(view))
-	}
 	return Render(c, status, views.Delivery(p.Frame(c, titled("Delivery", status)), view))
+}
+
+// testState is the part of the page that says what became of a test.
+func (p *Pages) testState(c echo.Context) error {
+	if !Fragment(c) {
+		return c.Redirect(http.StatusSeeOther, views.TestPath(c.Param("id")))
+	}
+	m, receipts, err := p.oncall.SentTest(c.Request().Context(), actor(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return Render(c, http.StatusOK, views.TestState(views.DeliveryView{Test: m, Receipts: receipts, Now: p.oncall.Now()}))
 }
 
 // sendTest sends a message and leads to where its state is seen.
@@ -52,7 +60,7 @@ func (p *Pages) sendTest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, views.DeliveryPath+"?"+url.Values{"test": {id}}.Encode())
+	return c.Redirect(http.StatusSeeOther, views.TestPath(id))
 }
 
 func (p *Pages) showDevMessages(c echo.Context) error {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -22,7 +23,7 @@ func (p *Pages) Enter(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		by := p.demo
 		if token := sessionOf(c); token != "" && !p.isDemo() {
-			who, _, err := p.oncall.Session(c.Request().Context(), token, true)
+			who, _, err := p.oncall.Session(c.Request().Context(), token, !asksByItself(c))
 			switch {
 			case err == nil:
 				by = who
@@ -35,6 +36,10 @@ func (p *Pages) Enter(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 }
+
+// asksByItself reports whether a page asks, and nobody who uses it: that keeps no
+// session alive.
+func asksByItself(c echo.Context) bool { return strings.HasSuffix(c.Path(), "/state") }
 
 // Require lets nobody in whose role does not cover an operation.
 func (p *Pages) Require(op oncall.Operation) echo.MiddlewareFunc {
@@ -97,7 +102,7 @@ func (p *Pages) showSignIn(c echo.Context) error {
 func (p *Pages) signInPage(c echo.Context, status int, f views.SignInForm) error {
 	frame := p.Frame(c, titled("Sign in", status))
 	frame.Here = views.SignInPathFor(f.Back) // not where a form went, or what a provider's answer held
-	f.PasskeyHost, f.Provider = p.passkeyHost(), ""
+	f.PasskeyHost, f.Provider, f.Mails = p.passkeyHost(), "", p.oncall.Mails()
 	if p.openID.Client != nil {
 		f.Provider = p.openID.Name
 	}

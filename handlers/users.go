@@ -23,6 +23,7 @@ func (p *Pages) showNewUser(c echo.Context) error {
 }
 
 func (p *Pages) newUserPage(c echo.Context, status int, f views.UserForm) error {
+	f.Mails = p.oncall.Mails()
 	return Render(c, status, views.NewUser(p.Frame(c, titled("Invite a user", status)), f))
 }
 
@@ -39,8 +40,10 @@ func (p *Pages) inviteUser(c echo.Context) error {
 	}
 	f := userForm(form)
 	user, token, err := p.oncall.InviteUser(c.Request().Context(), actor(c),
-		oncall.NewUser{Email: f.Email, Name: f.Name, Role: f.Role, Token: f.Token})
+		oncall.NewUser{Email: f.Email, Name: f.Name, Role: f.Role, Token: f.Token, Mail: form.Get("by") != "hand"})
 	switch {
+	case err == nil && token == "" && p.oncall.Mails() && form.Get("by") != "hand":
+		return done(c, views.UserPath(user.ID), views.InvitationMailed)
 	case err == nil:
 		return p.linkPage(c, user, token)
 	case !refused(err):
@@ -77,7 +80,11 @@ func (p *Pages) showUser(c echo.Context) error {
 }
 
 func (p *Pages) userPage(c echo.Context, status int, user oncall.User, f views.UserForm) error {
-	view := views.UserView{User: user, Own: user.ID == actor(c).Principal, Form: f, Now: p.oncall.Now()}
+	mail, err := p.oncall.LastMail(c.Request().Context(), actor(c), user.ID)
+	if err != nil {
+		return err
+	}
+	view := views.UserView{User: user, Own: user.ID == actor(c).Principal, Form: f, Now: p.oncall.Now(), Mails: p.oncall.Mails(), Mail: mail}
 	return Render(c, status, views.User(p.Frame(c, titled(user.Email, status)), view))
 }
 
@@ -144,6 +151,14 @@ func (p *Pages) resetUser(c echo.Context) error {
 		return err
 	}
 	return p.linkPage(c, user, token)
+}
+
+// mailReset sends the user an email with a link.
+func (p *Pages) mailReset(c echo.Context) error {
+	if err := p.oncall.MailResetLink(c.Request().Context(), actor(c), c.Param("id")); err != nil {
+		return err
+	}
+	return done(c, views.UserPath(c.Param("id")), views.ResetMailed)
 }
 
 func (p *Pages) showDeleteUser(c echo.Context) error {

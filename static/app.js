@@ -13,15 +13,46 @@
 
   // dress shows what needs JavaScript and puts times in the reader's own zone.
   const dress = (root) => {
+    for (const part of [root, ...root.querySelectorAll("[data-says]")]) if (part.dataset?.says) told.has(part.id) || told.set(part.id, part.dataset.says);
     dressPasskeys(root);
     if (navigator.clipboard) {
       root.querySelectorAll("[data-copy]").forEach((button) => {
         button.hidden = false;
       });
     }
+    root.querySelectorAll("[data-countdown]").forEach(countDown);
     root.querySelectorAll("time[datetime]").forEach((time) => {
       time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "long", timeStyle: "long" });
     });
+  };
+
+  // countDown says how long a button still has to wait, which rests until then.
+  // Without JavaScript the button works, and the answer says how long.
+  const countDown = (hint) => {
+    const button = byId(hint.dataset.for);
+    const ends = Date.now() + 1000 * Number(hint.dataset.countdown);
+    button.disabled = true;
+    const tick = () => {
+      const left = Math.ceil((ends - Date.now()) / 1000);
+      if (!hint.isConnected) return clearInterval(timer);
+      if (left > 0) {
+        hint.textContent = `Possible in ${left < 60 ? "" : `${Math.floor(left / 60)} min `}${left % 60} s`;
+        return;
+      }
+      clearInterval(timer);
+      hint.remove();
+      button.disabled = false;
+    };
+    const timer = setInterval(tick, 1000);
+    tick();
+  };
+
+  // What a state said last, so that only a change of it is heard.
+  const told = new Map();
+  const tellState = (part) => {
+    const says = part.dataset.says;
+    if (says && told.get(part.id) !== says) say(says);
+    told.set(part.id, says);
   };
 
   // dressPasskeys shows the forms of passkeys where the browser knows these, at
@@ -167,6 +198,7 @@
     const dialog = byId("dialog");
     if (part === dialog) return dialog.showModal();
     if (dialog.open) dialog.close();
+    if (part.dataset.says !== undefined) return tellState(part);
     const notice = part.querySelector(".notice");
     if (notice) say(notice.textContent.trim());
     else if (part.id === "app") say(document.title);

@@ -36,7 +36,7 @@ func DeletingChannel(d oncall.ChannelDetail) Confirmation {
 
 // DeactivatingChannel says what deactivating a channel will do.
 func DeactivatingChannel(d oncall.ChannelDetail) Confirmation {
-	says := []string{"Nobody can be paged through it until a new code is entered.", cannotSend + " So there is no way back yet."}
+	says := []string{"Nobody can be paged through it until a new code is entered.", "Sending a new code is the way back."}
 	if d.State() != oncall.Active {
 		says = []string{"It is not active already: nothing will change."}
 	}

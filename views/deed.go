@@ -25,6 +25,9 @@ var deeds = []deed{
 	{operation: oncall.UpdateContactChannel, did: "changed", asked: "change a channel"},
 	{operation: oncall.DeactivateContactChannel, did: "deactivated", asked: "deactivate a channel"},
 	{operation: oncall.DeleteContactChannel, did: "deleted", asked: "delete a channel"},
+	{operation: oncall.SendActivationCode, did: "sent a code to", asked: "send a code"},
+	{operation: oncall.ActivateContactChannel, did: "activated", asked: "activate a channel"},
+	{operation: oncall.AnswerActivation, did: "answered to", asked: "answer to an activation"},
 	{operation: oncall.GetContactChannel, did: "saw the whole address of", asked: "see a whole address"},
 	{operation: oncall.FindAddress, did: "looked up whose address one is", asked: "look up whose address one is"},
 	{operation: oncall.SignIn, did: "signed in", asked: "sign in", own: true},
@@ -39,6 +42,7 @@ var deeds = []deed{
 	{operation: oncall.UpdateAccessKey, did: "changed", asked: "change an access key"},
 	{operation: oncall.DeleteAccessKey, did: "deleted", asked: "delete an access key"},
 	{operation: oncall.ExportAudit, did: "exported the audit trail", asked: "export the audit trail"},
+	{operation: oncall.TestDelivery, did: "sent a test message", asked: "send a test message"},
 	{operation: oncall.RotateSeal, did: "changed the keys of the database", asked: "change the keys of the database"},
 	{operation: oncall.ListContacts, did: "saw the contacts", asked: "see contacts"},
 	{operation: oncall.GetContact, did: "saw", asked: "see a contact"},
@@ -112,7 +116,8 @@ var valueWords = map[oncall.Field]map[string]string{
 	oncall.FieldRole: {string(oncall.Viewer): "Viewer", string(oncall.Manager): "Manager", string(oncall.Admin): "Admin"},
 	oncall.FieldWay: {string(oncall.ByPassword): "Password", string(oncall.ByPasskey): "Passkey", string(oncall.ByOpenID): "OpenID Connect",
 		string(oncall.ByLink): "Link"},
-	oncall.FieldPassword: {"set": "Set", "may be reset by a link": "May be reset by a link"},
+	oncall.FieldPassword: {"set": "Set", "may be reset by a link": "May be reset by a link",
+		"may be reset by a link that was mailed": "May be reset by a link that was mailed"},
 }
 
 func valueWord(f oncall.Field, value string) string {

@@ -26,6 +26,7 @@ type Page struct {
 	Demo        bool         // the data is a demonstration and goes with the program
 	DevMessages bool         // messages are shown instead of being sent
 	Locked      bool         // the key file is missing: what needs it does not work
+	Unlisted    bool         // no search engine is to know of it
 	By          oncall.Actor // who looks at it; the zero Principal: nobody is signed in
 }
 
@@ -43,6 +44,10 @@ const (
 	ChannelReaddressed Notice = "channel-readdressed"
 	ChannelDeactivated Notice = "channel-deactivated"
 	ChannelDeleted     Notice = "channel-deleted"
+	ChannelActivated   Notice = "channel-activated"
+	CodeMade           Notice = "code-made"
+	ResetMailed        Notice = "reset-mailed"
+	InvitationMailed   Notice = "invitation-mailed"
 
 	SetUpDone           Notice = "set-up-done"
 	SignedOut           Notice = "signed-out"
@@ -64,11 +69,15 @@ var notices = map[Notice]string{
 	ContactAdded:       "Contact added. Next, add a channel: a way to reach this person.",
 	ContactSaved:       "Contact saved.",
 	ContactDeleted:     "Contact deleted, with all its channels.",
-	ChannelAdded:       "Channel added. It is not activated, and no code has been sent.",
+	ChannelAdded:       "Channel added. It counts once its code comes back.",
 	ChannelSaved:       "Channel saved.",
-	ChannelReaddressed: "New address saved. The channel is not activated, and no code has been sent.",
+	ChannelReaddressed: "New address saved. The channel is not activated until a code from there comes back.",
 	ChannelDeactivated: "Channel deactivated. Nobody can be paged through it until a new code is entered.",
 	ChannelDeleted:     "Channel deleted.",
+	ChannelActivated:   "Active: the code came back.",
+	CodeMade:           "A new code is on its way. The one before is no longer good.",
+	InvitationMailed:   "User added. An email with a link is on its way: it is good once, for an hour.",
+	ResetMailed:        "An email with a link is on its way. It is good once, for an hour.",
 
 	SetUpDone:           "Callbook is set up, and you are its admin. Next, add the first contact, or invite your team under Settings.",
 	SignedOut:           "You are signed out.",
@@ -107,6 +116,9 @@ const (
 	DeliveryPath = SettingsPath + "/delivery"
 	AboutPath    = SettingsPath + "/about"
 	AuditPath    = "/audit"
+
+	ActivationsPath = "/activations"
+	ForgottenPath   = SignInPath + "/forgotten"
 
 	// DevMessagesPath shows messages instead of sending them.
 	DevMessagesPath = "/dev/messages"
@@ -204,6 +216,8 @@ func reachabilityWord(r oncall.Reachability) word {
 	switch r {
 	case oncall.Reachable:
 		return word{"●", "Reachable", "good"}
+	case oncall.Waiting:
+		return word{"◐", "Waiting", "wait"}
 	case oncall.Unreachable:
 		return word{"○", "Unreachable", "bad"}
 	}

@@ -91,6 +91,7 @@ func (s *Service) draft(q Queries, by Actor, c *Channel, canonical, name string,
 	}
 	token, keep := newToken(), codeKeep(c.Type)
 	c.Code = c.Code.following(now)
+	c.Code.AskedBy = by.Name
 	c.Code.EndsAt, c.Code.Good, c.Code.Message, c.Code.State = now.Add(keep), true, m.ID, MessageWaiting
 	c.Code.Digits, c.Code.Link = s.newCode(), string(keyOf(token))
 	m.State, m.DueAt, m.EndsAt = MessageWaiting, now, c.Code.EndsAt
@@ -199,10 +200,15 @@ func (s *Service) endCode(q Queries, c *Channel) error {
 // it: what is asked, and nothing else about anybody.
 type Invitation struct {
 	Name    string // of the contact
+	AskedBy string // name of who asked for the code
 	Channel string // name of the channel
 	Type    ChannelType
 	Mask    string
 	EndsAt  time.Time
+}
+
+func invitation(contact Contact, c Channel) Invitation {
+	return Invitation{Name: contact.Name(), AskedBy: c.Code.AskedBy, Channel: c.Name, Type: c.Type, Mask: c.Mask, EndsAt: c.Code.EndsAt}
 }
 
 // InvitationOf returns what the link with this token stands for. It changes
@@ -215,7 +221,7 @@ func (s *Service) InvitationOf(ctx context.Context, token string) (Invitation, e
 			return err
 		}
 		contact, err := q.Contact(c.Alias)
-		in = Invitation{Name: contact.Name(), Channel: c.Name, Type: c.Type, Mask: c.Mask, EndsAt: c.Code.EndsAt}
+		in = invitation(contact, c)
 		return err
 	})
 	if err != nil {
@@ -272,7 +278,7 @@ func (s *Service) ActivateByLink(ctx context.Context, by Actor, token string) (I
 		if err != nil {
 			return err
 		}
-		in = Invitation{Name: contact.Name(), Channel: c.Name, Type: c.Type, Mask: c.Mask}
+		in = invitation(contact, c)
 		return s.prove(q, thePerson(by, c), c)
 	})
 	if err := errors.Join(err, refused); err != nil {

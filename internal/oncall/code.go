@@ -21,6 +21,7 @@ const MostTries = 5
 // The zero Code: none was.
 type Code struct {
 	AskedAt time.Time // when it was made
+	AskedBy string    // name of who asked for it
 	EndsAt  time.Time
 	Good    bool   // it was neither used nor replaced, and tries are left
 	Tries   int    // how many codes were compared with it

@@ -162,7 +162,7 @@ func (s *Service) resendSome(q Queries, job Resend, types map[ChannelType]bool) 
 	for _, c := range s.named(channels) {
 		job.At = c.place()
 		job.Seen++
-		if !c.wantsCode(s.Now()) {
+		if !c.WantsCode(s.Now()) {
 			continue
 		}
 		err := s.resend(q, job.By, c, s.Now())
@@ -180,7 +180,7 @@ func (s *Service) resendSome(q Queries, job Resend, types map[ChannelType]bool) 
 	return job.Running(), q.SetResend(job)
 }
 
-// wantsCode reports whether a channel has had a code that is no longer good.
-func (c Channel) wantsCode(now time.Time) bool {
+// WantsCode reports whether a channel has had a code that is no longer good.
+func (c Channel) WantsCode(now time.Time) bool {
 	return c.State() == NotActivated && c.Code.Message != "" && !c.Code.Out(now)
 }

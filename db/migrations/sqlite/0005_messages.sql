@@ -3,6 +3,7 @@ ALTER TABLE channel ADD COLUMN code BLOB;              -- keyed hash of code, AR
 ALTER TABLE channel ADD COLUMN code_key INTEGER;       -- id of the key of the hash
 ALTER TABLE channel ADD COLUMN code_link BLOB;         -- SHA-256 of the token of the link that stands for the code
 ALTER TABLE channel ADD COLUMN code_at INTEGER;        -- when it was made
+ALTER TABLE channel ADD COLUMN code_by TEXT;           -- name of who asked for it
 ALTER TABLE channel ADD COLUMN code_ends_at INTEGER;
 ALTER TABLE channel ADD COLUMN code_tries INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE channel ADD COLUMN code_sends INTEGER NOT NULL DEFAULT 0; -- how many were made, one soon after the other

@@ -1,0 +1,164 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/internal/oncall"
+	"callbook/views"
+)
+
+// activateChannel takes a code that somebody told.
+func (p *Pages) activateChannel(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	code := form.Get("code")
+	err = p.oncall.ActivateChannel(c.Request().Context(), actor(c), p.channelARN(c), code)
+	switch {
+	case err == nil:
+		return done(c, p.channelPath(c), views.ChannelActivated)
+	case oncall.KindOf(err) == oncall.Invalid:
+		return p.channelPage(c, http.StatusUnprocessableEntity, views.ChannelView{Form: views.CodeForm{Code: code, Errors: oncall.FieldErrors(err)}})
+	}
+	return err
+}
+
+// sendCode sends a code, the first or another one.
+func (p *Pages) sendCode(c echo.Context) error {
+	err := p.oncall.SendActivationCode(c.Request().Context(), actor(c), p.channelARN(c))
+	switch oncall.KindOf(err) {
+	case oncall.Limited:
+		retryAfter(c, err)
+		return p.channelPage(c, http.StatusTooManyRequests, views.ChannelView{Form: views.CodeForm{Refusal: messageOf(err)}})
+	case oncall.Invalid: // it got active meanwhile
+		return c.Redirect(http.StatusSeeOther, p.channelPath(c))
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, p.channelPath(c), views.CodeMade)
+}
+
+// channelState is a part of a page that changes by itself while a code is out.
+// Where the rest of a channel's page follows from it, it brings the whole page.
+func (p *Pages) channelState(c echo.Context) error {
+	if !Fragment(c) {
+		return c.Redirect(http.StatusSeeOther, p.channelPath(c))
+	}
+	detail, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
+	if err != nil {
+		return err
+	}
+	now := p.oncall.Now()
+	switch c.QueryParam("in") {
+	case "contact":
+		return p.contactRow(c, detail.ID)
+	case "queue":
+		return Render(c, http.StatusOK, views.QueueRow(oncall.Unproven{Channel: detail.Channel, Contact: detail.Contact}, actor(c), now))
+	}
+	if detail.State() != oncall.Active && detail.Code.Out(now) {
+		return Render(c, http.StatusOK, views.ChannelState(views.ChannelView{ChannelDetail: detail, Now: now, By: actor(c)}))
+	}
+	h := c.Response().Header()
+	h.Set("HX-Retarget", "#app")
+	h.Set("HX-Reselect", "#app")
+	h.Set("HX-Reswap", "outerHTML show:none")
+	return p.wholeChannelPage(c, http.StatusOK, views.ChannelView{})
+}
+
+// contactRow is the row of one channel on the page of its contact.
+func (p *Pages) contactRow(c echo.Context, id string) error {
+	detail, err := p.contactDetail(c)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(detail.Channels, func(ch oncall.Channel) bool { return ch.ID == id })
+	if i < 0 {
+		return echo.ErrNotFound
+	}
+	return Render(c, http.StatusOK, views.ContactRow(detail.Channels[i], detail))
+}
+
+func (p *Pages) queue(c echo.Context, after string) (views.QueueView, error) {
+	page, err := p.oncall.Activations(c.Request().Context(), actor(c), after)
+	return views.QueueView{Queue: page, Later: after != "", By: actor(c), Now: p.oncall.Now()}, err
+}
+
+func (p *Pages) listActivations(c echo.Context) error {
+	view, err := p.queue(c, c.QueryParam("after"))
+	if err != nil {
+		return err
+	}
+	return Render(c, http.StatusOK, views.Activations(p.Frame(c, "Activations"), view))
+}
+
+func (p *Pages) resendExpired(c echo.Context) error {
+	if err := p.oncall.ResendExpired(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, views.ActivationsPath)
+}
+
+// showProgress is a part of the queue, and the whole queue once the job is done.
+func (p *Pages) showProgress(c echo.Context) error {
+	view, err := p.queue(c, "")
+	if err != nil {
+		return err
+	}
+	switch {
+	case !Fragment(c):
+		return c.Redirect(http.StatusSeeOther, views.ActivationsPath)
+	case view.Job.Running():
+		return Render(c, http.StatusOK, views.Progress(view))
+	}
+	h := c.Response().Header()
+	h.Set("HX-Retarget", "#app")
+	h.Set("HX-Reselect", "#app")
+	h.Set("HX-Reswap", "outerHTML show:none")
+	return Render(c, http.StatusOK, views.Activations(p.Frame(c, "Activations"), view))
+}
+
+// answerFrame is what is around the pages for whoever got a code.
+func (p *Pages) answerFrame(c echo.Context, title string) views.Page {
+	c.Response().Header().Set("X-Robots-Tag", "noindex")
+	frame := p.Frame(c, title)
+	frame.Unlisted = true
+	return frame
+}
+
+// deadActivation is the same for every link that is not good.
+func (p *Pages) deadActivation(c echo.Context) error {
+	frame := p.answerFrame(c, "This link is no longer good")
+	frame.Here = "/" // the token may be anything
+	return Render(c, http.StatusNotFound, views.DeadActivation(frame))
+}
+
+func (p *Pages) showActivate(c echo.Context) error {
+	in, err := p.oncall.InvitationOf(c.Request().Context(), c.Param("token"))
+	switch {
+	case gone(err):
+		return p.deadActivation(c)
+	case err != nil:
+		return err
+	}
+	view := views.ActivateView{Invitation: in, Path: c.Request().URL.Path}
+	return Render(c, http.StatusOK, views.Activate(p.answerFrame(c, "Do on-call pages reach you here?"), view))
+}
+
+func (p *Pages) activateByLink(c echo.Context) error {
+	in, err := p.oncall.ActivateByLink(c.Request().Context(), actor(c), c.Param("token"))
+	switch {
+	case gone(err):
+		return p.deadActivation(c)
+	case err != nil:
+		retryAfter(c, err)
+		return err
+	}
+	frame := p.answerFrame(c, "Thank you")
+	frame.Here = "/"
+	return Render(c, http.StatusOK, views.Activated(frame, views.ActivateView{Invitation: in}))
+}
