@@ -26,6 +26,7 @@ var (
 // book is one installation under random operations.
 type book struct {
 	*oncalltest.World
+	T        *testing.T
 	t        *rapid.T
 	contacts []oncall.ARN
 	channels []oncall.ARN
@@ -142,22 +143,40 @@ func (b *book) updateContact() {
 	b.check("update contact", err)
 }
 
-// activate proves a channel that exists, as an activation code will.
+// activate enters the code that waits for a channel, or any other.
 func (b *book) activate() {
 	arn := b.arn(b.channels)
-	d, err := b.Channel(b.t.Context(), program, arn)
-	if b.check("read channel", err); err != nil {
-		return
+	code := text(b.t, "code", "", "123456")
+	if good := b.CodeMessage(b.T, arn).Content.Code; good != "" && rapid.Bool().Draw(b.t, "code is right") {
+		code = good
 	}
-	d.Channel.ActivatedAt = b.Now()
-	err = b.Store.Update(b.t.Context(), func(q oncall.Queries) error {
-		if _, _, err := q.UpdateChannel(d.Channel); err != nil {
-			return err
-		}
-		return q.SetReachability(d.Alias, oncall.Reachable)
-	})
+	b.check("activate", b.ActivateChannel(b.t.Context(), b.by(), arn, code))
+}
+
+func (b *book) send() {
+	arn := b.arn(b.channels)
+	b.check("send a code", b.SendActivationCode(b.t.Context(), b.by(), arn))
+	b.Clock.Pass(time.Duration(rapid.IntRange(0, 20).Draw(b.t, "minutes")) * time.Minute)
+}
+
+// deliver does what the dispatcher does, and tells how it ended.
+func (b *book) deliver() {
+	of := rapid.SampledFrom(oncall.ChannelTypes()).Draw(b.t, "type")
+	claimed, err := b.ClaimMessages(b.t.Context(), oncall.ActivationClass, of, rapid.IntRange(1, 3).Draw(b.t, "messages"), time.Minute)
 	if err != nil {
 		b.t.Fatal(err)
+	}
+	for _, m := range claimed {
+		a := rapid.SampledFrom([]oncall.Attempt{{Reference: "1"}, {Says: "no"}, {Says: "no", Unsent: true},
+			{Says: "later", Next: b.Now().Add(time.Minute)}}).Draw(b.t, "attempt")
+		if err := b.RecordAttempt(b.t.Context(), m, a); err != nil {
+			b.t.Fatal(err)
+		}
+		kind := rapid.SampledFrom([]oncall.ReceiptKind{oncall.ReceiptSent, oncall.ReceiptDelivered, oncall.ReceiptRead,
+			oncall.ReceiptError, oncall.ReceiptStop}).Draw(b.t, "report")
+		if err := b.Report(b.t.Context(), oncall.Actor{}, oncall.Report{Message: m.ID, Kind: kind, Reference: "1", Says: "it says"}); err != nil {
+			b.t.Fatal(err)
+		}
 	}
 }
 
@@ -183,6 +202,9 @@ func (b *book) search() {
 
 // obeys checks everything that is stored against the rules.
 func (b *book) obeys() {
+	if _, err := b.ExpireCodes(b.t.Context(), 1000); err != nil {
+		b.t.Fatal(err)
+	}
 	page, err := b.Contacts(b.t.Context(), program, oncall.ContactQuery{Limit: 1024})
 	if err != nil {
 		b.t.Fatal(err)
@@ -233,6 +255,11 @@ func (b *book) channelsObey(c oncall.ContactSummary) {
 	if c.Type == oncall.Personal {
 		want = oncall.Unreachable
 	}
+	for _, ch := range c.Channels {
+		if ch.Code.Out(b.Now()) {
+			want = oncall.Waiting
+		}
+	}
 	at := map[string]oncall.ARN{}
 	for _, ch := range c.Channels {
 		form := rulePhone
@@ -264,7 +291,7 @@ func (b *book) channelsObey(c oncall.ContactSummary) {
 
 func TestNothingThatIsAskedBreaksTheRules(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		b := &book{World: oncalltest.New(t), t: r}
+		b := &book{World: oncalltest.New(t), T: t, t: r}
 		r.Repeat(map[string]func(*rapid.T){
 			"contact":        func(*rapid.T) { b.createContact() },
 			"channel":        func(*rapid.T) { b.createChannel() },
@@ -272,6 +299,8 @@ func TestNothingThatIsAskedBreaksTheRules(t *testing.T) {
 			"update channel": func(*rapid.T) { b.updateChannel() },
 			"update contact": func(*rapid.T) { b.updateContact() },
 			"activate":       func(*rapid.T) { b.activate() },
+			"send a code":    func(*rapid.T) { b.send() },
+			"deliver":        func(*rapid.T) { b.deliver() },
 			"remove":         func(*rapid.T) { b.remove() },
 			"search":         func(*rapid.T) { b.search() },
 			"":               func(*rapid.T) { b.obeys() },
