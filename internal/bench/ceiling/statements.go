@@ -9,9 +9,9 @@ created_at = excluded.created_at, released_at = NULL WHERE idempotency.released_
 SELECT type, CASE WHEN display_name = '' THEN alias ELSE display_name END, reachability, (SELECT count(*) FROM channel WHERE contact = alias)
 FROM contact WHERE alias = $1`, `
 SELECT 1 FROM stopped WHERE address = $1`, `
-SELECT count(*), coalesce(min(created_at), 0) FROM
+SELECT count(*), min(created_at) FROM
 (SELECT created_at FROM message WHERE address = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT $3)`, `
-SELECT count(*), coalesce(min(created_at), 0) FROM
+SELECT count(*), min(created_at) FROM
 (SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT $3)`, `
 SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 ORDER BY created_at, nth LIMIT 1`, `
 SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY created_at DESC, nth DESC LIMIT 1`, `
