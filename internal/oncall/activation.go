@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -143,7 +144,7 @@ func (s *Service) ActivateChannel(ctx context.Context, by Actor, arn ARN, code s
 		}
 		return s.prove(q, by, c)
 	})
-	return errors.Join(err, refused)
+	return cmp.Or(err, refused)
 }
 
 // try compares digits with the code of a channel, as often as it may be: the try
@@ -153,28 +154,37 @@ func (s *Service) try(q Queries, by Actor, c *Channel, digits string) (right boo
 		return false, nil
 	}
 	c.Code.Tries++
-	right, err = q.CodeIs(*c, digits)
-	if err != nil || right {
-		return right, err
-	}
-	if c.Code.Tries == MostTries {
-		c.Code.Good = false
-	}
 	if err := q.UpdateCode(*c); err != nil {
 		return false, err
 	}
-	if !c.Code.Good {
-		if err := errors.Join(dropMessage(q, c.Code), s.settle(q, c.Alias)); err != nil {
+	if right, err = q.CodeIs(*c, digits); err != nil || right {
+		return right, err
+	}
+	if c.Code.Tries >= MostTries {
+		if err := s.burn(q, c); err != nil {
 			return false, err
 		}
 	}
 	return false, q.Record(s.entryOf(by, ActivateContactChannel, Refused, c.ARN, nil))
 }
 
+// burn makes an end of a code that may be compared no more, with what follows for
+// the contact.
+func (s *Service) burn(q Queries, c *Channel) error {
+	if err := dropMessage(q, c.Code); err != nil {
+		return err
+	}
+	c.Code = c.Code.over()
+	if err := q.UpdateCode(*c); err != nil {
+		return err
+	}
+	return s.settle(q, c.Alias)
+}
+
 // prove makes a channel active, by a code that came back.
 func (s *Service) prove(q Queries, by Actor, c Channel) error {
 	was := c
-	c.ActivatedAt, c.DeferredAt, c.UpdatedAt = s.Now(), time.Time{}, s.Now()
+	c.ActivatedAt, c.DeferredAt, c.DeactivatedAt, c.UpdatedAt = s.Now(), time.Time{}, time.Time{}, s.Now()
 	if err := s.endCode(q, &c); err != nil {
 		return err
 	}
@@ -275,7 +285,7 @@ func (s *Service) ActivateByLink(ctx context.Context, by Actor, token string) (I
 		in = Invitation{Name: contact.Name(), Channel: c.Name, Type: c.Type, Mask: c.Mask}
 		return s.prove(q, thePerson(by, c), c)
 	})
-	if err := errors.Join(err, refused); err != nil {
+	if err := cmp.Or(err, refused); err != nil {
 		return Invitation{}, err
 	}
 	return in, nil
@@ -321,7 +331,8 @@ func (s *Service) readdressed(q Queries, by Actor, was Channel, c *Channel) erro
 // mostNotices is how many notices go to one address in a day.
 const mostNotices = 10
 
-// notify tells those whom a change of address may concern.
+// notify tells those whom a change of address may concern, unless they want no
+// messages.
 func (s *Service) notify(q Queries, by Actor, contact Contact, was, is Channel) error {
 	channels, err := q.Channels(contact.Alias)
 	if err != nil {
@@ -340,11 +351,15 @@ func (s *Service) notify(q Queries, by Actor, contact Contact, was, is Channel) 
 		m := Message{ID: s.newID(), Class: ActivationClass, Kind: ChangeNotice, Type: to.Type, Alias: to.Alias, Channel: to.ID,
 			State: MessageWaiting, DueAt: s.Now(), EndsAt: s.Now().Add(day), CreatedAt: s.Now(),
 			Content: Content{To: address.Destination(), Name: contact.Name(), Asked: by.Name, Channel: is.Name, Mask: is.Mask, NewType: is.Type}}
+		stopped, err := s.stopped(q, to.Type, address.Canonical)
+		if err != nil {
+			return err
+		}
 		sent, err := q.SentTo(ChangeNotice, address.Canonical, s.Now().Add(-day), mostNotices)
 		if err != nil {
 			return err
 		}
-		if sent.Count >= mostNotices {
+		if stopped != nil || sent.Count >= mostNotices {
 			continue
 		}
 		if err := s.post(q, m, address.Canonical); err != nil {

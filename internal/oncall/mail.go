@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -41,10 +42,22 @@ func (s *Service) messageTo(u User, kind MessageKind, keep time.Duration, now ti
 }
 
 // insertLink stores a link, and the message that takes it to the user, if there
-// is one.
+// is one. The links before are dead, and no message takes them anywhere.
 func (s *Service) insertLink(q Queries, l OneTimeLink, m Message) error {
-	if err := q.InsertLink(l); err != nil || m.ID == "" {
+	if err := q.InsertLink(l); err != nil {
 		return err
+	}
+	older, err := q.MessagesFor(l.User, mostSent)
+	if err != nil {
+		return err
+	}
+	for _, old := range older {
+		if err := drop(q, old, "a newer link has taken its place"); err != nil {
+			return err
+		}
+	}
+	if m.ID == "" {
+		return nil
 	}
 	return s.post(q, m, "")
 }
@@ -104,10 +117,7 @@ func (s *Service) ForgotPassword(ctx context.Context, by Actor, email string) er
 		return s.note(q, u.actor(by), SignIn, Done, s.scope.User(u.Email), AuditChange{Field: FieldPassword, After: "may be reset by a link that was mailed"})
 	})
 	s.nudge(err, AccountClass, Email)
-	if err != nil {
-		return err
-	}
-	return refused
+	return cmp.Or(err, refused)
 }
 
 // LastMail returns what became of the newest message for a user; the zero
@@ -128,7 +138,8 @@ func (s *Service) LastMail(ctx context.Context, by Actor, user string) (Message,
 }
 
 // SendTest sends a message that only shows that a deliverer works. It fails with
-// Invalid for an address that no channel of this type could have.
+// Invalid for an address that no channel of this type could have, and with
+// Limited: Quota.
 func (s *Service) SendTest(ctx context.Context, by Actor, t ChannelType, to string) (id string, err error) {
 	if err := s.permit(ctx, by, TestDelivery, ""); err != nil {
 		return "", err
@@ -144,7 +155,7 @@ func (s *Service) SendTest(ctx context.Context, by Actor, t ChannelType, to stri
 		return "", invalid(*refusal)
 	}
 	now := s.Now()
-	m := Message{ID: s.newID(), Class: AccountClass, Kind: TestMessage, Type: t, User: by.Principal, State: MessageWaiting,
+	m := Message{ID: s.newID(), Class: AccountClass, Kind: TestMessage, Type: t, State: MessageWaiting,
 		DueAt: now, EndsAt: now.Add(CodeKeep), CreatedAt: now, ForgetAt: now.Add(messageKeep),
 		Content: Content{To: address.Destination(), Asked: by.Name}}
 	err = s.update(ctx, func(q Queries) error {
@@ -161,7 +172,10 @@ func (s *Service) SendTest(ctx context.Context, by Actor, t ChannelType, to stri
 		return s.record(q, by, TestDelivery, "", AuditChange{FieldType, "", string(t)}, AuditChange{FieldAddress, "", address.Masked()})
 	})
 	s.nudge(err, AccountClass, t)
-	return m.ID, err
+	if err != nil {
+		return "", err
+	}
+	return m.ID, nil
 }
 
 // SentTest returns what became of a message of SendTest, by its id. It fails with
