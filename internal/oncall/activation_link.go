@@ -26,14 +26,18 @@ func (s *Service) InvitationOf(ctx context.Context, token string) (Invitation, e
 		if err != nil {
 			return err
 		}
-		contact, err := q.Contact(c.Alias)
-		in = Invitation{Name: contact.Name(), Channel: c.Name, Type: c.Type, Mask: c.Mask, EndsAt: c.Code.EndsAt}
+		in, err = invitationTo(q, c)
 		return err
 	})
 	if err != nil {
 		return Invitation{}, deadIfMissing(err)
 	}
 	return in, nil
+}
+
+func invitationTo(q Queries, c Channel) (Invitation, error) {
+	contact, err := q.Contact(c.Alias)
+	return Invitation{Name: contact.Name(), Channel: c.Name, Type: c.Type, Mask: c.Mask, EndsAt: c.Code.EndsAt}, err
 }
 
 // linked returns the channel whose code has the link, as long as it is accepted.
@@ -80,11 +84,9 @@ func (s *Service) ActivateByLink(ctx context.Context, by Actor, token string) (I
 		if err := q.ForgiveTry(limits[0].name); err != nil {
 			return err
 		}
-		contact, err := q.Contact(c.Alias)
-		if err != nil {
+		if in, err = invitationTo(q, c); err != nil {
 			return err
 		}
-		in = Invitation{Name: contact.Name(), Channel: c.Name, Type: c.Type, Mask: c.Mask}
 		return s.prove(q, thePerson(by, c), c)
 	})
 	if err := cmp.Or(err, refused); err != nil {

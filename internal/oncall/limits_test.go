@@ -87,6 +87,17 @@ func TestCoolDownBeginsAgain(t *testing.T) {
 	}
 }
 
+func TestCoolDownOfAProvenChannelBeginsAgainAtItsNewAddress(t *testing.T) {
+	w := oncalltest.New(t)
+	arn := mobile(t, w, "ana", "+15005550199")
+	send(t, w, arn)
+	send(t, w, arn)
+	activate(t, w, arn)
+	to := "+12065550100"
+	changed(t, w, oncall.ChannelChange{Channel: arn, Address: &to})
+	same(t, "wait", time.Minute, oncall.RetryAfterOf(w.SendActivationCode(t.Context(), program, arn)))
+}
+
 func TestCoolDownGoesOnAcrossAnAddressChange(t *testing.T) {
 	w := oncalltest.New(t)
 	arn := mobile(t, w, "ana", "+15005550199")

@@ -80,7 +80,8 @@ const (
 
 // ForgotPassword sends a reset link to the user with this email address, if there
 // is one who may sign in. Whether there is, nobody learns. It fails with Invalid
-// for what is no email address, with Limited, and with Conflict: NoMail where no email can be sent.
+// for what is no email address, with Limited, and with Conflict: NoMail where no
+// email can be sent.
 func (s *Service) ForgotPassword(ctx context.Context, by Actor, email string) error {
 	if err := s.permit(ctx, by, SignIn, ""); err != nil {
 		return err
@@ -106,18 +107,24 @@ func (s *Service) ForgotPassword(ctx context.Context, by Actor, email string) er
 			refused = tooSoon(wait)
 			return nil
 		}
-		u, err := q.UserByEmail(canonical)
-		if err != nil || !u.DisabledAt.IsZero() {
-			return missingIsFine(err)
-		}
-		_, l, m := s.linkFor(Actor{}, u, ForReset, true, ResetKeep)
-		if err := s.insertLink(q, l, m); err != nil {
-			return err
-		}
-		return s.note(q, u.actor(by), SignIn, Done, s.scope.User(u.Email), AuditChange{Field: FieldPassword, After: "may be reset by a link that was mailed"})
+		return s.mailForgotten(q, by, canonical)
 	})
 	s.nudge(err, AccountClass, Email)
 	return cmp.Or(err, refused)
+}
+
+// mailForgotten mails a reset link to whoever has an email address, if that is a
+// user who may sign in.
+func (s *Service) mailForgotten(q Queries, by Actor, canonical string) error {
+	u, err := q.UserByEmail(canonical)
+	if err != nil || !u.DisabledAt.IsZero() {
+		return missingIsFine(err)
+	}
+	_, l, m := s.linkFor(Actor{}, u, ForReset, true, ResetKeep)
+	if err := s.insertLink(q, l, m); err != nil {
+		return err
+	}
+	return s.note(q, u.actor(by), SignIn, Done, s.scope.User(u.Email), AuditChange{Field: FieldPassword, After: "may be reset by a link that was mailed"})
 }
 
 // LastMail returns what became of the newest message for a user; the zero

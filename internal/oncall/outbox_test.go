@@ -200,6 +200,22 @@ func TestWhatWasNeverSentIsNotCounted(t *testing.T) {
 	same(t, "wait after one that may be sent", time.Minute, oncall.RetryAfterOf(w.SendActivationCode(t.Context(), program, arn)))
 }
 
+func TestNoticeThatWasNotSentFreesNoCode(t *testing.T) {
+	w := oncalltest.New(t)
+	arn := mobile(t, w, "ana", "+15005550199")
+	activate(t, w, arn)
+	to := "+12065550100"
+	changed(t, w, oncall.ChannelChange{Channel: arn, Address: &to})
+	for _, m := range claim(t, w, oncall.SMS) {
+		if m.Kind == oncall.ChangeNotice {
+			record(t, w, m, oncall.Attempt{Says: "no", Unsent: true})
+		}
+	}
+	c := detail(t, w, arn)
+	same(t, "wait", time.Minute, c.Code.NextAt().Sub(w.Now()))
+	same(t, "reachability", oncall.Waiting, c.Contact.Reachability)
+}
+
 func TestReportsComeInAnyOrderAndTwice(t *testing.T) {
 	const sent, delivered, read, failed = oncall.ReceiptSent, oncall.ReceiptDelivered, oncall.ReceiptRead, oncall.ReceiptError
 	for _, c := range []struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,7 @@ type book struct {
 	t        *rapid.T
 	contacts []oncall.ARN
 	channels []oncall.ARN
+	links    []string // tokens that were handed out
 }
 
 // text draws a good value most of the time, so that operations get through, and
@@ -153,6 +155,32 @@ func (b *book) activate() {
 	b.check("activate", b.ActivateChannel(b.t.Context(), b.by(), arn, code))
 }
 
+// answer does what the person does whom a message reaches.
+func (b *book) answer() {
+	reply := text(b.t, "reply", "STOP", "START", "yes", "123456")
+	for _, m := range b.Outbox(b.T) {
+		if m.Kind != oncall.CodeMessage {
+			continue
+		}
+		if b.links = append(b.links, m.Content.Token); m.Type == oncall.Voice {
+			if ok, err := b.AcceptCall(b.t.Context(), oncall.Actor{}, m.ID); err != nil || ok != b.Now().Before(m.EndsAt) {
+				b.t.Fatalf("key pressed at %v in a call good until %v: %t, %v", b.Now(), m.EndsAt, ok, err)
+			}
+			return
+		}
+		if m.Type == oncall.SMS && rapid.Bool().Draw(b.t, "replies with the code") {
+			reply = m.Content.Code
+		}
+	}
+	if len(b.links) > 0 && rapid.Bool().Draw(b.t, "follows a link") {
+		_, err := b.ActivateByLink(b.t.Context(), oncall.Actor{Client: "192.0.2.1"}, rapid.SampledFrom(b.links).Draw(b.t, "link"))
+		b.check("activate by link", err)
+	}
+	from := rapid.SampledFrom([]string{"+15005550199", "+447911123456", "12345"}).Draw(b.t, "from")
+	_, err := b.Reply(b.t.Context(), oncall.Actor{}, oncall.Reply{From: from, Text: reply})
+	b.check("reply", err)
+}
+
 func (b *book) send() {
 	arn := b.arn(b.channels)
 	b.check("send a code", b.SendActivationCode(b.t.Context(), b.by(), arn))
@@ -236,7 +264,7 @@ var spelt = []string{"5005550199", "555-0199", "7911 123456", "7911123456", "800
 func (b *book) keepsSecrets() {
 	// A warning that was accepted names the address; it is not stored either.
 	stored := raw(b.t, b.World)
-	for _, text := range spelt {
+	for _, text := range slices.Concat(spelt, b.links) {
 		if strings.Contains(stored, text) {
 			b.t.Fatalf("%q is in the trail or in the files", text)
 		}
@@ -301,6 +329,7 @@ func TestNothingThatIsAskedBreaksTheRules(t *testing.T) {
 			"activate":       func(*rapid.T) { b.activate() },
 			"send a code":    func(*rapid.T) { b.send() },
 			"deliver":        func(*rapid.T) { b.deliver() },
+			"answer":         func(*rapid.T) { b.answer() },
 			"remove":         func(*rapid.T) { b.remove() },
 			"search":         func(*rapid.T) { b.search() },
 			"":               func(*rapid.T) { b.obeys() },
