@@ -43,9 +43,14 @@ func executedByCreation(t *testing.T) []string {
 	t.Helper()
 	f, r := &faults{}, &recorder{}
 	s := openFaulty(t, f)
-	service := oncall.New(s, oncall.Options{Scope: testScope})
+	service := oncall.New(s, oncall.Options{Scope: testScope, Limits: oncall.Limits{PerHour: 9, PerPrefix: 9}})
 	by := oncall.Actor{Door: oncall.API, Principal: "test", Name: "test", Role: oncall.Manager}
 	contact, err := service.CreateContact(t.Context(), by, oncall.NewContact{Alias: "ana", Type: oncall.Personal})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The channel is a further one: the person waits for a code already.
+	_, err = service.CreateChannel(t.Context(), by, oncall.NewChannel{Contact: contact, Name: "mail", Type: oncall.Email, Address: "ana@example.org"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,8 +82,15 @@ func executedByCeiling(t *testing.T) []string {
 	err = c.Create(
 		[]any{[]byte("key"), []byte("parameters"), "arn", 1, 0},
 		[]any{"ana"},
+		[]any{[]byte("sum")},
+		[]any{[]byte("sum"), 1, 9},
+		[]any{[]byte("prefix"), 1, 9},
+		[]any{1},
 		nil,
-		[]any{"ana", "id", "mobile", "SMS", "+1", nil, nil, nil, nil, 1, 1, 1, []byte("key"), []byte("sealed"), []byte("sum"), nil},
+		nil,
+		[]any{"ana", "id", "mobile", "SMS", "+1", nil, nil, nil, nil, 1, 1, 1, []byte("key"), []byte("sealed"), []byte("sum"), nil,
+			[]byte("code"), 1, []byte("link"), 1, "n", 2, 1, "m"},
+		[]any{"m", "activation", "code", "SMS", "ana", "id", "", "waiting", 0, 1, 2, "", "", "", 1, nil, []byte("sum"), []byte("prefix"), []byte("content")},
 		nil,
 		[]any{1, 1, "api", "p", "a", "CreateContactChannel", "done", "arn", "ana", "[]", "", "", 1, []byte("mac")},
 	)

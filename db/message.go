@@ -35,10 +35,10 @@ RETURNING ` + messageColumns + `, content`
 UPDATE message SET state = CASE WHEN state = 'waiting' THEN 'dropped' ELSE state END, due_at = NULL, content = NULL, forget_at = $3
 WHERE contact = $1 AND channel = $2`
 	sentTo = `
-SELECT count(*), coalesce(min(created_at), 0) FROM
+SELECT count(*), min(created_at) FROM
 (SELECT created_at FROM message WHERE address = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT $3)`
 	sentNear = `
-SELECT count(*), coalesce(min(created_at), 0) FROM
+SELECT count(*), min(created_at) FROM
 (SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT $3)`
 	firstCounted = `SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 ORDER BY created_at, nth LIMIT 1`
 	lastCounted  = `SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY created_at DESC, nth DESC LIMIT 1`
@@ -266,12 +266,8 @@ func (q *queries) Hear(report []byte, ends time.Time) (bool, error) {
 }
 
 func (q *queries) SetResend(r oncall.Resend) error {
-	var from int64
-	if !r.At.CreatedAt.IsZero() {
-		from = micros(r.At.CreatedAt)
-	}
 	_, err := q.exec(setResend, string(r.By.Door), r.By.Principal, r.By.Name, string(r.By.Role), micros(r.StartedAt), microsOrNull(r.FinishedAt),
-		r.Total, r.Seen, r.Sent, from, r.At.Alias, r.At.ID)
+		r.Total, r.Seen, r.Sent, microsOrNull(r.At.CreatedAt), r.At.Alias, r.At.ID)
 	return err
 }
 

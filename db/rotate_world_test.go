@@ -129,7 +129,28 @@ func (r *rotated) keeps(t *testing.T, through program) {
 			t.Fatalf("secret of %s: got %v", id, err)
 		}
 	}
+	r.keepsMessages(t, through)
 }
+
+// keepsMessages fails unless the newest code of every channel waits to be sent to
+// its address.
+func (r *rotated) keepsMessages(t *testing.T, through program) {
+	t.Helper()
+	to := map[oncall.ARN]string{}
+	err := through.Update(t.Context(), func(q oncall.Queries) error {
+		list, err := q.ClaimMessages(oncall.ActivationClass, oncall.Email, r.clock.now(), r.clock.now(), 1000)
+		for _, m := range list {
+			to[testScope.Channel(m.Alias, m.Channel)] = m.Content.To
+		}
+		return errors.Join(err, errLooked)
+	})
+	if diff := cmp.Diff(r.addresses, to); diff != "" || !errors.Is(err, errLooked) {
+		t.Fatalf("%v, where messages go (-want +got):\n%s", err, diff)
+	}
+}
+
+// errLooked undoes what looking has changed.
+var errLooked = errors.New("only looked")
 
 // settled fails unless nothing of the old key is left, in the database or in the
 // key file.
@@ -141,7 +162,7 @@ func (r *rotated) settled(t *testing.T, p oncall.KeyPurpose, old uint32) {
 	}
 	if p == oncall.AddressKeys {
 		for _, c := range sealedColumns {
-			for _, row := range rowsOf(t, r.command.Store, "SELECT "+c.column+" FROM "+c.table) {
+			for _, row := range rowsOf(t, r.command.Store, "SELECT "+c.column+" FROM "+c.table+" WHERE "+c.column+" IS NOT NULL") {
 				if id, err := seal.SealedBy(row[0].([]byte)); err != nil || id != primary {
 					t.Fatalf("%s.%s: sealed by %d, %v, want %d", c.table, c.column, id, err, primary)
 				}

@@ -55,6 +55,10 @@ func insertPeople(q oncall.Queries, thing any) error {
 		err = q.InsertLink(v)
 	case oncall.Passkey:
 		ok, err = q.InsertPasskey(v)
+	case oncall.Message:
+		err = q.InsertMessage(v, "")
+	case counted:
+		err = q.InsertMessage(v.Message, v.canonical)
 	case oncall.AccessKey:
 		err = q.InsertAccessKey(v, "secret of "+v.ID, oncall.Request{})
 	default:

@@ -127,7 +127,8 @@ func phone(n int) string {
 	return fmt.Sprintf("+1206%d", 2_000_000+n*prime%numbers)
 }
 
-// hostContacts makes a database with the contacts that get the channels.
+// hostContacts makes a database with the contacts that get the channels. They
+// wait for a code already, so that what is measured is a further channel.
 func hostContacts(ctx context.Context, path string) (*db.Store, error) {
 	store, err := db.Open(ctx, path, db.Options{Scope: scope})
 	if err != nil {
@@ -137,7 +138,7 @@ func hostContacts(ctx context.Context, path string) (*db.Store, error) {
 	return store, store.Update(ctx, func(q oncall.Queries) error {
 		for n := range hosts {
 			c := oncall.Contact{Alias: alias(n), DisplayName: fmt.Sprintf("Person %d", n), Type: oncall.Personal,
-				Reachability: oncall.Unreachable, Version: 1, CreatedAt: now, UpdatedAt: now}
+				Reachability: oncall.Waiting, Version: 1, CreatedAt: now, UpdatedAt: now}
 			if _, err := q.InsertContact(c, oncall.Request{}); err != nil {
 				return err
 			}
@@ -146,12 +147,15 @@ func hostContacts(ctx context.Context, path string) (*db.Store, error) {
 	})
 }
 
+// endless limits are looked up, and never reached.
+var endless = oncall.Limits{PerHour: 1 << 40, PerPrefix: 1 << 40}
+
 func domainSide(ctx context.Context, path string) (*side, func() error, error) {
 	store, err := hostContacts(ctx, path)
 	if err != nil {
 		return nil, nil, err
 	}
-	service := oncall.New(store, oncall.Options{Scope: scope})
+	service := oncall.New(store, oncall.Options{Scope: scope, Limits: endless})
 	by := oncall.Actor{Door: oncall.API, Principal: "bench", Name: "bench", Role: oncall.Manager}
 	create := func(n int) error {
 		_, err := service.CreateChannel(ctx, by, oncall.NewChannel{Contact: scope.Contact(alias(n)), Name: "mobile",
@@ -184,19 +188,32 @@ func creation(n int) [][]any {
 	key, parameters := make([]byte, 32), make([]byte, 32)
 	copy(key, uuid.NewString())
 	copy(parameters, phone(n))
-	id, now := uuid.Must(uuid.NewV7()).String(), time.Now().UnixMicro()
+	prefix := append(make([]byte, 26), phone(n)[:8]...)[2:]
+	id, message, now := uuid.Must(uuid.NewV7()).String(), uuid.Must(uuid.NewV7()).String(), time.Now()
+	at, ends, hour := now.UnixMicro(), now.Add(oncall.CodeKeep).UnixMicro(), now.Add(-time.Hour).UnixMicro()
 	arn := string(scope.Channel(alias(n), id))
-	sealed := make([]byte, 61)
+	sealed, content := make([]byte, 61), make([]byte, contentSize)
 	copy(sealed, id)
+	copy(content, message)
 	return [][]any{
-		{key, parameters, arn, now, now - oncall.TokenKeep.Microseconds()},
+		{key, parameters, arn, at, at - oncall.TokenKeep.Microseconds()},
 		{alias(n)},
+		{parameters},
+		{parameters, now.Add(-24 * time.Hour).UnixMicro(), oncall.MostToAddress},
+		{prefix, hour, endless.PerPrefix},
+		{hour},
 		nil,
-		{alias(n), id, "mobile", "SMS", "+1 ••• ••• 0199", nil, nil, nil, nil, 1, now, now, key, sealed, parameters, nil},
 		nil,
-		{n, now, "api", "bench", "bench", "CreateContactChannel", "done", arn, alias(n), changes, "", "", 1, parameters},
+		{alias(n), id, "mobile", "SMS", "+1 ••• ••• 0199", nil, nil, nil, nil, 1, at, at, key, sealed, parameters, nil,
+			parameters, 1, key, at, "bench", ends, 1, message},
+		{message, "activation", "code", "SMS", alias(n), id, "", "waiting", 0, at, ends, "", "", "", at, nil, parameters, prefix, content},
+		nil,
+		{n, at, "api", "bench", "bench", "CreateContactChannel", "done", arn, alias(n), changes, "", "", 1, parameters},
 	}
 }
+
+// contentSize is how long the sealed content of a message with a code is.
+const contentSize = 210
 
 // changes is what the trail says of a creation.
 const changes = `[{"field":"name","after":"mobile"},{"field":"type","after":"SMS"},{"field":"address","after":"+1 ••• ••• 0199"},{"field":"state","after":"not_activated"}]`

@@ -1,8 +1,8 @@
 package oncall
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"time"
 )
 
@@ -144,7 +144,7 @@ func (s *Service) ActivateChannel(ctx context.Context, by Actor, arn ARN, code s
 		}
 		return s.prove(q, by, c)
 	})
-	return errors.Join(err, refused)
+	return cmp.Or(err, refused)
 }
 
 // try compares digits with the code of a channel, as often as it may be: the try
@@ -154,28 +154,37 @@ func (s *Service) try(q Queries, by Actor, c *Channel, digits string) (right boo
 		return false, nil
 	}
 	c.Code.Tries++
-	right, err = q.CodeIs(*c, digits)
-	if err != nil || right {
-		return right, err
-	}
-	if c.Code.Tries == MostTries {
-		c.Code.Good = false
-	}
 	if err := q.UpdateCode(*c); err != nil {
 		return false, err
 	}
-	if !c.Code.Good {
-		if err := errors.Join(dropMessage(q, c.Code), s.settle(q, c.Alias)); err != nil {
+	if right, err = q.CodeIs(*c, digits); err != nil || right {
+		return right, err
+	}
+	if c.Code.Tries >= MostTries {
+		if err := s.burn(q, c); err != nil {
 			return false, err
 		}
 	}
 	return false, q.Record(s.entryOf(by, ActivateContactChannel, Refused, c.ARN, nil))
 }
 
+// burn makes an end of a code that may be compared no more, with what follows for
+// the contact.
+func (s *Service) burn(q Queries, c *Channel) error {
+	if err := dropMessage(q, c.Code); err != nil {
+		return err
+	}
+	c.Code = c.Code.over()
+	if err := q.UpdateCode(*c); err != nil {
+		return err
+	}
+	return s.settle(q, c.Alias)
+}
+
 // prove makes a channel active, by a code that came back.
 func (s *Service) prove(q Queries, by Actor, c Channel) error {
 	was := c
-	c.ActivatedAt, c.DeferredAt, c.UpdatedAt = s.Now(), time.Time{}, s.Now()
+	c.ActivatedAt, c.DeferredAt, c.DeactivatedAt, c.UpdatedAt = s.Now(), time.Time{}, time.Time{}, s.Now()
 	if err := s.endCode(q, &c); err != nil {
 		return err
 	}
@@ -194,170 +203,6 @@ func (s *Service) endCode(q Queries, c *Channel) error {
 	c.Code = c.Code.over()
 	c.Code.Sends = 0
 	return q.UpdateCode(*c)
-}
-
-// Invitation is what the page behind the link of a code shows to whoever holds
-// it: what is asked, and nothing else about anybody.
-type Invitation struct {
-	Name    string // of the contact
-	AskedBy string // name of who asked for the code
-	Channel string // name of the channel
-	Type    ChannelType
-	Mask    string
-	EndsAt  time.Time
-}
-
-func invitation(contact Contact, c Channel) Invitation {
-	return Invitation{Name: contact.Name(), AskedBy: c.Code.AskedBy, Channel: c.Name, Type: c.Type, Mask: c.Mask, EndsAt: c.Code.EndsAt}
-}
-
-// InvitationOf returns what the link with this token stands for. It changes
-// nothing. It fails with NotFound: DeadLink for every token that is not good.
-func (s *Service) InvitationOf(ctx context.Context, token string) (Invitation, error) {
-	var in Invitation
-	err := s.view(ctx, func(q Queries) error {
-		c, err := s.linked(q, token)
-		if err != nil {
-			return err
-		}
-		contact, err := q.Contact(c.Alias)
-		in = invitation(contact, c)
-		return err
-	})
-	if err != nil {
-		return Invitation{}, deadIfMissing(err)
-	}
-	return in, nil
-}
-
-// linked returns the channel whose code has the link, as long as it is accepted.
-func (s *Service) linked(q Queries, token string) (Channel, error) {
-	c, err := q.ChannelByLink(keyOf(token))
-	if err == nil && !c.Code.Accepted(s.Now()) {
-		err = ErrMissing
-	}
-	c.ARN = s.scope.Channel(c.Alias, c.ID)
-	return c, err
-}
-
-// freeForLinks is how many tries at links a network address has without delay.
-const freeForLinks = 20
-
-// ActivateByLink proves a channel by the link of its code, which is good once. It
-// fails with NotFound: DeadLink, and with Limited after many of these from one
-// network address.
-func (s *Service) ActivateByLink(ctx context.Context, by Actor, token string) (Invitation, error) {
-	if err := s.permit(ctx, by, AnswerActivation, ""); err != nil {
-		return Invitation{}, err
-	}
-	var in Invitation
-	var refused error
-	limits := []limit{{hashName("activation link", network(by.Client)), freeForLinks}}
-	err := s.update(ctx, func(q Queries) error {
-		refused = nil
-		wait, err := countTry(q, limits, s.Now())
-		if err != nil {
-			return err
-		}
-		if wait > 0 {
-			refused = tooSoon(wait)
-			return nil
-		}
-		c, err := s.linked(q, token)
-		if errors.Is(err, ErrMissing) {
-			refused = deadLink()
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := q.ForgiveTry(limits[0].name); err != nil {
-			return err
-		}
-		contact, err := q.Contact(c.Alias)
-		if err != nil {
-			return err
-		}
-		in = invitation(contact, c)
-		return s.prove(q, thePerson(by, c), c)
-	})
-	if err := errors.Join(err, refused); err != nil {
-		return Invitation{}, err
-	}
-	return in, nil
-}
-
-// thePerson is who answers through a channel: whoever it reaches.
-func thePerson(by Actor, c Channel) Actor {
-	by.Door, by.Principal, by.Name = Link, string(c.ARN), c.Mask
-	return by
-}
-
-// messageKeep is for how long the messages about a channel are kept that is gone:
-// limits count them for a day.
-const messageKeep = day
-
-// readdressed sends a code to the new address of a channel, unless its activation
-// is deferred still, and tells the old address, and the contact's other active
-// channels, what has happened: the change may be somebody's who wants to be paged
-// in the person's place.
-func (s *Service) readdressed(q Queries, by Actor, was Channel, c *Channel) error {
-	contact, err := q.Contact(c.Alias)
-	if err != nil {
-		return err
-	}
-	if err := s.notify(q, by, contact, was, *c); err != nil {
-		return err
-	}
-	if !c.DeferredAt.IsZero() {
-		c.Code = Code{AskedAt: was.Code.AskedAt, Sends: was.Code.Sends}
-		if err := errors.Join(dropMessage(q, was.Code), q.SetCode(*c)); err != nil {
-			return err
-		}
-		return s.settle(q, c.Alias)
-	}
-	m, _, err := s.draft(q, by, c, c.Address.Canonical, contact.Name(), s.Now())
-	if err != nil {
-		return err
-	}
-	m.Content.To = c.Address.Destination()
-	return s.replaceCode(q, was, *c, m, c.Address.Canonical)
-}
-
-// mostNotices is how many notices go to one address in a day.
-const mostNotices = 10
-
-// notify tells those whom a change of address may concern.
-func (s *Service) notify(q Queries, by Actor, contact Contact, was, is Channel) error {
-	channels, err := q.Channels(contact.Alias)
-	if err != nil {
-		return err
-	}
-	for _, to := range channels {
-		address := was.Address
-		switch {
-		case to.ID == is.ID && was.State() != Active, to.ID != is.ID && to.State() != Active:
-			continue
-		case to.ID != is.ID:
-			if address, err = q.Address(to.Alias, to.ID); err != nil {
-				return err
-			}
-		}
-		m := Message{ID: s.newID(), Class: ActivationClass, Kind: ChangeNotice, Type: to.Type, Alias: to.Alias, Channel: to.ID,
-			State: MessageWaiting, DueAt: s.Now(), EndsAt: s.Now().Add(day), CreatedAt: s.Now(),
-			Content: Content{To: address.Destination(), Name: contact.Name(), Asked: by.Name, Channel: is.Name, Mask: is.Mask, NewType: is.Type}}
-		sent, err := q.SentTo(ChangeNotice, address.Canonical, s.Now().Add(-day), mostNotices)
-		if err != nil {
-			return err
-		}
-		if sent.Count >= mostNotices {
-			continue
-		}
-		if err := s.post(q, m, address.Canonical); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // nudgeAll is nudge for what may concern every type.

@@ -21,6 +21,16 @@
 // that could contradict that: the reachability of a contact is written in the
 // same transaction as the change that causes it.
 //
+// # What leaves, and what comes back
+//
+// A message is put into the outbox by the transaction of the change that causes it,
+// and leaves it when it is sent, given up, or of no use any more: its code died. A
+// dispatcher claims messages for a while and records how each attempt ended; the
+// while over, a message is due again, so that it is sent at least once. What a
+// provider or a person says afterwards comes in any order and more than once.
+// Limits count messages by keyed hashes of addresses, which outlive the channel
+// but not the day.
+//
 // # Two doors, one operation
 //
 // People come through the browser, programs through the API. Both call the same

@@ -12,7 +12,7 @@ const MostToAddress = 10
 // Limits bound how many codes the whole installation sends. The zero Limits
 // bounds nothing.
 type Limits struct {
-	PerHour   int // in an hour; 0: any number
+	PerHour   int // in an hour, notices and tests counted with them; 0: any number
 	PerPrefix int // in an hour to numbers that share all but the last four digits; 0: any number
 }
 
@@ -34,11 +34,9 @@ func (s shortage) refusal(now time.Time) *Error {
 // shortage returns the limit that stands against another code to an address, or
 // nil.
 func (s *Service) shortage(q Queries, t ChannelType, canonical string, now time.Time) (*shortage, error) {
-	if t != Email {
-		stopped, err := s.stopped(q, t, canonical)
-		if err != nil || stopped != nil {
-			return stopped, err
-		}
+	stopped, err := s.stopped(q, t, canonical)
+	if err != nil || stopped != nil {
+		return stopped, err
 	}
 	sent, err := q.SentTo(CodeMessage, canonical, now.Add(-day), MostToAddress)
 	if err != nil || sent.Count >= MostToAddress {

@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -43,10 +44,22 @@ func (s *Service) messageTo(u User, kind MessageKind, keep time.Duration, now ti
 }
 
 // insertLink stores a link, and the message that takes it to the user, if there
-// is one.
+// is one. The links before are dead, and no message takes them anywhere.
 func (s *Service) insertLink(q Queries, l OneTimeLink, m Message) error {
-	if err := q.InsertLink(l); err != nil || m.ID == "" {
+	if err := q.InsertLink(l); err != nil {
 		return err
+	}
+	older, err := q.MessagesFor(l.User, mostSent)
+	if err != nil {
+		return err
+	}
+	for _, old := range older {
+		if err := drop(q, old, "a newer link has taken its place"); err != nil {
+			return err
+		}
+	}
+	if m.ID == "" {
+		return nil
 	}
 	return s.post(q, m, "")
 }
@@ -69,7 +82,8 @@ const (
 
 // ForgotPassword sends a reset link to the user with this email address, if there
 // is one who may sign in. Whether there is, nobody learns. It fails with Invalid
-// for what is no email address, with Limited, and with Conflict: NoMail where no email can be sent.
+// for what is no email address, with Limited, and with Conflict: NoMail where no
+// email can be sent.
 func (s *Service) ForgotPassword(ctx context.Context, by Actor, email string) error {
 	if err := s.permit(ctx, by, SignIn, ""); err != nil {
 		return err
@@ -95,21 +109,24 @@ func (s *Service) ForgotPassword(ctx context.Context, by Actor, email string) er
 			refused = tooSoon(wait)
 			return nil
 		}
-		u, err := q.UserByEmail(canonical)
-		if err != nil || !u.DisabledAt.IsZero() {
-			return missingIsFine(err)
-		}
-		_, l, m := s.linkFor(Actor{}, u, ForReset, true, ResetKeep)
-		if err := s.insertLink(q, l, m); err != nil {
-			return err
-		}
-		return s.note(q, u.actor(by), SignIn, Done, s.scope.User(u.Email), AuditChange{Field: FieldPassword, After: "may be reset by a link that was mailed"})
+		return s.mailForgotten(q, by, canonical)
 	})
 	s.nudge(err, AccountClass, Email)
-	if err != nil {
+	return cmp.Or(err, refused)
+}
+
+// mailForgotten mails a reset link to whoever has an email address, if that is a
+// user who may sign in.
+func (s *Service) mailForgotten(q Queries, by Actor, canonical string) error {
+	u, err := q.UserByEmail(canonical)
+	if err != nil || !u.DisabledAt.IsZero() {
+		return missingIsFine(err)
+	}
+	_, l, m := s.linkFor(Actor{}, u, ForReset, true, ResetKeep)
+	if err := s.insertLink(q, l, m); err != nil {
 		return err
 	}
-	return refused
+	return s.note(q, u.actor(by), SignIn, Done, s.scope.User(u.Email), AuditChange{Field: FieldPassword, After: "may be reset by a link that was mailed"})
 }
 
 // LastMail returns what became of the newest message for a user; the zero
@@ -130,7 +147,8 @@ func (s *Service) LastMail(ctx context.Context, by Actor, user string) (Message,
 }
 
 // SendTest sends a message that only shows that a deliverer works. It fails with
-// Invalid for an address that no channel of this type could have.
+// Invalid for an address that no channel of this type could have, and with
+// Limited: Quota.
 func (s *Service) SendTest(ctx context.Context, by Actor, t ChannelType, to string) (id string, err error) {
 	if err := s.permit(ctx, by, TestDelivery, ""); err != nil {
 		return "", err
@@ -153,7 +171,10 @@ func (s *Service) SendTest(ctx context.Context, by Actor, t ChannelType, to stri
 		return s.record(q, by, TestDelivery, "", AuditChange{FieldType, "", string(t)}, AuditChange{FieldAddress, "", address.Masked()})
 	})
 	s.nudge(err, AccountClass, t)
-	return m.ID, err
+	if err != nil {
+		return "", err
+	}
+	return m.ID, nil
 }
 
 // testMessage is a message that only shows that it arrives. It fails with Invalid.
@@ -168,7 +189,7 @@ func testMessage(e entry, by Actor, id string, now time.Time) (Message, AddressC
 	if refusal != nil {
 		return Message{}, AddressCheck{}, invalid(*refusal)
 	}
-	return Message{ID: id, Class: AccountClass, Kind: TestMessage, Type: e.channel, User: by.Principal, State: MessageWaiting,
+	return Message{ID: id, Class: AccountClass, Kind: TestMessage, Type: e.channel, State: MessageWaiting,
 		DueAt: now, EndsAt: now.Add(CodeKeep), CreatedAt: now, ForgetAt: now.Add(messageKeep),
 		Content: Content{To: address.Destination(), Asked: by.Name}}, address, nil
 }

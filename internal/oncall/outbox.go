@@ -33,10 +33,18 @@ func dropMessage(q Queries, c Code) error {
 		return nil
 	}
 	m, err := q.Message(c.Message)
-	if err != nil || m.State != MessageWaiting {
+	if err != nil {
 		return missingIsFine(err)
 	}
-	m.State, m.DueAt, m.Says = MessageDropped, time.Time{}, "its code was no longer good"
+	return drop(q, m, "its code was no longer good")
+}
+
+// drop takes a message out of the outbox, if it waits there.
+func drop(q Queries, m Message, says string) error {
+	if m.State != MessageWaiting {
+		return nil
+	}
+	m.State, m.DueAt, m.Says = MessageDropped, time.Time{}, says
 	return q.UpdateMessage(m)
 }
 
@@ -86,7 +94,7 @@ func (s *Service) giveUp(q Queries, m Message, says string, now time.Time) error
 	return s.settleMessage(q, m)
 }
 
-// settleMessage writes what follows for a contact from the failure of a message.
+// settleMessage writes what follows for a contact from what became of a message.
 func (s *Service) settleMessage(q Queries, m Message) error {
 	if m.Alias == "" || m.Kind != CodeMessage {
 		return nil
@@ -133,11 +141,20 @@ func (s *Service) RecordAttempt(ctx context.Context, m Message, a Attempt) error
 	})
 }
 
+// recordSent moves a message on, unless its provider has said more of this very
+// sending already.
 func (s *Service) recordSent(q Queries, m Message, a Attempt) error {
-	if m.Provider, m.Reference = a.Provider, a.Reference; m.State == MessageWaiting {
+	given := m.State == MessageWaiting || m.State == MessageDropped
+	if m.State == MessageFailed && m.Reference != a.Reference { // it was given up while it was on its way
+		given = true
+	}
+	if m.Provider, m.Reference = a.Provider, a.Reference; given {
 		m.State, m.DueAt, m.Says = MessageSent, time.Time{}, ""
 	}
-	return q.UpdateMessage(m)
+	if err := q.UpdateMessage(m); err != nil {
+		return err
+	}
+	return s.settleMessage(q, m)
 }
 
 func (s *Service) recordFailure(q Queries, m Message, a Attempt) error {
@@ -219,10 +236,15 @@ func messageMissing() *Error {
 	return &Error{Kind: NotFound, Message: "There is no such message, or no longer."}
 }
 
+// isIn reports whether a receipt tells what the report does.
+func (r Report) isIn(have Receipt) bool {
+	return have.Kind == r.Kind && have.Reference == r.Reference && have.Says == r.Says
+}
+
 // report is Report inside its transaction.
 func (s *Service) report(q Queries, by Actor, m Message, r Report) error {
 	receipts, err := q.Receipts(m.ID)
-	if err != nil || slices.ContainsFunc(receipts, func(have Receipt) bool { return have.Kind == r.Kind && have.Reference == r.Reference }) {
+	if err != nil || slices.ContainsFunc(receipts, r.isIn) {
 		return err
 	}
 	err = q.InsertReceipt(Receipt{Message: m.ID, Kind: r.Kind, At: s.Now(), Provider: r.Provider, Reference: r.Reference, Says: r.Says})

@@ -80,7 +80,7 @@ func TestListLeadsWithTheUnreachable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "counts", map[oncall.Reachability]int{oncall.Unreachable: 2, oncall.Reachable: 2, "": 1}, page.Counts)
+	same(t, "counts", map[oncall.Reachability]int{oncall.Unreachable: 0, oncall.Waiting: 2, oncall.Reachable: 2, "": 1}, page.Counts)
 	bob := w.Scope().Contact("bob")
 	same(t, "contact", load(t, w, bob), page.Contacts[0].Contact)
 	_, channels, err := w.Channels(t.Context(), manager, bob)
@@ -175,7 +175,7 @@ func TestPagesSurviveInsertsAndDeletes(t *testing.T) {
 			stays := map[string]bool{}
 			for n := range 20 {
 				alias := "team-" + strconv.Itoa(100+n)
-				sms := channel(t, w, oncall.NewChannel{Contact: person(t, w, alias), Address: "+15005550199"})
+				sms := channel(t, w, oncall.NewChannel{Contact: person(t, w, alias), Address: "+15005550" + strconv.Itoa(100+n)})
 				if n%2 == 0 {
 					activate(t, w, sms)
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,9 +27,11 @@ var (
 // book is one installation under random operations.
 type book struct {
 	*oncalltest.World
+	T        *testing.T
 	t        *rapid.T
 	contacts []oncall.ARN
 	channels []oncall.ARN
+	links    []string // tokens that were handed out
 }
 
 // text draws a good value most of the time, so that operations get through, and
@@ -142,22 +145,66 @@ func (b *book) updateContact() {
 	b.check("update contact", err)
 }
 
-// activate proves a channel that exists, as an activation code will.
+// activate enters the code that waits for a channel, or any other.
 func (b *book) activate() {
 	arn := b.arn(b.channels)
-	d, err := b.Channel(b.t.Context(), program, arn)
-	if b.check("read channel", err); err != nil {
-		return
+	code := text(b.t, "code", "", "123456")
+	if good := b.CodeMessage(b.T, arn).Content.Code; good != "" && rapid.Bool().Draw(b.t, "code is right") {
+		code = good
 	}
-	d.Channel.ActivatedAt = b.Now()
-	err = b.Store.Update(b.t.Context(), func(q oncall.Queries) error {
-		if _, _, err := q.UpdateChannel(d.Channel); err != nil {
-			return err
+	b.check("activate", b.ActivateChannel(b.t.Context(), b.by(), arn, code))
+}
+
+// answer does what the person does whom a message reaches.
+func (b *book) answer() {
+	reply := text(b.t, "reply", "STOP", "START", "yes", "123456")
+	for _, m := range b.Outbox(b.T) {
+		if m.Kind != oncall.CodeMessage {
+			continue
 		}
-		return q.SetReachability(d.Alias, oncall.Reachable)
-	})
+		if b.links = append(b.links, m.Content.Token); m.Type == oncall.Voice {
+			if ok, err := b.AcceptCall(b.t.Context(), oncall.Actor{}, m.ID); err != nil || ok != b.Now().Before(m.EndsAt) {
+				b.t.Fatalf("key pressed at %v in a call good until %v: %t, %v", b.Now(), m.EndsAt, ok, err)
+			}
+			return
+		}
+		if m.Type == oncall.SMS && rapid.Bool().Draw(b.t, "replies with the code") {
+			reply = m.Content.Code
+		}
+	}
+	if len(b.links) > 0 && rapid.Bool().Draw(b.t, "follows a link") {
+		_, err := b.ActivateByLink(b.t.Context(), oncall.Actor{Client: "192.0.2.1"}, rapid.SampledFrom(b.links).Draw(b.t, "link"))
+		b.check("activate by link", err)
+	}
+	from := rapid.SampledFrom([]string{"+15005550199", "+447911123456", "12345"}).Draw(b.t, "from")
+	_, err := b.Reply(b.t.Context(), oncall.Actor{}, oncall.Reply{From: from, Text: reply})
+	b.check("reply", err)
+}
+
+func (b *book) send() {
+	arn := b.arn(b.channels)
+	b.check("send a code", b.SendActivationCode(b.t.Context(), b.by(), arn))
+	b.Clock.Pass(time.Duration(rapid.IntRange(0, 20).Draw(b.t, "minutes")) * time.Minute)
+}
+
+// deliver does what the dispatcher does, and tells how it ended.
+func (b *book) deliver() {
+	of := rapid.SampledFrom(oncall.ChannelTypes()).Draw(b.t, "type")
+	claimed, err := b.ClaimMessages(b.t.Context(), oncall.ActivationClass, of, rapid.IntRange(1, 3).Draw(b.t, "messages"), time.Minute)
 	if err != nil {
 		b.t.Fatal(err)
+	}
+	for _, m := range claimed {
+		a := rapid.SampledFrom([]oncall.Attempt{{Reference: "1"}, {Says: "no"}, {Says: "no", Unsent: true},
+			{Says: "later", Next: b.Now().Add(time.Minute)}}).Draw(b.t, "attempt")
+		if err := b.RecordAttempt(b.t.Context(), m, a); err != nil {
+			b.t.Fatal(err)
+		}
+		kind := rapid.SampledFrom([]oncall.ReceiptKind{oncall.ReceiptSent, oncall.ReceiptDelivered, oncall.ReceiptRead,
+			oncall.ReceiptError, oncall.ReceiptStop}).Draw(b.t, "report")
+		if err := b.Report(b.t.Context(), oncall.Actor{}, oncall.Report{Message: m.ID, Kind: kind, Reference: "1", Says: "it says"}); err != nil {
+			b.t.Fatal(err)
+		}
 	}
 }
 
@@ -183,6 +230,9 @@ func (b *book) search() {
 
 // obeys checks everything that is stored against the rules.
 func (b *book) obeys() {
+	if _, err := b.ExpireCodes(b.t.Context(), 1000); err != nil {
+		b.t.Fatal(err)
+	}
 	page, err := b.Contacts(b.t.Context(), program, oncall.ContactQuery{Limit: 1024})
 	if err != nil {
 		b.t.Fatal(err)
@@ -214,7 +264,7 @@ var spelt = []string{"5005550199", "555-0199", "7911 123456", "7911123456", "800
 func (b *book) keepsSecrets() {
 	// A warning that was accepted names the address; it is not stored either.
 	stored := raw(b.t, b.World)
-	for _, text := range spelt {
+	for _, text := range slices.Concat(spelt, b.links) {
 		if strings.Contains(stored, text) {
 			b.t.Fatalf("%q is in the trail or in the files", text)
 		}
@@ -232,6 +282,11 @@ func (b *book) channelsObey(c oncall.ContactSummary) {
 	want := oncall.Reachability("")
 	if c.Type == oncall.Personal {
 		want = oncall.Unreachable
+	}
+	for _, ch := range c.Channels {
+		if ch.Code.Out(b.Now()) {
+			want = oncall.Waiting
+		}
 	}
 	at := map[string]oncall.ARN{}
 	for _, ch := range c.Channels {
@@ -264,7 +319,7 @@ func (b *book) channelsObey(c oncall.ContactSummary) {
 
 func TestNothingThatIsAskedBreaksTheRules(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		b := &book{World: oncalltest.New(t), t: r}
+		b := &book{World: oncalltest.New(t), T: t, t: r}
 		r.Repeat(map[string]func(*rapid.T){
 			"contact":        func(*rapid.T) { b.createContact() },
 			"channel":        func(*rapid.T) { b.createChannel() },
@@ -272,6 +327,9 @@ func TestNothingThatIsAskedBreaksTheRules(t *testing.T) {
 			"update channel": func(*rapid.T) { b.updateChannel() },
 			"update contact": func(*rapid.T) { b.updateContact() },
 			"activate":       func(*rapid.T) { b.activate() },
+			"send a code":    func(*rapid.T) { b.send() },
+			"deliver":        func(*rapid.T) { b.deliver() },
+			"answer":         func(*rapid.T) { b.answer() },
 			"remove":         func(*rapid.T) { b.remove() },
 			"search":         func(*rapid.T) { b.search() },
 			"":               func(*rapid.T) { b.obeys() },

@@ -49,7 +49,7 @@ func (s *Service) Activations(ctx context.Context, by Actor, after string) (Queu
 			page.Next = channels[queueAtOnce-1].place().token()
 		}
 		for _, c := range s.named(channels) {
-			contact, err := q.Contact(c.Alias)
+			contact, err := s.contact(q, s.scope.Contact(c.Alias))
 			if err != nil {
 				return err
 			}

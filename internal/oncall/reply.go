@@ -18,12 +18,16 @@ var (
 
 var sixDigits = regexp.MustCompile(`(?:^|\D)(\d{3}[ \-]?\d{3})(?:\D|$)`)
 
-// mostAtNumber is how many channels one reply is for at most.
-const mostAtNumber = 20
+// How many channels of one number a code that came back is compared with, and a
+// STOP is for, at most.
+const (
+	mostReplied = 20
+	mostStopped = 1000
+)
 
 // Reply takes what a person sent back to a text message: the code, which
-// activates; STOP, after which nothing more is sent to the number and no channel
-// of it is active; START, which lets messages out again. It returns what to
+// activates; STOP, after which no text message is sent to the number and no SMS
+// channel of it is active; START, which lets messages out again. It returns what to
 // answer; "": nothing. A reply that was heard before changes nothing. Whoever
 // calls it has made sure that it is the provider who speaks.
 func (s *Service) Reply(ctx context.Context, by Actor, r Reply) (answer string, err error) {
@@ -37,10 +41,13 @@ func (s *Service) Reply(ctx context.Context, by Actor, r Reply) (answer string, 
 	}
 	err = s.update(ctx, func(q Queries) error {
 		answer = ""
-		known, err := s.heard(q, "reply", r.From, r.Reference)
-		if err != nil || known {
-			return err
+		if r.Reference != "" {
+			known, err := s.heard(q, "reply", r.From, r.Reference)
+			if err != nil || known {
+				return err
+			}
 		}
+		var err error
 		answer, err = s.reply(q, by, address.Canonical, r.Text)
 		return err
 	})
@@ -55,7 +62,7 @@ func (s *Service) reply(q Queries, by Actor, number, text string) (string, error
 	case slices.Contains(startWords, word):
 		return "", s.stop(q, by, number, false)
 	}
-	channels, err := s.textChannels(q, number)
+	channels, err := s.textChannels(q, number, mostReplied)
 	if err != nil || len(channels) == 0 {
 		return "", err
 	}
@@ -79,8 +86,8 @@ func (s *Service) reply(q Queries, by Actor, number, text string) (string, error
 
 // textChannels returns the channels for text messages to a number, whosever they
 // are.
-func (s *Service) textChannels(q Queries, number string) ([]Channel, error) {
-	all, err := q.ChannelsAt(number, "", mostAtNumber)
+func (s *Service) textChannels(q Queries, number string, most int) ([]Channel, error) {
+	all, err := q.ChannelsAt(number, "", most)
 	return s.named(slices.DeleteFunc(all, func(c Channel) bool { return c.Type != SMS })), err
 }
 
@@ -90,7 +97,7 @@ func (s *Service) stop(q Queries, by Actor, number string, stop bool) error {
 	if err != nil || !isNew || !stop {
 		return err
 	}
-	channels, err := s.textChannels(q, number)
+	channels, err := s.textChannels(q, number, mostStopped)
 	if err != nil {
 		return err
 	}
@@ -110,11 +117,7 @@ func (s *Service) silence(q Queries, by Actor, c Channel) error {
 		return err
 	}
 	if c.State() != Active {
-		c.Code = c.Code.over()
-		if err := q.UpdateCode(c); err != nil {
-			return err
-		}
-		return s.settle(q, c.Alias)
+		return s.burn(q, &c)
 	}
 	c.ActivatedAt, c.DeactivatedAt, c.UpdatedAt = time.Time{}, s.Now(), s.Now()
 	if err := s.save(q, &c); err != nil {
@@ -123,20 +126,35 @@ func (s *Service) silence(q Queries, by Actor, c Channel) error {
 	return s.record(q, by, DeactivateContactChannel, c.ARN, changesOf(was, c)...)
 }
 
-// markStopped says so on the message that a channel's code went out in.
+// markStopped says so on the message that a channel's code went out in, and on
+// what waits to be sent through it.
 func (s *Service) markStopped(q Queries, c Channel) error {
-	if c.Code.Message == "" {
-		return nil
-	}
-	m, err := q.Message(c.Code.Message)
+	messages, err := q.MessagesOf(c.Alias, c.ID, mostSent)
 	if err != nil {
-		return missingIsFine(err)
-	}
-	if err := q.InsertReceipt(Receipt{Message: m.ID, Kind: ReceiptStop, At: s.Now(), Provider: m.Provider, Reference: m.Reference, Says: saysStopped}); err != nil {
 		return err
 	}
-	m.State, m.DueAt, m.Says = MessageFailed, time.Time{}, saysStopped
-	return q.UpdateMessage(m)
+	for _, m := range messages {
+		if m.ID != c.Code.Message && m.State != MessageWaiting {
+			continue
+		}
+		if err := s.stopReceipt(q, m); err != nil {
+			return err
+		}
+		m.State, m.DueAt, m.Says = MessageFailed, time.Time{}, saysStopped
+		if err := q.UpdateMessage(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopReceipt leaves a STOP on a message, unless its provider has told it already.
+func (s *Service) stopReceipt(q Queries, m Message) error {
+	receipts, err := q.Receipts(m.ID)
+	if err != nil || slices.ContainsFunc(receipts, func(r Receipt) bool { return r.Kind == ReceiptStop }) {
+		return err
+	}
+	return q.InsertReceipt(Receipt{Message: m.ID, Kind: ReceiptStop, At: s.Now(), Provider: m.Provider, Reference: m.Reference, Says: saysStopped})
 }
 
 // stopAfter is the STOP that a provider reports for a message instead of handing

@@ -11,8 +11,8 @@ type CodeQueries interface {
 	// DeferredAt. It changes no version. Without digits no code is good. It fails
 	// with Sealed.
 	SetCode(c Channel) error
-	// UpdateCode writes how many tries were made and, unless c.Code.Good, forgets
-	// the hash and the link. It changes no version.
+	// UpdateCode writes Tries and Sends and, unless c.Code.Good, forgets the hash
+	// and the link. It changes no version.
 	UpdateCode(c Channel) error
 	// CodeIs reports whether digits are those of the channel's code, and takes as
 	// long for right ones as for wrong ones. It fails with Sealed.
@@ -56,7 +56,7 @@ type MessageQueries interface {
 	// Message returns a message without its content, or ErrMissing.
 	Message(id string) (Message, error)
 	// ClaimMessages returns up to limit messages of a class and a type that are due
-	// at a time, with their contents, those first that were due first. Each has one
+	// at a time, with their contents, by id: those that were due first. Each has one
 	// attempt more, and is due again at until. It fails with Sealed when a content
 	// cannot be opened.
 	ClaimMessages(c Class, t ChannelType, now, until time.Time, limit int) ([]Message, error)
@@ -68,9 +68,11 @@ type MessageQueries interface {
 	UpdateMessage(m Message) error
 	// Uncount makes limits forget a message.
 	Uncount(id string) error
-	// MessagesOf returns up to limit messages about a channel, the newest first.
+	// MessagesOf returns up to limit messages about a channel, the greatest id, which
+	// is the newest, first.
 	MessagesOf(alias, channel string, limit int) ([]Message, error)
-	// MessagesFor returns up to limit messages for a user, the newest first.
+	// MessagesFor returns up to limit messages for a user, likewise; for no user,
+	// none.
 	MessagesFor(user string, limit int) ([]Message, error)
 	// ForgetMessages says when the messages about a channel are forgotten, takes
 	// those that wait out of the outbox, and removes their contents.
@@ -83,7 +85,8 @@ type MessageQueries interface {
 	// digits with this one.
 	SentNear(canonical string, since time.Time, most int) (Sent, error)
 	// SentSince returns how many messages limits have counted since a time, at a
-	// cost that does not grow with them.
+	// cost that does not grow with them: one that Uncount took from between others is
+	// counted still.
 	SentSince(since time.Time) (Sent, error)
 
 	// InsertReceipt stores a receipt behind those that the message has.

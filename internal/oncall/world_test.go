@@ -46,20 +46,10 @@ func channel(t testing.TB, w *oncalltest.World, in oncall.NewChannel) oncall.ARN
 	return arn
 }
 
-// activate proves a channel, as an activation code will.
+// activate proves a channel by a code that was sent through it.
 func activate(t testing.TB, w *oncalltest.World, arn oncall.ARN) {
 	t.Helper()
-	c := detail(t, w, arn).Channel
-	c.ActivatedAt = w.Now()
-	err := w.Store.Update(t.Context(), func(q oncall.Queries) error {
-		if ok, _, err := q.UpdateChannel(c); err != nil || !ok {
-			t.Errorf("activation of %s: %t, %v", arn, ok, err)
-		}
-		return q.SetReachability(c.Alias, oncall.Reachable)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.Activate(t, arn)
 }
 
 func detail(t testing.TB, w *oncalltest.World, arn oncall.ARN) oncall.ChannelDetail {

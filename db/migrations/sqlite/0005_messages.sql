@@ -79,7 +79,7 @@ CREATE TABLE resend (
   total       INTEGER NOT NULL,
   seen        INTEGER NOT NULL,
   sent        INTEGER NOT NULL,
-  created_at  INTEGER NOT NULL, -- of the last channel that was seen, with what follows
+  created_at  INTEGER, -- of the last channel that was seen, with what follows; NULL: none was
   contact     TEXT NOT NULL,
   channel     TEXT NOT NULL
 ) STRICT;

@@ -10,21 +10,6 @@ import (
 	"strings"
 )
 
-// Statements are those of one creation, in order. Statements[InsertChannel] is a plain insert.
-var Statements = []string{`
-INSERT INTO idempotency (request, parameters, resource, created_at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (request) DO UPDATE SET parameters = excluded.parameters, resource = excluded.resource,
-created_at = excluded.created_at, released_at = NULL WHERE idempotency.released_at < $5`,
-	`SELECT type, (SELECT count(*) FROM channel WHERE contact = alias) FROM contact WHERE alias = $1`,
-	`SELECT index_a, index_b, index_now FROM installation WHERE id = 1`, `
-INSERT INTO channel (contact, id, name, type, mask, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at, request, address, index_a, index_b)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-ON CONFLICT DO NOTHING`, `SELECT seq, mac FROM audit WHERE seq = (SELECT max(seq) FROM audit)`, `
-INSERT INTO audit (seq, at, door, principal, actor, operation, outcome, resource, contact, changes, request, client, key, mac)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`}
-
-const InsertChannel = 3 // the place of the plain insert
-
 // Ceiling creates channels on one connection.
 type Ceiling struct {
 	conn    *sql.Conn
@@ -86,7 +71,7 @@ func (c *Ceiling) do(ctx context.Context, text string, args ...any) (err error) 
 	if c.stmts[text] == nil {
 		c.stmts[text], _ = c.conn.PrepareContext(ctx, text) // a nil statement fails below
 	}
-	if !strings.HasPrefix(text, "SELECT") {
+	if !strings.HasPrefix(text, "\nSELECT") {
 		_, err = c.stmts[text].ExecContext(ctx, args...)
 		return err
 	}

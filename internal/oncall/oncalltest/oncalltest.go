@@ -4,6 +4,7 @@ package oncalltest
 
 import (
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -52,6 +53,8 @@ type World struct {
 	Store *db.Store
 	Clock *Clock
 	Path  string // of the database file
+
+	options []func(*oncall.Options)
 }
 
 // New returns a Service on a new database, which ends with the test.
@@ -67,10 +70,18 @@ func New(t testing.TB, options ...func(*oncall.Options)) *World {
 			t.Error(err)
 		}
 	})
-	clock := NewClock()
-	o := oncall.Options{Scope: Scope, Now: clock.Now, Passwords: &CheapPasswords{}}
-	for _, set := range options {
+	w := &World{Store: store, Clock: NewClock(), Path: path, options: options}
+	return w.Over(store)
+}
+
+// Over returns the World with a new Service on a store, which may be one that
+// stands between: what only a Service remembers is forgotten.
+func (w *World) Over(store oncall.Store, options ...func(*oncall.Options)) *World {
+	o := oncall.Options{Scope: Scope, Now: w.Clock.Now, Passwords: &CheapPasswords{}}
+	for _, set := range slices.Concat(w.options, options) {
 		set(&o)
 	}
-	return &World{Service: oncall.New(store, o), Store: store, Clock: clock, Path: path}
+	other := *w
+	other.Service = oncall.New(store, o)
+	return &other
 }

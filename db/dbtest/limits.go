@@ -1,0 +1,97 @@
+package dbtest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+var limitFacts = []fact{
+	{"SentToCountsAKindToAnAddress", func(t *testing.T, s store) {
+		voice := at(1, "+15005550100")
+		voice.Type = oncall.Voice
+		notice := at(2, "+15005550100")
+		notice.Kind = oncall.ChangeNotice
+		s.add(t, at(0, "+15005550100"), voice, notice, at(3, "+15005550101"), at(4, ""), at(5, "+15005550100"))
+		for _, c := range []struct {
+			since time.Duration
+			most  int
+			want  oncall.Sent
+		}{
+			{-time.Microsecond, 9, oncall.Sent{Count: 3, Oldest: start}},
+			{0, 9, oncall.Sent{Count: 2, Oldest: start.Add(time.Minute)}},
+			{-time.Hour, 2, oncall.Sent{Count: 2, Oldest: start.Add(time.Minute)}},
+			{5 * time.Minute, 9, oncall.Sent{}},
+		} {
+			same(t, fmt.Sprint("since ", c.since, ", up to ", c.most), c.want, s.sentTo(t, oncall.CodeMessage, "+15005550100", c.since, c.most))
+		}
+		same(t, "notices", oncall.Sent{Count: 1, Oldest: start.Add(2 * time.Minute)}, s.sentTo(t, oncall.ChangeNotice, "+15005550100", -time.Hour, 9))
+		same(t, "to nobody", oncall.Sent{}, s.sentTo(t, oncall.CodeMessage, "+15005550109", -time.Hour, 9))
+	}},
+	{"SentNearCountsCodesToNumbersAround", func(t *testing.T, s store) {
+		email, notice := at(3, "+15005550@example.org"), at(4, "+15005550103")
+		email.Type, notice.Kind = oncall.Email, oncall.ChangeNotice
+		voice := at(1, "+15005561234")
+		voice.Type = oncall.Voice
+		s.add(t, at(0, "+15005550100"), voice, at(2, "+15005570100"), email, notice)
+		near := func(number string, since time.Duration, most int) oncall.Sent {
+			return ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentNear(number, start.Add(since), most) })
+		}
+		same(t, "near", oncall.Sent{Count: 1, Oldest: start}, near("+15005550199", -time.Hour, 9))
+		same(t, "near another", oncall.Sent{Count: 1, Oldest: start.Add(time.Minute)}, near("+15005569999", -time.Hour, 9))
+		same(t, "since then", oncall.Sent{}, near("+15005550199", 0, 9))
+		s.add(t, at(5, "+15005550177"), at(6, "+15005550178"))
+		same(t, "up to two", oncall.Sent{Count: 2, Oldest: start.Add(5 * time.Minute)}, near("+15005550100", -time.Hour, 2))
+	}},
+	{"SentSinceCountsAllThatLimitsCount", func(t *testing.T, s store) {
+		same(t, "of none", oncall.Sent{}, s.sentSince(t, -time.Hour))
+		email := at(1, "ana@example.org")
+		email.Type = oncall.Email
+		s.add(t, at(0, "+15005550100"), email, at(2, ""), at(3, "+15005550102"))
+		same(t, "from the start", oncall.Sent{Count: 3, Oldest: start}, s.sentSince(t, -time.Microsecond))
+		same(t, "since the first", oncall.Sent{Count: 2, Oldest: start.Add(time.Minute)}, s.sentSince(t, 0))
+		same(t, "since the last", oncall.Sent{}, s.sentSince(t, 3*time.Minute))
+		s.update(t, func(q oncall.Queries) error { return q.ForgetMessages("ana", "one", start) })
+		s.update(t, func(q oncall.Queries) error { return q.Forget(start, 1) })
+		same(t, "after the first was forgotten", oncall.Sent{Count: 2, Oldest: start.Add(time.Minute)}, s.sentSince(t, -time.Hour))
+	}},
+	{"UncountedMessagesAreForgottenByLimits", func(t *testing.T, s store) {
+		s.add(t, at(0, "+15005550100"), at(1, "+15005550100"), at(2, "+15005550100"))
+		s.update(t, func(q oncall.Queries) error { return q.Uncount("2") })
+		same(t, "to the address", oncall.Sent{Count: 2, Oldest: start}, s.sentTo(t, oncall.CodeMessage, "+15005550100", -time.Hour, 9))
+		same(t, "near", 2, ask(t, s, func(q oncall.Queries) (oncall.Sent, error) {
+			return q.SentNear("+15005550100", start.Add(-time.Hour), 9)
+		}).Count)
+		same(t, "in all", oncall.Sent{Count: 2, Oldest: start}, s.sentSince(t, -time.Hour))
+		s.add(t, at(3, "+15005550100"))
+		same(t, "in all, with another", oncall.Sent{Count: 3, Oldest: start}, s.sentSince(t, -time.Hour))
+		s.update(t, func(q oncall.Queries) error { return q.Uncount("0") })
+		same(t, "in all, without the first", oncall.Sent{Count: 2, Oldest: start.Add(time.Minute)}, s.sentSince(t, -time.Hour))
+		same(t, "what is uncounted waits on", 4, len(s.claim(t, oncall.ActivationClass, oncall.SMS, start.Add(time.Hour), 9)))
+	}},
+}
+
+// counted is a message and the address that limits count it by.
+type counted struct {
+	oncall.Message
+	canonical string
+}
+
+// at makes the message of the nth minute, whose id is n.
+func at(n int, canonical string) counted {
+	m := message(fmt.Sprint(n), "one")
+	m.CreatedAt = start.Add(time.Duration(n) * time.Minute)
+	return counted{m, canonical}
+}
+
+func (s store) sentTo(t *testing.T, k oncall.MessageKind, canonical string, since time.Duration, most int) oncall.Sent {
+	t.Helper()
+	return ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentTo(k, canonical, start.Add(since), most) })
+}
+
+func (s store) sentSince(t *testing.T, since time.Duration) oncall.Sent {
+	t.Helper()
+	return ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentSince(start.Add(since)) })
+}
