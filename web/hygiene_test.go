@@ -31,7 +31,7 @@ func everyPage(s *site) []string {
 		other, other + "/edit", "/nothing/here", "/contacts/nobody",
 		"/audit", "/audit?contact=ana&actor=program&action=CreateContact", "/audit?contact=nobody", "/audit?before=1",
 		"/account", "/account/sign-out", "/settings/users", "/settings/users/new", s.userPath(), s.userPath() + "/disable", s.userPath() + "/delete",
-		"/settings/keys", "/settings/keys/new", s.keyPath() + "/delete", "/settings/about"}
+		"/settings/keys", "/settings/keys/new", s.keyPath() + "/delete", "/settings/delivery", "/settings/about", "/activations", "/activate/none"}
 }
 
 // userPath is the page of the viewer.

@@ -77,7 +77,7 @@ func TestAllThreeKindsOfChannelAreAdded(t *testing.T) {
 		{"EMAIL", "mail", "email", " Akua@Example.org ", "a•••@example.org"},
 	} {
 		s.post(path, "type", c.kind, "name", c.name, c.field, c.address, "token", c.kind).leadsTo("/contacts/akuam")
-		s.get("/contacts/akuam").says(c.name).says(c.masked).says("Not activated").says("No code has been sent").
+		s.get("/contacts/akuam").says(c.name).says(c.masked).says("Waiting").says("Code on its way").
 			says("arn:aws:ssm-contacts:us-east-2:111122223333:contact-channel/akuam/")
 	}
 	s.post(path, "type", "SMS", "name", "again", "phone", "+15005550199", "token", "x").status(http.StatusConflict).
@@ -206,7 +206,7 @@ func TestAnotherAddressTakesTheProofAway(t *testing.T) {
 	s.get(path).says("Active")
 	form = s.get(path + "/edit")
 	s.post(path+"/edit", "name", "mail", "email", "ana@example.com", "version", form.value("version")).leadsTo(path)
-	s.get(path).says("Not activated").says("Address changed")
+	s.get(path).says("Code on its way").says("Address changed")
 }
 
 func TestAddressIsShownOnlyOnRequest(t *testing.T) {
@@ -320,7 +320,7 @@ func TestPartsOfPagesAnswerOnlyToPartialRequests(t *testing.T) {
 	}
 	form := formOf("type", "EMAIL", "name", "mail", "email", "ana@example.org", "token", "t")
 	added := s.do(http.MethodPost, "/contacts/ana/channels/new", form, partial).status(http.StatusOK).says("Channel added.").says("a•••@example.org").
-		says("Ana Silva cannot be paged: the one channel is not active.")
+		says("A code is out: Ana Silva can be paged once it comes back.")
 	if got := added.Header().Get("HX-Retarget"); got != "#app" {
 		t.Errorf("the whole page goes to %q, want #app", got)
 	}

@@ -70,12 +70,12 @@ func siteOf(t *testing.T, w *oncalltest.World, pages handlers.Options, service *
 
 // private are beginnings and ends of what no test's log may hold: addresses,
 // passwords and links.
-var private = []string{"+44", "+1206", "+1500", "+46", "7700900", "@example", "@gm", oncalltest.Password, "/join/", "/set-up/"}
+var private = []string{"+44", "+1206", "+1500", "+46", "7700900", "@example", "@gm", oncalltest.Password, "/join/", "/set-up/", "/activate/"}
 
 func (s *site) logIsClean() {
 	for _, text := range private {
 		for line := range strings.Lines(s.log.String()) {
-			if strings.Contains(strings.NewReplacer("/join/:token", "", "/set-up/:token", "").Replace(line), text) {
+			if strings.Contains(strings.NewReplacer("/join/:token", "", "/set-up/:token", "", "/activate/:token", "").Replace(line), text) {
 				s.t.Errorf("the log holds %s:\n%s", text, line)
 			}
 		}

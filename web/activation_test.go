@@ -1,0 +1,264 @@
+package web_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+	"callbook/web"
+)
+
+// codeSite is a site on which every code is knownCode.
+func codeSite(t *testing.T, options ...func(*oncall.Options)) *site {
+	t.Helper()
+	w := oncalltest.New(t, append(options, func(o *oncall.Options) { o.NewCode = func() string { return knownCode } })...)
+	return siteFor(t, w, w.Service, web.Options{Site: here})
+}
+
+// deliver takes what waits for a channel type out of the outbox, as a provider
+// that took it, and returns it.
+func (s *site) deliver(class oncall.Class, t oncall.ChannelType) []oncall.Message {
+	s.t.Helper()
+	messages, err := s.ClaimMessages(s.t.Context(), class, t, 100, time.Minute)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, m := range messages {
+		if err := s.RecordAttempt(s.t.Context(), m, oncall.Attempt{Provider: "SMTP", Reference: m.ID}); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return messages
+}
+
+func TestCodeThatIsEnteredActivates(t *testing.T) {
+	s := codeSite(t)
+	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+	s.get(path).says("Code on its way").says("Activate this channel")
+	s.deliver(oncall.ActivationClass, oncall.Email)
+	s.get(path).says("Code sent").says("expires in 60 min").says("Sent by SMTP")
+	wrong := s.post(path+"/activate", "code", " 999 999").status(http.StatusUnprocessableEntity).says("This code is not right, or no longer good")
+	if got := wrong.value("code"); got != " 999 999" {
+		t.Errorf("what was typed is now %q", got)
+	}
+	s.post(path+"/activate", "code", "042 137").leadsTo(path)
+	s.get(path).says("Active").saysNot("Activate this channel")
+	s.get("/contacts").says("Reachable")
+	s.post(path+"/activate", "code", "").leadsTo(path) // it is active already
+}
+
+func TestCodeNeedsAManager(t *testing.T) {
+	s := codeSite(t)
+	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+	viewer := s.as(oncall.Viewer)
+	viewer.get(path).says("Code on its way").saysNot("Activate this channel")
+	viewer.post(path+"/activate", "code", knownCode).status(http.StatusForbidden)
+	viewer.post(path + "/send").status(http.StatusForbidden)
+	viewer.post("/activations/resend").status(http.StatusForbidden)
+	viewer.get("/activations").status(http.StatusOK).says("mail").saysNot("Enter code")
+}
+
+func TestNewCodeHasToWaitAMoment(t *testing.T) {
+	s := codeSite(t)
+	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+	if got := s.get(path).page().Find("[data-countdown]").AttrOr("data-countdown", ""); got != "60" {
+		t.Errorf("counts down from %q, want 60", got)
+	}
+	a := s.post(path + "/send").status(http.StatusTooManyRequests).says("Another one can be sent in 60 seconds")
+	if seconds, _ := strconv.Atoi(a.Header().Get("Retry-After")); seconds != 60 {
+		t.Errorf("Retry-After is %d, want 60", seconds)
+	}
+	s.Clock.Pass(time.Minute)
+	s.post(path + "/send").leadsTo(path)
+	s.get(path).says("Code on its way")
+}
+
+func TestStateChangesByItself(t *testing.T) {
+	s := codeSite(t)
+	c, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+	poll := s.get(path).page().Find("#state").AttrOr("hx-get", "")
+	s.deliver(oncall.ActivationClass, oncall.Email)
+	part := s.get(poll, partial).status(http.StatusOK).says("Code sent")
+	if part.page().Find("main, form").Length() > 0 || part.page().Find("#state[hx-get]").Length() != 1 {
+		t.Errorf("a state that goes on is more than a part, or asks no more:\n%s", part.Body)
+	}
+	row := s.get("/contacts/ana").page().Find("#channel-"+c.ID).AttrOr("hx-get", "")
+	if err := s.ActivateChannel(t.Context(), oncalltest.Program, s.Scope().Channel(c.Alias, c.ID), knownCode); err != nil {
+		t.Fatal(err)
+	}
+	whole := s.get(poll, partial).status(http.StatusOK).says("Active").saysNot("Activate this channel")
+	if got := whole.Header().Get("HX-Retarget"); got != "#app" || whole.page().Find("#state[hx-get]").Length() != 0 {
+		t.Errorf("a final state goes to %q, or asks again", got)
+	}
+	changed := s.get(row, partial).status(http.StatusOK).says("Active").says("Ana Silva can be paged through the one channel.")
+	if changed.page().Find("li[hx-get]").Length() != 0 || changed.page().Find("#answer[hx-swap-oob]").Length() != 1 {
+		t.Errorf("the row asks again, or brings no answer:\n%s", changed.Body)
+	}
+}
+
+func TestPollingKeepsNoSessionAlive(t *testing.T) {
+	s := codeSite(t)
+	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+	for range 13 {
+		s.Clock.Pass(time.Hour)
+		s.get(path+"/state?in=page", partial)
+	}
+	s.get(path).leadsToSignIn()
+}
+
+func TestFailureIsSaidInWords(t *testing.T) {
+	s := codeSite(t)
+	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.SMS, "mobile", "+447700900123")
+	for _, c := range []struct {
+		a    oncall.Attempt
+		says string
+	}{
+		{oncall.Attempt{Unsent: true, Says: "no SMS provider is configured"}, "Cannot be sent· no SMS provider is configured"},
+		{oncall.Attempt{Provider: "Twilio", Says: "nobody has this number"}, "Delivery failed· nobody has this number"},
+	} {
+		messages, err := s.ClaimMessages(t.Context(), oncall.ActivationClass, oncall.SMS, 1, time.Minute)
+		if err != nil || len(messages) != 1 {
+			t.Fatal(messages, err)
+		}
+		if err := s.RecordAttempt(t.Context(), messages[0], c.a); err != nil {
+			t.Fatal(err)
+		}
+		for _, page := range []string{path, "/contacts/ana", "/activations"} {
+			s.get(page).says(c.says)
+		}
+		s.Clock.Pass(time.Hour)
+		s.post(path + "/send").leadsTo(path)
+	}
+}
+
+func TestLinkActivatesWithoutAnAccount(t *testing.T) {
+	s := codeSite(t)
+	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+	link := "/activate/" + s.deliver(oncall.ActivationClass, oncall.Email)[0].Content.Token
+	nobody := s.as("")
+	for range 3 { // a scanner of mails follows links
+		a := nobody.get(link).status(http.StatusOK).says("program asked whether email to a•••@example.org arrive")
+		h := a.Header()
+		if h.Get("X-Robots-Tag") != "noindex" || h.Get("Cache-Control") != "no-store" || a.page().Find(`meta[name="robots"][content="noindex"]`).Length() != 1 {
+			t.Errorf("headers %v", h)
+		}
+		for _, e := range a.page().Find("[href], [src], [action]").EachIter() {
+			for _, name := range []string{"href", "src", "action"} {
+				if target := e.AttrOr(name, "/"); !strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "#") {
+					t.Errorf("leads outside to %s", target)
+				}
+			}
+		}
+	}
+	nobody.do(http.MethodHead, link, "")
+	s.get(path).says("Code sent")
+	nobody.post(link).status(http.StatusOK).says("Thank you")
+	s.get(path).says("Active")
+	s.as(oncall.Admin).get("/audit").says("a•••@example.org activated")
+}
+
+func TestEveryDeadLinkReadsTheSame(t *testing.T) {
+	s := codeSite(t)
+	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+	used := "/activate/" + s.deliver(oncall.ActivationClass, oncall.Email)[0].Content.Token
+	s.as("").post(used).status(http.StatusOK)
+	_, path = s.channel(s.contact("bo", "Bo"), oncall.Email, "mail", "bo@example.org")
+	replaced := "/activate/" + s.deliver(oncall.ActivationClass, oncall.Email)[0].Content.Token
+	s.Clock.Pass(time.Minute)
+	s.post(path + "/send").leadsTo(path)
+	expired := "/activate/" + s.deliver(oncall.ActivationClass, oncall.Email)[0].Content.Token
+	s.Clock.Pass(time.Hour)
+	want := s.as("").get("/activate/never-was").status(http.StatusNotFound).says("This link is no longer good").Body.String()
+	for what, link := range map[string]string{"used": used, "replaced": replaced, "expired": expired, "odd": "/activate/%00%ff"} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			if got := s.as("").do(method, link, "").status(http.StatusNotFound).Body.String(); got != want {
+				t.Errorf("%s of one that is %s reads otherwise:\n%s", method, what, got)
+			}
+		}
+	}
+}
+
+func TestGuessingAtLinksIsSlowedDown(t *testing.T) {
+	s := codeSite(t).as("")
+	for range 20 {
+		s.post("/activate/guess").status(http.StatusNotFound)
+	}
+	a := s.post("/activate/guess").status(http.StatusTooManyRequests)
+	if a.Header().Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	s.get("/activate/guess").status(http.StatusNotFound)
+}
+
+func TestQueueShowsWhatWaitsAndSendsAnew(t *testing.T) {
+	s := codeSite(t)
+	s.get("/activations").says("Every channel is active.").says("Nothing waits for a code").saysNot("Send new codes")
+	ana := s.contact("ana", "Ana Silva")
+	s.channel(ana, oncall.Email, "mail", "ana@example.org")
+	s.deliver(oncall.ActivationClass, oncall.Email)
+	s.get("/activations").says("One channel is not active").says("Email of Ana Silva").says("Enter code").saysNot("Send new codes")
+	s.Clock.Pass(time.Hour)
+	if _, err := s.ExpireCodes(t.Context(), 10); err != nil {
+		t.Fatal(err)
+	}
+	s.get("/activations").says("Code expired").says("Send new codes to all that expired")
+	s.post("/activations/resend").leadsTo("/activations")
+	running := s.get("/activations").says("New codes are being sent: 0 of 1 channel looked at")
+	poll := running.page().Find("#progress").AttrOr("hx-get", "")
+	s.get(poll, partial).status(http.StatusOK).says("0 of 1 channel")
+	if _, err := s.ResendSome(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	whole := s.get(poll, partial).status(http.StatusOK).says("Done: 1 new code on the way").says("Code on its way")
+	if got := whole.Header().Get("HX-Retarget"); got != "#app" {
+		t.Errorf("the end goes to %q", got)
+	}
+}
+
+func TestWaitingPeopleAreFound(t *testing.T) {
+	s := codeSite(t)
+	s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+	s.contact("bo", "Bo")
+	s.get("/contacts").says("None of 2 people can be reached.").says("Waiting 1")
+	s.get("/contacts?show=waiting").says("Ana Silva").saysNot("Bo")
+	s.get("/contacts?show=unreachable").says("Bo").saysNot("Ana Silva")
+}
+
+func TestInvitationGoesOutByEmail(t *testing.T) {
+	s := codeSite(t, func(o *oncall.Options) { o.Mails = true }).as(oncall.Admin)
+	s.get("/settings/users/new").says("They get an email with a link").says("Show me a link instead")
+	a := s.post("/settings/users/new", "email", "new@example.org", "role", "viewer", "token", "t").status(http.StatusSeeOther)
+	user := a.Header().Get("Location")
+	s.get(user).says("On its way")
+	m := s.deliver(oncall.AccountClass, oncall.Email)[0]
+	if m.Kind != oncall.InvitationMessage || m.Content.To != "new@example.org" {
+		t.Fatalf("%+v", m)
+	}
+	s.as("").get("/join/" + m.Content.Token).status(http.StatusOK)
+	s.post("/settings/users/new", "email", "other@example.org", "role", "viewer", "token", "u", "by", "hand").status(http.StatusOK).says("Hand it over yourself")
+	s.post(user + "/mail").leadsTo(user)
+	if m := s.deliver(oncall.AccountClass, oncall.Email)[0]; m.Kind != oncall.ResetMessage {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestForgottenPasswordTellsNobodyWhoIsThere(t *testing.T) {
+	s := codeSite(t, func(o *oncall.Options) { o.Mails = true }).as("")
+	s.get("/sign-in").says("Forgot your password?")
+	s.get("/sign-in/forgotten").status(http.StatusOK)
+	there := s.post("/sign-in/forgotten", "email", "manager@example.org").status(http.StatusOK).says("If there is a user")
+	other := s.post("/sign-in/forgotten", "email", "nobody@example.org").status(http.StatusOK)
+	if got, want := strings.ReplaceAll(other.text(), "nobody@", "manager@"), there.text(); got != want {
+		t.Errorf("nobody reads %s\nsomebody reads %s", got, want)
+	}
+	if got := s.deliver(oncall.AccountClass, oncall.Email); len(got) != 1 || got[0].Content.To != "manager@example.org" {
+		t.Errorf("%d mails", len(got))
+	}
+	s.post("/sign-in/forgotten", "email", "no address").status(http.StatusUnprocessableEntity)
+	newSite(t).as("").get("/sign-in/forgotten").status(http.StatusNotFound)
+	newSite(t).as("").get("/sign-in").saysNot("Forgot your password?")
+}
