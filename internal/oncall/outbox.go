@@ -69,17 +69,30 @@ func (s *Service) ClaimMessages(ctx context.Context, c Class, t ChannelType, lim
 			return err
 		}
 		for _, m := range claimed {
-			if now.Before(m.EndsAt) {
+			says := hopeless(m, now)
+			if says == "" {
 				live = append(live, m)
 				continue
 			}
-			if err := s.giveUp(q, m, "there was no time left to send it", now); err != nil {
+			if err := s.giveUp(q, m, says, now); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	return live, err
+}
+
+// hopeless returns why a message cannot be sent; "": it can. One that cannot be
+// read would keep those behind it waiting.
+func hopeless(m Message, now time.Time) string {
+	switch {
+	case !now.Before(m.EndsAt):
+		return "there was no time left to send it"
+	case m.Content.To == "":
+		return "what it was to say cannot be read any more"
+	}
+	return ""
 }
 
 // giveUp ends a message that was never sent.
