@@ -95,7 +95,7 @@ func hopeless(m Message, now time.Time) string {
 	return ""
 }
 
-// giveUp ends a message that was never sent.
+// giveUp ends a message that cannot be sent.
 func (s *Service) giveUp(q Queries, m Message, says string, now time.Time) error {
 	m.State, m.DueAt, m.Says = MessageFailed, time.Time{}, says
 	if err := q.UpdateMessage(m); err != nil {
@@ -132,12 +132,11 @@ func (s *Service) NextDue(ctx context.Context, c Class, t ChannelType) (at time.
 // dispatcher.
 func (s *Service) RecordAttempt(ctx context.Context, m Message, a Attempt) error {
 	return s.update(ctx, func(q Queries) error {
-		now, err := s.Now(), error(nil)
 		stored, err := q.Message(m.ID)
 		if err != nil {
 			return missingIsFine(err) // its channel is gone, and the day is over
 		}
-		r := Receipt{Message: m.ID, Kind: ReceiptError, At: now, Provider: a.Provider, Reference: a.Reference, Says: a.Says}
+		r := Receipt{Message: m.ID, Kind: ReceiptError, At: s.Now(), Provider: a.Provider, Reference: a.Reference, Says: a.Says}
 		if a.Says == "" {
 			r.Kind = ReceiptSent
 		}
