@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -123,8 +124,11 @@ func changeWhileLocked(t *testing.T, s *oncall.Service, channels []oncall.ARN) {
 	_, exported := s.ExportAudit(ctx, keeper, oncall.AuditQuery{}, func(oncall.Entry) error { return nil })
 	_, _, verified := s.VerifyAudit(ctx, keeper, nil)
 	_, _, newKey := s.CreateAccessKey(ctx, keeper, oncall.NewAccessKey{Name: "ci", Role: oncall.Manager})
+	_, claimed := s.ClaimMessages(ctx, oncall.ActivationClass, oncall.SMS, 9, time.Minute)
+	_, replied := s.Reply(ctx, oncall.Actor{}, oncall.Reply{From: "+15005550199", Text: "STOP"})
 	for what, err := range map[string]error{
 		"new contact": newContact, "new contact with a token": withToken, "a new contact again": again, "changed contact": changed,
+		"a code": s.ActivateChannel(ctx, keeper, channels[0], "123456"), "claimed messages": claimed, "a reply": replied,
 		"new channel": newChannel, "renamed channel": renamed, "readdressed channel": readdressed, "revealed address": revealed,
 		"export of the trail": exported, "verification": verified, "new access key": newKey,
 		"deleted channel": s.DeleteChannel(ctx, keeper, channels[2]), "deleted contact": s.DeleteContact(ctx, keeper, ana),

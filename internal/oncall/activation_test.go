@@ -78,6 +78,21 @@ func TestCodeHasSixDigitsAndIsSentToTheAddress(t *testing.T) {
 	same(t, "state", oncall.CodeOnItsWay, detail(t, w, arn).Code.Where(w.Now()))
 }
 
+func TestSameTokenSendsNothingAgain(t *testing.T) {
+	w := oncalltest.New(t)
+	in := oncall.NewChannel{Contact: person(t, w, "ana"), Address: "+15005550199", Token: "t"}
+	first := channel(t, w, in)
+	before := w.CodeMessage(t, first)
+	w.Clock.Pass(time.Hour)
+	same(t, "channel", first, channel(t, w, in))
+	in.Token = "another"
+	in.Name, in.Type = "mobile", oncall.SMS
+	_, err := w.CreateChannel(t.Context(), program, in)
+	same(t, "reason", oncall.Duplicate, oncall.ReasonOf(err))
+	same(t, "what waits to be sent", 1, len(w.Outbox(t)))
+	same(t, "code", before.Content, w.CodeMessage(t, first).Content)
+}
+
 func TestLeadingZerosOfACodeAreKept(t *testing.T) {
 	w := oncalltest.New(t, func(o *oncall.Options) { o.NewCode = func() string { return "000042" } })
 	arn := mobile(t, w, "ana", "+15005550199")

@@ -69,11 +69,12 @@ func (s *Service) ClaimMessages(ctx context.Context, c Class, t ChannelType, lim
 			return err
 		}
 		for _, m := range claimed {
-			if now.Before(m.EndsAt) {
+			says := hopeless(m, now)
+			if says == "" {
 				live = append(live, m)
 				continue
 			}
-			if err := s.giveUp(q, m, "there was no time left to send it", now); err != nil {
+			if err := s.giveUp(q, m, says, now); err != nil {
 				return err
 			}
 		}
@@ -82,7 +83,19 @@ func (s *Service) ClaimMessages(ctx context.Context, c Class, t ChannelType, lim
 	return live, err
 }
 
-// giveUp ends a message that was never sent.
+// hopeless returns why a message cannot be sent; "": it can. One that cannot be
+// read would keep those behind it waiting.
+func hopeless(m Message, now time.Time) string {
+	switch {
+	case !now.Before(m.EndsAt):
+		return "there was no time left to send it"
+	case m.Content.To == "":
+		return "what it was to say cannot be read any more"
+	}
+	return ""
+}
+
+// giveUp ends a message that cannot be sent.
 func (s *Service) giveUp(q Queries, m Message, says string, now time.Time) error {
 	m.State, m.DueAt, m.Says = MessageFailed, time.Time{}, says
 	if err := q.UpdateMessage(m); err != nil {
@@ -119,12 +132,11 @@ func (s *Service) NextDue(ctx context.Context, c Class, t ChannelType) (at time.
 // dispatcher.
 func (s *Service) RecordAttempt(ctx context.Context, m Message, a Attempt) error {
 	return s.update(ctx, func(q Queries) error {
-		now, err := s.Now(), error(nil)
 		stored, err := q.Message(m.ID)
 		if err != nil {
 			return missingIsFine(err) // its channel is gone, and the day is over
 		}
-		r := Receipt{Message: m.ID, Kind: ReceiptError, At: now, Provider: a.Provider, Reference: a.Reference, Says: a.Says}
+		r := Receipt{Message: m.ID, Kind: ReceiptError, At: s.Now(), Provider: a.Provider, Reference: a.Reference, Says: a.Says}
 		if a.Says == "" {
 			r.Kind = ReceiptSent
 		}

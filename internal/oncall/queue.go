@@ -165,6 +165,9 @@ func (s *Service) resendSome(q Queries, job Resend, types map[ChannelType]bool) 
 		if !c.WantsCode(s.Now()) {
 			continue
 		}
+		if _, err := q.Address(c.Alias, c.ID); KindOf(err) == Sealed {
+			continue // one that cannot be read does not keep the others waiting
+		}
 		err := s.resend(q, job.By, c, s.Now())
 		switch {
 		case err == nil:

@@ -2,6 +2,7 @@ package oncall_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -174,6 +175,38 @@ func TestResendPassesOverThoseWhoMayGetNone(t *testing.T) {
 	same(t, "who has a new code", "p002", got)
 	job := queue(t, w, "").Job
 	same(t, "progress", []int{12, 1}, []int{job.Seen, job.Sent})
+}
+
+// damage changes what is stored of somebody, as a bad disk would.
+func damage(t testing.TB, w *oncalltest.World, statement string) {
+	t.Helper()
+	pool, err := sql.Open("sqlite", "file:"+w.Path+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if r, err := pool.Exec(statement); err != nil {
+		t.Fatal(err)
+	} else if n, err := r.RowsAffected(); err != nil || n != 1 {
+		t.Fatalf("%s: %d rows, %v", statement, n, err)
+	}
+}
+
+func TestWhatCannotBeReadKeepsNobodyWaiting(t *testing.T) {
+	w := oncalltest.New(t)
+	arns := crowd(t, w, 3)
+	damage(t, w, "UPDATE message SET content = substr(content, 1, 60) WHERE contact = 'p000'")
+	same(t, "claimed", 2, len(claim(t, w, oncall.SMS)))
+	same(t, "message", "failed ERROR", became(t, w, arns["p000"]))
+	same(t, "why", "what it was to say cannot be read any more", detail(t, w, arns["p000"]).Code.Says)
+	damage(t, w, "UPDATE channel SET address = substr(address, 1, 40) WHERE contact = 'p000'")
+	w.Clock.Pass(time.Hour)
+	if err := w.ResendExpired(t.Context(), manager); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "more", false, resendSome(t, w))
+	job := queue(t, w, "").Job
+	same(t, "progress", []int{3, 2}, []int{job.Seen, job.Sent})
 }
 
 // twice runs every function of Update a second time, as a store may.
