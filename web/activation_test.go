@@ -200,7 +200,7 @@ func TestQueueShowsWhatWaitsAndSendsAnew(t *testing.T) {
 	ana := s.contact("ana", "Ana Silva")
 	s.channel(ana, oncall.Email, "mail", "ana@example.org")
 	s.deliver(oncall.ActivationClass, oncall.Email)
-	s.get("/activations").says("One channel is not active").says("Email of Ana Silva").says("Enter code").saysNot("Send new codes")
+	s.get("/activations").says("One channel is not active").says("Email · Ana Silva").says("Enter code").saysNot("Send new codes")
 	s.Clock.Pass(time.Hour)
 	if _, err := s.ExpireCodes(t.Context(), 10); err != nil {
 		t.Fatal(err)

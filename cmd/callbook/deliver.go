@@ -128,7 +128,7 @@ func (d *deliverers) show(pages *handlers.Options, origin string) {
 	for _, t := range oncall.ChannelTypes() {
 		way := views.Way{Type: t}
 		if by := d.of[t]; by != nil {
-			way.By = by.Name()
+			way.By, way.Shown = by.Name(), d.dev != nil
 		} else {
 			way.Says = "Codes for these channels stay where they are until something sends them."
 		}
