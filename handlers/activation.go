@@ -67,7 +67,11 @@ func (p *Pages) channelState(c echo.Context) error {
 	h.Set("HX-Retarget", "#app")
 	h.Set("HX-Reselect", "#app")
 	h.Set("HX-Reswap", "outerHTML show:none")
-	return p.wholeChannelPage(c, http.StatusOK, views.ChannelView{})
+	notice := views.CodeOver
+	if detail.State() == oncall.Active {
+		notice = views.ChannelActivated
+	}
+	return p.wholeChannelPage(c, http.StatusOK, views.ChannelView{Notice: notice})
 }
 
 // contactRow is the row of one channel on the page of its contact.

@@ -155,7 +155,11 @@ func (p *Pages) wholeChannelPage(c echo.Context, status int, view views.ChannelV
 		return err
 	}
 	view.Now, view.By = p.oncall.Now(), actor(c)
-	return Render(c, status, views.Channel(p.Frame(c, titled(view.Name+" of "+view.Contact.Name(), status)), view))
+	frame := p.Frame(c, titled(view.Name+" of "+view.Contact.Name(), status))
+	if view.Notice != "" {
+		frame.Notice, frame.Here = view.Notice, p.channelPath(c)
+	}
+	return Render(c, status, views.Channel(frame, view))
 }
 
 // revealAddress shows the address in the clear in the answer itself: it must

@@ -117,7 +117,7 @@ func TestFailureIsSaidInWords(t *testing.T) {
 		a    oncall.Attempt
 		says string
 	}{
-		{oncall.Attempt{Unsent: true, Says: "no SMS provider is configured"}, "Cannot be sent· no SMS provider is configured"},
+		{oncall.Attempt{Unsent: true, Says: "no SMS provider is configured"}, "Cannot be sent: no SMS provider is configured"},
 		{oncall.Attempt{Provider: "Twilio", Says: "nobody has this number"}, "Delivery failed· nobody has this number"},
 	} {
 		messages, err := s.ClaimMessages(t.Context(), oncall.ActivationClass, oncall.SMS, 1, time.Minute)

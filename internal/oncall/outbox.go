@@ -187,7 +187,7 @@ func (s *Service) recordFailure(q Queries, m Message, a Attempt) error {
 }
 
 // uncount makes limits forget a message that never left: neither the day nor the
-// wait before the next one counts it.
+// wait before the next one counts it, and nobody can enter its code.
 func (s *Service) uncount(q Queries, m Message) error {
 	if err := q.Uncount(m.ID); err != nil || m.Channel == "" {
 		return err
@@ -197,6 +197,7 @@ func (s *Service) uncount(q Queries, m Message) error {
 		return missingIsFine(err)
 	}
 	c.Code.Sends = 0
+	c.Code = c.Code.over()
 	return q.UpdateCode(c)
 }
 

@@ -13,6 +13,7 @@ export class Mailbox {
     this.#server = new SMTPServer({
       disabledCommands: ["AUTH", "STARTTLS"],
       logger: false,
+      closeTimeout: 100, // the program keeps connections for the next message
       onData: async (stream, session, done) => {
         const parts = [];
         for await (const part of stream) parts.push(part);
