@@ -97,7 +97,7 @@ func isFailure(t *testing.T, f *Failure, says string, permanent bool) {
 func TestProvidersWordsAreMadeFitToBeShown(t *testing.T) {
 	for text, want := range map[string]string{
 		"no such user":                            "no such user",
-		"550 5.1.1 <ada@example.org>: unknown":    "550 5.1.1 <•••>: unknown",
+		"5.1.1 <ada@example.org>: unknown":        "5.1.1 <•••>: unknown",
 		"to +1 500 555 0199 failed":               "to ••• failed",
 		"the code 493817 is spam":                 "the code ••• is spam",
 		"the code 4, 9, 3, 8, 1, 7 is spam":       "the code ••• is spam",

@@ -20,6 +20,7 @@ import (
 
 	"github.com/wneessen/go-mail"
 	gosmtp "github.com/wneessen/go-mail/smtp"
+	"golang.org/x/net/idna"
 
 	"callbook/internal/oncall"
 )
@@ -172,8 +173,8 @@ func (s *SMTP) Deliver(ctx context.Context, m oncall.Message) (string, error) {
 func (s *SMTP) letter(m oncall.Message) (*mail.Msg, string, error) {
 	words := s.writer.Words(m)
 	letter := mail.NewMsg(mail.WithNoDefaultUserAgent())
-	to, err := netmail.ParseAddress(m.Content.To)
-	if err != nil || to.Name != "" || strings.ContainsFunc(m.Content.To, isControl) || letter.To(m.Content.To) != nil {
+	to, ok := envelopeAddress(m.Content.To)
+	if !ok || letter.To(to) != nil {
 		return nil, "", &Failure{Says: "this address cannot be written on an email", Permanent: true}
 	}
 	if err := letter.FromFormat(s.from.Name, s.from.Address); err != nil {
@@ -188,6 +189,18 @@ func (s *SMTP) letter(m oncall.Message) (*mail.Msg, string, error) {
 	letter.SetBodyString(mail.TypeTextPlain, words.Text)
 	letter.AddAlternativeString(mail.TypeTextHTML, words.HTML)
 	return letter, reference, nil
+}
+
+// envelopeAddress is an email address with the domain in ASCII, which servers know
+// that take no other addresses.
+func envelopeAddress(text string) (string, bool) {
+	bare, err := netmail.ParseAddress(text)
+	if err != nil || bare.Name != "" || bare.Address != text || strings.ContainsFunc(text, isControl) {
+		return "", false
+	}
+	at := strings.LastIndex(text, "@")
+	domain, err := idna.Lookup.ToASCII(text[at+1:])
+	return text[:at+1] + domain, err == nil
 }
 
 func dropControl(r rune) rune {
@@ -342,5 +355,9 @@ func codeOf(err error) (code int, said string) {
 	}
 	_, said, _ = strings.Cut(refused.Error(), strconv.Itoa(refused.ErrorCode()))
 	said, _, _ = strings.Cut(said, ", affected ")
-	return refused.ErrorCode(), strings.TrimSpace(said)
+	said = strings.TrimSpace(said)
+	if quoted, err := strconv.QuotedPrefix(said); err == nil {
+		said, _ = strconv.Unquote(quoted) // a prefix that is quoted can be unquoted
+	}
+	return refused.ErrorCode(), said
 }

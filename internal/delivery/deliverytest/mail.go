@@ -101,6 +101,7 @@ func NewMailServer(t testing.TB, o MailOptions) *MailServer {
 	served.Go(func() { _ = server.Serve(listener) }) // it ends by Close
 	t.Cleanup(func() {
 		close(s.ended)
+		_ = l.Close() // Close knows no listener that Serve has not begun on
 		_ = server.Close()
 		served.Wait()
 	})
