@@ -177,7 +177,7 @@ func (s *SMTP) letter(m oncall.Message) (*mail.Msg, string, error) {
 	if !ok || letter.To(to) != nil {
 		return nil, "", &Failure{Says: "this address cannot be written on an email", Permanent: true}
 	}
-	if err := letter.FromFormat(s.from.Name, s.from.Address); err != nil {
+	if err := letter.From(s.from.String()); err != nil {
 		return nil, "", &Failure{Says: "email cannot come from the address that --smtp-from names", Cause: err}
 	}
 	_, domain, _ := strings.Cut(s.from.Address, "@")
