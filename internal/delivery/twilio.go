@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,6 +59,8 @@ func (t *Twilio) Name() string { return "Twilio" }
 func (t *Twilio) Deliver(ctx context.Context, m oncall.Message) (string, error) {
 	resource, form := "/Messages.json", url.Values{"To": {m.Content.To}}
 	switch {
+	case m.Type == oncall.Voice && strings.HasPrefix(t.From, "MG"):
+		return "", &Failure{Says: "calls need a number in --twilio-from: a Messaging Service cannot call", Permanent: true}
 	case m.Type == oncall.Voice:
 		resource = "/Calls.json"
 		t.call(form, m)
@@ -157,7 +160,7 @@ func twilioFailure(status int, header http.Header, code int, message string) *Fa
 	case status == http.StatusTooManyRequests:
 		f.Says = "Twilio takes no more at this rate"
 	default:
-		f.Says = "Twilio answered with status " + http.StatusText(status)
+		f.Says = "Twilio answered with status " + strconv.Itoa(status)
 	}
 	return f
 }
