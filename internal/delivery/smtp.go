@@ -182,7 +182,8 @@ func (s *SMTP) letter(m oncall.Message) (*mail.Msg, string, error) {
 	}
 	_, domain, _ := strings.Cut(s.from.Address, "@")
 	reference := m.ID + "@" + domain
-	letter.Subject(strings.Map(dropControl, words.Subject))
+	// go-mail hands on what looks encoded already: mailboxes would decode a name.
+	letter.Subject(strings.ReplaceAll(strings.Map(dropControl, words.Subject), "=?", "= ?"))
 	letter.SetMessageIDWithValue(reference)
 	letter.SetDateWithValue(m.CreatedAt)
 	letter.SetGenHeader("Auto-Submitted", "auto-generated")

@@ -416,6 +416,9 @@ func TestNoContentBreaksOutOfAMail(t *testing.T) {
 						t.Errorf("%s %q: header %s is there %d times", field, text, name, len(values))
 					}
 				}
+				if subject := read.Value(t, "Subject"); strings.ContainsFunc(subject, isControl) {
+					t.Errorf("%s %q: the subject is %q", field, text, subject)
+				}
 				if len(sent.To) != 1 || sent.To[0] != secretAddress || len(read.Parts) != 2 {
 					t.Errorf("%s %q: the mail goes to %q with %d parts", field, text, sent.To, len(read.Parts))
 				}
@@ -432,7 +435,7 @@ func TestNoContentBreaksOutOfAMail(t *testing.T) {
 
 func TestAddressThatIsNoneIsRefusedForGood(t *testing.T) {
 	server, s := plainMail(t)
-	for _, to := range []string{"", "ada", "ada@example.org\r\nBcc: eve@example.org", "ada@example.org, eve@example.org", "Ada <ada@example.org>", "<ada@example.org> RCPT TO:<eve@example.org>", "ada@example.org\x00", "ada@ex\u2028ample.org"} {
+	for _, to := range []string{"", "ada", "ada@example.org\r\nBcc: eve@example.org", "ada@example.org, eve@example.org", "Ada <ada@example.org>", "<ada@example.org>", "<ada@example.org> RCPT TO:<eve@example.org>", "ada@example.org\x00", "ada@ex\u2028ample.org"} {
 		m := email()
 		m.Content.To = to
 		isFailure(t, failsWith(t, s, m), "this address cannot be written on an email", true)
