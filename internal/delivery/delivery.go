@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"callbook/internal/oncall"
 )
@@ -44,20 +45,33 @@ func (f *Failure) Unwrap() error { return f.Cause }
 // longestSays is how much of a provider's own words is kept.
 const longestSays = 200
 
-// digitsRun is what may be a number or a code.
-var digitsRun = regexp.MustCompile(`\+?\d[\d \-().]{4,}\d`)
+// digitsRun is what may be a number or a code, also one that is spelled out.
+var digitsRun = regexp.MustCompile(`\+?\d[\d \-().,]{4,}\d`)
+
+// urlLike is what may be a link: who holds it needs no code.
+var urlLike = regexp.MustCompile(`(?i)[a-z][a-z0-9+.\-]*://\S+`)
 
 // addressLike is what may be an email address.
 var addressLike = regexp.MustCompile(`[^\s<>"'(),;:]+@[^\s<>"'(),;:]+`)
 
 // plainWords makes a provider's words fit to be shown: one line, not too long,
-// without what may be an address or a code.
+// without what may be an address, a link or a code.
 func plainWords(text string) string {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+	text = strings.Map(dropUnseen, text)
+	text = urlLike.ReplaceAllString(text, "•••")
 	text = addressLike.ReplaceAllString(text, "•••")
 	text = digitsRun.ReplaceAllString(text, "•••")
 	if runes := []rune(text); len(runes) > longestSays {
 		text = string(runes[:longestSays]) + "…"
 	}
 	return text
+}
+
+// dropUnseen drops what is not seen, or turns what follows it around.
+func dropUnseen(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return -1
 }

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -11,12 +12,15 @@ import (
 	"net/netip"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wneessen/go-mail"
 	gosmtp "github.com/wneessen/go-mail/smtp"
+	"golang.org/x/net/idna"
 
 	"callbook/internal/oncall"
 )
@@ -32,17 +36,32 @@ const (
 // SMTP is a Deliverer of email by a mail server. It keeps connections for the next
 // message.
 type SMTP struct {
-	writer  Writer
-	client  *mail.Client
-	from    *netmail.Address
-	idle    chan idleConn
-	closing chan struct{}
+	writer Writer
+	server mailServer
+	client *mail.Client
+	from   *netmail.Address
+
+	mu     sync.Mutex
+	idle   []*mailConn // the newest last
+	closed bool
 }
 
-// idleConn is a connection to the mail server and when it was last used.
-type idleConn struct {
-	conn *gosmtp.Client
-	used time.Time
+// mailConn is a connection to the mail server. What go-mail calls closing waits for
+// the answer to what is under way; raw ends at once.
+type mailConn struct {
+	*gosmtp.Client
+	raw   net.Conn
+	fresh bool // nothing was sent by it yet
+	used  time.Time
+}
+
+// mailServer is what the URL of a mail server says.
+type mailServer struct {
+	host    string
+	port    int
+	tls     *tls.Config
+	secure  bool // from the start
+	options []mail.Option
 }
 
 // NewSMTP returns the deliverer for a server that is named as
@@ -58,15 +77,15 @@ func newSMTP(server, from string, w Writer, roots *x509.CertPool) (*SMTP, error)
 	if err != nil || strings.ContainsFunc(from, isControl) || !strings.Contains(sender.Address, "@") {
 		return nil, fmt.Errorf("--smtp-from %q is not an email address, such as callbook@example.org or Callbook <callbook@example.org>", from)
 	}
-	host, options, err := serverOptions(server, roots)
+	at, err := parseServer(server, roots)
 	if err != nil {
 		return nil, err
 	}
-	client, err := mail.NewClient(host, options...)
+	client, err := mail.NewClient(at.host, at.options...)
 	if err != nil {
 		return nil, fmt.Errorf("--smtp-url: %w", err)
 	}
-	return &SMTP{writer: w, client: client, from: sender, idle: make(chan idleConn, mostIdleMail), closing: make(chan struct{})}, nil
+	return &SMTP{writer: w, server: at, client: client, from: sender}, nil
 }
 
 func isControl(r rune) bool {
@@ -75,44 +94,44 @@ func isControl(r rune) bool {
 
 var errServer = errors.New("--smtp-url is not smtp://user:password@host:port, perhaps with ?tls=starttls, tls or none")
 
-// serverOptions reads the URL of a mail server.
-func serverOptions(server string, roots *x509.CertPool) (host string, options []mail.Option, err error) {
+// parseServer reads the URL of a mail server.
+func parseServer(server string, roots *x509.CertPool) (at mailServer, err error) {
 	u, err := url.Parse(server)
 	if err != nil || u.Scheme != "smtp" || u.Hostname() == "" || u.Path != "" || u.Fragment != "" {
-		return "", nil, errServer
+		return at, errServer
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	mode := query.Get("tls")
 	query.Del("tls")
 	if err != nil || len(query) > 0 {
-		return "", nil, fmt.Errorf("%w: it has a query that is not known", errServer)
+		return at, fmt.Errorf("%w: it has a query that is not known", errServer)
 	}
-	password, signsIn := u.User.Password()
-	options = []mail.Option{mail.WithTimeout(mailTimeout), mail.WithTLSConfig(&tls.Config{ServerName: u.Hostname(), RootCAs: roots, MinVersion: tls.VersionTLS12})}
-	port, auth := 587, mail.SMTPAuthAutoDiscover
+	at = mailServer{host: u.Hostname(), port: 587, tls: &tls.Config{ServerName: u.Hostname(), RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	policy, auth := mail.TLSMandatory, mail.SMTPAuthAutoDiscover
 	switch mode {
 	case "", "starttls":
-		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
 	case "tls":
-		port, options = 465, append(options, mail.WithSSL())
+		// No STARTTLS is offered inside TLS: go-mail only looks whether there is TLS.
+		at.port, at.secure, policy = 465, true, mail.TLSOpportunistic
 	case "none":
 		if !isLoopback(u.Hostname()) {
-			return "", nil, errors.New("--smtp-url: tls=none is for a mail server on this machine only; leave it out, so that nothing travels in the clear")
+			return at, errors.New("--smtp-url: tls=none is for a mail server on this machine only; leave it out, so that nothing travels in the clear")
 		}
-		port, auth, options = 25, mail.SMTPAuthPlainNoEnc, append(options, mail.WithTLSPolicy(mail.NoTLS))
+		at.port, policy, auth = 25, mail.NoTLS, mail.SMTPAuthPlainNoEnc
 	default:
-		return "", nil, fmt.Errorf("%w: tls=%q is none of these", errServer, mode)
+		return at, fmt.Errorf("%w: tls=%q is none of these", errServer, mode)
 	}
 	if u.Port() != "" {
-		if port, err = strconv.Atoi(u.Port()); err != nil || port < 1 || port > 65535 {
-			return "", nil, fmt.Errorf("%w: it has no port between 1 and 65535", errServer)
+		if at.port, err = strconv.Atoi(u.Port()); err != nil || at.port < 1 || at.port > 65535 {
+			return at, fmt.Errorf("%w: it has no port between 1 and 65535", errServer)
 		}
 	}
-	options = append(options, mail.WithPort(port))
+	at.options = []mail.Option{mail.WithTimeout(mailTimeout), mail.WithTLSConfig(at.tls), mail.WithTLSPolicy(policy)}
+	password, signsIn := u.User.Password()
 	if signsIn || u.User.Username() != "" {
-		options = append(options, mail.WithSMTPAuth(auth), mail.WithUsername(u.User.Username()), mail.WithPassword(password))
+		at.options = append(at.options, mail.WithSMTPAuth(auth), mail.WithUsername(u.User.Username()), mail.WithPassword(password))
 	}
-	return u.Hostname(), options, nil
+	return at, nil
 }
 
 func isLoopback(host string) bool {
@@ -131,17 +150,19 @@ func (s *SMTP) Deliver(ctx context.Context, m oncall.Message) (string, error) {
 		return "", err
 	}
 	for {
-		conn, fresh, err := s.conn(ctx)
+		conn, err := s.conn(ctx)
 		if err != nil {
-			return "", mailFailure(err)
+			f := mailFailure(err)
+			f.Permanent = false // the server refuses us, whatever the message
+			return "", f
 		}
 		err = s.send(ctx, conn, letter)
 		if err == nil || letter.IsDelivered() { // what fails after that is only the tidying up
 			s.keep(conn, err == nil)
 			return reference, nil
 		}
-		_ = conn.Close() // whatever state it is in
-		if refused, ok := errors.AsType[*mail.SendError](err); ok && refused.Reason == mail.ErrConnCheck && !fresh {
+		_ = conn.raw.Close() // whatever state it is in
+		if refused, ok := errors.AsType[*mail.SendError](err); ok && refused.Reason == mail.ErrConnCheck && !conn.fresh {
 			continue // it was closed while nobody used it, and nothing was said yet
 		}
 		return "", mailFailure(err)
@@ -152,22 +173,35 @@ func (s *SMTP) Deliver(ctx context.Context, m oncall.Message) (string, error) {
 func (s *SMTP) letter(m oncall.Message) (*mail.Msg, string, error) {
 	words := s.writer.Words(m)
 	letter := mail.NewMsg(mail.WithNoDefaultUserAgent())
-	to, err := netmail.ParseAddress(m.Content.To)
-	if err != nil || to.Name != "" || strings.ContainsFunc(m.Content.To, isControl) || letter.To(m.Content.To) != nil {
+	to, ok := envelopeAddress(m.Content.To)
+	if !ok || letter.To(to) != nil {
 		return nil, "", &Failure{Says: "this address cannot be written on an email", Permanent: true}
 	}
-	if err := letter.FromFormat(s.from.Name, s.from.Address); err != nil {
+	if err := letter.From(s.from.String()); err != nil {
 		return nil, "", &Failure{Says: "email cannot come from the address that --smtp-from names", Cause: err}
 	}
 	_, domain, _ := strings.Cut(s.from.Address, "@")
 	reference := m.ID + "@" + domain
-	letter.Subject(strings.Map(dropControl, words.Subject))
+	// go-mail hands on what looks encoded already: mailboxes would decode a name.
+	letter.Subject(strings.ReplaceAll(strings.Map(dropControl, words.Subject), "=?", "= ?"))
 	letter.SetMessageIDWithValue(reference)
 	letter.SetDateWithValue(m.CreatedAt)
 	letter.SetGenHeader("Auto-Submitted", "auto-generated")
 	letter.SetBodyString(mail.TypeTextPlain, words.Text)
 	letter.AddAlternativeString(mail.TypeTextHTML, words.HTML)
 	return letter, reference, nil
+}
+
+// envelopeAddress is an email address with the domain in ASCII, which servers know
+// that take no other addresses.
+func envelopeAddress(text string) (string, bool) {
+	bare, err := netmail.ParseAddress(text)
+	if err != nil || bare.Name != "" || bare.Address != text || strings.ContainsFunc(text, isControl) {
+		return "", false
+	}
+	at := strings.LastIndex(text, "@")
+	domain, err := idna.Lookup.ToASCII(text[at+1:])
+	return text[:at+1] + domain, err == nil
 }
 
 func dropControl(r rune) rune {
@@ -178,43 +212,81 @@ func dropControl(r rune) rune {
 }
 
 // conn returns a connection that is kept, or a fresh one.
-func (s *SMTP) conn(ctx context.Context) (conn *gosmtp.Client, fresh bool, err error) {
+func (s *SMTP) conn(ctx context.Context) (*mailConn, error) {
 	for {
-		select {
-		case kept := <-s.idle:
-			if time.Since(kept.used) < idleMail {
-				return kept.conn, false, nil
-			}
-			_ = kept.conn.Close() // its time is over
-		default:
-			conn, err = s.client.DialToSMTPClientWithContext(ctx)
-			return conn, true, err
+		kept := s.kept()
+		if kept == nil {
+			return s.dial(ctx)
 		}
+		if time.Since(kept.used) < idleMail {
+			return kept, nil
+		}
+		_ = kept.raw.Close() // its time is over
 	}
+}
+
+// kept takes the newest connection that is kept, or returns nil.
+func (s *SMTP) kept() *mailConn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.idle) - 1
+	if last < 0 {
+		return nil
+	}
+	conn := s.idle[last]
+	s.idle = s.idle[:last]
+	return conn
+}
+
+// dial connects and signs in. The end of ctx cuts the connection: go-mail heeds it
+// only before there is one, and leaves those open on which something failed.
+func (s *SMTP) dial(ctx context.Context) (*mailConn, error) {
+	raw, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cut := context.AfterFunc(ctx, func() { _ = raw.Close() })
+	defer cut()
+	given := mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return raw, nil })
+	client, err := mail.NewClient(s.server.host, append(slices.Clip(s.server.options), given)...)
+	if err != nil {
+		return nil, errors.Join(err, raw.Close())
+	}
+	conn, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		_ = raw.Close() // whatever state it is in
+		return nil, cmp.Or(ctx.Err(), err)
+	}
+	return &mailConn{Client: conn, raw: raw, fresh: true}, nil
+}
+
+func (s *SMTP) connect(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, mailTimeout)
+	defer cancel()
+	address := net.JoinHostPort(s.server.host, strconv.Itoa(s.server.port))
+	if s.server.secure {
+		return (&tls.Dialer{Config: s.server.tls}).DialContext(ctx, "tcp", address)
+	}
+	return new(net.Dialer).DialContext(ctx, "tcp", address)
 }
 
 // keep puts a connection away for the next message.
-func (s *SMTP) keep(conn *gosmtp.Client, good bool) {
-	select {
-	case <-s.closing:
-		good = false
-	default:
+func (s *SMTP) keep(conn *mailConn, good bool) {
+	conn.fresh, conn.used = false, time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if good && !s.closed && len(s.idle) < mostIdleMail {
+		s.idle = append(s.idle, conn)
+		return
 	}
-	if good {
-		select {
-		case s.idle <- idleConn{conn, time.Now()}:
-			return
-		default: // there are enough
-		}
-	}
-	_ = conn.Close() // the message is delivered
+	_ = conn.raw.Close() // the message is delivered
 }
 
 // send gives an email to the server; the end of ctx cuts the connection.
-func (s *SMTP) send(ctx context.Context, conn *gosmtp.Client, letter *mail.Msg) error {
-	cut := context.AfterFunc(ctx, func() { _ = conn.Close() })
+func (s *SMTP) send(ctx context.Context, conn *mailConn, letter *mail.Msg) error {
+	cut := context.AfterFunc(ctx, func() { _ = conn.raw.Close() })
 	defer cut()
-	err := s.client.SendWithSMTPClient(conn, letter)
+	err := s.client.SendWithSMTPClient(conn.Client, letter)
 	if err != nil && ctx.Err() != nil && !letter.IsDelivered() {
 		return ctx.Err()
 	}
@@ -224,19 +296,18 @@ func (s *SMTP) send(ctx context.Context, conn *gosmtp.Client, letter *mail.Msg) 
 // Close lets go of the connections that are kept. Those in use end with their
 // message.
 func (s *SMTP) Close() error {
-	close(s.closing)
-	for {
-		select {
-		case kept := <-s.idle:
-			_ = kept.conn.Close() // nothing is on it
-		default:
-			return nil
-		}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for _, conn := range s.idle {
+		_ = conn.raw.Close() // nothing is on it
 	}
+	s.idle = nil
+	return nil
 }
 
 // mailFailure puts what a mail server did into words.
-func mailFailure(err error) error {
+func mailFailure(err error) *Failure {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return &Failure{Says: "the mail server did not answer in time", Cause: err}
 	}
@@ -255,7 +326,23 @@ func mailFailure(err error) error {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return &Failure{Says: "the mail server has no certificate that is valid for its name", RetryAfter: signInRefused, Cause: err}
 	}
+	if says := lacking(err); says != "" {
+		return &Failure{Says: says, RetryAfter: signInRefused, Cause: err}
+	}
 	return &Failure{Says: "the mail server could not be reached", Cause: err}
+}
+
+// lacking says what a mail server does not offer; "": that is not it. For some of
+// this go-mail has a sentence only.
+func lacking(err error) string {
+	switch text := err.Error(); {
+	case strings.Contains(text, "does not support STARTTLS"):
+		return "the mail server offers no STARTTLS, without which messages would travel in the clear"
+	case strings.Contains(text, "does not support SMTP AUTH"),
+		errors.Is(err, mail.ErrNoSupportedAuthDiscovered), errors.Is(err, mail.ErrPlainAuthNotSupported):
+		return "the mail server offers no sign-in that can be used here"
+	}
+	return ""
 }
 
 // codeOf returns the code of a mail server's answer and what it said, or 0.
@@ -269,5 +356,9 @@ func codeOf(err error) (code int, said string) {
 	}
 	_, said, _ = strings.Cut(refused.Error(), strconv.Itoa(refused.ErrorCode()))
 	said, _, _ = strings.Cut(said, ", affected ")
-	return refused.ErrorCode(), strings.TrimSpace(said)
+	said = strings.TrimSpace(said)
+	if quoted, err := strconv.QuotedPrefix(said); err == nil {
+		said, _ = strconv.Unquote(quoted) // a prefix that is quoted can be unquoted
+	}
+	return refused.ErrorCode(), said
 }

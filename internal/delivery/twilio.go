@@ -7,7 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
+	"strconv"
 	"time"
 
 	"callbook/internal/oncall"
@@ -58,6 +58,8 @@ func (t *Twilio) Name() string { return "Twilio" }
 func (t *Twilio) Deliver(ctx context.Context, m oncall.Message) (string, error) {
 	resource, form := "/Messages.json", url.Values{"To": {m.Content.To}}
 	switch {
+	case m.Type == oncall.Voice && strings.HasPrefix(t.From, "MG"):
+		return "", &Failure{Says: "calls need a number in --twilio-from: a Messaging Service cannot call", Permanent: true}
 	case m.Type == oncall.Voice:
 		resource = "/Calls.json"
 		t.call(form, m)
@@ -98,7 +100,15 @@ func (t *Twilio) text(form url.Values, m oncall.Message) {
 	if t.writer.Origin != "" {
 		form.Set("StatusCallback", t.writer.Origin+"/callbacks/twilio/status/"+m.ID)
 	}
+	// A text that Twilio cannot hand on in time is of no use to anybody.
+	if left := int(time.Until(m.EndsAt) / time.Second); left > 0 {
+		form.Set("ValidityPeriod", strconv.Itoa(min(left, longestValidity)))
+	}
 }
+
+// longestValidity is how many seconds Twilio may keep a text at most:
+// https://www.twilio.com/docs/messaging/api/message-resource.
+const longestValidity = 36_000
 
 func (t *Twilio) call(form url.Values, m oncall.Message) {
 	form.Set("From", t.From)
@@ -157,7 +167,7 @@ func twilioFailure(status int, header http.Header, code int, message string) *Fa
 	case status == http.StatusTooManyRequests:
 		f.Says = "Twilio takes no more at this rate"
 	default:
-		f.Says = "Twilio answered with status " + http.StatusText(status)
+		f.Says = "Twilio answered with status " + strconv.Itoa(status)
 	}
 	return f
 }

@@ -73,11 +73,11 @@ func (w Writer) code(m oncall.Message) Words {
 		return words
 	}
 	l := letter{Title: "Do on-call pages reach you here?", Code: c.Code, Link: link, Button: "Yes, they reach me here",
-		Paragraphs: []string{orSomebody(c.Asked) + " wants to page " + c.Name + " by this address when something is wrong, and asks whether messages arrive. Give the code to whoever asked, or press the button: you need no account."},
+		Paragraphs: []string{orSomebody(c.Asked) + " wants to page " + c.Name + " by this address when something is wrong, and asks whether messages arrive. Give the code to whoever asked, or answer by the link: you need no account."},
 		Ends:       "The code is good for " + good + " and works once.",
 		Why:        "You get this because your address was entered in Callbook as the channel “" + c.Channel + "” of " + c.Name + ". If you do not know why, do nothing: nobody is paged here without your answer."}
 	if link == "" {
-		l.Button, l.Paragraphs[0] = "", strings.Replace(l.Paragraphs[0], ", or press the button: you need no account", "", 1)
+		l.Button, l.Paragraphs[0] = "", strings.Replace(l.Paragraphs[0], ", or answer by the link: you need no account", "", 1)
 	}
 	words.Text, words.HTML = l.write()
 	return words
@@ -98,7 +98,7 @@ func notice(m oncall.Message) Words {
 	c := m.Content
 	what := "The address of the channel “" + c.Channel + "” of " + c.Name + " was changed to " + c.Mask + " by " + orSomebody(c.Asked) + "."
 	words := Words{Subject: "An address of " + c.Name + " was changed in Callbook",
-		Text:   "Callbook: the address of " + c.Name + "'s channel " + c.Channel + " was changed to " + c.Mask + ". Not expected? Tell your on-call manager.",
+		Text:   "Callbook: the address of " + c.Name + "'s channel " + c.Channel + " was changed to " + strings.ReplaceAll(c.Mask, "•", "*") + ". Not expected? Tell your on-call manager.",
 		Speech: "Hello. This is Callbook.\nAn address of " + c.Name + " for on-call pages was changed.\nIf you did not expect this, tell your on-call manager."}
 	if m.Type == oncall.Email {
 		words.Text, words.HTML = letter{Title: words.Subject, Paragraphs: []string{what},

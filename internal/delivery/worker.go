@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -65,7 +66,7 @@ type lane struct {
 	Lane
 	slots chan struct{} // one in it for each message on its way
 	nudge chan struct{}
-	rate  *rate.Limiter
+	rate  *rate.Limiter // nil: any number
 	log   *slog.Logger
 	told  string // the last fault that was logged
 }
@@ -90,12 +91,11 @@ func New(outbox Outbox, o Options) *Worker {
 
 func newLane(l Lane, log *slog.Logger) *lane {
 	l.AtOnce = max(1, l.AtOnce)
-	limit, burst := rate.Inf, l.AtOnce
+	made := &lane{Lane: l, slots: make(chan struct{}, l.AtOnce), nudge: make(chan struct{}, 1), log: log.With("class", l.Class, "type", l.Type)}
 	if l.PerSecond > 0 {
-		limit, burst = rate.Limit(l.PerSecond), max(1, min(l.AtOnce, int(l.PerSecond)))
+		made.rate = rate.NewLimiter(rate.Limit(l.PerSecond), max(1, min(l.AtOnce, int(l.PerSecond))))
 	}
-	return &lane{Lane: l, slots: make(chan struct{}, l.AtOnce), nudge: make(chan struct{}, 1), rate: rate.NewLimiter(limit, burst),
-		log: log.With("class", l.Class, "type", l.Type)}
+	return made
 }
 
 // Nudge says that something may have been put into a lane. It never waits.
@@ -157,7 +157,8 @@ func (w *Worker) RunOnce(ctx context.Context, c oncall.Class, t oncall.ChannelTy
 }
 
 // room waits until at least one message may leave, and returns how many may, for
-// which there are slots and tokens then. It reports false when ctx has ended.
+// which there are slots then. Tokens are taken when there are messages for them:
+// looking in vain holds nothing back. It reports false when ctx has ended.
 func (l *lane) room(ctx context.Context) (free int, ok bool) {
 	select {
 	case l.slots <- struct{}{}:
@@ -165,23 +166,37 @@ func (l *lane) room(ctx context.Context) (free int, ok bool) {
 	case <-ctx.Done():
 		return 0, false
 	}
-	if err := l.rate.Wait(ctx); err != nil {
+	tokens, ok := l.tokens(ctx)
+	if !ok {
 		l.release(1)
 		return 0, false
 	}
-	for free < l.AtOnce {
+	for free < tokens {
 		select {
 		case l.slots <- struct{}{}:
+			free++
 		default:
 			return free, true
 		}
-		if !l.rate.Allow() {
-			l.release(1)
-			return free, true
-		}
-		free++
 	}
 	return free, true
+}
+
+// tokens waits until the rate lets a message leave, and returns how many it lets.
+func (l *lane) tokens(ctx context.Context) (n int, ok bool) {
+	for l.rate != nil {
+		have := l.rate.Tokens()
+		if have >= 1 {
+			return int(have), true
+		}
+		wait := time.Duration((1 - have) / l.PerSecond * float64(time.Second))
+		select {
+		case <-time.After(max(wait, time.Millisecond)):
+		case <-ctx.Done():
+			return 0, false
+		}
+	}
+	return l.AtOnce, true
 }
 
 func (l *lane) release(n int) {
@@ -194,13 +209,19 @@ func (l *lane) release(n int) {
 // slot until it is done. Nothing waits between a claim and its send.
 func (w *Worker) start(ctx context.Context, l *lane, free int, sends *sync.WaitGroup) (int, error) {
 	messages, err := w.outbox.ClaimMessages(ctx, l.Class, l.Type, free, lease)
+	if err != nil {
+		return 0, err // whatever came with it was not claimed for sure
+	}
+	if l.rate != nil {
+		l.rate.AllowN(time.Now(), len(messages)) // room has seen that they are there
+	}
 	for _, m := range messages {
 		sends.Go(func() {
 			defer l.release(1)
 			w.send(context.WithoutCancel(ctx), l, m)
 		})
 	}
-	return len(messages), err
+	return len(messages), nil
 }
 
 // rest waits until there may be something to do: the next message is due, a
@@ -258,9 +279,14 @@ func (w *Worker) attempt(ctx context.Context, l *lane, m oncall.Message) oncall.
 	if m.EndsAt.Before(ends) {
 		ends = m.EndsAt
 	}
-	ctx, cancel := context.WithTimeout(ctx, ends.Sub(w.now()))
+	left := ends.Sub(w.now())
+	if left <= 0 {
+		a.Says = "there was no time left to send it"
+		return a
+	}
+	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
-	reference, err := deliver(ctx, l.Deliverer, m)
+	reference, err := l.deliver(ctx, m)
 	if err == nil {
 		a.Reference = reference
 		return a
@@ -275,17 +301,19 @@ func (w *Worker) attempt(ctx context.Context, l *lane, m oncall.Message) oncall.
 }
 
 // deliver makes a failure of a panic, so that one message cannot end the program.
-func deliver(ctx context.Context, d Deliverer, m oncall.Message) (reference string, err error) {
+// What it panicked with may hold the message; where, does not.
+func (l *lane) deliver(ctx context.Context, m oncall.Message) (reference string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
+			l.log.Error("a deliverer panicked", "message", m.ID, "type_of_panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 			err = &Failure{Says: "something went wrong on our side", Cause: fmt.Errorf("panic: %v", p)}
 		}
 	}()
-	return d.Deliver(ctx, m)
+	return l.Deliverer.Deliver(ctx, m)
 }
 
 func failureOf(err error) *Failure {
-	if f, ok := errors.AsType[*Failure](err); ok {
+	if f, ok := errors.AsType[*Failure](err); ok && f.Says != "" { // an attempt that says nothing was a success
 		return f
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -80,7 +80,10 @@ func (s *Service) ClaimMessages(ctx context.Context, c Class, t ChannelType, lim
 		}
 		return nil
 	})
-	return live, err
+	if err != nil {
+		return nil, err // the claims were not kept
+	}
+	return live, nil
 }
 
 // hopeless returns why a message cannot be sent; "": it can. One that cannot be

@@ -1,0 +1,405 @@
+package deliverytest
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"io"
+	"log"
+	"math/big"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net"
+	"net/mail"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+)
+
+// MailOptions are what a mail server offers. The zero MailOptions: a server in the
+// clear that asks nobody who they are.
+type MailOptions struct {
+	STARTTLS bool
+	TLS      bool   // from the start
+	User     string // who may send; empty: everybody
+	Password string
+	UTF8     bool // it takes addresses beyond ASCII
+}
+
+// Mail is what a mail server took.
+type Mail struct {
+	From      string // of the envelope
+	To        []string
+	Raw       []byte
+	Encrypted bool
+	User      string // who was signed in
+}
+
+// Step is where a mail server is in a mail.
+type Step string
+
+// The steps.
+const (
+	AtMail Step = "MAIL"
+	AtRcpt Step = "RCPT"
+	AtData Step = "DATA" // when the whole mail is there
+)
+
+// MailServer is a mail server on this machine that ends with the test. What a test
+// tells it holds until it is told otherwise.
+type MailServer struct {
+	Addr  string
+	Roots *x509.CertPool // who signed its certificate
+
+	options MailOptions
+	took    chan Mail
+	ended   chan struct{}
+	raw     *countedListener
+
+	mu       sync.Mutex
+	answers  map[Step]*smtp.SMTPError
+	hangs    map[Step]bool
+	lost     bool // a mail is taken and the connection cut before the answer
+	cutReset bool // the connection is cut when RSET follows a mail
+}
+
+// NewMailServer starts a mail server.
+func NewMailServer(t testing.TB, o MailOptions) *MailServer {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &MailServer{Addr: l.Addr().String(), options: o, took: make(chan Mail, mostKept), ended: make(chan struct{}),
+		raw: &countedListener{Listener: l}, answers: map[Step]*smtp.SMTPError{}, hangs: map[Step]bool{}}
+	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		return &session{server: s, conn: c}, nil
+	}))
+	server.Domain = "mail.example.org"
+	server.ErrorLog = log.New(io.Discard, "", 0)
+	server.AllowInsecureAuth = !o.STARTTLS && !o.TLS
+	server.EnableSMTPUTF8 = o.UTF8
+	var listener net.Listener = s.raw
+	if o.STARTTLS || o.TLS {
+		config := s.certify(t)
+		if o.TLS {
+			listener = tls.NewListener(listener, config)
+		} else {
+			server.TLSConfig = config
+		}
+	}
+	var served sync.WaitGroup
+	served.Go(func() { _ = server.Serve(listener) }) // it ends by Close
+	t.Cleanup(func() {
+		close(s.ended)
+		_ = l.Close() // Close knows no listener that Serve has not begun on
+		_ = server.Close()
+		served.Wait()
+	})
+	return s
+}
+
+// certify makes a certificate for localhost and 127.0.0.1, and who signed it.
+func (s *MailServer) certify(t testing.TB) *tls.Config {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "a test's mail server"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Roots = x509.NewCertPool()
+	s.Roots.AddCert(signed)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}
+}
+
+// Next returns the mail that was taken next.
+func (s *MailServer) Next(t testing.TB) Mail {
+	t.Helper()
+	return next(t, s.took, "mail")
+}
+
+// None fails the test when a mail was taken that Next has not returned.
+func (s *MailServer) None(t testing.TB) {
+	t.Helper()
+	none(t, s.took, "mail")
+}
+
+// Connections returns how many connections there have been.
+func (s *MailServer) Connections() int { return s.raw.count() }
+
+// Open returns how many connections there are.
+func (s *MailServer) Open() int { return s.raw.open() }
+
+// Drop ends every connection, as a server does with those that are idle.
+func (s *MailServer) Drop() { s.raw.drop() }
+
+// Answer makes the server answer a step with a code and a text; 0: as it should.
+func (s *MailServer) Answer(at Step, code int, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.answers, at)
+	if code != 0 {
+		s.answers[at] = &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 7, 1}, Message: text}
+	}
+}
+
+// Hang makes the server answer a step never, or as it should.
+func (s *MailServer) Hang(at Step, hang bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hangs[at] = hang
+}
+
+// LoseAnswers makes the server take mails and cut the connection before it says
+// so.
+func (s *MailServer) LoseAnswers(lose bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost = lose
+}
+
+// CutReset makes the server cut the connection at the RSET after a mail.
+func (s *MailServer) CutReset(cut bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cutReset = cut
+}
+
+// at is what happens at a step.
+func (s *MailServer) at(step Step) error {
+	s.mu.Lock()
+	answer, hang := s.answers[step], s.hangs[step]
+	s.mu.Unlock()
+	if hang {
+		<-s.ended
+	}
+	if answer != nil {
+		return answer
+	}
+	return nil
+}
+
+// session is one connection.
+type session struct {
+	server *MailServer
+	conn   *smtp.Conn
+	mail   Mail
+	after  int // how many resets since a mail was taken; 0: none was
+}
+
+// AuthMechanisms implements smtp.AuthSession.
+func (s *session) AuthMechanisms() []string {
+	if s.server.options.User == "" {
+		return nil
+	}
+	return []string{sasl.Plain}
+}
+
+// Auth implements smtp.AuthSession.
+func (s *session) Auth(string) (sasl.Server, error) {
+	return sasl.NewPlainServer(func(_, user, password string) error {
+		if user != s.server.options.User || password != s.server.options.Password {
+			return smtp.ErrAuthFailed
+		}
+		s.mail.User = user
+		return nil
+	}), nil
+}
+
+// Mail implements smtp.Session.
+func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	if s.server.options.User != "" && s.mail.User == "" {
+		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "Authentication required"}
+	}
+	_, encrypted := s.conn.TLSConnectionState()
+	s.mail = Mail{From: from, Encrypted: encrypted, User: s.mail.User}
+	s.after = 0
+	return s.server.at(AtMail)
+}
+
+// Rcpt implements smtp.Session.
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.mail.To = append(s.mail.To, to)
+	return s.server.at(AtRcpt)
+}
+
+// Data implements smtp.Session.
+func (s *session) Data(r io.Reader) (err error) {
+	if s.mail.Raw, err = io.ReadAll(r); err != nil {
+		return err
+	}
+	if err := s.server.at(AtData); err != nil {
+		return err
+	}
+	s.server.took <- s.mail
+	s.after = 1
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	if s.server.lost {
+		_ = s.conn.Conn().Close()
+	}
+	return nil
+}
+
+// Reset implements smtp.Session. The server itself calls it once after a mail.
+func (s *session) Reset() {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	if s.after == 2 && s.server.cutReset {
+		_ = s.conn.Conn().Close()
+	}
+	if s.after > 0 {
+		s.after++
+	}
+}
+
+// Logout implements smtp.Session.
+func (s *session) Logout() error { return nil }
+
+// countedListener knows its connections.
+type countedListener struct {
+	net.Listener
+	mu    sync.Mutex
+	total int
+	conns map[*countedConn]bool
+}
+
+type countedConn struct {
+	net.Conn
+	of *countedListener
+}
+
+// Accept implements net.Listener.
+func (l *countedListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	counted := &countedConn{c, l}
+	if l.conns == nil {
+		l.conns = map[*countedConn]bool{}
+	}
+	l.total, l.conns[counted] = l.total+1, true
+	return counted, nil
+}
+
+// Close implements net.Conn.
+func (c *countedConn) Close() error {
+	c.of.mu.Lock()
+	delete(c.of.conns, c)
+	c.of.mu.Unlock()
+	return c.Conn.Close()
+}
+
+func (l *countedListener) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.total
+}
+
+func (l *countedListener) open() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.conns)
+}
+
+func (l *countedListener) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.conns {
+		_ = c.Conn.Close()
+	}
+}
+
+// ReadMail is a mail as its reader sees it: headers and parts are decoded.
+type ReadMail struct {
+	Header mail.Header // as it stands in the mail
+	Parts  []string    // the content type of each part, in order
+	Text   string
+	HTML   string
+}
+
+// Value returns a header in the clear; it fails the test when the header is there
+// more than once or cannot be decoded.
+func (m ReadMail) Value(t testing.TB, name string) string {
+	t.Helper()
+	values := m.Header[name]
+	if len(values) > 1 {
+		t.Errorf("the mail has %d headers %s: %q", len(values), name, values)
+	}
+	text, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get(name))
+	if err != nil {
+		t.Errorf("header %s: %v", name, err)
+	}
+	return text
+}
+
+// Read takes a mail apart, and fails the test when it is not well formed.
+func (m Mail) Read(t testing.TB) ReadMail {
+	t.Helper()
+	parsed, err := mail.ReadMessage(bytes.NewReader(m.Raw))
+	if err != nil {
+		t.Fatalf("the mail cannot be read: %v\n%s", err, m.Raw)
+	}
+	read := ReadMail{Header: parsed.Header}
+	kind, params, err := mime.ParseMediaType(parsed.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/alternative" {
+		t.Fatalf("the mail is %q, %v, want multipart/alternative", kind, err)
+	}
+	parts := multipart.NewReader(parsed.Body, params["boundary"])
+	for {
+		part, err := parts.NextRawPart()
+		if err == io.EOF {
+			return read
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		read.add(t, part)
+	}
+}
+
+func (m *ReadMail) add(t testing.TB, part *multipart.Part) {
+	t.Helper()
+	kind, params, err := mime.ParseMediaType(part.Header.Get("Content-Type"))
+	if err != nil || !strings.EqualFold(params["charset"], "utf-8") {
+		t.Errorf("a part is %q with %v, %v, want UTF-8", kind, params, err)
+	}
+	var body io.Reader = part
+	if how := part.Header.Get("Content-Transfer-Encoding"); strings.EqualFold(how, "quoted-printable") {
+		body = quotedprintable.NewReader(part)
+	}
+	text, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Parts = append(m.Parts, kind)
+	clear := strings.ReplaceAll(string(text), "\r\n", "\n")
+	if kind == "text/html" {
+		m.HTML = clear
+	} else {
+		m.Text = clear
+	}
+}
