@@ -230,3 +230,36 @@ test("the longest names and addresses fit on every page", async ({ page, server 
     expect.soft(await overflow(page), form).toBe("");
   }
 });
+
+test("what waits for a code is accessible: the queue, the code, its refusals, shown messages and delivery", async ({ page, demo, watch }) => {
+  watch.provokes(404, 422, 429);
+  await page.goto(`${demo.url}/activations`);
+  await look(page, "the queue");
+  await page.getByRole("link", { name: "Kofi mobile", exact: true }).click();
+  await expect(page.locator("#state .badge")).toHaveText("◐ Code sent");
+  await look(page, "a channel with a code that is out");
+  const channel = new URL(page.url()).pathname;
+  await page.getByLabel("Code").fill("12");
+  await press(page, "Activate", `${channel}/activate`, 422);
+  await look(page, "a code that is refused");
+  await press(page, "Send a new code", `${channel}/send`, 303);
+  await page.request.post(`${demo.url}${channel}/send`);
+  await page.goto(demo.url + channel);
+  await look(page, "a channel whose next code has to wait");
+  await page.goto(`${demo.url}/contacts/hana-suzuki`);
+  await look(page, "a contact whose code did not arrive");
+  await page.goto(`${demo.url}/dev/messages`);
+  await look(page, "messages that are shown");
+  await page.getByRole("link", { name: "Open the link of this message" }).first().click();
+  await look(page, "the page for whoever got a code");
+  await page.goto(`${demo.url}/activate/none`);
+  await look(page, "a link that is no longer good");
+  await page.goto(`${demo.url}/settings/delivery`);
+  await page.getByLabel("To").fill("nobody");
+  await press(page, "Send a test", "/settings/delivery", 422);
+  await look(page, "the page of the delivery, refused");
+  await page.goto(`${demo.url}/activations`);
+  await press(page, "Send new codes to all that expired", "/activations/resend", 303);
+  await expect(page.getByRole("main")).toContainText("on the way, for");
+  await look(page, "the queue after new codes were sent");
+});

@@ -270,3 +270,40 @@ test("without JavaScript, the list is searched, filtered, and takes the chosen a
   await expect(found(page)).toHaveCount(12);
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 });
+
+test("without JavaScript, a code is read, entered and sent anew, and a link activates", async ({ page, demo, watch }) => {
+  watch.provokes(422, 429);
+  const main = page.getByRole("main");
+  const codes = async () => {
+    await page.goto(`${demo.url}/dev/messages`);
+    return (await main.locator("pre").allTextContents()).map((text) => /code (\d{6})/.exec(text)?.[1]);
+  };
+  await page.goto(`${demo.url}/activations`);
+  await page.getByRole("link", { name: "Kofi mobile", exact: true }).click();
+  const channel = page.url();
+  const path = new URL(channel).pathname;
+  const [code] = await codes();
+  await page.goto(channel);
+  await page.getByLabel("Code").fill(code === "000000" ? "111111" : "000000");
+  await press(page, "Activate", `${path}/activate`, 422);
+  await expect(page.getByRole("alert")).toContainText("This code is not right, or no longer good");
+  await page.getByLabel("Code").fill(code);
+  await press(page, "Activate", `${path}/activate`, 303);
+  await expect(main).toContainText("● Active");
+
+  await page.goto(`${demo.url}/activations`);
+  await page.getByRole("button", { name: "Send a new code for Ana mail" }).click();
+  await expect(main).toContainText("A new code is on its way.");
+  const again = new URL(page.url()).pathname;
+  await press(page, "Send a new code", `${again}/send`, 429);
+  await expect(page.getByRole("alert")).toContainText("A code was sent a moment ago");
+  await expect(async () => {
+    await page.goto(`${demo.url}/dev/messages`);
+    await expect(main.getByText("a•••").or(main.getByText("ana.silva@example.org")).first()).toBeVisible({ timeout: 100 });
+  }).toPass();
+  await page.getByRole("link", { name: "Open the link of this message" }).first().click();
+  await page.getByRole("button", { name: "Yes, they reach me here" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Thank you");
+  await page.goto(demo.url + again);
+  await expect(main).toContainText("● Active");
+});

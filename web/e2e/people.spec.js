@@ -96,7 +96,7 @@ test("the first admin sets Callbook up, signs out and in, and invites a viewer w
   await press(page, "Save", new URL(page.url()).pathname, 303);
   await viewer.goto(channel);
   await viewer.getByRole("button", { name: /Show/ }).click();
-  await expect(viewer.getByText("+447700900123")).toBeVisible();
+  await expect(viewer.locator("#address").getByText("+447700900123")).toBeVisible();
   await server.restart();
   await viewer.reload();
   await expect(viewer.getByRole("heading", { level: 1 })).toHaveText("Ana mobile");
