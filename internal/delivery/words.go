@@ -65,7 +65,7 @@ func (w Writer) code(m oncall.Message) Words {
 	link, good := w.link("/activate/", c.Token), span(c.GoodFor)
 	words := Words{Subject: c.Code + " is your Callbook code", Link: link}
 	if m.Type != oncall.Email {
-		words.Text = "Callbook code " + c.Code + ", good for " + good + "."
+		words.Text = "Callbook code " + c.Code + " for on-call pages, good for " + good + "."
 		if link != "" {
 			words.Text += " Or tap " + link
 		}
