@@ -206,7 +206,7 @@ func creation(n int) [][]any {
 		nil,
 		{alias(n), id, "mobile", "SMS", "+1 ••• ••• 0199", nil, nil, nil, nil, 1, at, at, key, sealed, parameters, nil,
 			parameters, 1, key, at, "bench", ends, 1, message},
-		{message, "activation", "code", "SMS", alias(n), id, "", "waiting", 0, at, ends, "", "", "", at, nil, parameters, prefix, content},
+		{message, "activation", "code", "SMS", alias(n), id, "", "waiting", 0, at, ends, "", "", "", at, ends, parameters, prefix, content},
 		nil,
 		{n, at, "api", "bench", "bench", "CreateContactChannel", "done", arn, alias(n), changes, "", "", 1, parameters},
 	}

@@ -79,7 +79,8 @@ func (s *Service) resend(q Queries, by Actor, c Channel, now time.Time) error {
 // far as limits let it: else the message says why there is none, and the channel
 // has no code. Nothing is stored yet.
 func (s *Service) draft(q Queries, by Actor, c *Channel, canonical, name string, now time.Time) (Message, *shortage, error) {
-	m := Message{ID: s.newID(), Class: ActivationClass, Kind: CodeMessage, Type: c.Type, Alias: c.Alias, Channel: c.ID, CreatedAt: now}
+	m := Message{ID: s.newID(), Class: ActivationClass, Kind: CodeMessage, Type: c.Type, Alias: c.Alias, Channel: c.ID,
+		CreatedAt: now, ForgetAt: now.Add(historyKeep)}
 	short, err := s.shortage(q, c.Type, canonical, now)
 	if err != nil {
 		return m, nil, err

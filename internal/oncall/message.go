@@ -63,7 +63,7 @@ type Message struct {
 	Reference string    // by which the provider knows it
 	Says      string    // why it is not sent or has failed, in words
 	CreatedAt time.Time
-	ForgetAt  time.Time // when it is forgotten; zero: with its channel
+	ForgetAt  time.Time // when it is forgotten, with its receipts
 }
 
 // Content is what a message says, before anybody puts it into words. It is kept,

@@ -6,6 +6,9 @@ import "errors"
 // limits count them for a day.
 const messageKeep = day
 
+// historyKeep is for how long the messages about a channel are kept that lives.
+const historyKeep = 365 * day
+
 // readdressed sends a code to the new address of a channel, unless its activation
 // is deferred still, and tells the old address, and the contact's other active
 // channels, what has happened: the change may be somebody's who wants to be paged
@@ -54,7 +57,7 @@ func (s *Service) notify(q Queries, by Actor, contact Contact, was, is Channel) 
 			}
 		}
 		m := Message{ID: s.newID(), Class: ActivationClass, Kind: ChangeNotice, Type: to.Type, Alias: to.Alias, Channel: to.ID,
-			State: MessageWaiting, DueAt: s.Now(), EndsAt: s.Now().Add(day), CreatedAt: s.Now(),
+			State: MessageWaiting, DueAt: s.Now(), EndsAt: s.Now().Add(day), CreatedAt: s.Now(), ForgetAt: s.Now().Add(historyKeep),
 			Content: Content{To: address.Destination(), Name: contact.Name(), Asked: by.Name, Channel: is.Name, Mask: is.Mask, NewType: is.Type}}
 		stopped, err := s.stopped(q, to.Type, address.Canonical)
 		if err != nil {

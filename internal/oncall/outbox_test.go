@@ -304,3 +304,31 @@ func TestExpiredCodesAreSettled(t *testing.T) {
 	same(t, "waiting", 0, waiting())
 	same(t, "where", oncall.CodeExpired, detail(t, w, mail).Code.Where(w.Now()))
 }
+
+// What became of a code is known for a year; then it is one that was good once.
+func TestMessagesAreForgottenAfterAYear(t *testing.T) {
+	w := oncalltest.New(t)
+	arn := channel(t, w, oncall.NewChannel{Contact: person(t, w, "ana"), Address: "+15005550199"})
+	messages, err := w.ClaimMessages(t.Context(), oncall.ActivationClass, oncall.SMS, 1, time.Minute)
+	if err != nil || len(messages) != 1 {
+		t.Fatal(messages, err)
+	}
+	if err := w.RecordAttempt(t.Context(), messages[0], oncall.Attempt{Provider: "Twilio", Says: "nobody has this number"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		pass time.Duration
+		want oncall.CodeState
+		kept int
+	}{{364 * 24 * time.Hour, oncall.CodeFailed, 1}, {2 * 24 * time.Hour, oncall.CodeExpired, 0}} {
+		w.Clock.Pass(step.pass)
+		if err := w.Tidy(t.Context(), 100); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "the code", step.want, detail(t, w, arn).Code.Where(w.Now()))
+		sent, err := w.Messages(t.Context(), manager, arn)
+		if err != nil || len(sent) != step.kept {
+			t.Errorf("%d messages, %v; want %d", len(sent), err, step.kept)
+		}
+	}
+}

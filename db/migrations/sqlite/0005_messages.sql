@@ -33,7 +33,7 @@ CREATE TABLE message (
   reference  TEXT NOT NULL,
   says       TEXT NOT NULL,
   created_at INTEGER NOT NULL,
-  forget_at  INTEGER           -- NULL: as long as the channel lives
+  forget_at  INTEGER           -- NULL: never
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX message_due ON message (class, type, due_at, id) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX message_by_channel ON message (contact, channel, id);
