@@ -12,24 +12,25 @@ import (
 	"callbook/internal/seal"
 )
 
+// messageColumns are those that a message is made with.
 const messageColumns = `id, class, kind, type, contact, channel, owner, state, attempts, due_at, ends_at, provider, reference, says, created_at, forget_at`
 
 const (
 	insertMessage = `
 INSERT INTO message (` + messageColumns + `, address, prefix, nth, content)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-CASE WHEN $17 IS NOT NULL THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY created_at DESC, nth DESC LIMIT 1), 0) + 1 END, $19)`
-	selectMessage = `SELECT ` + messageColumns + ` FROM message WHERE id = $1`
+CASE WHEN $17 IS NOT NULL AND $3 = 'code' THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1), 0) + 1 END, $19)`
+	selectMessage = `SELECT ` + messageColumns + `, reported_at FROM message WHERE id = $1`
 	claimMessages = `
 UPDATE message SET attempts = attempts + 1, due_at = $4
 WHERE id IN (SELECT id FROM message WHERE class = $1 AND type = $2 AND due_at <= $3 ORDER BY due_at, id LIMIT $5)
-RETURNING ` + messageColumns + `, content`
+RETURNING ` + messageColumns + `, reported_at, content`
 	nextDue       = `SELECT due_at FROM message WHERE class = $1 AND type = $2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`
-	updateMessage = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6 WHERE id = $1`
-	emptyMessage  = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, content = NULL WHERE id = $1`
+	updateMessage = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, reported_at = $7 WHERE id = $1`
+	emptyMessage  = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, reported_at = $7, content = NULL WHERE id = $1`
 	uncount       = `UPDATE message SET address = NULL, prefix = NULL, nth = NULL WHERE id = $1`
-	messagesOf    = `SELECT ` + messageColumns + ` FROM message WHERE contact = $1 AND channel = $2 ORDER BY id DESC LIMIT $3`
-	messagesFor   = `SELECT ` + messageColumns + ` FROM message WHERE owner = $1 AND owner <> '' ORDER BY id DESC LIMIT $2`
+	messagesOf    = `SELECT ` + messageColumns + `, reported_at FROM message WHERE contact = $1 AND channel = $2 ORDER BY id DESC LIMIT $3`
+	messagesFor   = `SELECT ` + messageColumns + `, reported_at FROM message WHERE owner = $1 AND owner <> '' ORDER BY id DESC LIMIT $2`
 	// What waits is dropped: a channel that is gone wants no message.
 	forgetMessages = `
 UPDATE message SET state = CASE WHEN state = 'waiting' THEN 'dropped' ELSE state END, due_at = NULL, content = NULL, forget_at = $3
@@ -41,7 +42,7 @@ SELECT count(*), min(created_at) FROM
 SELECT count(*), min(created_at) FROM
 (SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT $3)`
 	firstCounted = `SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 ORDER BY created_at, nth LIMIT 1`
-	lastCounted  = `SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY created_at DESC, nth DESC LIMIT 1`
+	lastCounted  = `SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1`
 
 	insertReceipt = `
 INSERT INTO receipt (message, nth, kind, at, provider, reference, says)
@@ -54,19 +55,19 @@ VALUES ($1, (SELECT count(*) FROM receipt WHERE message = $1) + 1, $2, $3, $4, $
 	hear          = `INSERT INTO heard (report, ends_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
 
 	setResend = `
-INSERT INTO resend (id, door, principal, actor, role, started_at, finished_at, total, seen, sent, created_at, contact, channel)
-VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+INSERT INTO resend (id, door, principal, actor, role, started_at, finished_at, total, seen, sent, refused, created_at, contact, channel)
+VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (id) DO UPDATE SET door = excluded.door, principal = excluded.principal, actor = excluded.actor, role = excluded.role,
-started_at = excluded.started_at, finished_at = excluded.finished_at, total = excluded.total, seen = excluded.seen, sent = excluded.sent,
+started_at = excluded.started_at, finished_at = excluded.finished_at, total = excluded.total, seen = excluded.seen, sent = excluded.sent, refused = excluded.refused,
 created_at = excluded.created_at, contact = excluded.contact, channel = excluded.channel`
 	selectResend = `
-SELECT door, principal, actor, role, started_at, finished_at, total, seen, sent, created_at, contact, channel FROM resend WHERE id = 1`
+SELECT door, principal, actor, role, started_at, finished_at, total, seen, sent, refused, created_at, contact, channel FROM resend WHERE id = 1`
 )
 
-// messageScan receives the messageColumns.
+// messageScan receives the messageColumns and what follows them.
 func messageScan(m *oncall.Message) []any {
 	return []any{&m.ID, &m.Class, &m.Kind, &m.Type, &m.Alias, &m.Channel, &m.User, &m.State, &m.Attempts, timeScan{&m.DueAt}, timeScan{&m.EndsAt},
-		&m.Provider, &m.Reference, &m.Says, timeScan{&m.CreatedAt}, timeScan{&m.ForgetAt}}
+		&m.Provider, &m.Reference, &m.Says, timeScan{&m.CreatedAt}, timeScan{&m.ForgetAt}, timeScan{&m.ReportedAt}}
 }
 
 // countedBy returns what limits count a message by: its address, and the numbers
@@ -130,9 +131,12 @@ func (q *queries) ClaimMessages(c oncall.Class, t oncall.ChannelType, now, until
 	})
 	list := make([]oncall.Message, 0, len(all))
 	for _, one := range all {
-		if err == nil {
-			one.m.Content, err = q.content(one.m.ID, one.content)
+		content, openErr := q.content(one.m.ID, one.content)
+		if openErr != nil && !errors.Is(openErr, seal.ErrUnknownKey) { // an unknown key may come back: the message keeps nobody waiting
+			err = errors.Join(err, openErr)
 		}
+		one.m.Content = content
+		one.m.Locked = openErr != nil
 		list = append(list, one.m)
 	}
 	// RETURNING has no order of its own; ids are in the order of their making.
@@ -162,7 +166,7 @@ func (q *queries) UpdateMessage(m oncall.Message) error {
 	if m.State == oncall.MessageWaiting {
 		text = updateMessage
 	}
-	_, err := q.exec(text, m.ID, string(m.State), microsOrNull(m.DueAt), m.Provider, m.Reference, m.Says)
+	_, err := q.exec(text, m.ID, string(m.State), microsOrNull(m.DueAt), m.Provider, m.Reference, m.Says, microsOrNull(m.ReportedAt))
 	return err
 }
 
@@ -278,13 +282,13 @@ func (q *queries) Hear(report []byte, ends time.Time) (bool, error) {
 
 func (q *queries) SetResend(r oncall.Resend) error {
 	_, err := q.exec(setResend, string(r.By.Door), r.By.Principal, r.By.Name, string(r.By.Role), micros(r.StartedAt), microsOrNull(r.FinishedAt),
-		r.Total, r.Seen, r.Sent, microsOrNull(r.At.CreatedAt), r.At.Alias, r.At.ID)
+		r.Total, r.Seen, r.Sent, r.Refused, microsOrNull(r.At.CreatedAt), r.At.Alias, r.At.ID)
 	return err
 }
 
 func (q *queries) Resend() (oncall.Resend, error) {
 	var r oncall.Resend
 	err := q.row(selectResend, nil, &r.By.Door, &r.By.Principal, &r.By.Name, &r.By.Role, timeScan{&r.StartedAt}, timeScan{&r.FinishedAt},
-		&r.Total, &r.Seen, &r.Sent, timeScan{&r.At.CreatedAt}, &r.At.Alias, &r.At.ID)
+		&r.Total, &r.Seen, &r.Sent, &r.Refused, timeScan{&r.At.CreatedAt}, &r.At.Alias, &r.At.ID)
 	return r, err
 }

@@ -27,6 +27,11 @@ func (p *Pages) activateChannel(c echo.Context) error {
 	return err
 }
 
+// backToChannel leads from where a form went, which a browser may open again.
+func (p *Pages) backToChannel(c echo.Context) error {
+	return c.Redirect(http.StatusSeeOther, p.channelPath(c))
+}
+
 // sendCode sends a code, the first or another one.
 func (p *Pages) sendCode(c echo.Context) error {
 	err := p.oncall.SendActivationCode(c.Request().Context(), actor(c), p.channelARN(c))
@@ -44,12 +49,15 @@ func (p *Pages) sendCode(c echo.Context) error {
 }
 
 // channelState is a part of a page that changes by itself while a code is out.
-// Where the rest of a channel's page follows from it, it brings the whole page.
+// Once a channel is active it brings the whole page of the channel.
 func (p *Pages) channelState(c echo.Context) error {
 	if !Fragment(c) {
 		return c.Redirect(http.StatusSeeOther, p.channelPath(c))
 	}
 	detail, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
+	if gone(err) {
+		return p.deletedMeanwhile(c)
+	}
 	if err != nil {
 		return err
 	}
@@ -60,18 +68,23 @@ func (p *Pages) channelState(c echo.Context) error {
 	case "queue":
 		return Render(c, http.StatusOK, views.QueueRow(oncall.Unproven{Channel: detail.Channel, Contact: detail.Contact}, actor(c), now))
 	}
-	if detail.State() != oncall.Active && detail.Code.Out(now) {
+	if detail.State() != oncall.Active { // what is typed into the field of the code stays
 		return Render(c, http.StatusOK, views.ChannelState(views.ChannelView{ChannelDetail: detail, Now: now, By: actor(c)}))
 	}
 	h := c.Response().Header()
 	h.Set("HX-Retarget", "#app")
 	h.Set("HX-Reselect", "#app")
 	h.Set("HX-Reswap", "outerHTML show:none")
-	notice := views.CodeOver
-	if detail.State() == oncall.Active {
-		notice = views.ChannelActivated
+	return p.wholeChannelPage(c, http.StatusOK, views.ChannelView{Notice: views.ChannelActivated})
+}
+
+// deletedMeanwhile takes the part of a channel that is gone off the page, or leads
+// to the contact where the whole page was about it.
+func (p *Pages) deletedMeanwhile(c echo.Context) error {
+	if c.QueryParam("in") == "page" {
+		return leave(c, p.contactPath(c))
 	}
-	return p.wholeChannelPage(c, http.StatusOK, views.ChannelView{Notice: notice})
+	return c.HTML(http.StatusOK, "")
 }
 
 // contactRow is the row of one channel on the page of its contact.

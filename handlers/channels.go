@@ -156,8 +156,8 @@ func (p *Pages) wholeChannelPage(c echo.Context, status int, view views.ChannelV
 	}
 	view.Now, view.By = p.oncall.Now(), actor(c)
 	frame := p.Frame(c, titled(view.Name+" of "+view.Contact.Name(), status))
-	if view.Notice != "" {
-		frame.Notice, frame.Here = view.Notice, p.channelPath(c)
+	if frame.Here = p.channelPath(c); view.Notice != "" { // not where a form went, or a part came from
+		frame.Notice = view.Notice
 	}
 	return Render(c, status, views.Channel(frame, view))
 }

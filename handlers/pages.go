@@ -134,6 +134,8 @@ func (p *Pages) Routes() []Route {
 		{post, "/contacts/:alias/channels/new/check", oncall.CreateContactChannel, p.checkChannel},
 		{get, "/contacts/:alias/channels/:id", oncall.GetContact, p.showChannel},
 		{get, "/contacts/:alias/channels/:id/state", oncall.GetContact, p.channelState},
+		{get, "/contacts/:alias/channels/:id/send", oncall.GetContact, p.backToChannel},
+		{get, "/contacts/:alias/channels/:id/activate", oncall.GetContact, p.backToChannel},
 		{post, "/contacts/:alias/channels/:id/send", oncall.SendActivationCode, p.sendCode},
 		{post, "/contacts/:alias/channels/:id/activate", oncall.ActivateContactChannel, p.activateChannel},
 		{get, "/contacts/:alias/channels/:id/address", oncall.GetContact, p.hideAddress},

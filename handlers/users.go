@@ -42,7 +42,7 @@ func (p *Pages) inviteUser(c echo.Context) error {
 	user, token, err := p.oncall.InviteUser(c.Request().Context(), actor(c),
 		oncall.NewUser{Email: f.Email, Name: f.Name, Role: f.Role, Token: f.Token, Mail: form.Get("by") != "hand"})
 	switch {
-	case err == nil && token == "" && p.oncall.Mails() && form.Get("by") != "hand":
+	case err == nil && token == "" && p.mailed(c, user):
 		return done(c, views.UserPath(user.ID), views.InvitationMailed)
 	case err == nil:
 		return p.linkPage(c, user, token)
@@ -55,6 +55,12 @@ func (p *Pages) inviteUser(c echo.Context) error {
 		f.Errors = append(f.Errors, oncall.FieldError{Field: oncall.FieldEmail, Message: "You invited somebody else with this form already. Send it again to invite this user too."})
 	}
 	return p.newUserPage(c, statusOf(err), f)
+}
+
+// mailed reports whether an email is on its way to a user, or was of late.
+func (p *Pages) mailed(c echo.Context, user oncall.User) bool {
+	m, err := p.oncall.LastMail(c.Request().Context(), actor(c), user.ID)
+	return err == nil && m.ID != ""
 }
 
 // linkPage shows a link that was just made. A form that was sent again has no

@@ -31,7 +31,7 @@
   const countDown = (hint) => {
     const button = byId(hint.dataset.for);
     const ends = Date.now() + 1000 * Number(hint.dataset.countdown);
-    button.disabled = true;
+    button.setAttribute("aria-disabled", "true");
     const tick = () => {
       const left = Math.ceil((ends - Date.now()) / 1000);
       if (!hint.isConnected) return clearInterval(timer);
@@ -41,11 +41,18 @@
       }
       clearInterval(timer);
       hint.remove();
-      button.disabled = false;
+      button.removeAttribute("aria-disabled");
     };
     const timer = setInterval(tick, 1000);
     tick();
   };
+
+  // The part that had the focus when it was replaced.
+  let left = "";
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const part = event.detail.target;
+    left = part.contains(document.activeElement) ? part.id : "";
+  });
 
   // What a state said last, so that only a change of it is heard.
   const told = new Map();
@@ -107,6 +114,10 @@
   // Before htmx, which listens at the form itself.
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (event.submitter?.getAttribute("aria-disabled") === "true") {
+      event.preventDefault();
+      return event.stopPropagation();
+    }
     if (!form.matches("form[data-passkey]")) return;
     // An answer is good once: none is left behind for whoever comes back.
     if (form.elements.response.value) return setTimeout(() => { form.elements.response.value = ""; });
@@ -143,7 +154,7 @@
     const within = event.target.closest('a[href^="#"]');
     if (within) {
       event.preventDefault();
-      return byId(within.hash.slice(1)).focus();
+      return byId(within.hash.slice(1))?.focus();
     }
     const button = event.target.closest("[data-copy], [data-fill]");
     if (!button) return;
@@ -198,7 +209,10 @@
     const dialog = byId("dialog");
     if (part === dialog) return dialog.showModal();
     if (dialog.open) dialog.close();
-    if (part.dataset.says !== undefined) return tellState(part);
+    if (part.dataset.says !== undefined) {
+      if (left === part.id && document.activeElement === document.body) part.querySelector("a, button")?.focus();
+      return tellState(part);
+    }
     const notice = part.querySelector(".notice");
     if (notice) say(notice.textContent.trim());
     else if (part.id === "app") say(document.title);
@@ -253,13 +267,16 @@
     if (check && check.matches(".check[data-for]")) checked(check);
   });
 
-  const unanswered = () => {
+  const unanswered = (event) => {
+    // A page that asks by itself says it once, and moves nothing.
+    const byItself = event.detail.elt.matches("[data-says], #test-state");
+    if (byItself && byId("notice").querySelector(".bad")) return;
     const notice = document.createElement("p");
     notice.className = "notice bad";
     notice.textContent = "Callbook did not answer. Nothing was lost on this page: check the connection and try again.";
     if (byId("dialog").open) byId("dialog").close(); // nobody reads what lies behind it
     byId("notice").replaceChildren(notice);
-    notice.scrollIntoView({ block: "nearest" });
+    if (!byItself) notice.scrollIntoView({ block: "nearest" });
     say(notice.textContent);
   };
   document.addEventListener("htmx:sendError", unanswered);

@@ -37,7 +37,7 @@ func (v QueueView) wanting() bool {
 func (v QueueView) answer() string {
 	switch {
 	case v.Total == 0:
-		return "Every channel is active."
+		return "No channel waits for a code."
 	case v.Total == 1:
 		return "One channel is not active: nobody can be paged through it."
 	case v.Total >= oncall.MostCounted:
@@ -329,9 +329,9 @@ func QueueRow(c oncall.Unproven, by oncall.Actor, now time.Time) templ.Component
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.ResolveAttributeValue(channelWord(c.Channel, now).text)
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.ResolveAttributeValue(c.Name + ": " + channelWord(c.Channel, now).text)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/activations.templ`, Line: 90, Col: 74}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/activations.templ`, Line: 90, Col: 90}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var11)
 		if templ_7745c5c3_Err != nil {
@@ -595,15 +595,18 @@ func Progress(v QueueView) templ.Component {
 
 func progressSentence(r oncall.Resend) string {
 	sent := count(r.Sent, "new code") + " on the way"
+	if r.Refused > 0 {
+		sent += ", and none to " + count(r.Refused, "channel") + " because a limit is reached"
+	}
 	switch {
 	case r.StartedAt.IsZero():
 		return ""
 	case r.Running():
 		return "New codes are being sent: " + strconv.Itoa(r.Seen) + " of " + count(max(r.Total, r.Seen), "channel") + " looked at, " + sent + "."
-	case r.Sent == 0:
+	case r.Sent == 0 && r.Refused == 0:
 		return "No channel needed a new code, or could have one yet."
 	}
-	return "Done: " + sent + ", for " + r.By.Name + "."
+	return "Done: " + sent + ". " + r.By.Name + " asked for it."
 }
 
 var _ = templruntime.GeneratedTemplate

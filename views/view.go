@@ -46,7 +46,6 @@ const (
 	ChannelDeleted     Notice = "channel-deleted"
 	ChannelActivated   Notice = "channel-activated"
 	CodeMade           Notice = "code-made"
-	CodeOver           Notice = "code-over"
 	ResetMailed        Notice = "reset-mailed"
 	InvitationMailed   Notice = "invitation-mailed"
 
@@ -76,8 +75,7 @@ var notices = map[Notice]string{
 	ChannelDeactivated: "Channel deactivated. Nobody can be paged through it until a new code is entered.",
 	ChannelDeleted:     "Channel deleted.",
 	ChannelActivated:   "Active: the code came back.",
-	CodeOver:           "The code is no longer on its way.",
-	CodeMade:           "A new code is on its way. The one before is no longer good.",
+	CodeMade:           "A new code was made, and this page says what becomes of it. The one before is no longer good.",
 	InvitationMailed:   "User added. An email with a link is on its way: it is good once, for an hour.",
 	ResetMailed:        "An email with a link is on its way. It is good once, for an hour.",
 

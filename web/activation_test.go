@@ -141,7 +141,7 @@ func TestLinkActivatesWithoutAnAccount(t *testing.T) {
 	link := "/activate/" + s.deliver(oncall.ActivationClass, oncall.Email)[0].Content.Token
 	nobody := s.as("")
 	for range 3 { // a scanner of mails follows links
-		a := nobody.get(link).status(http.StatusOK).says("program asked whether email to a•••@example.org arrive")
+		a := nobody.get(link).status(http.StatusOK).says("program asked whether email to a•••@example.org arrives")
 		h := a.Header()
 		if h.Get("X-Robots-Tag") != "noindex" || h.Get("Cache-Control") != "no-store" || a.page().Find(`meta[name="robots"][content="noindex"]`).Length() != 1 {
 			t.Errorf("headers %v", h)
@@ -196,7 +196,7 @@ func TestGuessingAtLinksIsSlowedDown(t *testing.T) {
 
 func TestQueueShowsWhatWaitsAndSendsAnew(t *testing.T) {
 	s := codeSite(t)
-	s.get("/activations").says("Every channel is active.").says("Nothing waits for a code").saysNot("Send new codes")
+	s.get("/activations").says("No channel waits for a code.").says("Nothing waits for a code").saysNot("Send new codes")
 	ana := s.contact("ana", "Ana Silva")
 	s.channel(ana, oncall.Email, "mail", "ana@example.org")
 	s.deliver(oncall.ActivationClass, oncall.Email)

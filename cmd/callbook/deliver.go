@@ -130,7 +130,7 @@ func (d *deliverers) show(pages *handlers.Options, origin string) {
 		if by := d.of[t]; by != nil {
 			way.By, way.Shown = by.Name(), d.dev != nil
 		} else {
-			way.Says = "Codes for these channels stay where they are until something sends them."
+			way.Says = "Codes for these channels are not sent. Once something sends them, send new ones."
 		}
 		pages.Delivery = append(pages.Delivery, way)
 	}
@@ -149,7 +149,11 @@ func (d *deliverers) show(pages *handlers.Options, origin string) {
 func (d *deliverers) shown() []views.DevMessage {
 	var list []views.DevMessage
 	for _, m := range d.dev.Messages() {
-		list = append(list, views.DevMessage{At: m.At, Type: m.Type, To: m.To, Subject: m.Words.Subject, Text: m.Words.Text, Link: m.Words.Link})
+		text := m.Words.Text
+		if m.Type == oncall.Voice {
+			text = m.Words.Speech
+		}
+		list = append(list, views.DevMessage{At: m.At, Type: m.Type, To: m.To, Subject: m.Words.Subject, Text: text, Link: m.Words.Link})
 	}
 	return list
 }

@@ -65,7 +65,7 @@ func (w Writer) code(m oncall.Message) Words {
 	link, good := w.link("/activate/", c.Token), span(c.GoodFor)
 	words := Words{Subject: c.Code + " is your Callbook code", Link: link}
 	if m.Type != oncall.Email {
-		words.Text = "Callbook code " + c.Code + " for on-call pages, good for " + good + "."
+		words.Text = "Callbook: tell " + orThem(c.Asked) + " the code " + c.Code + ", good for " + good + "."
 		if link != "" {
 			words.Text += " Or tap " + link
 		}
@@ -90,6 +90,7 @@ func speech(c oncall.Content) string {
 		"Hello. This is Callbook, with an activation code for on-call pages.",
 		"The code is " + digits + ".",
 		"Again, the code is " + digits + ".",
+		"Tell it to whoever asked you for it.",
 	}, "\n")
 }
 
@@ -132,6 +133,19 @@ func test(m oncall.Message) Words {
 func orSomebody(name string) string {
 	if name == "" {
 		return "Somebody"
+	}
+	return name
+}
+
+// longestAsker is how long a name is at most that a text message has room for.
+const longestAsker = 40
+
+// orThem is a name for a text message: short, and in letters that every phone
+// takes as one character.
+func orThem(name string) string {
+	foreign := strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune("[]{}|^~`\\", r) })
+	if name == "" || len(name) > longestAsker || foreign {
+		return "whoever asked"
 	}
 	return name
 }

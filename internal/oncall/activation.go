@@ -47,13 +47,18 @@ func (s *Service) resend(q Queries, by Actor, c Channel, now time.Time) error {
 	if c.State() == Active {
 		return invalid(FieldError{Field: FieldChannel, Reason: Unfitting, Message: "This channel is active: it needs no code."})
 	}
-	if wait := c.Code.NextAt().Sub(now); wait > 0 {
+	if wait := c.Code.Wait(now); wait > 0 {
 		return &Error{Kind: Limited, Reason: TooSoon, RetryAfter: wait,
 			Message: "A code was sent a moment ago: look for it first. Another one can be sent in " + inWords(wait) + "."}
 	}
 	address, err := q.Address(c.Alias, c.ID)
 	if err != nil {
 		return err
+	}
+	// The settings may allow less than they did when the address was entered.
+	if _, refusal := s.entry(Actor{Door: API}, c.Type, address.Destination(), "").parse(); refusal != nil {
+		refusal.Field = FieldChannel
+		return invalid(*refusal)
 	}
 	contact, err := q.Contact(c.Alias)
 	if err != nil {
@@ -161,12 +166,17 @@ func (s *Service) try(q Queries, by Actor, c *Channel, digits string) (right boo
 	if right, err = q.CodeIs(*c, digits); err != nil || right {
 		return right, err
 	}
+	return false, s.missed(q, by, c)
+}
+
+// missed is what follows from a wrong code.
+func (s *Service) missed(q Queries, by Actor, c *Channel) error {
 	if c.Code.Tries >= MostTries {
 		if err := s.burn(q, c); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return false, q.Record(s.entryOf(by, ActivateContactChannel, Refused, c.ARN, nil))
+	return q.Record(s.entryOf(by, ActivateContactChannel, Refused, c.ARN, nil))
 }
 
 // burn makes an end of a code that may be compared no more, with what follows for

@@ -54,7 +54,7 @@ func isWrong(t testing.TB, what string, err error) {
 // send asks for a new code once the cool-down is over, and returns it.
 func send(t testing.TB, w *oncalltest.World, arn oncall.ARN) string {
 	t.Helper()
-	if wait := detail(t, w, arn).Code.NextAt().Sub(w.Now()); wait > 0 {
+	if wait := detail(t, w, arn).Code.Wait(w.Now()); wait > 0 {
 		w.Clock.Pass(wait)
 	}
 	if err := w.SendActivationCode(t.Context(), program, arn); err != nil {

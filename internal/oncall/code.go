@@ -118,8 +118,18 @@ const (
 	coolDownForgets = 24 * time.Hour
 )
 
-// NextAt returns when the next code may be asked for; a time in the past: now.
-func (c Code) NextAt() time.Time {
+// reached reports whether a provider took the message with the code.
+func (c Code) reached() bool {
+	return c.State == MessageSent || c.State == MessageDelivered || c.State == MessageRead
+}
+
+// Wait returns how long it is until the next code may be asked for; 0: it may be
+// now. A clock that was set back makes nobody wait for longer than ever.
+func (c Code) Wait(now time.Time) time.Duration {
+	return min(max(0, c.nextAt().Sub(now)), longestCoolDown)
+}
+
+func (c Code) nextAt() time.Time {
 	if c.AskedAt.IsZero() || c.Sends == 0 {
 		return time.Time{}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,19 +50,24 @@ func (s *Service) insertLink(q Queries, l OneTimeLink, m Message) error {
 	if err := q.InsertLink(l); err != nil {
 		return err
 	}
-	older, err := q.MessagesFor(l.User, mostSent)
+	if err := dropMail(q, l.User, "a newer link has taken its place"); err != nil || m.ID == "" {
+		return err
+	}
+	return s.post(q, m, "")
+}
+
+// dropMail takes what waits for a user out of the outbox.
+func dropMail(q Queries, user, says string) error {
+	waiting, err := q.MessagesFor(user, mostSent)
 	if err != nil {
 		return err
 	}
-	for _, old := range older {
-		if err := drop(q, old, "a newer link has taken its place"); err != nil {
+	for _, m := range waiting {
+		if err := drop(q, m, says); err != nil {
 			return err
 		}
 	}
-	if m.ID == "" {
-		return nil
-	}
-	return s.post(q, m, "")
+	return nil
 }
 
 // MailResetLink sends a user an email with a link, valid MailedLinkKeep, by which
@@ -106,7 +112,8 @@ func (s *Service) ForgotPassword(ctx context.Context, by Actor, email string) er
 			return err
 		}
 		if wait > 0 {
-			refused = tooSoon(wait)
+			refused = &Error{Kind: Limited, RetryAfter: wait,
+				Message: "A link was asked for a moment ago: look into the mailbox first. Another one can be asked for in " + inWords(wait) + "."}
 			return nil
 		}
 		return s.mailForgotten(q, by, canonical)
@@ -115,15 +122,23 @@ func (s *Service) ForgotPassword(ctx context.Context, by Actor, email string) er
 	return cmp.Or(err, refused)
 }
 
+// mostResets is how many reset links strangers can have sent to one mailbox in a
+// day.
+const mostResets = 5
+
 // mailForgotten mails a reset link to whoever has an email address, if that is a
 // user who may sign in.
 func (s *Service) mailForgotten(q Queries, by Actor, canonical string) error {
 	u, err := q.UserByEmail(canonical)
-	if err != nil || !u.DisabledAt.IsZero() {
-		return missingIsFine(err)
+	if err != nil || !u.DisabledAt.IsZero() || !u.cameIn() {
+		return missingIsFine(err) // who was just invited has a link, which stays good
+	}
+	sent, err := q.SentTo(ResetMessage, canonical, s.Now().Add(-day), mostResets)
+	if err != nil || sent.Count >= mostResets {
+		return err
 	}
 	_, l, m := s.linkFor(Actor{}, u, ForReset, true, ResetKeep)
-	if err := s.insertLink(q, l, m); err != nil {
+	if err := errors.Join(s.insertLink(q, l, Message{}), s.post(q, m, canonical)); err != nil {
 		return err
 	}
 	return s.note(q, u.actor(by), SignIn, Done, s.scope.User(u.Email), AuditChange{Field: FieldPassword, After: "may be reset by a link that was mailed"})
@@ -158,12 +173,8 @@ func (s *Service) SendTest(ctx context.Context, by Actor, t ChannelType, to stri
 		return "", err
 	}
 	err = s.update(ctx, func(q Queries) error {
-		short, err := s.shortage(q, t, address.Canonical, m.CreatedAt)
-		if err != nil {
+		if err := s.testAllowed(q, t, address.Canonical, m.CreatedAt); err != nil {
 			return err
-		}
-		if short != nil {
-			return short.refusal(m.CreatedAt)
 		}
 		if err := s.post(q, m, address.Canonical); err != nil {
 			return err
@@ -175,6 +186,26 @@ func (s *Service) SendTest(ctx context.Context, by Actor, t ChannelType, to stri
 		return "", err
 	}
 	return m.ID, nil
+}
+
+// mostTests is how many tests go to one address in a day.
+const mostTests = 10
+
+func (s *Service) testAllowed(q Queries, t ChannelType, canonical string, now time.Time) error {
+	short, err := s.stopped(q, t, canonical)
+	if err != nil {
+		return err
+	}
+	sent, err := q.SentTo(TestMessage, canonical, now.Add(-day), mostTests)
+	if err == nil && sent.Count >= mostTests {
+		short = sent.short(strconv.Itoa(mostTests)+" a day to one address reached", day)
+	}
+	if err != nil || short == nil {
+		return err
+	}
+	refused := short.refusal(now)
+	refused.Message = "No test was sent: " + short.says + "."
+	return refused
 }
 
 // testMessage is a message that only shows that it arrives. It fails with Invalid.

@@ -107,7 +107,7 @@ func TestForgottenPasswordTellsNothing(t *testing.T) {
 			case n < 3 && err != nil:
 				t.Errorf("%s, time %d: %v", email, n+1, err)
 			case n >= 3:
-				limited(t, err, "", 2*time.Second, "There were too many failed attempts: try again in 2 seconds.")
+				limited(t, err, "", 2*time.Second, "A link was asked for a moment ago: look into the mailbox first. Another one can be asked for in 2 seconds.")
 			}
 		}
 	}

@@ -47,23 +47,25 @@ const (
 
 // Message is something to be sent to one address, and what became of it.
 type Message struct {
-	ID        string // also what a provider may tell two sendings of one message by
-	Class     Class
-	Kind      MessageKind
-	Type      ChannelType // the way it is sent
-	Alias     string      // of the contact it concerns, or empty
-	Channel   string      // id of the channel it concerns, or empty
-	User      string      // id of the user it is for, or empty
-	Content   Content     // in the clear where it is about to be stored or sent; else zero
-	State     MessageState
-	Attempts  int       // how often it was tried to send it, the present one included
-	DueAt     time.Time // when it is to be tried next; zero: never
-	EndsAt    time.Time // from when on it is not sent any more
-	Provider  string    // what sent it, such as "SMTP"
-	Reference string    // by which the provider knows it
-	Says      string    // why it is not sent or has failed, in words
-	CreatedAt time.Time
-	ForgetAt  time.Time // when it is forgotten, with its receipts
+	ID         string // also what a provider may tell two sendings of one message by
+	Class      Class
+	Kind       MessageKind
+	Type       ChannelType // the way it is sent
+	Alias      string      // of the contact it concerns, or empty
+	Channel    string      // id of the channel it concerns, or empty
+	User       string      // id of the user it is for, or empty
+	Locked     bool        // what it says cannot be opened by the keys that there are now
+	Content    Content     // in the clear where it is about to be stored or sent; else zero
+	State      MessageState
+	Attempts   int       // how often it was tried to send it, the present one included
+	DueAt      time.Time // when it is to be tried next; zero: never
+	EndsAt     time.Time // from when on it is not sent any more
+	Provider   string    // what sent it, such as "SMTP"
+	Reference  string    // by which the provider knows it
+	ReportedAt time.Time // when the provider, or the person, last said what became of it; zero: never
+	Says       string    // why it is not sent or has failed, in words
+	CreatedAt  time.Time
+	ForgetAt   time.Time // when it is forgotten, with its receipts
 }
 
 // Content is what a message says, before anybody puts it into words. It is kept,
@@ -109,6 +111,7 @@ type Attempt struct {
 	Says      string    // why it was not sent, in words; empty: it was
 	Next      time.Time // when to try again; zero: never
 	Unsent    bool      // nothing has left, as there is no deliverer: no limit counts it
+	Stopped   bool      // the person does not want text messages, says the provider
 }
 
 // Report is what a provider says of a message after it took it.

@@ -40,7 +40,8 @@ func (s *Service) readdressed(q Queries, by Actor, was Channel, c *Channel) erro
 const mostNotices = 10
 
 // notify tells those whom a change of address may concern, unless they want no
-// messages.
+// messages: the old address, if anything ever went there, and the other active
+// channels.
 func (s *Service) notify(q Queries, by Actor, contact Contact, was, is Channel) error {
 	channels, err := q.Channels(contact.Alias)
 	if err != nil {
@@ -49,7 +50,7 @@ func (s *Service) notify(q Queries, by Actor, contact Contact, was, is Channel) 
 	for _, to := range channels {
 		address := was.Address
 		switch {
-		case to.ID == is.ID && was.State() != Active, to.ID != is.ID && to.State() != Active:
+		case to.ID == is.ID && was.State() != Active && !was.Code.reached(), to.ID != is.ID && to.State() != Active:
 			continue
 		case to.ID != is.ID:
 			if address, err = q.Address(to.Alias, to.ID); err != nil {

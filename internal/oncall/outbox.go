@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -69,9 +70,14 @@ func (s *Service) ClaimMessages(ctx context.Context, c Class, t ChannelType, lim
 			return err
 		}
 		for _, m := range claimed {
-			says := hopeless(m, now)
-			if says == "" {
+			says, err := s.hopeless(q, m, now)
+			if err != nil {
+				return err
+			}
+			if says == "" && !m.Locked {
 				live = append(live, m)
+			}
+			if says == "" {
 				continue
 			}
 			if err := s.giveUp(q, m, says, now); err != nil {
@@ -88,14 +94,22 @@ func (s *Service) ClaimMessages(ctx context.Context, c Class, t ChannelType, lim
 
 // hopeless returns why a message cannot be sent; "": it can. One that cannot be
 // read would keep those behind it waiting.
-func hopeless(m Message, now time.Time) string {
+func (s *Service) hopeless(q Queries, m Message, now time.Time) (string, error) {
 	switch {
 	case !now.Before(m.EndsAt):
-		return "there was no time left to send it"
+		return "there was no time left to send it", nil
+	case m.Locked:
+		return "", nil // until its time is over
 	case m.Content.To == "":
-		return "what it was to say cannot be read any more"
+		return "what it was to say cannot be read any more", nil
+	case m.Type == SMS:
+		stopped, err := q.Stopped(m.Content.To)
+		if err != nil || !stopped {
+			return "", err
+		}
+		return saysStopped, nil
 	}
-	return ""
+	return "", nil
 }
 
 // giveUp ends a message that cannot be sent.
@@ -160,7 +174,7 @@ func (s *Service) RecordAttempt(ctx context.Context, m Message, a Attempt) error
 // sending already.
 func (s *Service) recordSent(q Queries, m Message, a Attempt) error {
 	given := m.State == MessageWaiting || m.State == MessageDropped
-	if m.State == MessageFailed && m.Reference != a.Reference { // it was given up while it was on its way
+	if m.State == MessageFailed && m.ReportedAt.IsZero() { // it was given up while it was on its way
 		given = true
 	}
 	if m.Provider, m.Reference = a.Provider, a.Reference; given {
@@ -180,6 +194,11 @@ func (s *Service) recordFailure(q Queries, m Message, a Attempt) error {
 	m.State, m.DueAt = MessageFailed, time.Time{}
 	if err := q.UpdateMessage(m); err != nil {
 		return err
+	}
+	if a.Stopped {
+		if err := s.stopAfter(q, Actor{}, m); err != nil {
+			return err
+		}
 	}
 	if a.Unsent {
 		if err := s.uncount(q, m); err != nil {
@@ -274,7 +293,8 @@ func (s *Service) report(q Queries, by Actor, m Message, r Report) error {
 	if !further(m.State, to) {
 		return nil
 	}
-	m.State, m.DueAt, m.Provider, m.Reference, m.Says = to, time.Time{}, r.Provider, r.Reference, ""
+	m.State, m.DueAt, m.Provider, m.Reference, m.Says = to, time.Time{}, r.Provider, cmp.Or(r.Reference, m.Reference), ""
+	m.ReportedAt = s.Now()
 	if to == MessageFailed {
 		m.Says = r.Says
 	}

@@ -1,6 +1,7 @@
 package oncall_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -212,7 +213,7 @@ func TestNoticeThatWasNotSentFreesNoCode(t *testing.T) {
 		}
 	}
 	c := detail(t, w, arn)
-	same(t, "wait", time.Minute, c.Code.NextAt().Sub(w.Now()))
+	same(t, "wait", time.Minute, c.Code.Wait(w.Now()))
 	same(t, "reachability", oncall.Waiting, c.Contact.Reachability)
 }
 
@@ -329,6 +330,44 @@ func TestMessagesAreForgottenAfterAYear(t *testing.T) {
 		sent, err := w.Messages(t.Context(), manager, arn)
 		if err != nil || len(sent) != step.kept {
 			t.Errorf("%d messages, %v; want %d", len(sent), err, step.kept)
+		}
+	}
+}
+
+// A provider may say that it failed before it answers, and name nothing.
+func TestFailureReportedBeforeTheAnswerStays(t *testing.T) {
+	w := oncalltest.New(t)
+	arn := channel(t, w, oncall.NewChannel{Contact: person(t, w, "ana"), Address: "+15005550199"})
+	m := claim(t, w, oncall.SMS)[0]
+	if err := w.Report(t.Context(), oncall.Actor{}, oncall.Report{Message: m.ID, Kind: oncall.ReceiptError, Provider: "the webhook", Says: "blocked"}); err != nil {
+		t.Fatal(err)
+	}
+	record(t, w, m, oncall.Attempt{Provider: "the webhook", Reference: m.ID})
+	c := detail(t, w, arn).Code
+	same(t, "the code", oncall.CodeFailed, c.Where(w.Now()))
+	same(t, "why", "blocked", c.Says)
+}
+
+func TestNothingIsMailedToWhoIsGone(t *testing.T) {
+	for what, goes := range map[string]func(*oncalltest.World, string) error{
+		"disabled": func(w *oncalltest.World, id string) error {
+			yes := true
+			_, err := w.UpdateUser(context.Background(), admin, oncall.UserChange{User: id, Disabled: &yes})
+			return err
+		},
+		"deleted": func(w *oncalltest.World, id string) error { return w.DeleteUser(context.Background(), admin, id) },
+	} {
+		w := oncalltest.New(t, func(o *oncall.Options) { o.Mails = true })
+		u, _, err := w.InviteUser(t.Context(), admin, oncall.NewUser{Email: "ben@example.org", Role: oncall.Viewer, Mail: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := goes(w, u.ID); err != nil {
+			t.Fatal(what, err)
+		}
+		messages, err := w.ClaimMessages(t.Context(), oncall.AccountClass, oncall.Email, 10, time.Minute)
+		if err != nil || len(messages) != 0 {
+			t.Errorf("%s: %d messages, %v", what, len(messages), err)
 		}
 	}
 }

@@ -96,6 +96,7 @@ type Resend struct {
 	Total      int       // how many channels are to be looked at
 	Seen       int       // how many were
 	Sent       int       // how many have got a new code
+	Refused    int       // how many have got none, because of a limit
 	At         ChannelPlace
 }
 
@@ -103,7 +104,7 @@ type Resend struct {
 func (r Resend) Running() bool { return !r.StartedAt.IsZero() && r.FinishedAt.IsZero() }
 
 // ResendExpired begins to send a new code to every channel that has had one which
-// is no longer good: expired, burnt, failed or refused by a limit. It goes on by
+// is no longer good: expired, burnt, refused by a limit, or not sent because nothing sends such codes. It goes on by
 // ResendSome, also after a restart. While one is under way it changes nothing and
 // succeeds.
 func (s *Service) ResendExpired(ctx context.Context, by Actor) error {
@@ -173,6 +174,8 @@ func (s *Service) resendSome(q Queries, job Resend, types map[ChannelType]bool) 
 		case err == nil:
 			job.Sent++
 			types[c.Type] = true
+		case ReasonOf(err) == Quota:
+			job.Refused++
 		case KindOf(err) != Limited && KindOf(err) != Invalid:
 			return false, err
 		}
@@ -183,7 +186,14 @@ func (s *Service) resendSome(q Queries, job Resend, types map[ChannelType]bool) 
 	return job.Running(), q.SetResend(job)
 }
 
-// WantsCode reports whether a channel has had a code that is no longer good.
+// WantsCode reports whether a channel has had a code that is no longer good, but
+// for one that a provider could not deliver: another would go the same way.
 func (c Channel) WantsCode(now time.Time) bool {
-	return c.State() == NotActivated && c.Code.Message != "" && !c.Code.Out(now)
+	switch c.Code.Where(now) {
+	case CodeExpired, CodeBurnt, CodeRefused:
+		return c.State() == NotActivated
+	case CodeFailed:
+		return c.State() == NotActivated && c.Code.Sends == 0 // nothing has left
+	}
+	return false
 }

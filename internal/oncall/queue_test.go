@@ -99,7 +99,7 @@ func TestThoseWhoseCodeIsNoLongerGoodGetANewOne(t *testing.T) {
 	}
 	for _, m := range claim(t, w, oncall.SMS) {
 		if w.Scope().Channel(m.Alias, m.Channel) == arns["p003"] {
-			record(t, w, m, oncall.Attempt{Says: "no"})
+			record(t, w, m, oncall.Attempt{Says: "no"}) // another would go the same way
 		}
 	}
 	w.Clock.Pass(14 * time.Minute)
@@ -115,12 +115,12 @@ func TestThoseWhoseCodeIsNoLongerGoodGetANewOne(t *testing.T) {
 	for _, m := range w.Outbox(t) {
 		got[m.Alias] = m.CreatedAt.Equal(w.Now())
 	}
-	same(t, "who has a new code", map[string]bool{"p001": true, "p003": true, "p004": false, "p005": true}, got)
+	same(t, "who has a new code", map[string]bool{"p001": true, "p004": false, "p005": true}, got)
 	same(t, "code that is good still", before, detail(t, w, arns["p004"]))
 	same(t, "deferred", oncall.Code{}, detail(t, w, deferred).Code)
 	job := queue(t, w, "").Job
 	same(t, "job", oncall.Resend{By: oncall.Actor{Door: manager.Door, Principal: manager.Principal, Name: manager.Name, Role: manager.Role},
-		StartedAt: w.Now(), FinishedAt: w.Now(), Total: 6, Seen: 6, Sent: 3, At: job.At}, job)
+		StartedAt: w.Now(), FinishedAt: w.Now(), Total: 6, Seen: 6, Sent: 2, At: job.At}, job)
 	same(t, "on record as done by", "SendActivationCode done manager@example.org", trail(t, w)[0][:len("SendActivationCode done manager@example.org")])
 }
 

@@ -21,7 +21,7 @@ var sixDigits = regexp.MustCompile(`(?:^|\D)(\d{3}[ \-]?\d{3})(?:\D|$)`)
 // How many channels of one number a code that came back is compared with, and a
 // STOP is for, at most.
 const (
-	mostReplied = 20
+	mostReplied = 100
 	mostStopped = 1000
 )
 
@@ -71,15 +71,46 @@ func (s *Service) reply(q Queries, by Actor, number, text string) (string, error
 		return "", nil
 	}
 	digits, _ := parseCode(found[1])
+	return s.tryAll(q, by, channels, digits)
+}
+
+const thanks = "Thank you: on-call pages reach you here from now on."
+
+// tryAll compares digits with the codes of all channels of a number. What is right
+// for one was no try at the others.
+func (s *Service) tryAll(q Queries, by Actor, channels []Channel, digits string) (string, error) {
+	var tried []Channel
 	for _, c := range channels {
-		by := thePerson(by, c)
-		right, err := s.try(q, by, &c, digits)
+		if !c.Code.Accepted(s.Now()) || c.State() == Active {
+			continue
+		}
+		before := c
+		c.Code.Tries++
+		if err := q.UpdateCode(c); err != nil {
+			return "", err
+		}
+		right, err := q.CodeIs(c, digits)
 		if err != nil {
 			return "", err
 		}
 		if right {
-			return "Thank you: on-call pages reach you here from now on.", s.prove(q, by, c)
+			for _, other := range tried {
+				if err := q.UpdateCode(other); err != nil {
+					return "", err
+				}
+			}
+			return thanks, s.prove(q, thePerson(by, c), c)
 		}
+		tried = append(tried, before)
+	}
+	for _, c := range tried {
+		c.Code.Tries++
+		if err := s.missed(q, thePerson(by, c), &c); err != nil {
+			return "", err
+		}
+	}
+	if len(tried) == 0 && slices.ContainsFunc(channels, func(c Channel) bool { return c.State() == Active }) {
+		return thanks, nil // it was typed twice
 	}
 	return "This code is not right, or no longer good. Ask for a new one.", nil
 }
@@ -94,7 +125,7 @@ func (s *Service) textChannels(q Queries, number string, most int) ([]Channel, e
 // stop begins or ends that nothing is sent to a number, with what follows.
 func (s *Service) stop(q Queries, by Actor, number string, stop bool) error {
 	isNew, err := q.Stop(number, stop, s.Now())
-	if err != nil || !isNew || !stop {
+	if err != nil || !isNew {
 		return err
 	}
 	channels, err := s.textChannels(q, number, mostStopped)
@@ -102,6 +133,12 @@ func (s *Service) stop(q Queries, by Actor, number string, stop bool) error {
 		return err
 	}
 	for _, c := range channels {
+		if !stop {
+			if err := s.unmarkStopped(q, c); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := s.silence(q, thePerson(by, c), c); err != nil {
 			return err
 		}
@@ -140,12 +177,25 @@ func (s *Service) markStopped(q Queries, c Channel) error {
 		if err := s.stopReceipt(q, m); err != nil {
 			return err
 		}
-		m.State, m.DueAt, m.Says = MessageFailed, time.Time{}, saysStopped
+		m.State, m.DueAt, m.Says, m.ReportedAt = MessageFailed, time.Time{}, saysStopped, s.Now()
 		if err := q.UpdateMessage(m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// unmarkStopped says that a person wants messages again.
+func (s *Service) unmarkStopped(q Queries, c Channel) error {
+	if c.Code.Says != saysStopped {
+		return nil
+	}
+	m, err := q.Message(c.Code.Message)
+	if err != nil {
+		return missingIsFine(err)
+	}
+	m.Says = "the person replied STOP, and START since: send a new code"
+	return q.UpdateMessage(m)
 }
 
 // stopReceipt leaves a STOP on a message, unless its provider has told it already.

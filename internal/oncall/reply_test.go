@@ -1,6 +1,8 @@
 package oncall_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"callbook/internal/oncall"
@@ -170,4 +172,32 @@ func TestKeyPressedDuringTheCallActivates(t *testing.T) {
 	late := w.CodeMessage(t, arn).ID
 	w.Clock.Pass(oncall.CodeKeep)
 	same(t, "a call whose code has expired", false, accept(late))
+}
+
+// What is right for one channel of a shared number was no try at the others.
+func TestRightReplyIsNoTryAtOtherChannels(t *testing.T) {
+	w := oncalltest.New(t)
+	var arns []oncall.ARN
+	for n := range 3 {
+		arns = append(arns, mobile(t, w, fmt.Sprint("a", n), "+15005550199"))
+	}
+	for _, arn := range arns {
+		if detail(t, w, arn).State() == oncall.Active {
+			continue
+		}
+		answer, err := w.Reply(t.Context(), oncall.Actor{}, oncall.Reply{From: "+15005550199", Text: codeOf(t, w, arn), Reference: string(arn)})
+		if err != nil || !strings.HasPrefix(answer, "Thank you") {
+			t.Errorf("answer %q, %v", answer, err)
+		}
+	}
+	for _, arn := range arns {
+		d := detail(t, w, arn)
+		if d.State() != oncall.Active || d.Code.Tries > 1 {
+			t.Errorf("%s is %s after %d tries", arn, d.State(), d.Code.Tries)
+		}
+	}
+	answer, err := w.Reply(t.Context(), oncall.Actor{}, oncall.Reply{From: "+15005550199", Text: "123456", Reference: "again"})
+	if err != nil || !strings.HasPrefix(answer, "Thank you") {
+		t.Errorf("who is active already and types it twice reads %q, %v", answer, err)
+	}
 }

@@ -57,7 +57,8 @@ type MessageQueries interface {
 	Message(id string) (Message, error)
 	// ClaimMessages returns up to limit messages of a class and a type that are due
 	// at a time, with their contents, by id: those that were due first. Each has one
-	// attempt more, and is due again at until. A content that is gone or was altered
+	// attempt more, and is due again at until. One that a key has sealed which is not
+	// there is Locked and has no content. A content that is gone or was altered
 	// comes empty. It fails with Sealed when there is no key for one.
 	ClaimMessages(c Class, t ChannelType, now, until time.Time, limit int) ([]Message, error)
 	// NextDue returns when the next message of a class and a type is due; zero:

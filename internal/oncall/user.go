@@ -30,8 +30,11 @@ type User struct {
 // Keeper reports whether a user can sign in and keep the users: the last one
 // stays. An admin who has been invited and never came is none.
 func (u User) Keeper() bool {
-	return u.Role == Admin && u.DisabledAt.IsZero() && (u.HasPassword || !u.SignedInAt.IsZero())
+	return u.Role == Admin && u.DisabledAt.IsZero() && u.cameIn()
 }
+
+// cameIn reports whether a user has more than an invitation.
+func (u User) cameIn() bool { return u.HasPassword || !u.SignedInAt.IsZero() }
 
 // actor is a user who asks, in a request that came in like this one.
 func (u User) actor(by Actor) Actor {

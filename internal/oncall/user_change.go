@@ -100,6 +100,9 @@ func saveUser(q Queries, was, u User) error {
 	if u.DisabledAt.IsZero() {
 		return nil
 	}
+	if err := dropMail(q, u.ID, "the user is disabled"); err != nil {
+		return err
+	}
 	return q.DeleteSessions(u.ID, nil)
 }
 
@@ -129,6 +132,9 @@ func (s *Service) DeleteUser(ctx context.Context, by Actor, id string) error {
 			if err := anotherKeeper(q, u); err != nil {
 				return err
 			}
+		}
+		if err := dropMail(q, id, "the user is gone"); err != nil {
+			return err
 		}
 		if _, err := q.DeleteUser(id, now); err != nil {
 			return err

@@ -75,7 +75,7 @@ test("the link of the mail activates without an account, and the manager's page 
   const phone = await somebody.newPage();
   await phone.goto(link);
   await expect(phone.getByRole("heading", { level: 1 })).toHaveText("Do on-call pages reach you here?");
-  await expect(phone.getByRole("main")).toContainText("admin@example.org asked whether email to a•••@example.org arrive");
+  await expect(phone.getByRole("main")).toContainText("admin@example.org asked whether email to a•••@example.org arrives");
   for (const width of [1280, 360]) {
     await phone.setViewportSize({ width, height: 800 });
     expect.soft(await axe(phone)).toEqual([]);

@@ -293,7 +293,7 @@ test("without JavaScript, a code is read, entered and sent anew, and a link acti
 
   await page.goto(`${demo.url}/activations`);
   await page.getByRole("button", { name: "Send a new code for Ana mail" }).click();
-  await expect(main).toContainText("A new code is on its way.");
+  await expect(main).toContainText("A new code was made");
   const again = new URL(page.url()).pathname;
   await press(page, "Send a new code", `${again}/send`, 429);
   await expect(page.getByRole("alert")).toContainText("A code was sent a moment ago");

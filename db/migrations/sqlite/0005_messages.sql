@@ -23,7 +23,7 @@ CREATE TABLE message (
   owner      TEXT NOT NULL,    -- id of the user it is for, or ''
   address    BLOB,             -- keyed hash of kind and canonical address; NULL: no limit counts it
   prefix     BLOB,             -- keyed hash of the number without its last four digits
-  nth        INTEGER,          -- among all that limits count
+  nth        INTEGER,          -- among all codes that limits count
   content    BLOB,             -- sealed; NULL once it is sent or dead
   state      TEXT NOT NULL,
   attempts   INTEGER NOT NULL,
@@ -33,7 +33,8 @@ CREATE TABLE message (
   reference  TEXT NOT NULL,
   says       TEXT NOT NULL,
   created_at INTEGER NOT NULL,
-  forget_at  INTEGER           -- NULL: never
+  forget_at  INTEGER,          -- NULL: never
+  reported_at INTEGER          -- when the provider, or the person, last said what became of it
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX message_due ON message (class, type, due_at, id) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX message_by_channel ON message (contact, channel, id);
@@ -41,6 +42,7 @@ CREATE UNIQUE INDEX message_by_owner ON message (owner, id) WHERE owner <> '';
 CREATE INDEX message_by_address ON message (address, created_at) WHERE address IS NOT NULL;
 CREATE INDEX message_by_prefix ON message (prefix, created_at) WHERE prefix IS NOT NULL;
 CREATE INDEX message_counted ON message (created_at, nth) WHERE nth IS NOT NULL;
+CREATE UNIQUE INDEX message_nth ON message (nth) WHERE nth IS NOT NULL;
 CREATE UNIQUE INDEX message_forget ON message (forget_at, id) WHERE forget_at IS NOT NULL;
 
 CREATE TABLE receipt (
@@ -79,6 +81,7 @@ CREATE TABLE resend (
   total       INTEGER NOT NULL,
   seen        INTEGER NOT NULL,
   sent        INTEGER NOT NULL,
+  refused     INTEGER NOT NULL,
   created_at  INTEGER, -- of the last channel that was seen, with what follows; NULL: none was
   contact     TEXT NOT NULL,
   channel     TEXT NOT NULL
