@@ -31,6 +31,7 @@ type Failure struct {
 	// Says is shown to managers: the provider's reason in plain words. It holds
 	// no address, no code and no password.
 	Says       string
+	Stopped    bool          // the person does not want text messages
 	Permanent  bool          // trying again would end the same way
 	RetryAfter time.Duration // how long the provider asks to wait; 0: it does not
 	Cause      error         // may be nil; not shown, and not logged
@@ -46,10 +47,13 @@ func (f *Failure) Unwrap() error { return f.Cause }
 const longestSays = 200
 
 // digitsRun is what may be a number or a code, also one that is spelled out.
-var digitsRun = regexp.MustCompile(`\+?\d[\d \-().,]{4,}\d`)
+var digitsRun = regexp.MustCompile(`\+?(?:\d[^\p{L}\d]{0,2}){5,}\d`)
 
 // urlLike is what may be a link: who holds it needs no code.
 var urlLike = regexp.MustCompile(`(?i)[a-z][a-z0-9+.\-]*://\S+`)
+
+// tokenLike is what may be part of a link without its beginning.
+var tokenLike = regexp.MustCompile(`[A-Za-z0-9_-]{24,}`)
 
 // addressLike is what may be an email address.
 var addressLike = regexp.MustCompile(`[^\s<>"'(),;:]+@[^\s<>"'(),;:]+`)
@@ -60,12 +64,29 @@ func plainWords(text string) string {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
 	text = strings.Map(dropUnseen, text)
 	text = urlLike.ReplaceAllString(text, "•••")
+	text = tokenLike.ReplaceAllString(text, "•••")
 	text = addressLike.ReplaceAllString(text, "•••")
 	text = digitsRun.ReplaceAllString(text, "•••")
 	if runes := []rune(text); len(runes) > longestSays {
 		text = string(runes[:longestSays]) + "…"
 	}
 	return text
+}
+
+// longestReference is how much of a provider's reference is kept.
+const longestReference = 128
+
+// referenceOf is the reference that a provider gave a message, or the message's own
+// id where it gave none that is fit to be kept: one in print, and without what the
+// message holds.
+func referenceOf(said string, m oncall.Message) string {
+	secret := func(text string) bool { return text != "" && strings.Contains(said, text) }
+	switch {
+	case said == "", len(said) > longestReference, strings.ContainsFunc(said, func(r rune) bool { return r < ' ' || r > '~' }),
+		secret(strings.TrimPrefix(m.Content.To, "+")), secret(m.Content.Code), secret(m.Content.Token):
+		return m.ID
+	}
+	return said
 }
 
 // dropUnseen drops what is not seen, or turns what follows it around.

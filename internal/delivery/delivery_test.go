@@ -117,3 +117,29 @@ func TestProvidersWordsAreMadeFitToBeShown(t *testing.T) {
 		t.Errorf("a long text is %d runes, want %d and an ellipsis", len(got), longestSays)
 	}
 }
+
+func TestWordsOfAProviderHoldNoTokenAndNoCode(t *testing.T) {
+	for _, text := range []string{
+		"554 blocked link callbook.example.org/activate/Tok3nOfTheLinkThatNobodyElseMayHold",
+		"refused 123/456", "refused 123\u2011456", "refused 1_2_3_4_5_6", "refused 12 34 56",
+	} {
+		got := plainWords(text)
+		for _, secret := range []string{"Tok3n", "123", "456", "1_2", "12 34"} {
+			if strings.Contains(got, secret) {
+				t.Errorf("%q reads %q", text, got)
+			}
+		}
+	}
+}
+
+func TestReferenceIsOnlyKeptWhereItIsOne(t *testing.T) {
+	m := oncall.Message{ID: "id", Content: oncall.Content{To: "+15005550199", Code: "042137", Token: "Tok3n"}}
+	for said, want := range map[string]string{
+		"SM0123456789abcdef": "SM0123456789abcdef", "": "id", strings.Repeat("x", 129): "id", "a\nb": "id",
+		"to 15005550199": "id", "042137": "id", "x-Tok3n": "id",
+	} {
+		if got := referenceOf(said, m); got != want {
+			t.Errorf("%q is kept as %q, want %q", said, got, want)
+		}
+	}
+}

@@ -86,7 +86,7 @@ func (t *Twilio) Deliver(ctx context.Context, m oncall.Message) (string, error) 
 	}
 	_ = json.Unmarshal(answer, &said) // what is no JSON says nothing
 	if status/100 == 2 {
-		return cmp.Or(said.SID, m.ID), nil
+		return referenceOf(said.SID, m), nil
 	}
 	return "", twilioFailure(status, header, said.Code, said.Message)
 }
@@ -123,6 +123,9 @@ func (t *Twilio) call(form url.Values, m oncall.Message) {
 	form.Set("Twiml", string(callScript(t.writer.Words(m).Speech, answer)))
 }
 
+// saidStop is Twilio's code for a number whose owner replied STOP.
+const saidStop = 21610
+
 // refusals are what Twilio's codes mean to somebody who keeps channels:
 // https://www.twilio.com/docs/api/errors.
 var refusals = map[int]string{
@@ -157,7 +160,7 @@ var notNow = map[int]time.Duration{
 
 func twilioFailure(status int, header http.Header, code int, message string) *Failure {
 	later, temporary := notNow[code]
-	f := &Failure{Permanent: !again(status) && !temporary, RetryAfter: max(later, retryAfter(header, time.Now()))}
+	f := &Failure{Stopped: code == saidStop, Permanent: !again(status) && !temporary, RetryAfter: max(later, retryAfter(header, time.Now()))}
 	switch {
 	case status == http.StatusUnauthorized || code == 20003:
 		f.Says, f.Permanent, f.RetryAfter = "Twilio refused the sign-in: check the account SID and the token", false, signInRefused

@@ -70,7 +70,7 @@ func (t *Twilio) Status(form url.Values) (oncall.Report, bool) {
 		if r.Says == "" {
 			r.Says = "it was not delivered, and Twilio does not say why"
 		}
-		if code == 21610 {
+		if code == saidStop {
 			r.Kind = oncall.ReceiptStop
 		}
 	default:

@@ -132,10 +132,7 @@ func (h *Webhook) Deliver(ctx context.Context, m oncall.Message) (string, error)
 	var said struct{ Reference, Error string }
 	_ = json.Unmarshal(answer, &said) // what is no JSON says nothing
 	if status/100 == 2 {
-		if said.Reference == "" {
-			said.Reference = m.ID
-		}
-		return said.Reference, nil
+		return referenceOf(said.Reference, m), nil
 	}
 	return "", h.failure(status, header, said.Error)
 }
@@ -187,7 +184,7 @@ func readReport(body []byte) (oncall.Report, error) {
 	if err := json.Unmarshal(body, &said); err != nil {
 		return oncall.Report{}, errors.New("it is no report of a message")
 	}
-	r := oncall.Report{Message: said.Message, Kind: oncall.ReceiptKind(said.Status), Provider: "the webhook", Reference: said.Reference}
+	r := oncall.Report{Message: said.Message, Kind: oncall.ReceiptKind(said.Status), Provider: "the webhook", Reference: referenceOf(said.Reference, oncall.Message{})}
 	switch r.Kind {
 	case oncall.ReceiptSent, oncall.ReceiptDelivered, oncall.ReceiptRead, oncall.ReceiptStop:
 	case oncall.ReceiptError:

@@ -26,7 +26,7 @@ type Outbox interface {
 // How a message is sent and tried again.
 const (
 	sendTimeout  = 20 * time.Second
-	lease        = 30 * time.Second // longer than a send and the record of it
+	lease        = 30 * time.Second // longer than a send and, as a rule, the record of it
 	firstBackoff = 2 * time.Second  // doubles with each attempt
 	mostBackoff  = 5 * time.Minute
 	poll         = time.Second // how late another process's message is seen
@@ -292,7 +292,7 @@ func (w *Worker) attempt(ctx context.Context, l *lane, m oncall.Message) oncall.
 		return a
 	}
 	f := failureOf(err)
-	a.Says = f.Says
+	a.Says, a.Stopped = f.Says, f.Stopped
 	if !f.Permanent {
 		a.Next = w.now().Add(w.backoff(m.Attempts, f.RetryAfter))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"callbook/internal/oncall"
 	"callbook/internal/oncall/oncalltest"
@@ -200,4 +201,20 @@ func TestRightReplyIsNoTryAtOtherChannels(t *testing.T) {
 	if err != nil || !strings.HasPrefix(answer, "Thank you") {
 		t.Errorf("who is active already and types it twice reads %q, %v", answer, err)
 	}
+}
+
+// The provider may be the first to know that the person does not want texts.
+func TestStopThatTheProviderKnowsCounts(t *testing.T) {
+	w := oncalltest.New(t)
+	arn := mobile(t, w, "ana", "+15005550199")
+	record(t, w, claim(t, w, oncall.SMS)[0], oncall.Attempt{Provider: "Twilio", Says: "the person replied STOP", Stopped: true})
+	w.Clock.Pass(time.Hour)
+	if err := w.SendActivationCode(t.Context(), program, arn); oncall.ReasonOf(err) != oncall.Quota {
+		t.Errorf("after STOP: got %v", err)
+	}
+	if _, err := w.Reply(t.Context(), oncall.Actor{}, oncall.Reply{From: "+15005550199", Text: "START", Reference: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "why", "the person replied STOP, and START since: send a new code", detail(t, w, arn).Code.Says)
+	send(t, w, arn)
 }
