@@ -71,7 +71,7 @@ func headerOf(r *http.Request, name string) string {
 	if name == "host" {
 		return trim(r.Host)
 	}
-	if name == "content-length" && r.Header.Values(name) == nil && r.ContentLength >= 0 {
+	if name == "content-length" && r.Header.Values(name) == nil {
 		return strconv.FormatInt(r.ContentLength, 10)
 	}
 	return headerValue(r.Header, name)

@@ -36,20 +36,25 @@ func (v Verifier) checkSignature(ctx context.Context, s scope, signature, reques
 	return nil
 }
 
-// sign returns the signature of a canonical request, in hexadecimal. The key for
-// the day is derived each time: a cache would save two microseconds, and would
-// have to learn of every change of a secret.
+// sign returns the signature of a canonical request, in hexadecimal.
 func (s scope) sign(secret, request string) string {
-	key := sum([]byte("AWS4"+secret), s.date)
-	for _, part := range [...]string{s.region, s.service, terminator} {
-		key = sum(key, part)
-	}
-	return hex.EncodeToString(sum(key, strings.Join([]string{
+	text := strings.Join([]string{
 		algorithm,
 		s.signedAt.Format(basicFormat),
 		s.date + "/" + s.region + "/" + s.service + "/" + terminator,
 		hexHash([]byte(request)),
-	}, "\n")))
+	}, "\n")
+	return hex.EncodeToString(sum(s.dayKey(secret), text))
+}
+
+// dayKey derives the key that signs on one day, each time anew: that takes a few
+// microseconds, and a cache would have to learn of every change of a secret.
+func (s scope) dayKey(secret string) []byte {
+	key := sum([]byte("AWS4"+secret), s.date)
+	for _, part := range [...]string{s.region, s.service, terminator} {
+		key = sum(key, part)
+	}
+	return key
 }
 
 func hexHash(b []byte) string {

@@ -33,8 +33,8 @@ const defaultTolerance = 5 * time.Minute
 // Verifier holds what a signature is checked against. It has no state: it may be
 // copied, and used by many goroutines when Now and Secret may be.
 type Verifier struct {
-	Region, Service string        // what the credential must be scoped to
-	Tolerance       time.Duration // how far the clocks may differ, both ways; zero means 5 minutes
+	Region, Service string           // what the credential must be scoped to
+	Tolerance       time.Duration    // how far the clocks may differ, both ways; zero means 5 minutes
 	Now             func() time.Time // never nil
 	// Secret returns the secret of an access key, or ErrUnknownKey. The id is as
 	// the client sent it: any text without a slash. Never nil.
@@ -99,19 +99,22 @@ func (v Verifier) checkClaim(c claim, header http.Header) (scope, []string, erro
 	if err != nil {
 		return scope{}, nil, err
 	}
+	if c.algorithm != algorithm {
+		return scope{}, nil, incomplete("Unsupported AWS 'algorithm': '%s' (only %s for now).", c.algorithm, algorithm)
+	}
 	s, err := v.parseScope(c.credential, signedAt)
 	return s, names, err
 }
 
 // parseDate reads what the header X-Amz-Date or Date, or the query, says.
 func parseDate(s string) (time.Time, error) {
-	if len(s) == len(basicFormat) { // time.Parse would let fractions of a second pass
-		if t, err := time.Parse(basicFormat, s); err == nil {
+	for _, form := range [...]string{basicFormat, http.TimeFormat} {
+		if len(s) != len(form) { // time.Parse would let fractions of a second pass
+			continue
+		}
+		if t, err := time.Parse(form, s); err == nil {
 			return t, nil
 		}
-	}
-	if t, err := http.ParseTime(s); err == nil {
-		return t.UTC(), nil
 	}
 	return time.Time{}, incomplete("Date must be in ISO-8601 'basic format'. Got '%s'. See http://en.wikipedia.org/wiki/ISO_8601", s)
 }
