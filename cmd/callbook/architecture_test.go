@@ -18,6 +18,7 @@ var floors = map[string]struct {
 	"internal/password": {},
 	"internal/openid":   {},
 	"internal/passkey":  {},
+	"internal/sigv4":    {},
 	"internal/config":   {never: []string{"github.com/labstack/echo", "database/sql"}},
 	"static":            {},
 	"internal/oncall":   {never: []string{"github.com/labstack/echo", "net/http", "database/sql", "github.com/a-h/templ"}},

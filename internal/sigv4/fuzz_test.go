@@ -1,0 +1,79 @@
+package sigv4
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+)
+
+// TestEveryChangedByteIsRefused puts every other byte in every place of a good
+// Authorization header.
+func TestEveryChangedByteIsRefused(t *testing.T) {
+	r := newRequest(t, "{}")
+	sign(t, r, "{}", now)
+	good := r.Header.Get("Authorization")
+	v := verifier(now)
+	for i := range len(good) {
+		for b := range 256 {
+			changed := []byte(good)
+			if changed[i] == byte(b) {
+				continue
+			}
+			changed[i] = byte(b)
+			r.Header.Set("Authorization", string(changed))
+			if _, refused := errors.AsType[*Error](second(v.Verify(t.Context(), r, []byte("{}")))); !refused {
+				t.Fatalf("byte %d as %#x: %q is accepted", i, b, changed)
+			}
+		}
+	}
+}
+
+func TestEveryRemovedByteOfASignedURLIsRefused(t *testing.T) {
+	r := presign(t, newRequest(t, "{}"), "{}", now)
+	good := r.URL.RawQuery
+	for i := range len(good) {
+		r.URL.RawQuery = good[:i] + good[i+1:]
+		if _, refused := errors.AsType[*Error](second(verifier(now).Verify(t.Context(), r, []byte("{}")))); !refused {
+			t.Errorf("%q is accepted", r.URL.RawQuery)
+		}
+	}
+}
+
+func second[A, B any](_ A, b B) B { return b }
+
+// FuzzVerify looks for a panic, and for a request that was not signed and passes.
+func FuzzVerify(f *testing.F) {
+	r := newRequest(f, "{}")
+	sign(f, r, "{}", now)
+	good, date := r.Header.Get("Authorization"), r.Header.Get("X-Amz-Date")
+	f.Add(good, date, "/", "", "127.0.0.1:8080", "{}")
+	f.Add(good, "Wed, 25 Nov 2026 03:15:00 GMT", "/a/../b//", "a=b&a", "[::1]", "")
+	f.Add("", "", "", presign(f, newRequest(f, "{}"), "{}", now).URL.RawQuery, "127.0.0.1:8080", "{}")
+	f.Add("AWS4-HMAC-SHA256 Credential=////, SignedHeaders=;;host, Signature==", date, "*", "%", "", "\x00")
+	f.Fuzz(func(t *testing.T, authorization, date, path, query, host, body string) {
+		r := newRequest(t, body)
+		for name, value := range map[string]string{"Authorization": authorization, "X-Amz-Date": date} {
+			if value != "" {
+				r.Header[name] = []string{value}
+			}
+		}
+		r.URL.Path, r.URL.RawQuery, r.Host = path, query, host
+		id, err := verifier(now).Verify(t.Context(), r, []byte(body))
+		if _, refused := errors.AsType[*Error](err); err != nil && !refused {
+			t.Errorf("got error %v, want an *Error", err)
+		}
+		signed := id == keyID && host == "127.0.0.1:8080" && body == "{}"
+		if err == nil && !signed {
+			t.Errorf("accepted: key %q, %q %q %q %q %q %q", id, authorization, date, path, query, host, body)
+		}
+	})
+}
+
+func TestHeaderNamesCannotBeMultiplied(t *testing.T) {
+	header := http.Header{"Aaaa": {"x"}}
+	for _, names := range []string{"aaaa;aaaa;host", "AAAA;AAAa;aaaa;host", ";;host", "host;host"} {
+		if got, err := (claim{algorithm: algorithm, signedHeaders: names}).headerNames(header); err == nil {
+			t.Errorf("%q: got %q, want a refusal", names, got)
+		}
+	}
+}
