@@ -35,7 +35,7 @@ lint: ## vet, gofmt, staticcheck, gosec, templ
 
 fuzz: ## every fuzz target for FUZZTIME (20s) each
 	@$(GO) test ./handlers -run "^$$" -fuzz FuzzLocalPath -fuzztime $${FUZZTIME:-20s}
-	@for package in ./internal/oncall ./internal/seal; do \
+	@for package in ./internal/oncall ./internal/seal ./internal/sigv4; do \
 	  for target in $$($(GO) test $$package -list '^Fuzz' | grep ^Fuzz); do \
 	    $(GO) test $$package -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-20s} || exit 1; \
 	  done; \
