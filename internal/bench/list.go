@@ -130,8 +130,8 @@ func nameOf(i int) string {
 	return []string{"Ana Lopez", "Kofi Mensah", "Björn Åkesson", "Dilnoza Karimova", "Fionn O Briain"}[i/5%5]
 }
 
-// listOf makes a book of n contacts with three channels each: a third of them are
-// reachable, and of a third a code is out.
+// listOf makes a book of n contacts with three channels each: half are
+// reachable, and the others have had a code that has expired.
 func listOf(ctx context.Context, path string, n int) (book, func() error, error) {
 	store, err := db.Open(ctx, path, db.Options{Scope: scope})
 	if err != nil {
@@ -180,7 +180,7 @@ func addPerson(q oncall.Queries, i int) error {
 	now := time.Now().Add(-time.Duration(i) * time.Second)
 	c := oncall.Contact{
 		Alias: fmt.Sprintf("person-%06d", i), DisplayName: nameOf(i),
-		Type: oncall.Personal, Reachability: oncall.Reachabilities()[i/5%3], Version: 1, CreatedAt: now, UpdatedAt: now,
+		Type: oncall.Personal, Reachability: []oncall.Reachability{oncall.Unreachable, oncall.Reachable}[i/5%2], Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	if _, err := q.InsertContact(c, oncall.Request{}); err != nil {
 		return err
@@ -192,16 +192,15 @@ func addPerson(q oncall.Queries, i int) error {
 		}
 		ch := oncall.Channel{Alias: c.Alias, ID: fmt.Sprintf("%08d-0000-7000-8000-%012d", i, k), Name: "channel", Type: t,
 			Address: oncall.Address{Given: address, Canonical: address}, Mask: "+1 ••• ••• 0199", Version: 1, CreatedAt: now, UpdatedAt: now}
-		switch c.Reachability {
-		case oncall.Reachable:
+		if c.Reachability == oncall.Reachable {
 			ch.ActivatedAt = now
-		case oncall.Waiting:
+		} else {
 			m := oncall.Message{ID: "m-" + ch.ID, Class: oncall.ActivationClass, Kind: oncall.CodeMessage, Type: t, Alias: c.Alias, Channel: ch.ID,
-				State: oncall.MessageSent, EndsAt: now.Add(oncall.CodeKeep), CreatedAt: now}
+				State: oncall.MessageSent, EndsAt: now, CreatedAt: now}
 			if err := q.InsertMessage(m, address); err != nil {
 				return err
 			}
-			ch.Code = oncall.Code{AskedAt: now, EndsAt: m.EndsAt, Sends: 1, Message: m.ID, Digits: "000000", Link: m.ID}
+			ch.Code = oncall.Code{AskedAt: now, EndsAt: m.EndsAt, Sends: 1, Message: m.ID}
 		}
 		if _, err := q.InsertChannel(ch, oncall.Request{}); err != nil {
 			return err

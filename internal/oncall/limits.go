@@ -12,7 +12,7 @@ const MostToAddress = 10
 // Limits bound how many codes the whole installation sends. The zero Limits
 // bounds nothing.
 type Limits struct {
-	PerHour   int // in an hour, notices and tests counted with them; 0: any number
+	PerHour   int // in an hour; 0: any number
 	PerPrefix int // in an hour to numbers that share all but the last four digits; 0: any number
 }
 
