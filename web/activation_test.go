@@ -130,6 +130,11 @@ func TestFailureIsSaidInWords(t *testing.T) {
 		for _, page := range []string{path, "/contacts/ana", "/activations"} {
 			s.get(page).says(c.says)
 		}
+		// The page that asks by itself gets the state alone: what is typed stays.
+		part := s.get(path+"/state?in=page", partial).status(http.StatusOK).says(c.says)
+		if part.page().Find("main, form, [hx-get]").Length() > 0 || part.Header().Get("HX-Retarget") != "" {
+			t.Errorf("a failure brings more than the state, or asks on:\n%s", part.Body)
+		}
 		s.Clock.Pass(time.Hour)
 		s.post(path + "/send").leadsTo(path)
 	}
@@ -217,6 +222,19 @@ func TestQueueShowsWhatWaitsAndSendsAnew(t *testing.T) {
 	if got := whole.Header().Get("HX-Retarget"); got != "#app" {
 		t.Errorf("the end goes to %q", got)
 	}
+}
+
+func TestPageOfADeletedChannelStopsAsking(t *testing.T) {
+	s := codeSite(t)
+	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+	s.post(path + "/delete").leadsTo("/contacts/ana")
+	if got := s.get(path+"/state?in=page", partial).Header().Get("HX-Redirect"); got != "/contacts/ana" {
+		t.Errorf("the page is led to %q", got)
+	}
+	if a := s.get(path+"/state?in=contact", partial).status(http.StatusOK); strings.TrimSpace(a.Body.String()) != "" {
+		t.Errorf("the row becomes %s", a.Body)
+	}
+	s.get(path + "/send").leadsTo(path)
 }
 
 func TestWaitingPeopleAreFound(t *testing.T) {
