@@ -558,7 +558,7 @@ func inARow(receipts []oncall.Receipt) []repeated {
 
 func deliveryAnswer(v DeliveryView) string {
 	if v.DevMessages {
-		return "Nothing leaves this machine: messages are shown on a page instead, which is named above."
+		return "Nothing leaves this machine: messages are shown instead of being sent."
 	}
 	without := 0
 	for _, w := range v.Ways {

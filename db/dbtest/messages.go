@@ -16,7 +16,7 @@ var messageFacts = []fact{
 			User: "u", State: oncall.MessageWaiting, Attempts: 1, DueAt: start.Add(time.Second), EndsAt: start.Add(time.Minute), Provider: "SMTP",
 			Reference: "r", Says: "wait", CreatedAt: start, ForgetAt: start.Add(time.Hour),
 			Content: oncall.Content{To: "Ana@Example.org", Name: "Ana \"Ω\"", Asked: "eve", Channel: "mail", Code: "012345", Token: "t", Mask: "a•••@example.org",
-				NewType: oncall.SMS, GoodFor: time.Hour}}
+				GoodFor: time.Hour}}
 		s.add(t, full)
 		claimed := s.claim(t, oncall.AccountClass, oncall.Email, start.Add(time.Second), 9)
 		same(t, "content", full.Content, claimed[0].Content)

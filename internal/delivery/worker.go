@@ -265,7 +265,7 @@ func (w *Worker) send(ctx context.Context, l *lane, m oncall.Message) {
 			l.log.Error("it was not kept what came of a message: it may be sent twice", "message", m.ID, "error", err)
 			return
 		}
-		time.Sleep(storePause)
+		<-time.After(storePause) // nobody tells when the store is well again; a stop waits for this too
 	}
 }
 

@@ -33,6 +33,10 @@ type tried struct {
 	At time.Time
 }
 
+// pass moves the clock of a synctest bubble, which stands still until everybody in
+// it waits. No test waits for it by the wall.
+func pass(d time.Duration) { time.Sleep(d) }
+
 func (o *outbox) add(messages ...oncall.Message) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -144,7 +148,7 @@ func TestFailedMessagesAreTriedAgainLaterAndLater(t *testing.T) {
 			o.add(waiting("m", oncall.SMS))
 			fails := delivers(func(context.Context, oncall.Message) (string, error) { return "", &Failure{Says: "not now"} })
 			work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, fails)}, Jitter: func() float64 { return jitter }}, func(*Worker) {
-				time.Sleep(3 * time.Hour)
+				pass(3 * time.Hour)
 			})
 			got := o.tried()
 			if len(got) < 12 {
@@ -168,7 +172,7 @@ func TestProviderSaysWhenToTryAgain(t *testing.T) {
 		busy := delivers(func(_ context.Context, m oncall.Message) (string, error) {
 			return "", &Failure{Says: "busy", RetryAfter: asks[min(m.Attempts-1, 2)]}
 		})
-		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, busy)}}, func(*Worker) { time.Sleep(2 * time.Minute) })
+		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, busy)}}, func(*Worker) { pass(2 * time.Minute) })
 		got := o.tried()
 		for i, want := range []time.Duration{2 * time.Second, 40 * time.Second, 8 * time.Second} {
 			if wait := got[i+1].At.Sub(got[i].At); wait != want {
@@ -185,7 +189,7 @@ func TestPermanentFailureIsFinal(t *testing.T) {
 		never := delivers(func(context.Context, oncall.Message) (string, error) {
 			return "", &Failure{Says: "nobody has this number", Permanent: true, RetryAfter: time.Minute}
 		})
-		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, never)}}, func(*Worker) { time.Sleep(time.Hour) })
+		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, never)}}, func(*Worker) { pass(time.Hour) })
 		got := o.tried()
 		if want := (oncall.Attempt{Provider: "a test", Says: "nobody has this number"}); len(got) != 1 || got[0].Attempt != want {
 			t.Errorf("got %+v, want only %+v", got, want)
@@ -203,7 +207,7 @@ func TestErrorsThatAreNoFailureAreTriedAgain(t *testing.T) {
 			o := &outbox{}
 			o.add(waiting("m", oncall.SMS))
 			fails := delivers(func(context.Context, oncall.Message) (string, error) { return "", err })
-			work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, fails)}}, func(*Worker) { time.Sleep(time.Second) })
+			work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, fails)}}, func(*Worker) { pass(time.Second) })
 			want, _, _ := strings.Cut(want, ", also")
 			if got := o.tried(); len(got) != 1 || got[0].Says != want || got[0].Next.IsZero() {
 				t.Errorf("%v: got %+v, want %q", err, got, want)
@@ -220,7 +224,7 @@ func TestNothingIsSentWithoutADeliverer(t *testing.T) {
 			o.add(waiting(string(channel), channel))
 			lanes = append(lanes, laneOf(channel, nil))
 		}
-		work(t, o, Options{Lanes: lanes}, func(*Worker) { time.Sleep(time.Hour) })
+		work(t, o, Options{Lanes: lanes}, func(*Worker) { pass(time.Hour) })
 		want := map[string]string{"SMS": "no SMS provider is configured", "VOICE": "no voice provider is configured", "EMAIL": "no email provider is configured"}
 		got := o.tried()
 		for _, a := range got {
@@ -248,7 +252,7 @@ func TestNothingIsSentAfterItsEnd(t *testing.T) {
 			<-ctx.Done()
 			return "", ctx.Err()
 		})
-		work(t, o, Options{Lanes: []Lane{{oncall.ActivationClass, oncall.SMS, d, 2, 0}}}, func(*Worker) { time.Sleep(time.Second) })
+		work(t, o, Options{Lanes: []Lane{{oncall.ActivationClass, oncall.SMS, d, 2, 0}}}, func(*Worker) { pass(time.Second) })
 		for _, a := range o.tried() {
 			switch {
 			case a.ID == "late" && (a.Says != "there was no time left to send it" || !a.Next.IsZero()):
@@ -269,7 +273,7 @@ func TestProviderThatHangsIsLeft(t *testing.T) {
 		o.add(waiting("m", oncall.SMS))
 		begun := time.Now()
 		hangs := delivers(func(ctx context.Context, _ oncall.Message) (string, error) { <-ctx.Done(); return "", ctx.Err() })
-		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, hangs)}}, func(*Worker) { time.Sleep(sendTimeout + time.Second) })
+		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, hangs)}}, func(*Worker) { pass(sendTimeout + time.Second) })
 		if got := o.tried(); len(got) != 1 || got[0].At.Sub(begun) != sendTimeout || got[0].Says != "the provider did not answer in time" {
 			t.Errorf("got %+v, want it left after %v", got, sendTimeout)
 		}
@@ -311,14 +315,14 @@ func TestNoMoreAtOnceThanALaneMay(t *testing.T) {
 			now++
 			most = max(most, now)
 			mu.Unlock()
-			time.Sleep(time.Second)
+			pass(time.Second)
 			mu.Lock()
 			now--
 			mu.Unlock()
 			return "", nil
 		})
 		begun := time.Now()
-		work(t, o, Options{Lanes: []Lane{{oncall.ActivationClass, oncall.SMS, d, 4, 0}}}, func(*Worker) { time.Sleep(time.Minute) })
+		work(t, o, Options{Lanes: []Lane{{oncall.ActivationClass, oncall.SMS, d, 4, 0}}}, func(*Worker) { pass(time.Minute) })
 		got := o.tried()
 		if most != 4 || len(got) != 20 || got[19].At.Sub(begun) != 5*time.Second {
 			t.Errorf("%d at once and %d sent, want 4 and 20 in 5s", most, len(got))
@@ -340,7 +344,7 @@ func TestNoMoreInASecondThanALaneMay(t *testing.T) {
 			at = append(at, time.Now())
 			return "", nil
 		})
-		work(t, o, Options{Lanes: []Lane{{oncall.ActivationClass, oncall.SMS, d, 8, 5}}}, func(*Worker) { time.Sleep(time.Minute) })
+		work(t, o, Options{Lanes: []Lane{{oncall.ActivationClass, oncall.SMS, d, 8, 5}}}, func(*Worker) { pass(time.Minute) })
 		if len(at) != 30 {
 			t.Fatalf("%d were sent, want 30", len(at))
 		}
@@ -361,7 +365,7 @@ func TestNudgeIsHeardAtOnce(t *testing.T) {
 		lanes := []Lane{{oncall.ActivationClass, oncall.SMS, delivers(taken), 4, 1}}
 		work(t, o, Options{Lanes: lanes}, func(w *Worker) {
 			for n := range 3 {
-				time.Sleep(10*time.Second + 137*time.Millisecond) // it has looked in vain many times
+				pass(10*time.Second + 137*time.Millisecond) // it has looked in vain many times
 				o.add(waiting(fmt.Sprint(n), oncall.SMS))
 				w.Nudge(oncall.ActivationClass, oncall.SMS)
 				w.Nudge(oncall.AccountClass, oncall.Voice) // there is no such lane
@@ -378,9 +382,9 @@ func TestMessagesOfAnotherProcessAreSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &outbox{}
 		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, delivers(taken))}}, func(*Worker) {
-			time.Sleep(10 * time.Second)
+			pass(10 * time.Second)
 			o.add(waiting("m", oncall.SMS))
-			time.Sleep(poll)
+			pass(poll)
 			synctest.Wait()
 			if got := len(o.tried()); got != 1 {
 				t.Errorf("%d sent within %v without a nudge, want 1", got, poll)
@@ -394,11 +398,11 @@ func TestStopWaitsForWhatIsOnItsWay(t *testing.T) {
 		o := &outbox{badTimes: 2}
 		o.add(waiting("first", oncall.SMS), waiting("second", oncall.SMS))
 		d := delivers(func(ctx context.Context, m oncall.Message) (string, error) {
-			time.Sleep(5 * time.Second)
+			pass(5 * time.Second)
 			return "reference", ctx.Err()
 		})
 		begun := time.Now()
-		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, d)}}, func(*Worker) { time.Sleep(time.Second) })
+		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, d)}}, func(*Worker) { pass(time.Second) })
 		got := o.tried()
 		if len(got) != 1 || got[0].ID != "first" || got[0].Reference != "reference" {
 			t.Errorf("got %+v, want that first was sent and second stays", got)
@@ -420,7 +424,7 @@ func TestPanicOfADelivererIsAFailure(t *testing.T) {
 			}
 			return "reference", nil
 		})
-		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, panics)}, Log: slog.New(slog.NewJSONHandler(&log, nil))}, func(*Worker) { time.Sleep(time.Minute) })
+		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, panics)}, Log: slog.New(slog.NewJSONHandler(&log, nil))}, func(*Worker) { pass(time.Minute) })
 		got := o.tried()
 		if len(got) != 2 || got[0].Says != "something went wrong on our side" || got[1].Says != "" {
 			t.Errorf("got %+v, want a failure and a success", got)
@@ -438,16 +442,16 @@ func TestFaultOfTheStoreIsToldOnce(t *testing.T) {
 		o.add(waiting("m", oncall.SMS))
 		var log bytes.Buffer
 		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, delivers(taken))}, Log: slog.New(slog.NewTextHandler(&log, nil))}, func(*Worker) {
-			time.Sleep(10*time.Second + time.Millisecond)
+			pass(10*time.Second + time.Millisecond)
 			o.fail(errors.New("disk I/O error"))
-			time.Sleep(10 * time.Second)
+			pass(10 * time.Second)
 			if got := len(o.tried()); got != 0 {
 				t.Errorf("%d were sent that were not claimed for sure", got)
 			}
 			o.fail(nil)
-			time.Sleep(2 * lease)
+			pass(2 * lease)
 			o.fail(errors.New("disk I/O error"))
-			time.Sleep(10 * time.Second)
+			pass(10 * time.Second)
 		})
 		if got := strings.Count(log.String(), "the outbox cannot be read"); got != 3 {
 			t.Errorf("told %d times, want once for each of three faults:\n%s", got, &log)
@@ -468,7 +472,7 @@ func TestWhatCameOfAMessageIsKeptWhenTheStoreIsBack(t *testing.T) {
 			o.add(waiting("m", oncall.SMS))
 			var log bytes.Buffer
 			work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, delivers(taken))}, Log: slog.New(slog.NewTextHandler(&log, nil))}, func(*Worker) {
-				time.Sleep(lease - time.Second)
+				pass(lease - time.Second)
 			})
 			if got := len(o.tried()); got != kept {
 				t.Errorf("%d failures of the store: kept %d times, want %d", bad, got, kept)
@@ -493,7 +497,7 @@ func TestLogHoldsNothingOfAMessage(t *testing.T) {
 			return "", &Failure{Says: "refused", Permanent: true, Cause: cause}
 		})
 		options := Options{Lanes: []Lane{laneOf(oncall.SMS, d)}, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
-		work(t, o, options, func(*Worker) { time.Sleep(time.Minute) })
+		work(t, o, options, func(*Worker) { pass(time.Minute) })
 		if strings.Count(log.String(), "a message was not taken") != 2 {
 			t.Errorf("want two warnings:\n%s", &log)
 		}

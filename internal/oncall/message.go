@@ -78,7 +78,6 @@ type Content struct {
 	Code    string        `json:"code,omitempty"`     // six digits
 	Token   string        `json:"token,omitempty"`    // of the link
 	Mask    string        `json:"mask,omitempty"`     // of a notice: the address that is new
-	NewType ChannelType   `json:"new_type,omitempty"` // of a notice: the type of the channel that was changed
 	GoodFor time.Duration `json:"good_for,omitempty"` // how long code and link were good when they were made
 }
 

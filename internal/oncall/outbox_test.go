@@ -371,3 +371,16 @@ func TestNothingIsMailedToWhoIsGone(t *testing.T) {
 		}
 	}
 }
+
+// What a key has sealed that is not there waits for it until its time is over, and
+// holds up nobody.
+func TestMessageOfALostKeyHoldsUpNobody(t *testing.T) {
+	w := oncalltest.New(t)
+	arns := crowd(t, w, 3)
+	damage(t, w, "UPDATE message SET content = CAST(substr(content, 1, 1) || x'01020304' || substr(content, 6) AS BLOB) WHERE contact = 'p000'")
+	same(t, "messages", 2, len(claim(t, w, oncall.SMS)))
+	same(t, "the code", oncall.CodeOnItsWay, detail(t, w, arns["p000"]).Code.Where(w.Now()))
+	w.Clock.Pass(oncall.CodeKeep)
+	claim(t, w, oncall.SMS)
+	same(t, "the code", oncall.CodeFailed, detail(t, w, arns["p000"]).Code.Where(w.Now()))
+}

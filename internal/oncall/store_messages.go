@@ -64,7 +64,7 @@ type MessageQueries interface {
 	// NextDue returns when the next message of a class and a type is due; zero:
 	// none is.
 	NextDue(c Class, t ChannelType) (time.Time, error)
-	// UpdateMessage writes what became of a message: State, DueAt, Provider,
+	// UpdateMessage writes what became of a message: State, DueAt, Provider, ReportedAt,
 	// Reference, Says. Unless it is waiting, its content is gone.
 	UpdateMessage(m Message) error
 	// Uncount makes limits forget a message.

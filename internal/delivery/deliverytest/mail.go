@@ -1,7 +1,6 @@
 package deliverytest
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -11,12 +10,7 @@ import (
 	"io"
 	"log"
 	"math/big"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
 	"net"
-	"net/mail"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -275,131 +269,3 @@ func (s *session) Reset() {
 
 // Logout implements smtp.Session.
 func (s *session) Logout() error { return nil }
-
-// countedListener knows its connections.
-type countedListener struct {
-	net.Listener
-	mu    sync.Mutex
-	total int
-	conns map[*countedConn]bool
-}
-
-type countedConn struct {
-	net.Conn
-	of *countedListener
-}
-
-// Accept implements net.Listener.
-func (l *countedListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	counted := &countedConn{c, l}
-	if l.conns == nil {
-		l.conns = map[*countedConn]bool{}
-	}
-	l.total, l.conns[counted] = l.total+1, true
-	return counted, nil
-}
-
-// Close implements net.Conn.
-func (c *countedConn) Close() error {
-	c.of.mu.Lock()
-	delete(c.of.conns, c)
-	c.of.mu.Unlock()
-	return c.Conn.Close()
-}
-
-func (l *countedListener) count() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.total
-}
-
-func (l *countedListener) open() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.conns)
-}
-
-func (l *countedListener) drop() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for c := range l.conns {
-		_ = c.Conn.Close()
-	}
-}
-
-// ReadMail is a mail as its reader sees it: headers and parts are decoded.
-type ReadMail struct {
-	Header mail.Header // as it stands in the mail
-	Parts  []string    // the content type of each part, in order
-	Text   string
-	HTML   string
-}
-
-// Value returns a header in the clear; it fails the test when the header is there
-// more than once or cannot be decoded.
-func (m ReadMail) Value(t testing.TB, name string) string {
-	t.Helper()
-	values := m.Header[name]
-	if len(values) > 1 {
-		t.Errorf("the mail has %d headers %s: %q", len(values), name, values)
-	}
-	text, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get(name))
-	if err != nil {
-		t.Errorf("header %s: %v", name, err)
-	}
-	return text
-}
-
-// Read takes a mail apart, and fails the test when it is not well formed.
-func (m Mail) Read(t testing.TB) ReadMail {
-	t.Helper()
-	parsed, err := mail.ReadMessage(bytes.NewReader(m.Raw))
-	if err != nil {
-		t.Fatalf("the mail cannot be read: %v\n%s", err, m.Raw)
-	}
-	read := ReadMail{Header: parsed.Header}
-	kind, params, err := mime.ParseMediaType(parsed.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/alternative" {
-		t.Fatalf("the mail is %q, %v, want multipart/alternative", kind, err)
-	}
-	parts := multipart.NewReader(parsed.Body, params["boundary"])
-	for {
-		part, err := parts.NextRawPart()
-		if err == io.EOF {
-			return read
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		read.add(t, part)
-	}
-}
-
-func (m *ReadMail) add(t testing.TB, part *multipart.Part) {
-	t.Helper()
-	kind, params, err := mime.ParseMediaType(part.Header.Get("Content-Type"))
-	if err != nil || !strings.EqualFold(params["charset"], "utf-8") {
-		t.Errorf("a part is %q with %v, %v, want UTF-8", kind, params, err)
-	}
-	var body io.Reader = part
-	if how := part.Header.Get("Content-Transfer-Encoding"); strings.EqualFold(how, "quoted-printable") {
-		body = quotedprintable.NewReader(part)
-	}
-	text, err := io.ReadAll(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.Parts = append(m.Parts, kind)
-	clear := strings.ReplaceAll(string(text), "\r\n", "\n")
-	if kind == "text/html" {
-		m.HTML = clear
-	} else {
-		m.Text = clear
-	}
-}
