@@ -35,6 +35,8 @@ ON CONFLICT (reachability) DO UPDATE SET contacts = contact_count.contacts + 1`
 SELECT ` + contactColumns + `, '' FROM contact c
 WHERE c.reachability = $1 AND c.alias > $2
 ORDER BY c.alias LIMIT $3`
+	contactsByAlias = `SELECT ` + contactColumns + ` FROM contact c WHERE c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT $3`
+	contactsOfType  = `SELECT ` + contactColumns + ` FROM contact c WHERE c.type = $4 AND c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT $3`
 )
 
 func (q *queries) InsertContact(c oncall.Contact, r oncall.Request) (bool, error) {
@@ -183,6 +185,22 @@ func (q *queries) contacts(text string, args ...any) ([]oncall.ContactAt, error)
 	err := q.rows(text, args, func(rows *sql.Rows) error {
 		var c oncall.ContactAt
 		err := rows.Scan(append(contactScan{&c.Contact}.into(), &c.Word)...)
+		list = append(list, c)
+		return err
+	})
+	return list, err
+}
+
+func (q *queries) ContactsByAlias(prefix string, t oncall.ContactType, after string, limit int) ([]oncall.Contact, error) {
+	first := max(prefix, after+" ") // a space comes before every character of an alias
+	text, args := contactsByAlias, []any{first, prefix + lastRune, limit}
+	if t != "" {
+		text, args = contactsOfType, append(args, string(t))
+	}
+	var list []oncall.Contact
+	err := q.rows(text, args, func(rows *sql.Rows) error {
+		var c oncall.Contact
+		err := rows.Scan(contactScan{&c}.into()...)
 		list = append(list, c)
 		return err
 	})

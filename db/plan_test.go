@@ -75,8 +75,10 @@ func TestPageStartsWhereTheLastOneEnded(t *testing.T) {
 	s := openTest(t, testPath(t))
 	searched := "SEARCH t USING PRIMARY KEY (reachability=? AND first=? AND (word,contact)>(?,?) AND word<?)"
 	for text, want := range map[string]string{
-		listContacts: "SEARCH c USING INDEX contact_by_reachability (reachability=? AND alias>?)",
-		search(1):    searched, search(2): searched, search(3): searched,
+		listContacts:    "SEARCH c USING INDEX contact_by_reachability (reachability=? AND alias>?)",
+		contactsByAlias: "SEARCH c USING PRIMARY KEY (alias>? AND alias<?)",
+		contactsOfType:  "SEARCH c USING INDEX contact_by_type (type=? AND alias>? AND alias<?)",
+		search(1):       searched, search(2): searched, search(3): searched,
 	} {
 		if got := plan(t, s, text); !slices.Contains(got, want) {
 			t.Errorf("%s\nplan is %q, want %q in it", text, got, want)

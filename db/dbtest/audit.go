@@ -9,6 +9,37 @@ import (
 )
 
 var auditFacts = []fact{
+	{"AddressesAreSeenOnceAnHour", func(t *testing.T, s store) {
+		s.add(t, person("ana", ""), person("bob", ""))
+		see := func(principal, alias string, hour int) bool {
+			at := start.Truncate(time.Hour).Add(time.Duration(hour) * time.Hour)
+			var seen, first, noted bool
+			s.update(t, func(q oncall.Queries) (err error) {
+				if seen, err = q.AddressesSeen(principal, alias, at); err != nil {
+					return err
+				}
+				if first, err = q.SeeAddresses(principal, alias, at); err != nil {
+					return err
+				}
+				noted, err = q.AddressesSeen(principal, alias, at)
+				return err
+			})
+			if seen == first || !noted {
+				t.Errorf("%s sees %s: seen %t, first %t, then seen %t", principal, alias, seen, first, noted)
+			}
+			return first
+		}
+		same(t, "first times", []bool{true, false, true, true, true, false}, []bool{
+			see("key", "ana", 0), see("key", "ana", 0), see("other", "ana", 0), see("key", "bob", 0), see("key", "ana", 1), see("key", "ana", 0)})
+		s.update(t, func(q oncall.Queries) error { return q.Forget(start.Truncate(time.Hour).Add(oncall.SeenKeep), 9) })
+		same(t, "after an hour", []bool{true, false}, []bool{see("key", "ana", 0), see("key", "ana", 1)})
+		s.update(t, func(q oncall.Queries) error {
+			_, err := q.DeleteContact("ana", start)
+			return err
+		})
+		s.add(t, person("ana", ""))
+		same(t, "of another contact of this name", true, see("key", "ana", 1))
+	}},
 	{"EntriesGetNumbersKeysAndMACs", func(t *testing.T, s store) {
 		same(t, "end of an empty trail", oncall.Anchor{}, s.auditEnd(t))
 		s.record(t, entry("ana", "eve", oncall.CreateContact), entry("ben", "eve", oncall.CreateContact))

@@ -39,6 +39,44 @@ var listFacts = []fact{
 			same(t, "two contacts after "+after, want, s.list(t, oncall.Unreachable, nil, oncall.Position{Alias: after}, 2))
 		}
 	}},
+	{"ContactsOfATypeComeByAlias", func(t *testing.T, s store) {
+		team := person("a-team", "")
+		team.Type, team.Reachability = oncall.Escalation, ""
+		s.add(t, person("b", ""), person("a-2", ""), person("a", ""), person("a_1", ""), person("1", ""), person("a-", ""), team)
+		for _, c := range []struct {
+			prefix string
+			of     oncall.ContactType
+			after  string
+			limit  int
+			want   []string
+		}{
+			{"", "", "", 10, []string{"1", "a", "a-", "a-2", "a-team", "a_1", "b"}},
+			{"", "", "", 2, []string{"1", "a"}},
+			{"", "", "a", 2, []string{"a-", "a-2"}},
+			{"", "", "aa", 9, []string{"b"}},
+			{"", "", "b", 9, nil},
+			{"a-", "", "", 9, []string{"a-", "a-2", "a-team"}},
+			{"a-", "", "a-", 9, []string{"a-2", "a-team"}},
+			{"a-", "", "1", 1, []string{"a-"}},
+			{"a-", "", "a_1", 9, nil},
+			{"c", "", "", 9, nil},
+			{"", oncall.Escalation, "", 9, []string{"a-team"}},
+			{"a-", oncall.Personal, "a-", 9, []string{"a-2"}},
+			{"", oncall.OncallSchedule, "", 9, nil},
+		} {
+			found := ask(t, s, func(q oncall.Queries) ([]oncall.Contact, error) {
+				return q.ContactsByAlias(c.prefix, c.of, c.after, c.limit)
+			})
+			var got []string
+			for _, contact := range found {
+				got = append(got, contact.Alias)
+			}
+			same(t, fmt.Sprintf("%d of %q that begin with %q after %q", c.limit, c.of, c.prefix, c.after), c.want, got)
+		}
+		same(t, "the whole contact", []oncall.Contact{team}, ask(t, s, func(q oncall.Queries) ([]oncall.Contact, error) {
+			return q.ContactsByAlias("", oncall.Escalation, "", 1)
+		}))
+	}},
 	{"EveryWordMustBeginAWord", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Ana Silva"), person("ben", "Benjamin da Silva"), person("silvia", "Silvia Anand"), person("zoe", "Zoë Müller"))
 		for search, want := range map[string][]string{

@@ -19,6 +19,7 @@ var operationOf = map[string]oncall.Operation{
 	"RevealAddress": oncall.GetContactChannel, "FindAddress": oncall.FindAddress, "UpdateChannel": oncall.UpdateContactChannel, "CheckChange": oncall.UpdateContactChannel,
 	"DeactivateChannel": oncall.DeactivateContactChannel, "DeleteChannel": oncall.DeleteContactChannel,
 	"SendActivationCode": oncall.SendActivationCode, "ResendExpired": oncall.SendActivationCode, "ActivateChannel": oncall.ActivateContactChannel,
+	"ContactsByAlias": oncall.ListContacts, "ChannelInClear": oncall.GetContactChannel, "ChannelsInClear": oncall.ListContactChannels,
 	"Activations": oncall.ListContacts, "Messages": oncall.GetContact,
 	"ActivateByLink": oncall.AnswerActivation, "Reply": oncall.AnswerActivation, "AcceptCall": oncall.AnswerActivation, "Report": oncall.AnswerActivation,
 	"SendTest": oncall.TestDelivery, "SentTest": oncall.TestDelivery,
@@ -178,7 +179,7 @@ func TestOnlyTheseOperationsTakeLessThanAnAdmin(t *testing.T) {
 	want := map[oncall.Role][]oncall.Operation{
 		oncall.Anyone: {oncall.AnswerActivation, oncall.ChooseTheme, oncall.SignIn, oncall.SignOut, oncall.SetUp, oncall.RedeemLink},
 		oncall.Viewer: {oncall.ListContacts, oncall.GetContact, oncall.UseAccount},
-		oncall.Manager: {oncall.CreateContact, oncall.UpdateContact, oncall.DeleteContact, oncall.GetContactChannel, oncall.FindAddress, oncall.CreateContactChannel,
+		oncall.Manager: {oncall.CreateContact, oncall.UpdateContact, oncall.DeleteContact, oncall.GetContactChannel, oncall.ListContactChannels, oncall.FindAddress, oncall.CreateContactChannel,
 			oncall.UpdateContactChannel, oncall.DeactivateContactChannel, oncall.DeleteContactChannel,
 			oncall.SendActivationCode, oncall.ActivateContactChannel, oncall.ListAudit},
 	}

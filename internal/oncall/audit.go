@@ -132,15 +132,15 @@ func (s *Service) Audit(ctx context.Context, by Actor, in AuditQuery) (AuditPage
 	if err := s.permit(ctx, by, ListAudit, ""); err != nil {
 		return page, err
 	}
-	if in.Limit == 0 {
-		in.Limit = 50
+	limit, err := pageLimit(in.Limit, "entries")
+	if err == nil && in.Before < 0 {
+		err = badPageToken()
 	}
-	if in.Limit < 1 || in.Limit > 1024 || in.Before < 0 {
-		return page, invalid(FieldError{Field: FieldPage, Reason: Range, Message: "Ask for 1 to 1024 entries."})
+	if err != nil {
+		return page, err
 	}
-	limit := in.Limit
-	in.Limit++
-	err := s.view(ctx, func(q Queries) (err error) {
+	in.Limit = limit + 1
+	err = s.view(ctx, func(q Queries) (err error) {
 		if page.Entries, err = q.Entries(in); err != nil {
 			return err
 		}

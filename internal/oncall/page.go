@@ -2,8 +2,6 @@ package oncall
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -38,15 +36,12 @@ func (s *Service) Contacts(ctx context.Context, by Actor, in ContactQuery) (Cont
 	if err := s.permit(ctx, by, ListContacts, ""); err != nil {
 		return ContactPage{}, err
 	}
-	if in.Limit == 0 {
-		in.Limit = 50
-	}
 	from, err := parsePageToken(in.After)
 	if err != nil {
 		return ContactPage{}, err
 	}
-	if in.Limit < 1 || in.Limit > 1024 {
-		return ContactPage{}, invalid(FieldError{Field: FieldPage, Reason: Range, Message: "Ask for 1 to 1024 contacts."})
+	if in.Limit, err = pageLimit(in.Limit, "contacts"); err != nil {
+		return ContactPage{}, err
 	}
 	words := searchWords(in.Search)
 	var page ContactPage
@@ -201,33 +196,12 @@ type pageStart struct {
 	Alias        string       `json:"a"`
 }
 
-func (p pageStart) token() string {
-	start, _ := json.Marshal(p)
-	return base64.RawURLEncoding.EncodeToString(start)
-}
+func (p pageStart) token() string { return pageToken(p) }
 
-// longestPageToken is the service model's limit; ours stay far below it.
-const longestPageToken = 2048
-
-// parsePageToken takes a page token apart; the empty one is the start. Only
-// what token makes is accepted.
+// parsePageToken takes the token of a page of contacts apart; the empty one is
+// the start. Only what token makes is accepted.
 func parsePageToken(token string) (pageStart, error) {
-	var start pageStart
-	if token == "" {
-		return start, nil
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(token[:min(len(token), longestPageToken)])
-	if err != nil || json.Unmarshal(raw, &start) != nil {
-		return pageStart{}, badPageToken()
-	}
-	known := slices.Contains(Reachabilities(), start.Reachability) && aliasForm.MatchString(start.Alias) && utf8.ValidString(start.Word)
-	if !known || start.token() != token {
-		return pageStart{}, badPageToken()
-	}
-	return start, nil
-}
-
-func badPageToken() *Error {
-	return invalid(FieldError{Field: FieldPage, Reason: Pattern,
-		Message: "Start again from the first page: this page token is not one that was given out."})
+	return openPageToken(token, func(p pageStart) bool {
+		return slices.Contains(Reachabilities(), p.Reachability) && aliasForm.MatchString(p.Alias) && utf8.ValidString(p.Word)
+	})
 }

@@ -42,8 +42,9 @@ const (
 	CreateContact            Operation = "CreateContact"
 	UpdateContact            Operation = "UpdateContact"
 	DeleteContact            Operation = "DeleteContact"
-	GetContactChannel        Operation = "GetContactChannel" // with its address in the clear
-	FindAddress              Operation = "FindAddress"       // whose an address is
+	GetContactChannel        Operation = "GetContactChannel"   // with its address in the clear
+	ListContactChannels      Operation = "ListContactChannels" // with their addresses in the clear
+	FindAddress              Operation = "FindAddress"         // whose an address is
 	CreateContactChannel     Operation = "CreateContactChannel"
 	UpdateContactChannel     Operation = "UpdateContactChannel"
 	DeactivateContactChannel Operation = "DeactivateContactChannel"
@@ -90,6 +91,7 @@ var grants = []grant{
 	{UpdateContact, Manager, "change contacts"},
 	{DeleteContact, Manager, "delete contacts"},
 	{GetContactChannel, Manager, "see whole addresses"},
+	{ListContactChannels, Manager, "see whole addresses"},
 	{FindAddress, Manager, "look up addresses"},
 	{CreateContactChannel, Manager, "add channels"},
 	{UpdateContactChannel, Manager, "change channels"},

@@ -51,6 +51,9 @@ type Queries interface {
 	// once, at the first word that the term's word begins. The cost follows from
 	// how many have the term.
 	FindContacts(r Reachability, by Term, others []string, after Position, limit int) ([]ContactAt, error)
+	// ContactsByAlias returns up to limit contacts of a type ("": of every one) by
+	// alias, after the given alias, of those whose alias begins with prefix.
+	ContactsByAlias(prefix string, t ContactType, after string, limit int) ([]Contact, error)
 	// CountTerm returns how often contacts of one reachability have a term, and
 	// does not count beyond most.
 	CountTerm(r Reachability, t Term, most int) (int, error)
@@ -84,6 +87,11 @@ type Queries interface {
 	// Address opens the delivery address of a channel. It returns ErrMissing, or
 	// an *Error of the kind Sealed.
 	Address(alias, id string) (Address, error)
+	// AddressesSeen reports whether SeeAddresses was told of this.
+	AddressesSeen(principal, alias string, hour time.Time) (bool, error)
+	// SeeAddresses notes that a principal saw addresses of a contact in the hour
+	// that begins at the given time. It reports false when that is noted already.
+	SeeAddresses(principal, alias string, hour time.Time) (bool, error)
 	// UpdateChannel writes the name, the times but those of its code and, unless it is zero, the
 	// address, and adds one to the version. It reports false, and writes nothing, unless the stored
 	// version is c.Version. When the contact has another channel of the same

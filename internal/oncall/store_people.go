@@ -96,8 +96,8 @@ type PeopleQueries interface {
 	TakeCeremony(key []byte, kind CeremonyKind, at time.Time) ([]byte, error)
 
 	// Forget removes up to limit each of the links, sessions, tries, ceremonies,
-	// reports that were heard and messages, with their receipts, whose time has
-	// ended, those that ended first.
+	// reports that were heard, hours in which addresses were seen, and messages,
+	// with their receipts, whose time has ended, those that ended first.
 	Forget(at time.Time, limit int) error
 
 	// InsertAccessKey stores an access key, its secret, which is encrypted, and
