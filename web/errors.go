@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"callbook/handlers"
+	"callbook/handlers/awsapi"
 	"callbook/internal/oncall"
 	"callbook/views"
 )
@@ -18,6 +19,7 @@ import (
 // errorPages turns every error that a handler returns into a page.
 type errorPages struct {
 	pages *handlers.Pages
+	api   *awsapi.API
 	log   *slog.Logger
 	site  Site
 }
@@ -114,6 +116,10 @@ func (h errorPages) content(c echo.Context, status int, f views.Failure) templ.C
 func (h errorPages) handle(err error, c echo.Context) {
 	if c.Response().Committed || errors.Is(err, context.Canceled) {
 		return // the client has its answer, or is gone
+	}
+	if forProgram(c) {
+		_ = h.api.Fail(c, err) // the client is gone when this fails
+		return
 	}
 	status := statusOf(err)
 	if status == http.StatusUnauthorized && c.Request().Method == http.MethodGet {

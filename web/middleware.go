@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
+	"callbook/handlers/awsapi"
 	"callbook/internal/oncall"
 	"callbook/static"
 )
@@ -46,9 +47,9 @@ func requestLog(log *slog.Logger) echo.MiddlewareFunc {
 	return middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
 		HandleError: true, LogStatus: true, LogLatency: true, LogMethod: true, LogRoutePath: true, LogResponseSize: true,
 		LogValuesFunc: func(c echo.Context, v middleware.RequestLoggerValues) error {
-			log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
-				slog.String("id", idOf(c)), slog.String("method", v.Method), slog.String("route", v.RoutePath),
-				slog.Int("status", v.Status), slog.Duration("took", v.Latency), slog.Int64("bytes", v.ResponseSize))
+			attrs := []slog.Attr{slog.String("id", idOf(c)), slog.String("method", v.Method), slog.String("route", v.RoutePath),
+				slog.Int("status", v.Status), slog.Duration("took", v.Latency), slog.Int64("bytes", v.ResponseSize)}
+			log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", append(attrs, awsapi.Logged(c)...)...)
 			return nil
 		},
 	})
@@ -69,6 +70,25 @@ func recovered(next echo.HandlerFunc) echo.HandlerFunc {
 			err = oncall.Fault(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}()
 		return next(c)
+	}
+}
+
+// forProgram reports whether a request goes to the API: no page takes a form
+// there.
+func forProgram(c echo.Context) bool {
+	return c.Request().Method == http.MethodPost && c.Path() == awsapi.Path
+}
+
+// forPeople keeps a middleware from the requests of programs.
+func forPeople(m echo.MiddlewareFunc) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		within := m(next)
+		return func(c echo.Context) error {
+			if forProgram(c) {
+				return next(c)
+			}
+			return within(c)
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"callbook/handlers"
+	"callbook/handlers/awsapi"
 	"callbook/static"
 )
 
@@ -38,6 +39,9 @@ type Options struct {
 	Log  *slog.Logger
 	Site Site
 
+	// API answers programs, at a path where no page takes a form; nil: nothing does.
+	API *awsapi.API
+
 	// Proxies are believed when they say by X-Forwarded-For whom they ask for.
 	Proxies []netip.Prefix
 
@@ -54,14 +58,19 @@ func router(pages *handlers.Pages, o Options) *echo.Echo {
 	e.HideBanner, e.HidePort = true, true
 	e.Logger.SetOutput(discard{}) // errors go to the log, in errorPages
 	e.IPExtractor = proxies(o.Proxies).client
-	e.HTTPErrorHandler = errorPages{pages: pages, log: o.Log, site: o.Site}.handle
-	e.Use(requestID, requestLog(o.Log), recovered, headers(o.Site))
+	e.HTTPErrorHandler = errorPages{pages: pages, api: o.API, log: o.Log, site: o.Site}.handle
+	e.Use(requestID, requestLog(o.Log), recovered, forPeople(headers(o.Site)))
 	if o.ProxiesOnly {
 		e.Use(proxies(o.Proxies).only)
 	}
-	e.Use(onlyHosts(o.Site), sameOrigin(o.Site), pages.Enter)
+	// A program proves by its signature who it is and which host it asked: no page
+	// elsewhere can make one.
+	e.Use(forPeople(onlyHosts(o.Site)), forPeople(sameOrigin(o.Site)), forPeople(pages.Enter))
 
 	e.GET(static.Prefix+":name", serveStatic)
+	if o.API != nil {
+		e.POST(awsapi.Path, o.API.Serve)
+	}
 	forms := []echo.MiddlewareFunc{bodyLimit(largestForm), middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})}
 	for _, r := range pages.Routes() {
 		e.Add(r.Method, r.Path, r.Handler, slices.Concat(forms, []echo.MiddlewareFunc{pages.Require(r.For)})...)

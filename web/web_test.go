@@ -12,6 +12,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"callbook/handlers"
+	"callbook/handlers/awsapi"
 	"callbook/internal/config"
 	"callbook/internal/oncall"
 	"callbook/internal/oncall/oncalltest"
@@ -58,6 +59,7 @@ func siteOf(t *testing.T, w *oncalltest.World, pages handlers.Options, service *
 	t.Helper()
 	s := &site{World: w, t: t, log: &bytes.Buffer{}}
 	o.Log = (&config.Config{LogFormat: "json", LogLevel: "info"}).Log(s.log)
+	o.API = awsapi.New(service, awsapi.Options{Log: o.Log})
 	pages.Log = o.Log
 	t.Cleanup(s.logIsClean)
 	s.handler = web.New(handlers.New(service, pages), o)

@@ -11,6 +11,7 @@ import (
 
 	"callbook/db"
 	"callbook/handlers"
+	"callbook/handlers/awsapi"
 	"callbook/internal/config"
 	"callbook/internal/delivery"
 	"callbook/internal/oncall"
@@ -70,6 +71,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	if err != nil {
 		return err
 	}
+	at.options.API = awsapi.New(s.Service, awsapi.Options{ClockSkew: c.APIClockSkew, PerSecond: c.APIRate, Log: log})
 	fmt.Fprintln(stdout, "Callbook is ready at", at.says)
 	defer keepAnchors(s.Service, store.Keys(), log)() // before the store is closed
 	defer work(s.worker, s.Service, log)()            // before that: it adds to the trail

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/urfave/cli/v3"
 )
@@ -27,9 +28,11 @@ type Config struct {
 	LogFormat      string // text or json
 	LogLevel       string // debug, info, warn or error
 	AllowCostly    bool
-	SMSCountries   string // in which phone numbers may lie, with commas between; empty: every one
-	CodesPerHour   int    // most for the whole installation; 0: no limit
-	CodesPerPrefix int    // most to numbers that share all but the last four digits; 0: no limit
+	SMSCountries   string        // in which phone numbers may lie, with commas between; empty: every one
+	CodesPerHour   int           // most for the whole installation; 0: no limit
+	CodesPerPrefix int           // most to numbers that share all but the last four digits; 0: no limit
+	APIRate        int           // most requests a second by one access key; 0: no limit
+	APIClockSkew   time.Duration // how far the clock of a program may differ
 	Demo           bool
 	DevMessages    bool // whether --dev-messages is given; ShowsMessages knows of Demo too
 
@@ -124,6 +127,8 @@ func (c *Config) serverFlags(getenv func(string) string) []cli.Flag {
 		text(&c.SMSCountries, "sms-countries", "", "`COUNTRIES` in which phone numbers may lie, as two letters with commas between (DE,AT); without it, every one"),
 		number(&c.CodesPerHour, "codes-per-hour", 2000, "most `CODES` that leave in an hour, for all channels together; 0: no limit"),
 		number(&c.CodesPerPrefix, "codes-per-prefix", 100, "most `CODES` that leave in an hour to numbers that share all but the last four digits; 0: no limit"),
+		number(&c.APIRate, "api-rate", 100, "most `REQUESTS` a second that one access key may make through the API, and twice as many at once; 0: no limit"),
+		&cli.DurationFlag{Name: "api-clock-skew", Value: 5 * time.Minute, Usage: "how far the clock of a program that signs requests may differ, as a `TIME` such as 5m", Destination: &c.APIClockSkew, Sources: fromEnv("api-clock-skew", getenv)},
 		text(&c.LogFormat, "log-format", "text", "`FORMAT` of the log on standard error: text or json"),
 		text(&c.LogLevel, "log-level", "info", "least `LEVEL` that is logged: debug, info, warn or error"),
 		flag(&c.Demo, "demo", "start with invented contacts in a temporary database, gone at the end"),

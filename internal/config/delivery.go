@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v3"
 )
@@ -112,17 +113,21 @@ func (c *Config) checkShares() error {
 	return fmt.Errorf("nothing is left to be sent by %s: change --webhook-types, or leave out what sends nothing", strings.Join(idle, " and "))
 }
 
-// limitMistakes returns every mistake in what limits the sending of codes.
+// limitMistakes returns every mistake in what limits the sending of codes and the
+// use of the API.
 func (c *Config) limitMistakes() []error {
 	_, err := parseCountries(c.SMSCountries)
 	mistakes := []error{err}
 	for _, limit := range []struct {
 		flag string
 		most int
-	}{{"--codes-per-hour", c.CodesPerHour}, {"--codes-per-prefix", c.CodesPerPrefix}} {
+	}{{"--codes-per-hour", c.CodesPerHour}, {"--codes-per-prefix", c.CodesPerPrefix}, {"--api-rate", c.APIRate}} {
 		if limit.most < 0 {
 			mistakes = append(mistakes, fmt.Errorf("%s %d is less than nothing: 0 is for no limit", limit.flag, limit.most))
 		}
+	}
+	if c.APIClockSkew < time.Second || c.APIClockSkew > time.Hour {
+		mistakes = append(mistakes, fmt.Errorf("--api-clock-skew %v is not between 1s and 1h", c.APIClockSkew))
 	}
 	return mistakes
 }

@@ -70,6 +70,8 @@ func sourceOf(f cli.Flag) string {
 		sources = f.Sources
 	case *cli.IntFlag:
 		sources = f.Sources
+	case *cli.DurationFlag:
+		sources = f.Sources
 	}
 	for _, s := range sources.Chain {
 		if v, ok := s.(*variable); ok && v.used {

@@ -1,0 +1,177 @@
+// Package awsapi is the API door: it speaks the ssm-contacts protocol of AWS (JSON
+// 1.1, Signature Version 4), so that the AWS CLI, SDKs and Terraform work against
+// Callbook unchanged. It hides the protocol and the names that AWS has for things;
+// like the pages it calls one operation of the domain and decides nothing about
+// the product.
+//
+// A request is looked at in this order, and the first failure is the answer:
+// content type, size, JSON, target, signature, rate, JSON types, constraints of
+// the service model, and the rules of the domain.
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/handlers/awsapi/wire"
+	"callbook/internal/oncall"
+	"callbook/internal/sigv4"
+)
+
+// API answers the requests of programs. It is safe for concurrent use.
+type API struct {
+	oncall   *oncall.Service
+	verifier sigv4.Verifier // without a Secret: each request has its own
+	callers  callers
+	log      *slog.Logger
+}
+
+// Options is what an installation decides about the API.
+type Options struct {
+	// ClockSkew is how far the clock of a program may differ; 0: 5 minutes.
+	ClockSkew time.Duration
+	// PerSecond is how many requests a second an access key may make, and twice as
+	// many at once; 0: any number.
+	PerSecond int
+	// Log is told of faults of ours; nil: nobody is.
+	Log *slog.Logger
+}
+
+// signingName is what signatures are scoped to, and targetPrefix what a target
+// begins with.
+const (
+	signingName  = "ssm-contacts"
+	targetPrefix = "SSMContacts."
+)
+
+// New returns the API over the operations.
+func New(service *oncall.Service, o Options) *API {
+	a := &API{oncall: service, callers: callers{perSecond: o.PerSecond}, log: o.Log}
+	a.verifier = sigv4.Verifier{Region: service.Scope().Region, Service: signingName, Tolerance: o.ClockSkew, Now: service.Now}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	return a
+}
+
+// Path is where programs post their requests to.
+const Path = "/"
+
+// Serve answers a request. Every failure is answered here too.
+func (a *API) Serve(c echo.Context) error {
+	name, result, err := a.answer(c)
+	note(c, slog.String("operation", name))
+	if err != nil {
+		return a.refuse(c, name, err)
+	}
+	return write(c, http.StatusOK, result)
+}
+
+// answer runs the operation that a request asks for, and returns its name as soon
+// as that is known.
+func (a *API) answer(c echo.Context) (name string, result any, err error) {
+	r := c.Request()
+	if !isJSON(r.Header.Get(echo.HeaderContentType)) {
+		return "", nil, unknownOperation("The Content-Type of a request must be " + contentType + ".")
+	}
+	raw, body, err := receive(r)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := wire.Valid(body); err != nil {
+		return "", nil, err
+	}
+	if name, err = target(r); err != nil {
+		return "", nil, err
+	}
+	by, err := a.signer(c, raw)
+	if err != nil {
+		return name, nil, err
+	}
+	serve, ok := operations[name]
+	if !ok {
+		return name, nil, notAvailable(name)
+	}
+	result, err = serve(r.Context(), a.oncall, by, body)
+	return name, result, err
+}
+
+// target returns the operation of the service model that a request names. A
+// presigned request has all of its X-Amz- headers in the query.
+func target(r *http.Request) (string, error) {
+	named := r.Header.Get("X-Amz-Target")
+	if named == "" && r.URL.RawQuery != "" {
+		named = r.URL.Query().Get("X-Amz-Target")
+	}
+	name, ours := strings.CutPrefix(named, targetPrefix)
+	if _, known := wire.Operations[name]; !ours || !known {
+		return "", unknownOperation("The X-Amz-Target of a request must be " + targetPrefix + " and the name of an operation.")
+	}
+	return name, nil
+}
+
+// signer returns who signed a request, and counts the request against the key.
+func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
+	var by oncall.Actor
+	verifier := a.verifier
+	verifier.Secret = func(ctx context.Context, id string) (secret string, err error) {
+		by, secret, err = a.oncall.AccessKeySecret(ctx, id)
+		if oncall.ReasonOf(err) == oncall.Unknown {
+			err = sigv4.ErrUnknownKey
+		}
+		return secret, err
+	}
+	r := c.Request()
+	id, err := verifier.Verify(r.Context(), r, raw)
+	if err != nil {
+		return oncall.Actor{}, err
+	}
+	allowed, unnoted := a.callers.called(id, a.oncall.Now())
+	if unnoted {
+		if err := a.oncall.UseAccessKey(r.Context(), id); err != nil {
+			a.log.Warn("that an access key was used could not be noted", "key", id, "error", err)
+		}
+	}
+	if !allowed {
+		return oncall.Actor{}, rateExceeded()
+	}
+	note(c, slog.String("key", id))
+	by.Request, by.Client = requestID(c), c.RealIP()
+	return by, nil
+}
+
+// refuse answers with what went wrong.
+func (a *API) refuse(c echo.Context, name string, err error) error {
+	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		return nil // the client is gone
+	}
+	e := exceptionFor(err, name)
+	note(c, slog.String("error", e.Type))
+	if e.status == http.StatusInternalServerError {
+		e.Message += " Request id: " + requestID(c) + "."
+		a.log.Error("request failed", "id", requestID(c), "operation", name, "error", err)
+	}
+	return write(c, e.status, e)
+}
+
+// Fail answers with an error that came from around the API.
+func (a *API) Fail(c echo.Context, err error) error { return a.refuse(c, "", err) }
+
+// loggedKey is where a request keeps what its line in the log says besides.
+const loggedKey = "awsapi.logged"
+
+func note(c echo.Context, attr slog.Attr) { c.Set(loggedKey, append(Logged(c), attr)) }
+
+// Logged returns what the line in the log says of a request besides what it says
+// of every one: the operation, the id of the access key and the exception, as far
+// as there are any.
+func Logged(c echo.Context) []slog.Attr {
+	attrs, _ := c.Get(loggedKey).([]slog.Attr)
+	return attrs
+}

@@ -1,0 +1,234 @@
+package awsapi
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"callbook/handlers/awsapi/wire"
+	"callbook/internal/oncall"
+	"callbook/internal/sigv4"
+)
+
+// The exceptions of the service model, and those of the front end that stands
+// before every service of AWS.
+const (
+	accessDenied         = "AccessDeniedException"
+	conflict             = "ConflictException"
+	dataEncryption       = "DataEncryptionException"
+	internalServer       = "InternalServerException"
+	resourceNotFound     = "ResourceNotFoundException"
+	serviceQuotaExceeded = "ServiceQuotaExceededException"
+	throttling           = "ThrottlingException"
+	validation           = "ValidationException"
+
+	entityTooLarge   = "RequestEntityTooLargeException"
+	serialization    = "SerializationException"
+	operationUnknown = "UnknownOperationException"
+)
+
+// The reasons of a ValidationException.
+const (
+	fieldFailed       = "FIELD_VALIDATION_FAILED"
+	reasonUnavailable = "UNKNOWN_OPERATION"
+	reasonOther       = "OTHER"
+)
+
+// exception is an answer that says what went wrong, as the service model has it.
+// Of the members the model lists for its type, those that have something to say
+// are filled in.
+type exception struct {
+	Type              string  `json:"__type"`
+	Message           string  `json:"Message,omitzero"`
+	FrontEnd          string  `json:"message,omitzero"` // instead of Message
+	Reason            string  `json:"Reason,omitzero"`
+	Fields            []field `json:"Fields,omitzero"`
+	ResourceID        string  `json:"ResourceId,omitzero"`
+	ResourceType      string  `json:"ResourceType,omitzero"`
+	RetryAfterSeconds int     `json:"RetryAfterSeconds,omitzero"`
+	QuotaCode         string  `json:"QuotaCode,omitzero"`
+	ServiceCode       string  `json:"ServiceCode,omitzero"`
+	status            int
+}
+
+// field is a ValidationExceptionField.
+type field struct{ Name, Message string }
+
+func (e *exception) Error() string { return e.Type + ": " + e.Message + e.FrontEnd }
+
+func modelled(kind, message string) *exception {
+	return &exception{Type: kind, Message: message, status: http.StatusBadRequest}
+}
+
+// frontEnd is an exception that no service model lists.
+func frontEnd(kind, message string) *exception {
+	return &exception{Type: kind, FrontEnd: message, status: http.StatusBadRequest}
+}
+
+func unknownOperation(message string) error { return frontEnd(operationUnknown, message) }
+
+// notAvailable is the answer to what the service model has and Callbook has not.
+func notAvailable(name string) error {
+	e := modelled(validation, name+" is not available in Callbook yet: see the table of operations in its README.")
+	e.Reason, e.Fields = reasonUnavailable, []field{{"X-Amz-Target", e.Message}}
+	return e
+}
+
+func rateExceeded() error {
+	e := modelled(throttling, "Rate exceeded")
+	e.ServiceCode, e.QuotaCode, e.RetryAfterSeconds = signingName, "requests-per-second", 1
+	return e
+}
+
+// exceptionFor returns what an error is to the client of an operation, whose name
+// is "" when the request got not that far.
+func exceptionFor(err error, operation string) *exception {
+	if e, ok := errors.AsType[*exception](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*sigv4.Error](err); ok {
+		return frontEnd(e.Type, e.Message)
+	}
+	if e, ok := errors.AsType[*wire.Malformed](err); ok {
+		return frontEnd(serialization, e.Message)
+	}
+	if e, ok := errors.AsType[*wire.Invalid](err); ok {
+		return unsatisfied(e)
+	}
+	if e, ok := errors.AsType[*oncall.Error](err); ok {
+		return exceptionOf(e, operation).within(wire.Operations[operation].Exceptions)
+	}
+	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < http.StatusInternalServerError {
+		return frontEnd(accessDenied, "This listener does not encrypt: send the request to the address that the pages are opened at.")
+	}
+	if errors.Is(err, errTooLarge) {
+		e := frontEnd(entityTooLarge, "A request may weigh 1 MiB, as it is sent and after it was unpacked.")
+		e.status = http.StatusRequestEntityTooLarge
+		return e
+	}
+	return fault(oncall.Fault(err).Message)
+}
+
+func fault(message string) *exception {
+	e := modelled(internalServer, message)
+	e.status = http.StatusInternalServerError
+	return e
+}
+
+// unsatisfied is the answer to a document that breaks constraints of the model.
+func unsatisfied(broken *wire.Invalid) *exception {
+	e := modelled(validation, broken.Error())
+	e.Reason = fieldFailed
+	for _, v := range broken.Violations {
+		e.Fields = append(e.Fields, field{v.Member, v.Message})
+	}
+	return e
+}
+
+// exceptionOf translates an error of the domain.
+func exceptionOf(err *oncall.Error, operation string) *exception {
+	switch err.Kind {
+	case oncall.Invalid:
+		return refused(err, operation)
+	case oncall.NotFound:
+		return about(err.Resource, modelled(resourceNotFound, err.Message))
+	case oncall.Conflict:
+		return about(err.Resource, modelled(conflict, err.Message))
+	case oncall.Denied:
+		return modelled(accessDenied, err.Message)
+	case oncall.Sealed:
+		return modelled(dataEncryption, err.Message)
+	case oncall.Limited:
+		return limited(err)
+	}
+	return fault(err.Message)
+}
+
+func limited(err *oncall.Error) *exception {
+	e := modelled(throttling, err.Message)
+	e.RetryAfterSeconds = int(math.Ceil(err.RetryAfter.Seconds()))
+	if err.Reason == oncall.Quota {
+		e = about(err.Resource, modelled(serviceQuotaExceeded, err.Message))
+	}
+	e.ServiceCode, e.QuotaCode = signingName, strings.ReplaceAll(string(err.Reason), "_", "-")
+	return e
+}
+
+// about says which resource it is. Only contacts and channels are named.
+func about(resource oncall.ARN, e *exception) *exception {
+	if resource == "" {
+		return e
+	}
+	e.ResourceID, e.ResourceType = string(resource), "CONTACT"
+	if strings.Contains(string(resource), ":contact-channel/") {
+		e.ResourceType = "CONTACT_CHANNEL"
+	}
+	return e
+}
+
+// within makes an exception that an SDK does not expect of the operation into one
+// that it does. nil: there is nothing to expect.
+func (e *exception) within(expected []string) *exception {
+	if expected == nil || slices.Contains(expected, e.Type) {
+		return e
+	}
+	switch e.Type {
+	case dataEncryption:
+		return fault(e.Message)
+	case serviceQuotaExceeded:
+		e.Type = throttling
+		e.ResourceID, e.ResourceType = "", ""
+		return e
+	}
+	other := modelled(validation, e.Message)
+	other.Reason, other.Fields = reasonOther, []field{}
+	return other
+}
+
+// refused is the answer to what the rules of the domain refuse.
+func refused(err *oncall.Error, operation string) *exception {
+	var messages []string
+	e := modelled(validation, "")
+	e.Reason = fieldFailed
+	for _, f := range err.Fields {
+		messages = append(messages, f.Message)
+		e.Fields = append(e.Fields, field{memberOf(operation, f.Field), f.Message})
+	}
+	e.Message = strings.Join(messages, " ")
+	return e
+}
+
+// members are the names that the service model has for the inputs of the domain.
+// Which of several it is follows from the operation.
+var members = map[oncall.Field][]string{
+	oncall.FieldContact:     {"ContactId", "ContactArn", "ResourceARN"},
+	oncall.FieldChannel:     {"ContactChannelId"},
+	oncall.FieldAlias:       {"Alias", "AliasPrefix"},
+	oncall.FieldDisplayName: {"DisplayName"},
+	oncall.FieldType:        {"Type"},
+	oncall.FieldPlan:        {"Plan"},
+	oncall.FieldName:        {"Name"},
+	oncall.FieldAddress:     {"DeliveryAddress"},
+	oncall.FieldCode:        {"ActivationCode"},
+	oncall.FieldToken:       {"IdempotencyToken"},
+	oncall.FieldPage:        {"NextToken"},
+	oncall.FieldTags:        {"Tags", "TagKeys"},
+	oncall.FieldPolicy:      {"Policy"},
+}
+
+func memberOf(operation string, f oncall.Field) string {
+	for _, name := range members[f] {
+		if !wire.Operations[operation].HasMember(name) {
+			continue
+		}
+		if f == oncall.FieldAddress {
+			return name + ".SimpleAddress"
+		}
+		return name
+	}
+	return string(f)
+}

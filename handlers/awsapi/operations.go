@@ -1,0 +1,66 @@
+package awsapi
+
+import (
+	"context"
+
+	"callbook/handlers/awsapi/wire"
+	"callbook/internal/oncall"
+)
+
+// operation reads the body of a request, calls one operation of the domain, and
+// returns what is to be answered.
+type operation func(ctx context.Context, s *oncall.Service, by oncall.Actor, body []byte) (any, error)
+
+// operations is everything that programs can ask for. The exceptions that an
+// operation may raise are in wire.Operations.
+var operations = map[string]operation{
+	"CreateContact": of(createContact),
+	"GetContact":    of(getContact),
+	"ListContacts":  of(listContacts),
+	"UpdateContact": of(updateContact),
+	"DeleteContact": of(deleteContact),
+
+	"CreateContactChannel":     of(createContactChannel),
+	"GetContactChannel":        of(getContactChannel),
+	"ListContactChannels":      of(listContactChannels),
+	"UpdateContactChannel":     of(updateContactChannel),
+	"DeleteContactChannel":     of(deleteContactChannel),
+	"SendActivationCode":       of(sendActivationCode),
+	"ActivateContactChannel":   of(activateContactChannel),
+	"DeactivateContactChannel": of(deactivateContactChannel),
+
+	"TagResource":         of(tagResource),
+	"UntagResource":       of(untagResource),
+	"ListTagsForResource": of(listTagsForResource),
+
+	"GetContactPolicy": of(getContactPolicy),
+	"PutContactPolicy": of(putContactPolicy),
+}
+
+// of makes an operation of a function between documents of the service model.
+func of[In wire.Input, Out any](do func(context.Context, *oncall.Service, oncall.Actor, In) (Out, error)) operation {
+	return func(ctx context.Context, s *oncall.Service, by oncall.Actor, body []byte) (any, error) {
+		in, err := wire.Read[In](body)
+		if err != nil {
+			return nil, err
+		}
+		return do(ctx, s, by, in)
+	}
+}
+
+// value is what a member holds, and the zero value where it is absent.
+func value[T any](member *T) T {
+	if member == nil {
+		var zero T
+		return zero
+	}
+	return *member
+}
+
+// orAbsent is a member that is absent when it is empty.
+func orAbsent(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}

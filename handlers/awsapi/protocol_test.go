@@ -1,0 +1,249 @@
+package awsapi_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"callbook/handlers/awsapi/wire"
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+)
+
+func TestAnswersAsAWSDoes(t *testing.T) {
+	d := newDoor(t)
+	for _, a := range []answer{d.ask("ListContacts", "{}"), d.ask("GetContact", "{}")} {
+		for name, want := range map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amzn-Requestid": "a1b2",
+			"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Set-Cookie": ""} {
+			if got := a.Header().Get(name); got != want {
+				t.Errorf("%d: %s is %q, want %q", a.Code, name, got, want)
+			}
+		}
+	}
+	same(t, "an empty list", "{\"Contacts\":[]}", d.ask("ListContacts", "{}").Body.String())
+	ana := d.contact("ana")
+	same(t, "an empty answer", "{}", d.ask("DeleteContact", `{"ContactId":"`+ana+`"}`).Body.String())
+}
+
+// The sample request of the AWS reference, signed anew for this host:
+// https://docs.aws.amazon.com/incident-manager/latest/APIReference/API_SSMContacts_CreateContactChannel.html
+func TestSampleOfTheReferenceIsAnswered(t *testing.T) {
+	d := newDoor(t)
+	d.contact("akuam")
+	body := strings.ReplaceAll(`{"ContactId": "arn:aws:ssm-contacts:us-east-1:111122223333:contact/akuam", "Name": "akuas sms-test", "Type": "SMS", `+
+		`"DeliveryAddress": {"SimpleAddress": "+15005550199"}, "IdempotencyToken": "922b8f50-9bb9-4dd7-83cf-a4c25EXAMPLE"}`, "us-east-1", oncalltest.Scope.Region)
+	if len(body) != 229 {
+		t.Fatalf("the sample has 229 bytes, this %d", len(body))
+	}
+	headers := []with{header("Accept-Encoding", "identity"), header("User-Agent", "aws-cli/1.18.147 Python/2.7.18 Linux/4.14.225-168.357.amzn2.x86_64 botocore/1.18.6")}
+	first := d.ask("CreateContactChannel", body, headers...)
+	arn, _ := first.done()["ContactChannelArn"].(string)
+	if prefix := "arn:aws:ssm-contacts:us-east-2:111122223333:contact-channel/akuam/"; len(first.document()) != 1 || !strings.HasPrefix(arn, prefix) || len(arn) != len(prefix)+36 {
+		t.Errorf("got %s", first.Body)
+	}
+	same(t, "the answer to a repetition", first.Body.String(), d.ask("CreateContactChannel", body, headers...).Body.String())
+	channel := d.ask("GetContactChannel", `{"ContactChannelId":"`+arn+`"}`).done()
+	same(t, "the channel", map[string]any{"ContactArn": "arn:aws:ssm-contacts:us-east-2:111122223333:contact/akuam", "ContactChannelArn": arn,
+		"Name": "akuas sms-test", "Type": "SMS", "DeliveryAddress": map[string]any{"SimpleAddress": "+15005550199"}, "ActivationStatus": "NOT_ACTIVATED"}, channel)
+}
+
+// A request that is wrong in every way is refused for the first of them; what is
+// then put right brings up the next.
+func TestChecksComeInOrder(t *testing.T) {
+	d := newDoor(t)
+	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/", nil)
+	body := "[]"
+	next := func(what, exception, says string) {
+		t.Helper()
+		again := r.Clone(t.Context())
+		again.Body = http.NoBody
+		if body != "" {
+			b := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+			again.Body, again.ContentLength = b.Body, b.ContentLength
+		}
+		if again.Header.Get("Authorization") == "" && again.Header.Get("X-Amz-Date") != "" {
+			d.sign(again, body, d.Now())
+		}
+		a := d.send(again)
+		document := a.document()
+		if a.Code != http.StatusBadRequest || document["__type"] != exception || !strings.Contains(a.Body.String(), says) {
+			t.Errorf("%s: %d %s, want %s", what, a.Code, a.Body, exception)
+		}
+	}
+	next("no content type", "UnknownOperationException", "application/x-amz-json-1.1")
+	r.Header.Set("Content-Type", "application/json")
+	next("another content type", "UnknownOperationException", "application/x-amz-json-1.1")
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1; charset=utf-8")
+	next("no object", "SerializationException", "not an object")
+	body = `{"ContactId":1`
+	next("no JSON", "SerializationException", "not JSON")
+	body = `{"ContactId":1}`
+	next("no target", "UnknownOperationException", "X-Amz-Target")
+	r.Header.Set("X-Amz-Target", "SSMContacts.GetContactChannel")
+	next("no signature", "MissingAuthenticationTokenException", "Missing Authentication Token")
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=a")
+	next("half a signature", "IncompleteSignatureException", "requires 'Signature'")
+	r.Header.Del("Authorization")
+	r.Header.Set("X-Amz-Date", "now")
+	next("a wrong type", "SerializationException", "NUMBER_VALUE")
+	body = `{"ContactChannelId":"1"}`
+	next("a broken constraint", "ValidationException", "1 validation error detected")
+	body = `{"ContactChannelId":"arn:aws:ssm-contacts:us-east-2:111122223333:contact-channel/ana/1"}`
+	next("what is not there", "ResourceNotFoundException", `"ResourceType":"CONTACT_CHANNEL"`)
+}
+
+func TestUnknownTargetsAreUnknownOperations(t *testing.T) {
+	d := newDoor(t)
+	for _, target := range []string{"", "GetContact", "SSMContacts.", "SSMContacts.getContact", "SSMContacts.GetContacts", "ssmcontacts.GetContact", "AmazonSSM.GetContact",
+		"SSMContacts.GetContact.", " SSMContacts.", "SSMContacts.GetContact\x00"} {
+		d.ask("", "{}", header("X-Amz-Target", target)).fails(http.StatusBadRequest, "UnknownOperationException")
+	}
+	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/?X-Amz-Target=SSMContacts.No", strings.NewReader("{}"))
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	d.send(r).fails(http.StatusBadRequest, "UnknownOperationException")
+}
+
+// The model has 39 operations, Callbook 18 of them.
+func TestOperationsThatAreNotThereSaySo(t *testing.T) {
+	d := newDoor(t)
+	there := 0
+	for name, o := range wire.Operations {
+		if o.Available() {
+			there++
+			continue
+		}
+		document := d.ask(name, "{}").fails(http.StatusBadRequest, "ValidationException")
+		says, _ := document["Message"].(string)
+		if document["Reason"] != "UNKNOWN_OPERATION" || !strings.HasPrefix(says, name+" is not available in Callbook yet") || document["Fields"] == nil {
+			t.Errorf("%s: %v", name, document)
+		}
+		d.send(request(name, "{}")).fails(http.StatusBadRequest, "MissingAuthenticationTokenException")
+	}
+	if there != 18 || len(wire.Operations) != 39 {
+		t.Errorf("%d of %d operations are there, want 18 of 39", there, len(wire.Operations))
+	}
+}
+
+func packed(t *testing.T, body string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write([]byte(body)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestPackedRequestsAreUnpacked(t *testing.T) {
+	d := newDoor(t)
+	ana := d.contact("ana")
+	body := packed(t, `{"ContactId":"`+ana+`"}`)
+	for _, coding := range []string{"gzip", "GZIP"} {
+		same(t, "the alias", any("ana"), d.ask("GetContact", body, header("Content-Encoding", coding)).done()["Alias"])
+	}
+	same(t, "the alias", any("ana"), d.ask("GetContact", `{"ContactId":"`+ana+`"}`, header("Content-Encoding", "identity")).done()["Alias"])
+	// What was signed is what came, not what it holds.
+	r := request("GetContact", body)
+	r.Header.Set("Content-Encoding", "gzip")
+	d.sign(r, `{"ContactId":"`+ana+`"}`, d.Now())
+	d.send(r).fails(http.StatusBadRequest, "InvalidSignatureException")
+	for coding, body := range map[string]string{"gzip": "{}", "deflate": "{}", "br": "{}", "gzip, gzip": body, "": body, "identity": body} {
+		d.ask("GetContact", body, header("Content-Encoding", coding)).fails(http.StatusBadRequest, "SerializationException")
+	}
+	d.ask("GetContact", body[:len(body)-3], header("Content-Encoding", "gzip")).fails(http.StatusBadRequest, "SerializationException")
+}
+
+// blank is an object of so many bytes.
+func blank(size int) string { return "{" + strings.Repeat(" ", size-2) + "}" }
+
+func TestLargeRequestsAreRefused(t *testing.T) {
+	d := newDoor(t)
+	const most = 1 << 20
+	d.ask("ListContacts", blank(most)).done()
+	d.ask("ListContacts", packed(t, blank(most)), header("Content-Encoding", "gzip")).done()
+	d.ask("ListContacts", blank(most+1)).fails(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException")
+	d.ask("ListContacts", blank(most+1), func(r *http.Request) { r.ContentLength = -1 }).fails(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException")
+	d.ask("ListContacts", packed(t, blank(most+1)), header("Content-Encoding", "gzip")).fails(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException")
+	d.ask("ListContacts", packed(t, blank(1<<28)), header("Content-Encoding", "gzip")).fails(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException")
+	d.send(request("ListContacts", blank(most+1))).fails(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException")
+}
+
+// An SDK that presigns moves X-Amz-Target into the query with the signature.
+func TestPresignedRequestsAreAnswered(t *testing.T) {
+	d := newDoor(t)
+	ana := d.contact("ana")
+	body := `{"ContactId":"` + ana + `"}`
+	presigned := func(changes ...with) *http.Request {
+		r := request("GetContact", body)
+		url, headers, err := v4.NewSigner().PresignHTTP(t.Context(), d.keys[oncall.Manager], r, hashOf(body), "ssm-contacts", oncalltest.Scope.Region, d.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := httptest.NewRequest(http.MethodPost, url, strings.NewReader(body))
+		for name, values := range headers {
+			sent.Header[http.CanonicalHeaderKey(name)] = values
+		}
+		sent.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		for _, change := range changes {
+			change(sent)
+		}
+		return sent
+	}
+	if q := presigned().URL.Query(); q.Get("X-Amz-Target") == "" {
+		t.Fatalf("the SDK leaves the target out of %v", q)
+	}
+	same(t, "the alias", any("ana"), d.send(presigned()).done()["Alias"])
+	d.send(presigned(header("X-Amz-Target", "SSMContacts.DeleteContact"))).fails(http.StatusBadRequest, "InvalidSignatureException")
+	d.send(presigned(func(r *http.Request) {
+		r.URL.RawQuery = strings.Replace(r.URL.RawQuery, "GetContact", "DeleteContact", 1)
+	})).fails(http.StatusBadRequest, "InvalidSignatureException")
+}
+
+func TestTemporaryCredentialsAreNotKnown(t *testing.T) {
+	d := newDoor(t)
+	k := d.keys[oncall.Manager]
+	k.SessionToken = "FwoGZXIvYXdzEXAMPLE"
+	d.keys[oncall.Manager] = k
+	document := d.ask("ListContacts", "{}").fails(http.StatusBadRequest, "UnrecognizedClientException")
+	same(t, "the sentence", any("The security token included in the request is invalid."), document["message"])
+}
+
+func TestWhoMayNotSignIsNotKnown(t *testing.T) {
+	d := newDoor(t)
+	k := d.keys[oncall.Manager]
+	if _, err := d.UpdateAccessKey(t.Context(), oncalltest.Admin, oncall.AccessKeyChange{ID: k.AccessKeyID, Disabled: true}); err != nil {
+		t.Fatal(err)
+	}
+	d.ask("ListContacts", "{}").fails(http.StatusBadRequest, "UnrecognizedClientException")
+	if _, err := d.UpdateAccessKey(t.Context(), oncalltest.Admin, oncall.AccessKeyChange{ID: k.AccessKeyID}); err != nil {
+		t.Fatal(err)
+	}
+	d.ask("ListContacts", "{}").done()
+	if err := d.DeleteAccessKey(t.Context(), oncalltest.Admin, k.AccessKeyID); err != nil {
+		t.Fatal(err)
+	}
+	d.ask("ListContacts", "{}").fails(http.StatusBadRequest, "UnrecognizedClientException")
+}
+
+// Text that a browser would run is text here, and stays what it is.
+func TestAnswersAreNotRunByBrowsers(t *testing.T) {
+	d := newDoor(t)
+	ana := d.contact("ana")
+	const script = `<script>alert(1)</script>`
+	document := d.ask("CreateContactChannel", fmt.Sprintf(`{"ContactId":%q,"Name":%q,"Type":"SMS","DeliveryAddress":{"SimpleAddress":%q}}`, ana, script, script)).
+		fails(http.StatusBadRequest, "ValidationException")
+	if says, _ := document["Message"].(string); !strings.Contains(says, "Value '"+script+"' at 'name'") {
+		t.Errorf("got %q", says)
+	}
+	d.ask("PutContactPolicy", `{"ContactArn":"`+ana+`","Policy":"{\"Sid\":\"<script>\"}"}`).done()
+	same(t, "the policy", any(`{"Sid":"<script>"}`), d.ask("GetContactPolicy", `{"ContactArn":"`+ana+`"}`).done()["Policy"])
+}

@@ -1,0 +1,208 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const arn = "arn:aws:ssm-contacts:us-east-1:000000000000:contact/ana"
+
+// full is a request with every member of the model's that matters to reading.
+const full = `{"Alias":"ana","DisplayName":"","Type":"PERSONAL","IdempotencyToken":"t","Tags":[{"Key":"k","Value":"v"}],
+"Plan":{"RotationIds":[],"Stages":[{"DurationInMinutes":5,"Targets":[{"ContactTargetInfo":{"IsEssential":true}}]},{"DurationInMinutes":1,"Targets":[]}]}}`
+
+func TestDocumentIsReadAsItCame(t *testing.T) {
+	got, err := Read[CreateContactRequest]([]byte(full))
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty, token, key, v := "", "t", "k", "v"
+	want := CreateContactRequest{Alias: "ana", DisplayName: &empty, Type: "PERSONAL", IdempotencyToken: &token, Tags: []Tag{{&key, &v}},
+		Plan: Plan{RotationIds: []string{}, Stages: []Stage{
+			{DurationInMinutes: 5, Targets: []Target{{ContactTargetInfo: &ContactTargetInfo{IsEssential: true}}}},
+			{DurationInMinutes: 1, Targets: []Target{}},
+		}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What is written is what is read, also what is absent and what is empty.
+func TestDocumentIsWrittenAsItWasRead(t *testing.T) {
+	for _, body := range []string{full, `{"Alias":"a","Type":"PERSONAL","Plan":{}}`, `{"Alias":"a","Type":"PERSONAL","Plan":{"Stages":[]},"Tags":[]}`} {
+		in, err := Read[CreateContactRequest]([]byte(body))
+		if err != nil {
+			t.Fatalf("%s: %v", body, err)
+		}
+		written, err := json.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got any
+		_, _ = json.Unmarshal([]byte(body), &want), json.Unmarshal(written, &got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", body, diff)
+		}
+	}
+}
+
+func TestUnknownMembersAndNullsAreAbsent(t *testing.T) {
+	for _, body := range []string{
+		`{"ContactId":"` + arn + `"}`,
+		`{"ContactId":"` + arn + `","NextToken":null,"MaxResults":null}`,
+		`{"ContactId":"` + arn + `","New":{"a":[1,null,{"a":1}]},"nexttoken":"!","maxResults":"x","":1}`,
+	} {
+		in, err := Read[ListContactChannelsRequest]([]byte(body))
+		if err != nil || in != (ListContactChannelsRequest{ContactId: arn}) {
+			t.Errorf("%s: got %+v, %v", body, in, err)
+		}
+	}
+}
+
+func TestOtherTypesCannotBeRead(t *testing.T) {
+	plan := func(stages string) string { return `{"Alias":"a","Type":"PERSONAL","Plan":{"Stages":` + stages + `}}` }
+	for body, want := range map[string]string{
+		`{"Alias":1}`:                              "NUMBER_VALUE can not be converted to a String at 'alias'",
+		`{"Alias":true}`:                           "BOOLEAN_VALUE can not be converted to a String at 'alias'",
+		`{"Alias":["a"]}`:                          "START_LIST can not be converted to a String at 'alias'",
+		`{"Alias":{}}`:                             "START_STRUCTURE can not be converted to a String at 'alias'",
+		`{"Plan":"p"}`:                             "STRING_VALUE can not be converted to a Structure at 'plan'",
+		`{"Plan":[]}`:                              "START_LIST can not be converted to a Structure at 'plan'",
+		`{"Tags":{}}`:                              "START_STRUCTURE can not be converted to a List at 'tags'",
+		`{"Tags":[null]}`:                          "NULL_VALUE can not be converted to a Structure at 'tags.1.member'",
+		`{"Tags":[{}, "k"]}`:                       "STRING_VALUE can not be converted to a Structure at 'tags.2.member'",
+		plan(`[{"DurationInMinutes":"5"}]`):        "STRING_VALUE can not be converted to an Integer at 'plan.stages.1.member.durationInMinutes'",
+		plan(`[{"DurationInMinutes":1.5}]`):        "NUMBER_VALUE can not be converted to an Integer at 'plan.stages.1.member.durationInMinutes'",
+		plan(`[{"DurationInMinutes":3000000000}]`): "NUMBER_VALUE can not be converted to an Integer at 'plan.stages.1.member.durationInMinutes'",
+		plan(`[{"Targets":[{"ContactTargetInfo":{"IsEssential":"yes"}}]}]`): "STRING_VALUE can not be converted to a Boolean at 'plan.stages.1.member.targets.1.member.contactTargetInfo.isEssential'",
+		`{"Alias":"a","Alias":"a"}`:                                         "A name stands twice in one object of the body.",
+		`{"New":{"a":1,"\u0061":1}}`:                                        "A name stands twice in one object of the body.",
+		`{"New":` + strings.Repeat("[", 70) + strings.Repeat("]", 70) + `}`: "The body is nested more than 64 deep.",
+	} {
+		_, err := Read[CreateContactRequest]([]byte(body))
+		var m *Malformed
+		if !errors.As(err, &m) || m.Message != want {
+			t.Errorf("%s:\n got %v\nwant %s", body, err, want)
+		}
+		if Valid([]byte(body)) != nil {
+			t.Errorf("%s is JSON", body)
+		}
+	}
+}
+
+func TestBrokenConstraintsAreToldAllAtOnce(t *testing.T) {
+	type told map[string]string // of the members
+	long := strings.Repeat("ä", 256)
+	for _, c := range []struct {
+		body string
+		want told
+	}{
+		{`{}`, told{
+			"Alias": "Value null at 'alias' failed to satisfy constraint: Member must not be null",
+			"Type":  "Value null at 'type' failed to satisfy constraint: Member must not be null",
+			"Plan":  "Value null at 'plan' failed to satisfy constraint: Member must not be null"}},
+		{`{"Alias":"A","Type":"TEAM","Plan":{}}`, told{
+			"Alias": `Value 'A' at 'alias' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-z0-9_\-]*$`,
+			"Type":  "Value 'TEAM' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [PERSONAL, ESCALATION, ONCALL_SCHEDULE]"}},
+		{`{"Alias":"","Type":"PERSONAL","Plan":{}}`, told{
+			"Alias": "Value '' at 'alias' failed to satisfy constraint: Member must have length greater than or equal to 1"}},
+		{`{"Alias":"a\n","Type":"PERSONAL","Plan":{}}`, told{
+			"Alias": "Value 'a\n' at 'alias' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-z0-9_\\-]*$"}},
+		{`{"Alias":"a","DisplayName":"` + long + `","Type":"PERSONAL","Plan":{}}`, told{
+			"DisplayName": "Value '" + long + "' at 'displayName' failed to satisfy constraint: Member must have length less than or equal to 255"}},
+		{`{"Alias":"a","DisplayName":"` + long[:510] + `","Type":"PERSONAL","Plan":{}}`, told{}},
+		{`{"Alias":"a","Type":"PERSONAL","Plan":{"Stages":[{"DurationInMinutes":31,"Targets":[{"ChannelTargetInfo":{"ContactChannelId":"x","RetryIntervalInMinutes":-1}}]}]}}`, told{
+			"Plan.Stages.1.member.DurationInMinutes": "Value '31' at 'plan.stages.1.member.durationInMinutes' failed to satisfy constraint: Member must have value less than or equal to 30",
+			"Plan.Stages.1.member.Targets.1.member.ChannelTargetInfo.ContactChannelId": "Value 'x' at 'plan.stages.1.member.targets.1.member.channelTargetInfo.contactChannelId' failed to satisfy constraint: " +
+				`Member must satisfy regular expression pattern: arn:(aws|aws-cn|aws-us-gov):ssm-contacts:[-\w+=\/,.@]*:[0-9]+:([\w+=\/,.@:-]+)*`,
+			"Plan.Stages.1.member.Targets.1.member.ChannelTargetInfo.RetryIntervalInMinutes": "Value '-1' at 'plan.stages.1.member.targets.1.member.channelTargetInfo.retryIntervalInMinutes' failed to satisfy constraint: Member must have value greater than or equal to 0"}},
+		{`{"Alias":"a","Type":"PERSONAL","Plan":{"Stages":[{}]}}`, told{
+			"Plan.Stages.1.member.DurationInMinutes": "Value null at 'plan.stages.1.member.durationInMinutes' failed to satisfy constraint: Member must not be null",
+			"Plan.Stages.1.member.Targets":           "Value null at 'plan.stages.1.member.targets' failed to satisfy constraint: Member must not be null"}},
+	} {
+		_, err := Read[CreateContactRequest]([]byte(c.body))
+		var broken *Invalid
+		got := told{}
+		if errors.As(err, &broken) {
+			for _, v := range broken.Violations {
+				got[v.Member] = v.Message
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %v\n(-want +got):\n%s", c.body, err, diff)
+		}
+	}
+}
+
+func TestSentenceCountsWhatIsBroken(t *testing.T) {
+	_, err := Read[CreateContactRequest]([]byte(`{"Alias":"a","Type":"T"}`))
+	want := "2 validation errors detected: Value 'T' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [PERSONAL, ESCALATION, ONCALL_SCHEDULE]; " +
+		"Value null at 'plan' failed to satisfy constraint: Member must not be null"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+	_, err = Read[GetContactRequest]([]byte(`{}`))
+	if want := "1 validation error detected: Value null at 'contactId' failed to satisfy constraint: Member must not be null"; err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+}
+
+// A request of a megabyte may break a rule in every place; the answer stays short.
+func TestAnswerToManyMistakesIsShort(t *testing.T) {
+	keys := strings.Repeat(`"`+strings.Repeat("!", 1000)+`",`, 500)
+	_, err := Read[UntagResourceRequest]([]byte(`{"ResourceARN":"a","TagKeys":[` + keys + `""]}`))
+	var broken *Invalid
+	if !errors.As(err, &broken) || broken.Count != 1002 || len(broken.Violations) != mostViolations || len(err.Error()) > 40_000 {
+		t.Errorf("got %d characters of %v", len(err.Error()), err)
+	}
+}
+
+func TestOnlyObjectsAreValid(t *testing.T) {
+	for _, body := range []string{"{}", " {\"a\":1}\n", `{"a":"\ud800"}`, "{\"a\":\"\u2028\"}"} {
+		if err := Valid([]byte(body)); err != nil {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+	for _, body := range []string{"", " ", "null", "[]", `"a"`, "1", "{", "{}{}", "{} x", `{"a":}`, `{"a":1,}`, `{a:1}`, "{'a':1}", `{"a":01}`, "{\"a\":\"\n\"}",
+		"{\"a\":\"\xff\"}", "\xef\xbb\xbf{}", "{\"a\":\"\x00\"}", "{\x00}", `{"a":NaN}`, `{"a":1}//`, strings.Repeat(`{"a":`, 20_000)} {
+		var m *Malformed
+		if err := Valid([]byte(body)); !errors.As(err, &m) {
+			t.Errorf("%.40q: got %v, want it refused", body, err)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{full, "{}", `{"Alias":"a","Alias":1}`, `{"Plan":{"Stages":[{"DurationInMinutes":1e9}]}}`, `{"Tags":[null]}`, "{\"Alias\":\"\xff\"}"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if Valid(body) != nil {
+			return
+		}
+		in, err := Read[CreateContactRequest](body)
+		var m *Malformed
+		var broken *Invalid
+		switch {
+		case err == nil:
+			again, err := json.Marshal(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if other, err := Read[CreateContactRequest](again); err != nil || !cmp.Equal(in, other) {
+				t.Errorf("%s is read as %+v, and what that is written as %+v, %v", body, in, other, err)
+			}
+		case errors.As(err, &m):
+		case errors.As(err, &broken):
+			if broken.Count == 0 || len(broken.Violations) == 0 {
+				t.Errorf("%s breaks nothing: %v", body, err)
+			}
+		default:
+			t.Errorf("%s: %v", body, err)
+		}
+	})
+}

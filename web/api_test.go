@@ -1,0 +1,233 @@
+package web_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ssmcontacts"
+	"github.com/aws/aws-sdk-go-v2/service/ssmcontacts/types"
+	"github.com/aws/smithy-go"
+
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+	"callbook/web"
+)
+
+// program is the SDK for Go as a client of the running server.
+type program struct {
+	*ssmcontacts.Client
+	site *site
+	url  string
+}
+
+// newProgram starts a server, whose clock runs: the SDK signs by its own.
+func newProgram(t *testing.T) *program {
+	t.Helper()
+	w := oncalltest.New(t, func(o *oncall.Options) { o.Now = time.Now })
+	s := siteFor(t, w, w.Service, web.Options{Site: here})
+	server := httptest.NewServer(s.handler)
+	t.Cleanup(server.Close)
+	p := &program{site: s, url: server.URL}
+	p.Client = p.as(t, oncall.Manager)
+	return p
+}
+
+// as is the client with another key.
+func (p *program) as(t *testing.T, role oncall.Role) *ssmcontacts.Client {
+	t.Helper()
+	k, secret, err := p.site.CreateAccessKey(t.Context(), operator, oncall.NewAccessKey{Name: string(role), Role: role})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ssmcontacts.New(ssmcontacts.Options{Region: oncalltest.Scope.Region, BaseEndpoint: &p.url, RetryMaxAttempts: 1,
+		Credentials: credentials.NewStaticCredentialsProvider(k.ID, secret, "")})
+}
+
+// must is for what cannot fail here.
+func must[T any](out T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+}
+
+// fails is the exception of a call as the SDK decodes it.
+func fails[E error](t *testing.T, err error) (e E) {
+	t.Helper()
+	if !errors.As(err, &e) {
+		t.Fatalf("got %v, want %T", err, e)
+	}
+	return e
+}
+
+// Every operation, as a program that keeps one person's channels calls them.
+func TestSDKCallsEveryOperation(t *testing.T) {
+	p, ctx := newProgram(t), t.Context()
+	ana := must(p.CreateContact(ctx, &ssmcontacts.CreateContactInput{Alias: aws.String("ana"), DisplayName: aws.String("Ana Silva"), Type: types.ContactTypePersonal,
+		Plan: &types.Plan{Stages: []types.Stage{}}, Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("sre")}}}))(t).ContactArn
+	sms := must(p.CreateContactChannel(ctx, &ssmcontacts.CreateContactChannelInput{ContactId: ana, Name: aws.String("mobile"), Type: types.ChannelTypeSms,
+		DeliveryAddress: &types.ContactChannelAddress{SimpleAddress: aws.String("+15005550199")}, DeferActivation: aws.Bool(true)}))(t).ContactChannelArn
+
+	must(p.SendActivationCode(ctx, &ssmcontacts.SendActivationCodeInput{ContactChannelId: sms}))(t)
+	code := p.site.CodeMessage(t, oncall.ARN(*sms)).Content.Code
+	must(p.ActivateContactChannel(ctx, &ssmcontacts.ActivateContactChannelInput{ContactChannelId: sms, ActivationCode: &code}))(t)
+	channel := must(p.GetContactChannel(ctx, &ssmcontacts.GetContactChannelInput{ContactChannelId: sms}))(t)
+	if channel.ActivationStatus != types.ActivationStatusActivated || *channel.DeliveryAddress.SimpleAddress != "+15005550199" || *channel.Name != "mobile" ||
+		channel.Type != types.ChannelTypeSms || *channel.ContactArn != *ana || *channel.ContactChannelArn != *sms {
+		t.Errorf("got %+v", channel)
+	}
+	must(p.DeactivateContactChannel(ctx, &ssmcontacts.DeactivateContactChannelInput{ContactChannelId: sms}))(t)
+	must(p.UpdateContactChannel(ctx, &ssmcontacts.UpdateContactChannelInput{ContactChannelId: sms, Name: aws.String("work"),
+		DeliveryAddress: &types.ContactChannelAddress{SimpleAddress: aws.String("+15005550198")}}))(t)
+	list := must(p.ListContactChannels(ctx, &ssmcontacts.ListContactChannelsInput{ContactId: ana}))(t).ContactChannels
+	if len(list) != 1 || *list[0].Name != "work" || *list[0].DeliveryAddress.SimpleAddress != "+15005550198" || list[0].ActivationStatus != types.ActivationStatusNotActivated {
+		t.Errorf("got %+v", list)
+	}
+
+	plan := &types.Plan{Stages: []types.Stage{{DurationInMinutes: aws.Int32(5), Targets: []types.Target{
+		{ChannelTargetInfo: &types.ChannelTargetInfo{ContactChannelId: sms, RetryIntervalInMinutes: aws.Int32(1)}}}}}}
+	must(p.UpdateContact(ctx, &ssmcontacts.UpdateContactInput{ContactId: ana, DisplayName: aws.String("Ana"), Plan: plan}))(t)
+	contact := must(p.GetContact(ctx, &ssmcontacts.GetContactInput{ContactId: ana}))(t)
+	if *contact.DisplayName != "Ana" || *contact.Alias != "ana" || contact.Type != types.ContactTypePersonal || len(contact.Plan.Stages) != 1 ||
+		*contact.Plan.Stages[0].Targets[0].ChannelTargetInfo.ContactChannelId != *sms {
+		t.Errorf("got %+v", contact)
+	}
+
+	must(p.TagResource(ctx, &ssmcontacts.TagResourceInput{ResourceARN: ana, Tags: []types.Tag{{Key: aws.String("site"), Value: aws.String("Zürich")}}}))(t)
+	must(p.UntagResource(ctx, &ssmcontacts.UntagResourceInput{ResourceARN: ana, TagKeys: []string{"team"}}))(t)
+	tags := must(p.ListTagsForResource(ctx, &ssmcontacts.ListTagsForResourceInput{ResourceARN: ana}))(t).Tags
+	if len(tags) != 1 || *tags[0].Key != "site" || *tags[0].Value != "Zürich" {
+		t.Errorf("got %+v", tags)
+	}
+	_, err := p.GetContactPolicy(ctx, &ssmcontacts.GetContactPolicyInput{ContactArn: ana})
+	fails[*types.ResourceNotFoundException](t, err)
+	must(p.PutContactPolicy(ctx, &ssmcontacts.PutContactPolicyInput{ContactArn: ana, Policy: aws.String(`{"Statement":[]}`)}))(t)
+	if policy := must(p.GetContactPolicy(ctx, &ssmcontacts.GetContactPolicyInput{ContactArn: ana}))(t); *policy.Policy != `{"Statement":[]}` || *policy.ContactArn != *ana {
+		t.Errorf("got %+v", policy)
+	}
+
+	must(p.DeleteContactChannel(ctx, &ssmcontacts.DeleteContactChannelInput{ContactChannelId: sms}))(t)
+	must(p.DeleteContact(ctx, &ssmcontacts.DeleteContactInput{ContactId: ana}))(t)
+	if all := must(p.ListContacts(ctx, &ssmcontacts.ListContactsInput{}))(t).Contacts; len(all) != 0 {
+		t.Errorf("got %+v, want nobody left", all)
+	}
+}
+
+func TestSDKPagesThroughLists(t *testing.T) {
+	p, ctx := newProgram(t), t.Context()
+	var want []string
+	for n := range 7 {
+		alias := "person-" + string(rune('a'+n))
+		p.site.contact(alias, "")
+		want = append(want, alias)
+	}
+	p.site.contact("other", "")
+	var got []string
+	for pages := ssmcontacts.NewListContactsPaginator(p, &ssmcontacts.ListContactsInput{AliasPrefix: aws.String("person-"), Type: types.ContactTypePersonal, MaxResults: aws.Int32(3)}); pages.HasMorePages(); {
+		for _, c := range must(pages.NextPage(ctx))(t).Contacts {
+			got = append(got, *c.Alias)
+		}
+	}
+	same(t, "contacts", want, got)
+
+	host := oncalltest.Scope.Contact("person-a")
+	want, got = nil, nil
+	for n := range 5 {
+		address := "+1500555010" + string(rune('0'+n))
+		p.site.channel(host, oncall.SMS, "mobile", address)
+		want = append(want, address)
+	}
+	for pages := ssmcontacts.NewListContactChannelsPaginator(p, &ssmcontacts.ListContactChannelsInput{ContactId: aws.String(string(host)), MaxResults: aws.Int32(2)}); pages.HasMorePages(); {
+		for _, c := range must(pages.NextPage(ctx))(t).ContactChannels {
+			got = append(got, *c.DeliveryAddress.SimpleAddress)
+		}
+	}
+	same(t, "channels", want, got)
+}
+
+func TestSDKDecodesExceptions(t *testing.T) {
+	p, ctx := newProgram(t), t.Context()
+	ana := aws.String(string(p.site.contact("ana", "")))
+	create := func(contact *string, address, token string) error {
+		_, err := p.CreateContactChannel(ctx, &ssmcontacts.CreateContactChannelInput{ContactId: contact, Name: aws.String("n"), Type: types.ChannelTypeSms, IdempotencyToken: &token,
+			DeliveryAddress: &types.ContactChannelAddress{SimpleAddress: &address}})
+		return err
+	}
+	if err := create(ana, "+15005550199", "t"); err != nil {
+		t.Fatal(err)
+	}
+	conflict := fails[*types.ConflictException](t, create(ana, "+15005550199", "u"))
+	if *conflict.ResourceType != "CONTACT_CHANNEL" || !strings.Contains(*conflict.ResourceId, "contact-channel/ana/") || conflict.ErrorMessage() == "" {
+		t.Errorf("got %+v", conflict)
+	}
+	invalid := fails[*types.ValidationException](t, create(ana, "1", "v"))
+	if invalid.Reason != types.ValidationExceptionReasonFieldValidationFailed || len(invalid.Fields) != 1 || *invalid.Fields[0].Name != "DeliveryAddress.SimpleAddress" {
+		t.Errorf("got %+v", invalid)
+	}
+	_, err := p.GetContact(ctx, &ssmcontacts.GetContactInput{ContactId: aws.String(*ana + "-no")})
+	if missing := fails[*types.ResourceNotFoundException](t, err); *missing.ResourceId != *ana+"-no" || *missing.ResourceType != "CONTACT" {
+		t.Errorf("got %+v", missing)
+	}
+	sms := conflict.ResourceId
+	_, err = p.SendActivationCode(ctx, &ssmcontacts.SendActivationCodeInput{ContactChannelId: sms})
+	if soon := fails[*types.ThrottlingException](t, err); *soon.RetryAfterSeconds < 50 || *soon.RetryAfterSeconds > 60 {
+		t.Errorf("got %+v", soon)
+	}
+	_, err = p.as(t, oncall.Viewer).GetContactChannel(ctx, &ssmcontacts.GetContactChannelInput{ContactChannelId: sms})
+	if denied := fails[*types.AccessDeniedException](t, err); !strings.Contains(denied.ErrorMessage(), "is not authorized to perform: ssm-contacts:GetContactChannel on resource: "+*sms) {
+		t.Errorf("got %+v", denied)
+	}
+	_, err = p.StartEngagement(ctx, &ssmcontacts.StartEngagementInput{ContactId: ana, Sender: aws.String("s"), Subject: aws.String("s"), Content: aws.String("c")})
+	if unknown := fails[*types.ValidationException](t, err); unknown.Reason != types.ValidationExceptionReasonUnknownOperation {
+		t.Errorf("got %+v", unknown)
+	}
+	other := ssmcontacts.New(ssmcontacts.Options{Region: oncalltest.Scope.Region, BaseEndpoint: &p.url, RetryMaxAttempts: 1,
+		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "")})
+	_, err = other.ListContacts(ctx, &ssmcontacts.ListContactsInput{})
+	if api := fails[smithy.APIError](t, err); api.ErrorCode() != "UnrecognizedClientException" {
+		t.Errorf("got %v", api)
+	}
+}
+
+// What stands around pages does not stand around the API: it works by any name of
+// the host, has no cookie, and a browser's own headers mean nothing to it.
+func TestProgramsNeedNoPage(t *testing.T) {
+	s := newSite(t)
+	for _, change := range []with{header("Origin", "https://evil.example"), func(r *http.Request) { r.Host = "evil.example" }, header("Sec-Fetch-Site", "cross-site")} {
+		a := s.do(http.MethodPost, "/", "{}", header("Content-Type", "application/x-amz-json-1.1"), header("X-Amz-Target", "SSMContacts.ListContacts"), change)
+		if a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), `"__type":"MissingAuthenticationTokenException"`) {
+			t.Errorf("got %d %s", a.Code, a.Body)
+		}
+		for _, name := range []string{"Set-Cookie", "Content-Security-Policy", "Access-Control-Allow-Origin", "Location"} {
+			if got := a.Header().Get(name); got != "" {
+				t.Errorf("%s: %s", name, got)
+			}
+		}
+	}
+	// A session opens no door to the API, and a form is none of its requests.
+	a := s.as(oncall.Admin).do(http.MethodPost, "/", "a=b")
+	if a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), "UnknownOperationException") {
+		t.Errorf("got %d %s", a.Code, a.Body)
+	}
+}
+
+func TestLogNamesOperationKeyAndException(t *testing.T) {
+	p := newProgram(t)
+	_, err := p.GetContact(t.Context(), &ssmcontacts.GetContactInput{ContactId: aws.String("ana")})
+	fails[*types.ValidationException](t, err)
+	line := p.site.log.String()
+	for _, want := range []string{`"route":"/"`, `"status":400`, `"operation":"GetContact"`, `"key":"AKIA`, `"error":"ValidationException"`} {
+		if !strings.Contains(line, want) {
+			t.Errorf("the log does not say %s:\n%s", want, line)
+		}
+	}
+}
