@@ -42,6 +42,11 @@ const (
 	CreateContact            Operation = "CreateContact"
 	UpdateContact            Operation = "UpdateContact"
 	DeleteContact            Operation = "DeleteContact"
+	ListTagsForResource      Operation = "ListTagsForResource" // which is a contact
+	TagResource              Operation = "TagResource"
+	UntagResource            Operation = "UntagResource"
+	GetContactPolicy         Operation = "GetContactPolicy"
+	PutContactPolicy         Operation = "PutContactPolicy"
 	GetContactChannel        Operation = "GetContactChannel" // with its address in the clear
 	FindAddress              Operation = "FindAddress"       // whose an address is
 	CreateContactChannel     Operation = "CreateContactChannel"
@@ -89,6 +94,11 @@ var grants = []grant{
 	{CreateContact, Manager, "add contacts"},
 	{UpdateContact, Manager, "change contacts"},
 	{DeleteContact, Manager, "delete contacts"},
+	{ListTagsForResource, Viewer, "see tags"},
+	{TagResource, Manager, "tag contacts"},
+	{UntagResource, Manager, "take tags from contacts"},
+	{GetContactPolicy, Viewer, "see policies"},
+	{PutContactPolicy, Manager, "change policies"},
 	{GetContactChannel, Manager, "see whole addresses"},
 	{FindAddress, Manager, "look up addresses"},
 	{CreateContactChannel, Manager, "add channels"},
