@@ -67,6 +67,21 @@ func TestSearchFindsContactsOfVersionOne(t *testing.T) {
 	}
 }
 
+func TestContactOfVersionOneIsNotMadeAgain(t *testing.T) {
+	s := openTest(t, version1(t))
+	service := oncall.New(s, oncall.Options{Scope: testScope})
+	by := oncall.Actor{Door: oncall.Browser, Principal: "local", Name: "local", Role: oncall.Manager}
+	in := oncall.NewContact{Alias: "maria-1", DisplayName: "María del Carmen García", Type: oncall.Personal, Token: "m-1"}
+	arn, err := service.CreateContact(t.Context(), by, in) // as it was sent to the first version, which knew no tags
+	if err != nil || arn != testScope.Contact("maria-1") {
+		t.Errorf("the old request again: got %s, %v, want the contact that it made", arn, err)
+	}
+	in.Tags = []oncall.Tag{{Key: "env", Value: "prod"}}
+	if _, err := service.CreateContact(t.Context(), by, in); oncall.ReasonOf(err) != oncall.TokenReused {
+		t.Errorf("the old request with a tag: got %v, want a conflict over its token", err)
+	}
+}
+
 // plainOfVersion1 are the addresses that the database of the first version
 // holds in the clear.
 var plainOfVersion1 = []string{"+15005550199", "15005550199", "akua.mansa@example.org", "Maria.Garcia@Example.org", "maria.garcia@example.org", "+46313900601", "elif.yildiz"}

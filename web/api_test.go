@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssmcontacts"
 	"github.com/aws/aws-sdk-go-v2/service/ssmcontacts/types"
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
 
 	"callbook/internal/oncall"
 	"callbook/internal/oncall/oncalltest"
@@ -137,7 +138,9 @@ func TestSDKPagesThroughLists(t *testing.T) {
 			got = append(got, *c.Alias)
 		}
 	}
-	same(t, "contacts", want, got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("contacts (-want +got):\n%s", diff)
+	}
 
 	host := oncalltest.Scope.Contact("person-a")
 	want, got = nil, nil
@@ -151,7 +154,9 @@ func TestSDKPagesThroughLists(t *testing.T) {
 			got = append(got, *c.DeliveryAddress.SimpleAddress)
 		}
 	}
-	same(t, "channels", want, got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("channels (-want +got):\n%s", diff)
+	}
 }
 
 func TestSDKDecodesExceptions(t *testing.T) {
@@ -179,7 +184,7 @@ func TestSDKDecodesExceptions(t *testing.T) {
 	}
 	sms := conflict.ResourceId
 	_, err = p.SendActivationCode(ctx, &ssmcontacts.SendActivationCodeInput{ContactChannelId: sms})
-	if soon := fails[*types.ThrottlingException](t, err); *soon.RetryAfterSeconds < 50 || *soon.RetryAfterSeconds > 60 {
+	if soon := fails[*types.ThrottlingException](t, err); soon.RetryAfterSeconds < 50 || soon.RetryAfterSeconds > 60 {
 		t.Errorf("got %+v", soon)
 	}
 	_, err = p.as(t, oncall.Viewer).GetContactChannel(ctx, &ssmcontacts.GetContactChannelInput{ContactChannelId: sms})

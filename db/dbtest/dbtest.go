@@ -19,7 +19,7 @@ import (
 
 // Run tests a store. open returns an empty one, and closes it when its test ends.
 func Run(t *testing.T, open func(t testing.TB) oncall.Store) {
-	for _, fact := range slices.Concat(storeFacts, contactFacts, listFacts, channelFacts, rememberFacts, userFacts, sessionFacts, passkeyFacts, keyFacts, auditFacts, sealFacts, codeFacts, messageFacts, limitFacts) {
+	for _, fact := range slices.Concat(storeFacts, contactFacts, listFacts, channelFacts, rememberFacts, userFacts, sessionFacts, passkeyFacts, keyFacts, auditFacts, sealFacts, codeFacts, messageFacts, limitFacts, tagFacts) {
 		t.Run(fact.name, func(t *testing.T) { fact.check(t, store{open(t)}) })
 	}
 }

@@ -123,7 +123,9 @@ func writeEverything(q oncall.Queries) error {
 	return errors.Join(err1, err2, err3,
 		insert(q, person("ana", "Ana")),
 		insert(q, sms("old", "two", "+15005550102")),
-		q.SetReachability("old", oncall.Reachable))
+		q.SetReachability("old", oncall.Reachable),
+		q.SetTags("old", tags("env", "prod")),
+		q.SetPolicy("old", "{}"))
 }
 
 // nothingWritten fails the test when anything of writeEverything is there.
@@ -135,5 +137,7 @@ func nothingWritten(t *testing.T, s store) {
 	same(t, "list under old", []string{"old/old"}, s.list(t, oncall.Unreachable, []string{"old"}, oncall.Position{}, 10))
 	same(t, "list under new", []string(nil), s.list(t, oncall.Unreachable, []string{"new"}, oncall.Position{}, 10))
 	same(t, "counts", []int{1, 0, 0, 0}, s.counts(t))
+	same(t, "tags of old", tags(), s.tags(t, "old"))
+	same(t, "policy of old", "", s.policy(t, "old"))
 	same(t, "memory of the request", oncall.Memory{}, s.remember(t, request("t"), "arn", start))
 }

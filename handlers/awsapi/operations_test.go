@@ -190,7 +190,7 @@ func TestExceptionsHaveTheirMembers(t *testing.T) {
 			"Message": "This code is not right, or no longer good: check the newest message, or send a new code.",
 			"Fields":  field("ActivationCode", "This code is not right, or no longer good: check the newest message, or send a new code.")}},
 		{"SendActivationCode", `{"ContactChannelId":"` + sms + `"}`, map[string]any{"__type": "ThrottlingException", "RetryAfterSeconds": 60.0, "ServiceCode": "ssm-contacts", "QuotaCode": "too-soon",
-			"Message": "A code was sent a moment ago: look for it first. Another one can be sent in 1 minute."}},
+			"Message": "A code was sent a moment ago: look for it first. Another one can be sent in 60 seconds."}},
 		{"ListContacts", `{"NextToken":"abc"}`, map[string]any{"__type": "ValidationException", "Reason": "FIELD_VALIDATION_FAILED",
 			"Message": "Start again from the first page: this page token is not one that was given out.",
 			"Fields":  field("NextToken", "Start again from the first page: this page token is not one that was given out.")}},
@@ -259,10 +259,10 @@ func TestKeysAreLimited(t *testing.T) {
 		"ServiceCode": "ssm-contacts", "QuotaCode": "requests-per-second"}, document)
 	d.as(oncall.Viewer).ask("ListContacts", "{}").done() // another key
 	// What is not signed by the key does not count against it.
-	r := request("ListContacts", "{}")
-	d.sign(r, "{ }", d.Now())
 	d.Clock.Pass(time.Second)
 	for range 9 {
+		r := request("ListContacts", "{}")
+		d.sign(r, "{ }", d.Now())
 		d.send(r).fails(http.StatusBadRequest, "InvalidSignatureException")
 	}
 	for range 2 {

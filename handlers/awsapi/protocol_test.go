@@ -81,9 +81,9 @@ func TestChecksComeInOrder(t *testing.T) {
 	next("another content type", "UnknownOperationException", "application/x-amz-json-1.1")
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1; charset=utf-8")
 	next("no object", "SerializationException", "not an object")
-	body = `{"ContactId":1`
+	body = `{"ContactChannelId":1`
 	next("no JSON", "SerializationException", "not JSON")
-	body = `{"ContactId":1}`
+	body = `{"ContactChannelId":1}`
 	next("no target", "UnknownOperationException", "X-Amz-Target")
 	r.Header.Set("X-Amz-Target", "SSMContacts.GetContactChannel")
 	next("no signature", "MissingAuthenticationTokenException", "Missing Authentication Token")

@@ -50,9 +50,17 @@ func TestSettingSaysWhereItComesFrom(t *testing.T) {
 	}
 }
 
+// some is a value that the flag of a variable takes, whatever its kind.
+func some(variable string) string {
+	if variable == "CALLBOOK_API_CLOCK_SKEW" {
+		return "1m"
+	}
+	return "1"
+}
+
 func TestEverySettingTellsOfItsVariable(t *testing.T) {
 	var c config.Config
-	flags := c.Flags(func(string) string { return "1" }) // any kind of flag takes it
+	flags := c.Flags(some)
 	for flag, s := range settingsOf(t, flags) {
 		if s.Source != "environment" {
 			t.Errorf("%s comes from its variable and says %q: teach sourceOf its kind of flag", flag, s.Source)
@@ -79,7 +87,7 @@ func TestSecretIsNotShown(t *testing.T) {
 func TestSettingNamedAsASecretIsNotShown(t *testing.T) {
 	var c config.Config
 	var hidden []string
-	for flag, s := range settingsOf(t, c.Flags(func(string) string { return "1" })) {
+	for flag, s := range settingsOf(t, c.Flags(some)) {
 		if s.Value == "set" {
 			hidden = append(hidden, flag)
 		}

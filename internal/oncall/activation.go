@@ -9,7 +9,7 @@ import (
 // The reasons of a Limited, and of a field.
 const (
 	TooSoon   Reason = "too_soon"   // another code was made a moment ago
-	Quota     Reason = "quota"      // as many as there may be were sent
+	Quota     Reason = "quota"      // as many as there may be are there, or were sent
 	WrongCode Reason = "wrong_code" // or one that is no longer good
 )
 

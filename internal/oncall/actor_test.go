@@ -15,6 +15,8 @@ import (
 var operationOf = map[string]oncall.Operation{
 	"Contacts": oncall.ListContacts, "Contact": oncall.GetContact, "CreateContact": oncall.CreateContact, "CheckContact": oncall.CreateContact,
 	"UpdateContact": oncall.UpdateContact, "DeleteContact": oncall.DeleteContact,
+	"Tags": oncall.ListTagsForResource, "TagContact": oncall.TagResource, "UntagContact": oncall.UntagResource,
+	"Policy": oncall.GetContactPolicy, "PutPolicy": oncall.PutContactPolicy,
 	"Channel": oncall.GetContact, "Channels": oncall.GetContact, "CreateChannel": oncall.CreateContactChannel, "CheckChannel": oncall.CreateContactChannel,
 	"RevealAddress": oncall.GetContactChannel, "FindAddress": oncall.FindAddress, "UpdateChannel": oncall.UpdateContactChannel, "CheckChange": oncall.UpdateContactChannel,
 	"DeactivateChannel": oncall.DeactivateContactChannel, "DeleteChannel": oncall.DeleteContactChannel,
@@ -76,7 +78,8 @@ func (o operation) ask(by oncall.Actor, inputs ...any) ([]reflect.Value, error) 
 // so that a new one is asked too.
 func TestWhoDoesNotSayWhoAsksIsDenied(t *testing.T) {
 	w := oncalltest.New(t)
-	ana := person(t, w, "ana")
+	ana := contact(t, w, oncall.NewContact{Alias: "ana", Type: oncall.Personal, Tags: env})
+	put(t, w, ana, "{}")
 	sms := channel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
 	user, err := w.AddUser(t.Context(), oncalltest.Admin, oncall.NewUser{Email: "ada@example.org", Role: oncall.Viewer}, oncalltest.Password)
 	if err != nil {
@@ -86,6 +89,8 @@ func TestWhoDoesNotSayWhoAsksIsDenied(t *testing.T) {
 	inputs := [][]any{
 		{},
 		{ana, user.ID, oncall.NewContact{Alias: "eve", Type: oncall.Personal}, oncall.ContactChange{Contact: ana, DisplayName: &name},
+			oncall.TagChange{Contact: ana, Tags: []oncall.Tag{{Key: "k", Value: "v"}}}, oncall.TagRemoval{Contact: ana, Keys: []string{"env"}},
+			oncall.PolicyChange{Contact: ana, Policy: `{"n":1}`},
 			oncall.ContactQuery{Limit: 2}, oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "+12065550100"},
 			oncall.ChannelChange{Channel: sms, Name: &name}, oncall.NewUser{Email: "eve@example.org", Role: oncall.Admin},
 			oncall.UserChange{User: user.ID, Name: &name}, oncall.NewAccessKey{Name: "ci", Role: oncall.Admin},
@@ -112,6 +117,8 @@ func TestWhoDoesNotSayWhoAsksIsDenied(t *testing.T) {
 		}
 	}
 	same(t, "contact", "", load(t, w, ana).DisplayName)
+	same(t, "tags", env, tags(t, w, ana))
+	same(t, "policy", "{}", policy(t, w, ana))
 	same(t, "channels", []oncall.ARN{sms}, channelsOf(t, w, ana))
 	users, err := w.Users(t.Context(), oncalltest.Admin)
 	same(t, "users", []oncall.User{user}, users)
@@ -178,8 +185,9 @@ func TestRolesCoverWhatTheTableSays(t *testing.T) {
 func TestOnlyTheseOperationsTakeLessThanAnAdmin(t *testing.T) {
 	want := map[oncall.Role][]oncall.Operation{
 		oncall.Anyone: {oncall.AnswerActivation, oncall.ChooseTheme, oncall.SignIn, oncall.SignOut, oncall.SetUp, oncall.RedeemLink},
-		oncall.Viewer: {oncall.ListContacts, oncall.GetContact, oncall.UseAccount},
-		oncall.Manager: {oncall.CreateContact, oncall.UpdateContact, oncall.DeleteContact, oncall.GetContactChannel, oncall.ListContactChannels, oncall.FindAddress, oncall.CreateContactChannel,
+		oncall.Viewer: {oncall.ListContacts, oncall.GetContact, oncall.ListTagsForResource, oncall.GetContactPolicy, oncall.UseAccount},
+		oncall.Manager: {oncall.CreateContact, oncall.UpdateContact, oncall.DeleteContact, oncall.TagResource, oncall.UntagResource, oncall.PutContactPolicy,
+			oncall.GetContactChannel, oncall.ListContactChannels, oncall.FindAddress, oncall.CreateContactChannel,
 			oncall.UpdateContactChannel, oncall.DeactivateContactChannel, oncall.DeleteContactChannel,
 			oncall.SendActivationCode, oncall.ActivateContactChannel, oncall.ListAudit},
 	}

@@ -55,6 +55,9 @@ func (a ARN) malformed() Reason {
 	return ""
 }
 
+// resource is the last part of a well-formed ARN.
+func (a ARN) resource() string { return strings.SplitN(string(a), ":", 6)[5] }
+
 // Partition follows from the region: cn- is aws-cn, us-gov- is aws-us-gov,
 // everything else is aws.
 func (s Scope) Partition() string {

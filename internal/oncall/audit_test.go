@@ -73,16 +73,44 @@ func TestEveryChangeLeavesOneEntryAndItsRepetitionNone(t *testing.T) {
 		want  func() []oncall.Entry
 	}{
 		{"a new contact", func() error {
-			_, err := w.CreateContact(ctx, eve, oncall.NewContact{Alias: "ana", DisplayName: "Ana", Type: oncall.Personal, Token: "1"})
+			_, err := w.CreateContact(ctx, eve, oncall.NewContact{Alias: "ana", DisplayName: "Ana", Type: oncall.Personal,
+				Tags: []oncall.Tag{{Key: "zone", Value: "b"}, {Key: "cell", Value: "1"}}, Token: "1"})
 			return err
 		}, 0, func() []oncall.Entry {
-			return []oncall.Entry{entry(oncall.CreateContact, ana, changes{{Field: oncall.FieldDisplayName, After: "Ana"}, {Field: oncall.FieldType, After: "PERSONAL"}})}
+			return []oncall.Entry{entry(oncall.CreateContact, ana, changes{{Field: oncall.FieldDisplayName, After: "Ana"}, {Field: oncall.FieldType, After: "PERSONAL"},
+				{Field: oncall.FieldTags, After: "cell=1, zone=b"}})}
 		}},
 		{"a changed contact", func() error {
 			_, err := w.UpdateContact(ctx, eve, oncall.ContactChange{Contact: ana, DisplayName: new("Ana S")})
 			return err
 		}, 0, func() []oncall.Entry {
 			return []oncall.Entry{entry(oncall.UpdateContact, ana, changes{{Field: oncall.FieldDisplayName, Before: "Ana", After: "Ana S"}})}
+		}},
+		{"new tags", func() error {
+			return w.TagContact(ctx, eve, oncall.TagChange{Contact: ana, Tags: []oncall.Tag{{Key: "team", Value: "sre"}, {Key: "env", Value: "dev"}}})
+		}, 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.TagResource, ana, changes{{Field: oncall.FieldTags, After: "env=dev, team=sre"}})}
+		}},
+		{"another value of one tag", func() error {
+			return w.TagContact(ctx, eve, oncall.TagChange{Contact: ana, Tags: []oncall.Tag{{Key: "team", Value: "sre"}, {Key: "env", Value: "prod"}}})
+		}, 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.TagResource, ana, changes{{Field: oncall.FieldTags, Before: "env=dev", After: "env=prod"}})}
+		}},
+		{"a removed tag", func() error {
+			return w.UntagContact(ctx, eve, oncall.TagRemoval{Contact: ana, Keys: []string{"team", "nothing"}})
+		}, 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.UntagResource, ana, changes{{Field: oncall.FieldTags, Before: "team=sre"}})}
+		}},
+		{"a policy", func() error {
+			return w.PutPolicy(ctx, eve, oncall.PolicyChange{Contact: ana, Policy: `{"Sid":"ü"}`})
+		}, 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.PutContactPolicy, ana, changes{{Field: oncall.FieldPolicy, After: "11 characters, sha256 " + sum(`{"Sid":"ü"}`)}})}
+		}},
+		{"another policy", func() error {
+			return w.PutPolicy(ctx, eve, oncall.PolicyChange{Contact: ana, Policy: `{}`})
+		}, 0, func() []oncall.Entry {
+			return []oncall.Entry{entry(oncall.PutContactPolicy, ana, changes{{Field: oncall.FieldPolicy,
+				Before: "11 characters, sha256 " + sum(`{"Sid":"ü"}`), After: "2 characters, sha256 " + sum(`{}`)}})}
 		}},
 		{"a new channel", create(&sms, oncall.NewChannel{Contact: ana, Name: "mobile", Type: oncall.SMS, Address: "+1 500 555 0199", Token: "2"}), 0, func() []oncall.Entry {
 			return []oncall.Entry{entry(oncall.CreateContactChannel, sms, changes{{Field: oncall.FieldName, After: "mobile"},
@@ -132,7 +160,7 @@ func TestEveryChangeLeavesOneEntryAndItsRepetitionNone(t *testing.T) {
 		}
 		left(t, w, step.name+", again", before)
 	}
-	if end, faults, err := w.VerifyAudit(ctx, operator, nil); err != nil || len(faults) > 0 || end.Seq != 12 {
+	if end, faults, err := w.VerifyAudit(ctx, operator, nil); err != nil || len(faults) > 0 || end.Seq != 17 {
 		t.Errorf("verification: got the end %v, %v, %v", end, faults, err)
 	}
 }
@@ -158,7 +186,18 @@ func TestWhatTheRulesRefuseLeavesNoEntry(t *testing.T) {
 			_, err := w.UpdateContact(ctx, eve, oncall.ContactChange{Contact: ana, DisplayName: new("x"), Version: 9})
 			return err
 		},
-		"no contact": func() error { return w.DeleteContact(ctx, eve, nobody) },
+		"twice a key": func() error {
+			return w.TagContact(ctx, eve, oncall.TagChange{Contact: ana, Tags: []oncall.Tag{{Key: "k", Value: "1"}, {Key: "k", Value: "2"}}})
+		},
+		"tag of nobody": func() error {
+			return w.TagContact(ctx, eve, oncall.TagChange{Contact: nobody, Tags: []oncall.Tag{{Key: "k", Value: "1"}}})
+		},
+		"no tag of nobody": func() error {
+			return w.UntagContact(ctx, eve, oncall.TagRemoval{Contact: nobody, Keys: []string{"k"}})
+		},
+		"bad policy":       func() error { return w.PutPolicy(ctx, eve, oncall.PolicyChange{Contact: ana, Policy: "[]"}) },
+		"policy of nobody": func() error { return w.PutPolicy(ctx, eve, oncall.PolicyChange{Contact: nobody, Policy: "{}"}) },
+		"no contact":       func() error { return w.DeleteContact(ctx, eve, nobody) },
 		"duplicate": func() error {
 			_, err := w.CreateChannel(ctx, eve, oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "+15005550199"})
 			return err

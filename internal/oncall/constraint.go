@@ -19,6 +19,9 @@ var (
 	aliasForm = regexp.MustCompile(`^[a-z0-9_\-]+$`)           // ContactAlias
 	nameForm  = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.\-]*$`) // ContactName, ChannelName
 	tokenForm = regexp.MustCompile(`^[\\/a-zA-Z0-9_+=\-]*$`)   // IdempotencyToken
+
+	tagKeyForm   = regexp.MustCompile(`^[\\/a-zA-Z0-9_+=\-]*$`)        // TagKey
+	tagValueForm = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`) // TagValue
 )
 
 // validate checks the tags of this package's input structs.
@@ -29,10 +32,11 @@ func newValidator() *validator.Validate {
 	matches := func(form *regexp.Regexp) validator.Func {
 		return func(f validator.FieldLevel) bool { return form.MatchString(f.Field().String()) }
 	}
-	for tag, form := range map[string]*regexp.Regexp{
-		"alias": aliasForm, "name": nameForm, "token": tokenForm, "arn": arnForm,
+	for tag, rule := range map[string]validator.Func{
+		"alias": matches(aliasForm), "name": matches(nameForm), "token": matches(tokenForm), "arn": matches(arnForm),
+		"tagkey": matches(tagKeyForm), "tagvalue": matches(tagValueForm), "unreserved": unreserved, "object": isObject,
 	} {
-		if err := v.RegisterValidation(tag, matches(form)); err != nil {
+		if err := v.RegisterValidation(tag, rule); err != nil {
 			panic(err) // the tag itself is malformed: no input can cause this
 		}
 	}
@@ -48,11 +52,13 @@ const (
 	NotOneOf  Reason = "not_one_of"
 	Range     Reason = "range"
 	Unfitting Reason = "unfitting" // allowed by itself, but not in this place
+	Reserved  Reason = "reserved"
 )
 
 var reasonOfTag = map[string]Reason{
 	"required": Required, "required_without": Required, "max": TooLong, "min": Range,
 	"oneof": NotOneOf, "alias": Pattern, "name": Pattern, "token": Pattern, "arn": Pattern,
+	"tagkey": Pattern, "tagvalue": Pattern, "unreserved": Reserved, "object": Pattern,
 }
 
 // check returns what the tags of an input struct refuse, all at once.
@@ -83,13 +89,14 @@ func reasonOf(b validator.FieldError) Reason {
 }
 
 // fieldOf names the input's own field also for what lies inside it: everything
-// within a plan is the plan's.
+// within a plan is the plan's, and within a list the list's.
 func fieldOf(b validator.FieldError) Field {
 	parts := strings.Split(b.Namespace(), ".")
 	if len(parts) < 2 {
 		return Field(b.Field())
 	}
-	return Field(parts[1])
+	own, _, _ := strings.Cut(parts[1], "[")
+	return Field(own)
 }
 
 // sentence says what to do about a broken constraint.
@@ -99,6 +106,8 @@ func sentence(f FieldError, b validator.FieldError) string {
 		return planSentence(b)
 	case FieldType:
 		return typeSentence(b.Type())
+	case FieldTags:
+		return tagSentence(f.Reason, b)
 	}
 	s := sentences[f.Field][f.Reason]
 	if strings.Contains(s, "%s") {
@@ -138,6 +147,11 @@ var sentences = map[Field]map[Reason]string{
 	},
 	FieldAddress: {
 		TooLong: "Use an address of at most 320 characters.",
+	},
+	FieldPolicy: {
+		Required: "Give the policy as the JSON of an object.",
+		Pattern:  `Write the policy as the JSON of one object, as in {"Version": "2012-10-17", "Statement": []}.`,
+		TooLong:  "Use at most 395000 characters for the policy.",
 	},
 	FieldToken: {
 		Pattern: "Use only the letters a to z and A to Z, digits and the characters \\ / _ + = - in an idempotency token.",

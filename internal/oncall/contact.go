@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -58,13 +59,24 @@ type NewContact struct {
 	DisplayName string      `field:"display_name" validate:"max=255,name"`
 	Type        ContactType `field:"type" validate:"required,oneof=PERSONAL ESCALATION ONCALL_SCHEDULE"`
 	Plan        Plan        `field:"plan"`
+	Tags        []Tag       `field:"tags" validate:"max=50,dive"`     // in any order
 	Token       string      `field:"token" validate:"max=2048,token"` // empty: not idempotent
 }
 
 // check returns everything the rules refuse in a new contact.
 func (in NewContact) check(door Door) []FieldError {
 	fields := append(check(in), checkLetters(door, FieldDisplayName, in.DisplayName)...)
-	return append(fields, in.Plan.check(in.Type)...)
+	return slices.Concat(fields, in.Plan.check(in.Type), checkTwice(in.Tags))
+}
+
+// request describes the creation. Without tags its parameters are those that it
+// had before there were any, so that tokens from then still stand for the same.
+func (in NewContact) request(by Actor) Request {
+	parameters := []any{in.Alias, in.DisplayName, in.Type, in.Plan}
+	if len(in.Tags) > 0 {
+		parameters = append(parameters, byKey(in.Tags))
+	}
+	return request(by, "CreateContact", in.Token, parameters...)
 }
 
 // CreateContact adds a contact and returns its ARN. It fails with Invalid, and
@@ -84,7 +96,7 @@ func (s *Service) CreateContact(ctx context.Context, by Actor, in NewContact) (A
 		c.Reachability = Unreachable
 	}
 	arn := s.scope.Contact(in.Alias)
-	asked := request(by, "CreateContact", in.Token, in.Alias, in.DisplayName, in.Type, in.Plan)
+	asked := in.request(by)
 	err := s.update(ctx, func(q Queries) error {
 		first, err := remember(q, asked, arn, now)
 		if err != nil || first != "" {
@@ -98,8 +110,12 @@ func (s *Service) CreateContact(ctx context.Context, by Actor, in NewContact) (A
 		case !ok:
 			return aliasTaken(arn, in.Alias)
 		}
+		if err := q.SetTags(c.Alias, in.Tags); err != nil {
+			return err
+		}
 		return s.record(q, by, CreateContact, arn, AuditChange{FieldDisplayName, "", c.DisplayName},
-			AuditChange{FieldType, "", string(c.Type)}, AuditChange{FieldPlan, "", c.Plan.summary()})
+			AuditChange{FieldType, "", string(c.Type)}, AuditChange{FieldPlan, "", c.Plan.summary()},
+			AuditChange{FieldTags, "", tagSummary(in.Tags)})
 	})
 	if err != nil {
 		return "", err
@@ -248,8 +264,8 @@ func stale(what string) *Error {
 		Message: "Somebody else changed this " + what + " in the meantime: look at it as it is now, then save again."}
 }
 
-// DeleteContact deletes a contact and its channels. Plans elsewhere that name it
-// keep the ARN. It fails as Contact does.
+// DeleteContact deletes a contact with its channels, tags and policy. Plans
+// elsewhere that name it keep the ARN. It fails as Contact does.
 func (s *Service) DeleteContact(ctx context.Context, by Actor, arn ARN) error {
 	if err := s.admit(ctx, by, DeleteContact, FieldContact, arn); err != nil {
 		return err

@@ -6,7 +6,8 @@
 // paged. It is known by its alias, which never changes, and its ARN follows
 // from the alias. A contact channel is one way to reach a person: a number for
 // text messages, a number for calls, or an email address. The number or address
-// is the channel's delivery address.
+// is the channel's delivery address. Programs may put tags and a resource policy
+// on a contact, which are kept for them and decide nothing.
 //
 // # The life of a channel
 //

@@ -58,6 +58,8 @@ const (
 	FieldDisplayName Field = "display_name"
 	FieldType        Field = "type"
 	FieldPlan        Field = "plan"
+	FieldTags        Field = "tags"
+	FieldPolicy      Field = "policy"
 	FieldName        Field = "name"
 	FieldAddress     Field = "address"
 	FieldCountry     Field = "country"
@@ -94,7 +96,7 @@ type Error struct {
 	Reason   Reason
 	Message  string       // a sentence for people
 	Fields   []FieldError // for Invalid: at least one
-	Resource ARN          // for Conflict: what stands in the way; empty when Stale
+	Resource ARN          // for Conflict: what stands in the way, empty when Stale; else what the failure is about, or empty
 	Cause    error        // for the log; never shown
 
 	RetryAfter time.Duration // for Limited: how long to wait

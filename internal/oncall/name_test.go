@@ -210,6 +210,9 @@ func TestEveryConstraintHasASentence(t *testing.T) {
 		NewContact{}, NewContact{Alias: long, DisplayName: long, Type: "x", Token: long}, NewContact{Alias: "!", DisplayName: "!", Token: "!"},
 		NewChannel{}, NewChannel{Contact: ARN(long), Name: long, Type: "x", Address: long, Token: long}, NewChannel{Contact: "x", Name: "!", Token: "!"},
 		ContactChange{DisplayName: &long}, ChannelChange{Name: &long, Address: &long}, ChannelChange{Name: new(string)},
+		NewContact{Tags: make([]Tag, MostTags+1)}, TagChange{Tags: make([]Tag, MostTags+1)}, TagRemoval{Keys: make([]string, MostTags+1)},
+		TagChange{Tags: []Tag{{}, {long, long}, {"!", "!"}, {"aws:x", "x"}}}, TagRemoval{Keys: []string{"", long, "!", "aws:x"}},
+		PolicyChange{}, PolicyChange{Policy: "!"}, PolicyChange{Policy: strings.Repeat("x", 395_001)},
 	} {
 		fields := check(input)
 		if len(fields) == 0 {

@@ -42,6 +42,11 @@ const (
 	CreateContact            Operation = "CreateContact"
 	UpdateContact            Operation = "UpdateContact"
 	DeleteContact            Operation = "DeleteContact"
+	ListTagsForResource      Operation = "ListTagsForResource" // which is a contact
+	TagResource              Operation = "TagResource"
+	UntagResource            Operation = "UntagResource"
+	GetContactPolicy         Operation = "GetContactPolicy"
+	PutContactPolicy         Operation = "PutContactPolicy"
 	GetContactChannel        Operation = "GetContactChannel"   // with its address in the clear
 	ListContactChannels      Operation = "ListContactChannels" // with their addresses in the clear
 	FindAddress              Operation = "FindAddress"         // whose an address is
@@ -90,6 +95,11 @@ var grants = []grant{
 	{CreateContact, Manager, "add contacts"},
 	{UpdateContact, Manager, "change contacts"},
 	{DeleteContact, Manager, "delete contacts"},
+	{ListTagsForResource, Viewer, "see tags"},
+	{TagResource, Manager, "tag contacts"},
+	{UntagResource, Manager, "take tags from contacts"},
+	{GetContactPolicy, Viewer, "see policies"},
+	{PutContactPolicy, Manager, "change policies"},
 	{GetContactChannel, Manager, "see whole addresses"},
 	{ListContactChannels, Manager, "see whole addresses"},
 	{FindAddress, Manager, "look up addresses"},

@@ -39,8 +39,9 @@ type Queries interface {
 	// SetReachability moves a contact to its place in the list. It returns
 	// ErrMissing when there is none.
 	SetReachability(alias string, r Reachability) error
-	// DeleteContact removes a contact with its channels and releases their
-	// tokens at the given time. It reports false when there is none.
+	// DeleteContact removes a contact with its channels, tags and policy, and
+	// releases their tokens at the given time. It reports false when there is
+	// none.
 	DeleteContact(alias string, at time.Time) (bool, error)
 	// Contacts returns up to limit contacts of one reachability by alias, after
 	// the given alias. The word of their position is empty.
@@ -125,6 +126,7 @@ type Queries interface {
 	CodeQueries
 	MessageQueries
 	PeopleQueries
+	TagQueries
 	SealQueries
 }
 
