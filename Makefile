@@ -35,7 +35,7 @@ lint: ## vet, gofmt, staticcheck, gosec, templ
 
 fuzz: ## every fuzz target for FUZZTIME (20s) each
 	@$(GO) test ./handlers -run "^$$" -fuzz FuzzLocalPath -fuzztime $${FUZZTIME:-20s}
-	@for package in ./internal/oncall ./internal/seal ./internal/sigv4; do \
+	@for package in ./handlers/awsapi ./handlers/awsapi/wire ./internal/oncall ./internal/seal ./internal/sigv4; do \
 	  for target in $$($(GO) test $$package -list '^Fuzz' | grep ^Fuzz); do \
 	    $(GO) test $$package -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-20s} || exit 1; \
 	  done; \
@@ -47,9 +47,10 @@ race: ## the Go tests with the race detector (needs a C compiler)
 bench: build ## the figures that the README quotes
 	$(GO) run ./internal/bench
 
-generate: ## templates to Go
+generate: ## templates and the service model to Go
 	$(GO) tool templ fmt views
 	$(GO) tool templ generate -log-level error views
+	$(GO) test ./handlers/awsapi/wire -run TestTypesAreTheModels -update
 
 vendor: ## fetch htmx again; a test knows its hash
 	d=$$(mktemp -d) && cd $$d && npm pack --silent htmx.org@2.0.11 && tar xzf htmx.org-*.tgz && \
