@@ -13,7 +13,7 @@ const (
 	insertAccessKey = `
 INSERT INTO access_key (` + accessKeyColumns + `, secret, request) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 	selectAccessKey      = `SELECT ` + accessKeyColumns + ` FROM access_key WHERE id = $1`
-	listAccessKeys       = `SELECT ` + accessKeyColumns + ` FROM access_key WHERE id > $1 ORDER BY id LIMIT $2`
+	listAccessKeys       = `SELECT ` + accessKeyColumns + ` FROM access_key WHERE id > $1 ORDER BY id LIMIT 0 + $2`
 	selectSecret         = `SELECT secret FROM access_key WHERE id = $1`
 	setAccessKeyDisabled = `UPDATE access_key SET disabled_at = $2 WHERE id = $1`
 	setAccessKeyUsed     = `UPDATE access_key SET used_at = $2 WHERE id = $1`

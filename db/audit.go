@@ -19,7 +19,7 @@ const (
 	insertEntry = `
 INSERT INTO audit (` + auditColumns + `)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
-	entriesFrom = `SELECT ` + auditColumns + ` FROM audit WHERE seq >= $1 ORDER BY seq LIMIT $2`
+	entriesFrom = `SELECT ` + auditColumns + ` FROM audit WHERE seq >= $1 ORDER BY seq LIMIT 0 + $2`
 )
 
 func (q *queries) AuditEnd() (oncall.Anchor, error) {
@@ -111,7 +111,7 @@ func findEntries(in oncall.AuditQuery) (string, []any) {
 		}
 		where = append(where, "+"+f.column+" = "+parameter(len(args))) // the first filter's index is walked
 	}
-	return `SELECT ` + auditColumns + ` FROM audit WHERE ` + strings.Join(where, " AND ") + ` ORDER BY seq DESC LIMIT $2`, args
+	return `SELECT ` + auditColumns + ` FROM audit WHERE ` + strings.Join(where, " AND ") + ` ORDER BY seq DESC LIMIT 0 + $2`, args
 }
 
 func (q *queries) entries(text string, args ...any) ([]oncall.Entry, error) {

@@ -45,13 +45,13 @@ func channelWith(column string) string {
 }
 
 func channelsAt(column string) string {
-	return `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.` + column + ` = $1 AND c.contact <> $2 ORDER BY c.contact, c.type LIMIT $3`
+	return `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.` + column + ` = $1 AND c.contact <> $2 ORDER BY c.contact, c.type LIMIT 0 + $3`
 }
 
 func channelsBeside(column string) string {
 	return `SELECT ` + channelColumns + ` FROM ` + channels + `
 WHERE c.` + column + ` = (SELECT ` + column + ` FROM channel WHERE contact = $1 AND id = $2) AND c.contact <> $1
-ORDER BY c.contact, c.type LIMIT $3`
+ORDER BY c.contact, c.type LIMIT 0 + $3`
 }
 
 // parameter names the nth parameter of a statement, counted from 1.

@@ -19,11 +19,11 @@ WHERE contact = $1 AND id = $2`
 	selectCode    = `SELECT code, code_key FROM channel WHERE contact = $1 AND id = $2 AND code IS NOT NULL`
 	channelByLink = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.code_link = $1`
 	endedCodes    = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.code IS NOT NULL AND c.code_ends_at <= $1
-ORDER BY c.code_ends_at, c.contact, c.id LIMIT $2`
+ORDER BY c.code_ends_at, c.contact, c.id LIMIT 0 + $2`
 	nextCodeEnd = `SELECT code_ends_at FROM channel WHERE code IS NOT NULL ORDER BY code_ends_at LIMIT 1`
 	unproved    = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.activated_at IS NULL AND (c.created_at, c.contact, c.id) > ($1, $2, $3)
-ORDER BY c.created_at, c.contact, c.id LIMIT $4`
-	countUnproved = `SELECT count(*) FROM (SELECT 1 FROM channel WHERE activated_at IS NULL LIMIT $1)`
+ORDER BY c.created_at, c.contact, c.id LIMIT 0 + $4`
+	countUnproved = `SELECT count(*) FROM (SELECT 1 FROM channel WHERE activated_at IS NULL LIMIT 0 + $1)`
 )
 
 // codeSum is the keyed hash of a code. No other channel and no other address has

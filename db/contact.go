@@ -29,14 +29,14 @@ ON CONFLICT (alias) DO NOTHING`
 INSERT INTO contact_count (reachability, contacts) VALUES ($1, 1)
 ON CONFLICT (reachability) DO UPDATE SET contacts = contact_count.contacts + 1`
 	takeFromCount = `UPDATE contact_count SET contacts = contacts - 1 WHERE reachability = $1`
-	countTerm     = `SELECT count(*) FROM (SELECT 1 FROM contact_term WHERE reachability = $1 AND first = $2 AND word >= $3 AND word < $4 LIMIT $5)`
+	countTerm     = `SELECT count(*) FROM (SELECT 1 FROM contact_term WHERE reachability = $1 AND first = $2 AND word >= $3 AND word < $4 LIMIT 0 + $5)`
 	selectCounts  = `SELECT reachability, contacts FROM contact_count`
 	listContacts  = `
 SELECT ` + contactColumns + `, '' FROM contact c
 WHERE c.reachability = $1 AND c.alias > $2
-ORDER BY c.alias LIMIT $3`
-	contactsByAlias = `SELECT ` + contactColumns + ` FROM contact c WHERE c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT $3`
-	contactsOfType  = `SELECT ` + contactColumns + ` FROM contact c WHERE c.type = $4 AND c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT $3`
+ORDER BY c.alias LIMIT 0 + $3`
+	contactsByAlias = `SELECT ` + contactColumns + ` FROM contact c WHERE c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT 0 + $3`
+	contactsOfType  = `SELECT ` + contactColumns + ` FROM contact c WHERE c.type = $4 AND c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT 0 + $3`
 )
 
 func (q *queries) InsertContact(c oncall.Contact, r oncall.Request) (bool, error) {
@@ -232,7 +232,7 @@ WHERE t.reachability = $1 AND t.first = $2 AND t.word < $4 AND (t.word, t.contac
 	}
 	text.WriteString(`
 AND NOT EXISTS (SELECT 1 FROM contact_term o WHERE o.contact = t.contact AND o.first = $2 AND o.word >= $3 AND o.word < t.word)
-ORDER BY t.word, t.contact LIMIT $7
+ORDER BY t.word, t.contact LIMIT 0 + $7
 ) f JOIN contact c ON c.alias = f.contact ORDER BY f.word, f.contact`)
 	return text.String(), args
 }

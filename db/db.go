@@ -92,8 +92,10 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	if err := inspect(ctx, path, o); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	// A savepoint keeps copies of the pages that it changes: in a file, unless
+	// temporary things are kept in memory.
 	pool, err := sql.Open(driver, dsn(path, "rwc",
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"))
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)"))
 	if err != nil {
 		return nil, err
 	}

@@ -8,13 +8,13 @@ import (
 
 // What has ended is found by an index that begins with when it ends.
 const (
-	forgetLinks      = `DELETE FROM link WHERE token IN (SELECT token FROM link WHERE ends_at <= $1 ORDER BY ends_at, token LIMIT $2)`
-	forgetSessions   = `DELETE FROM session WHERE token IN (SELECT token FROM session WHERE ends_at <= $1 ORDER BY ends_at, token LIMIT $2)`
-	forgetCeremonies = `DELETE FROM ceremony WHERE token IN (SELECT token FROM ceremony WHERE ends_at <= $1 ORDER BY ends_at, token LIMIT $2)`
-	forgetHeard      = `DELETE FROM heard WHERE report IN (SELECT report FROM heard WHERE ends_at <= $1 ORDER BY ends_at, report LIMIT $2)`
-	forgetSent       = `DELETE FROM message WHERE id IN (SELECT id FROM message WHERE forget_at <= $1 ORDER BY forget_at, id LIMIT $2)`
-	forgetSeen       = `DELETE FROM seen WHERE (contact, principal, hour) IN (SELECT contact, principal, hour FROM seen WHERE hour <= $1 ORDER BY hour, contact, principal LIMIT $2)`
-	forgetTries      = `DELETE FROM attempt WHERE name IN (SELECT name FROM attempt WHERE ends_at <= $1 ORDER BY ends_at, name LIMIT $2)`
+	forgetLinks      = `DELETE FROM link WHERE token IN (SELECT token FROM link WHERE ends_at <= $1 ORDER BY ends_at, token LIMIT 0 + $2)`
+	forgetSessions   = `DELETE FROM session WHERE token IN (SELECT token FROM session WHERE ends_at <= $1 ORDER BY ends_at, token LIMIT 0 + $2)`
+	forgetCeremonies = `DELETE FROM ceremony WHERE token IN (SELECT token FROM ceremony WHERE ends_at <= $1 ORDER BY ends_at, token LIMIT 0 + $2)`
+	forgetHeard      = `DELETE FROM heard WHERE report IN (SELECT report FROM heard WHERE ends_at <= $1 ORDER BY ends_at, report LIMIT 0 + $2)`
+	forgetSent       = `DELETE FROM message WHERE id IN (SELECT id FROM message WHERE forget_at <= $1 ORDER BY forget_at, id LIMIT 0 + $2)`
+	forgetSeen       = `DELETE FROM seen WHERE (contact, principal, hour) IN (SELECT contact, principal, hour FROM seen WHERE hour <= $1 ORDER BY hour, contact, principal LIMIT 0 + $2)`
+	forgetTries      = `DELETE FROM attempt WHERE name IN (SELECT name FROM attempt WHERE ends_at <= $1 ORDER BY ends_at, name LIMIT 0 + $2)`
 )
 
 func (q *queries) Forget(at time.Time, limit int) error {

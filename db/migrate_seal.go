@@ -89,7 +89,8 @@ func scrub(ctx context.Context, c *sql.Conn) error {
 	if err := c.QueryRowContext(ctx, `SELECT scrubbed_at FROM installation WHERE id = 1`).Scan(&scrubbed); err != nil || scrubbed.Valid {
 		return err
 	}
-	for _, text := range []string{"PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+	// The copy that VACUUM makes may be larger than the memory.
+	for _, text := range []string{"PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA temp_store = FILE", "VACUUM", "PRAGMA temp_store = MEMORY", "PRAGMA wal_checkpoint(TRUNCATE)"} {
 		if _, err := c.ExecContext(ctx, text); err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ func switchIndex(from, to string) string {
 }
 
 func unfilled(column string) string {
-	return `SELECT contact, id FROM channel WHERE ` + column + ` IS NULL ORDER BY contact, type, id LIMIT $1`
+	return `SELECT contact, id FROM channel WHERE ` + column + ` IS NULL ORDER BY contact, type, id LIMIT 0 + $1`
 }
 
 func fillIndex(column string) string {
@@ -28,7 +28,7 @@ func fillIndex(column string) string {
 func clearIndex(column string) string {
 	return `
 UPDATE channel SET ` + column + ` = NULL WHERE (contact, id) IN (
-  SELECT contact, id FROM channel WHERE ` + column + ` IS NOT NULL ORDER BY ` + column + `, contact, type LIMIT $1)`
+  SELECT contact, id FROM channel WHERE ` + column + ` IS NOT NULL ORDER BY ` + column + `, contact, type LIMIT 0 + $1)`
 }
 
 // sides returns the letter of the column that is read, and of the other one, with

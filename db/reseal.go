@@ -31,7 +31,7 @@ func (c sealedColumn) stale() string {
 	}
 	n := len(c.id)
 	return `SELECT ` + id + `, ` + c.column + ` FROM ` + c.table + ` WHERE (` + id + `) > (` + strings.Join(after, ", ") + `) AND substr(` +
-		c.column + `, 1, 5) <> ` + parameter(n+1) + ` ORDER BY ` + id + ` LIMIT ` + parameter(n+2)
+		c.column + `, 1, 5) <> ` + parameter(n+1) + ` ORDER BY ` + id + ` LIMIT 0 + ` + parameter(n+2)
 }
 
 func (c sealedColumn) update() string {

@@ -17,7 +17,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (canonical) DO NOTHING`
 	selectUser  = `SELECT ` + userColumns + ` FROM users u WHERE u.id = $1`
 	userByEmail = `SELECT ` + userColumns + ` FROM users u WHERE u.canonical = $1`
-	listUsers   = `SELECT ` + userColumns + ` FROM users u WHERE u.canonical > $1 ORDER BY u.canonical LIMIT $2`
+	listUsers   = `SELECT ` + userColumns + ` FROM users u WHERE u.canonical > $1 ORDER BY u.canonical LIMIT 0 + $2`
 	// The condition is that of oncall.User.Keeper.
 	otherKeeper = `
 SELECT u.id FROM users u

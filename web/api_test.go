@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -234,5 +235,84 @@ func TestLogNamesOperationKeyAndException(t *testing.T) {
 		if !strings.Contains(line, want) {
 			t.Errorf("the log does not say %s:\n%s", want, line)
 		}
+	}
+}
+
+// What a program sends in every place that takes text is refused or shown as the
+// text it is, on every page.
+func TestTextOfProgramsIsNeverMarkup(t *testing.T) {
+	p, ctx := newProgram(t), t.Context()
+	p.site.by = oncall.Admin
+	pages := everyPage(p.site)
+	ana := aws.String(string(oncalltest.Scope.Contact("ana")))
+	for _, text := range nasty {
+		text := aws.String(text)
+		_, err := p.CreateContact(ctx, &ssmcontacts.CreateContactInput{Alias: text, DisplayName: text, Type: types.ContactType(*text), Plan: &types.Plan{}, IdempotencyToken: text,
+			Tags: []types.Tag{{Key: text, Value: text}}})
+		fails[smithy.APIError](t, err)
+		for _, change := range []func() error{
+			func() error {
+				_, err := p.UpdateContact(ctx, &ssmcontacts.UpdateContactInput{ContactId: ana, DisplayName: text})
+				return err
+			},
+			func() error {
+				_, err := p.CreateContactChannel(ctx, &ssmcontacts.CreateContactChannelInput{ContactId: ana, Name: text, Type: types.ChannelTypeEmail,
+					DeliveryAddress: &types.ContactChannelAddress{SimpleAddress: aws.String(*text + "@example.org")}})
+				return err
+			},
+			func() error {
+				_, err := p.TagResource(ctx, &ssmcontacts.TagResourceInput{ResourceARN: ana, Tags: []types.Tag{{Key: aws.String("k"), Value: text}}})
+				return err
+			},
+			func() error {
+				_, err := p.PutContactPolicy(ctx, &ssmcontacts.PutContactPolicyInput{ContactArn: ana, Policy: aws.String(`{"Sid":` + strconv.Quote(*text) + `}`)})
+				return err
+			},
+			func() error {
+				_, err := p.DeleteContact(ctx, &ssmcontacts.DeleteContactInput{ContactId: text})
+				return err
+			},
+			func() error {
+				_, err := p.ListContacts(ctx, &ssmcontacts.ListContactsInput{NextToken: text, AliasPrefix: text})
+				return err
+			},
+		} {
+			var refused smithy.APIError
+			if err := change(); err != nil && (!errors.As(err, &refused) || refused.ErrorFault() == smithy.FaultServer) {
+				t.Errorf("%.40q: %v", *text, err)
+			}
+		}
+		for _, path := range pages {
+			p.site.isOurs(path, *text, p.site.get(path))
+		}
+	}
+}
+
+func TestPanicsAndFaultsAtTheAPIAreExceptions(t *testing.T) {
+	for name, fail := range map[string]func() error{
+		"panic": func() error { panic("secret +15005550199") },
+		"fault": func() error { return errors.New("disk I/O error") },
+	} {
+		w := oncalltest.New(t)
+		s := siteOver(t, w, oncall.New(brokenStore{fail}, oncall.Options{Scope: oncalltest.Scope}))
+		server := httptest.NewServer(s.handler)
+		defer server.Close()
+		client := ssmcontacts.New(ssmcontacts.Options{Region: oncalltest.Scope.Region, BaseEndpoint: &server.URL, RetryMaxAttempts: 1,
+			Credentials: credentials.NewStaticCredentialsProvider("AKIA", "secret", "")})
+		_, err := client.ListContacts(t.Context(), &ssmcontacts.ListContactsInput{})
+		fault := fails[*types.InternalServerException](t, err)
+		says, id, _ := strings.Cut(fault.ErrorMessage(), " Request id: ")
+		if says != "Something went wrong on our side." || len(id) != 17 || !strings.Contains(s.log.String(), strings.TrimSuffix(id, ".")) {
+			t.Errorf("%s: %q; the log:\n%s", name, fault.ErrorMessage(), s.log)
+		}
+	}
+}
+
+// Past the proxy nothing is encrypted: a program is turned away there too.
+func TestProgramsGoThroughTheProxy(t *testing.T) {
+	s := siteWith(t, web.Options{Site: here, ProxiesOnly: true})
+	a := s.do(http.MethodPost, "/", "{}", header("Content-Type", "application/x-amz-json-1.1"), header("X-Amz-Target", "SSMContacts.ListContacts"))
+	if a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), `"__type":"AccessDeniedException"`) {
+		t.Errorf("got %d %s", a.Code, a.Body)
 	}
 }
