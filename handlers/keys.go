@@ -36,7 +36,7 @@ func (p *Pages) createKey(c echo.Context) error {
 	key, secret, err := p.oncall.CreateAccessKey(c.Request().Context(), actor(c), oncall.NewAccessKey{Name: f.Name, Role: f.Role, Token: f.Token})
 	switch {
 	case err == nil:
-		return Render(c, http.StatusOK, views.ShowSecret(p.Frame(c, "The access key "+key.Name), views.NewSecret{Key: key, Secret: secret}))
+		return Render(c, http.StatusOK, views.ShowSecret(p.Frame(c, "The access key "+key.Name), views.NewSecret{Key: key, Secret: secret, Region: p.oncall.Scope().Region, Endpoint: p.origin}))
 	case gone(err): // the form of a key that was deleted since
 		f.Errors = views.Messages{{Field: oncall.FieldName, Message: "The access key that you made with this form was deleted since. Send it again to make another."}}
 		f.Token = newToken()

@@ -597,15 +597,18 @@ func NewKey(p Page, f KeyForm) templ.Component {
 	})
 }
 
-// NewSecret is an access key with its secret; "": it was shown before.
+// NewSecret is an access key with its secret; "": it was shown before. Region and
+// Endpoint are where a program uses it.
 type NewSecret struct {
-	Key    oncall.AccessKey
-	Secret string
+	Key              oncall.AccessKey
+	Secret           string
+	Region, Endpoint string
 }
 
-// shell is the secret as two lines that a shell understands.
+// shell is all that a program needs, as lines that a shell understands.
 func (s NewSecret) shell() string {
-	return "AWS_ACCESS_KEY_ID=" + s.Key.ID + "\nAWS_SECRET_ACCESS_KEY=" + s.Secret
+	return "AWS_ACCESS_KEY_ID=" + s.Key.ID + "\nAWS_SECRET_ACCESS_KEY=" + s.Secret +
+		"\nAWS_REGION=" + s.Region + "\nAWS_ENDPOINT_URL_SSM_CONTACTS=" + s.Endpoint
 }
 
 // ShowSecret shows a secret once.
@@ -657,7 +660,7 @@ func ShowSecret(p Page, s NewSecret) templ.Component {
 			var templ_7745c5c3_Var26 string
 			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(s.Key.Name)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys.templ`, Line: 169, Col: 34}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys.templ`, Line: 172, Col: 34}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 			if templ_7745c5c3_Err != nil {
@@ -675,7 +678,7 @@ func ShowSecret(p Page, s NewSecret) templ.Component {
 				var templ_7745c5c3_Var27 string
 				templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(s.Key.ID)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys.templ`, Line: 172, Col: 35}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys.templ`, Line: 175, Col: 35}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 				if templ_7745c5c3_Err != nil {
@@ -686,14 +689,14 @@ func ShowSecret(p Page, s NewSecret) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<p class=\"answer\">Copy both lines now, to where the program finds them. The secret is not shown again.</p><div class=\"secret\"><pre><code>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<p class=\"answer\">Copy these lines now, to where the program finds them. The secret is not shown again.</p><div class=\"secret\"><pre><code>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var28 string
 				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(s.shell())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys.templ`, Line: 176, Col: 27}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys.templ`, Line: 179, Col: 27}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 				if templ_7745c5c3_Err != nil {
@@ -703,11 +706,11 @@ func ShowSecret(p Page, s NewSecret) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = copyButton(s.shell(), "Both lines").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = copyButton(s.shell(), "The lines").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "</div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "</div><p class=\"hint\">The AWS CLI and the AWS SDKs read them from their environment, and then work with Callbook instead of AWS. An older one that does not know the last line takes the address as <code>--endpoint-url</code>.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -719,7 +722,7 @@ func ShowSecret(p Page, s NewSecret) templ.Component {
 			var templ_7745c5c3_Var29 templ.SafeURL
 			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinURLErrs(KeysPath)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys.templ`, Line: 180, Col: 45}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys.templ`, Line: 184, Col: 45}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 			if templ_7745c5c3_Err != nil {
