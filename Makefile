@@ -56,8 +56,9 @@ vendor: ## fetch htmx again; a test knows its hash
 	d=$$(mktemp -d) && cd $$d && npm pack --silent htmx.org@2.0.11 && tar xzf htmx.org-*.tgz && \
 	  cp package/dist/htmx.min.js $(CURDIR)/static/htmx.min.js && rm -r $$d
 
-readme: ## write the settings table of the README from the program's own flags
+readme: ## write the README's tables of settings and operations from the program
 	$(GO) test ./cmd/callbook -run TestReadmeNamesEverySetting -update
+	$(GO) test ./handlers/awsapi -run TestReadmeNamesEveryOperation -update
 
 clean: ## remove what was built
 	rm -rf bin web/e2e/node_modules web/e2e/test-results

@@ -15,7 +15,7 @@ import (
 
 func TestAccessKeyIsMadeDisabledAndDeleted(t *testing.T) {
 	s := newSite(t).as(oncall.Admin)
-	s.get("/settings/keys").says("There is no access key yet").says("The API that accepts access keys comes with a later version")
+	s.get("/settings/keys").says("There is no access key yet").says("A program signs its requests to the API with an access key")
 	token := s.get("/settings/keys/new").value("token")
 	a := s.post("/settings/keys/new", "name", "ci", "role", "manager", "token", token).status(http.StatusOK)
 	lines := strings.Split(a.page().Find(".secret code").Text(), "\n")

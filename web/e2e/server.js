@@ -1,12 +1,13 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
-const binary = process.env.CALLBOOK_BINARY || fileURLToPath(new URL("../../bin/callbook", import.meta.url));
+export const binary = process.env.CALLBOOK_BINARY || fileURLToPath(new URL("../../bin/callbook", import.meta.url));
 
 const readyWithin = 10_000;
 const stopWithin = 25_000;
@@ -61,6 +62,18 @@ export class Server {
     return this;
   }
 
+  // folder is where the program runs: its data is in the folder data of it.
+  get folder() {
+    return this.#folder;
+  }
+
+  // key makes an access key beside the running program, and returns it as the
+  // variables in which the clients of AWS look for it.
+  async key(name, role) {
+    const { stdout } = await promisify(execFile)(binary, ["key", "add", "--name", name, "--role", role], { cwd: this.#folder });
+    return variables(stdout);
+  }
+
   // setUpLink is where the first admin is made, while nobody has an account.
   async setUpLink() {
     return (await readFile(join(this.#folder, "data", "setup-link"), "utf8")).trim();
@@ -98,3 +111,6 @@ export class Server {
     }
   }
 }
+
+// variables are what lines such as NAME=value set.
+export const variables = (text) => Object.fromEntries(text.trim().split("\n").map((line) => /^(\w+)=(.*)$/.exec(line).slice(1)));
