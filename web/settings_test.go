@@ -19,8 +19,8 @@ func TestAccessKeyIsMadeDisabledAndDeleted(t *testing.T) {
 	token := s.get("/settings/keys/new").value("token")
 	a := s.post("/settings/keys/new", "name", "ci", "role", "manager", "token", token).status(http.StatusOK)
 	lines := strings.Split(a.page().Find(".secret code").Text(), "\n")
-	if len(lines) != 4 || !strings.HasPrefix(lines[0], "AWS_ACCESS_KEY_ID=AKIA") || !strings.HasPrefix(lines[1], "AWS_SECRET_ACCESS_KEY=") ||
-		lines[2] != "AWS_REGION="+oncalltest.Scope.Region || lines[3] != "AWS_ENDPOINT_URL_SSM_CONTACTS=http://127.0.0.1:8080" {
+	if len(lines) != 5 || !strings.HasPrefix(lines[0], "AWS_ACCESS_KEY_ID=AKIA") || !strings.HasPrefix(lines[1], "AWS_SECRET_ACCESS_KEY=") ||
+		lines[2] != "AWS_REGION="+oncalltest.Scope.Region || lines[4] != "AWS_ENDPOINT_URL_SSM_CONTACTS=http://127.0.0.1:8080" {
 		t.Fatalf("the answer shows %q", lines)
 	}
 	id, secret := strings.TrimPrefix(lines[0], "AWS_ACCESS_KEY_ID="), strings.TrimPrefix(lines[1], "AWS_SECRET_ACCESS_KEY=")

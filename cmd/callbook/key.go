@@ -10,6 +10,7 @@ import (
 
 	"callbook/internal/config"
 	"callbook/internal/oncall"
+	"callbook/views"
 )
 
 // keyCommand is callbook key.
@@ -36,13 +37,17 @@ func keyCommand(getenv func(string) string, stdout io.Writer) *cli.Command {
 		Name: "key", Usage: "keep the access keys of programs", Action: onlyCommands, OnUsageError: usageError,
 		Commands: []*cli.Command{
 			{
-				Name: "add", Usage: "make an access key, and print it as two lines for a shell; the secret is shown this once",
-				Flags: append(c.DataFlags(getenv),
+				Name: "add", Usage: "make an access key, and print it with where it is used as lines for a shell; the secret is shown this once",
+				Flags: append(c.LinkFlags(getenv),
 					&cli.StringFlag{Name: "name", Usage: "`NAME` by which the audit trail knows the program, such as ci", Required: true, Destination: &name},
 					&cli.StringFlag{Name: "role", Usage: "`ROLE`: viewer, manager or admin", Required: true, Destination: &role}),
 				Action: noArguments(func(ctx context.Context) error {
+					origin, err := c.Origin()
+					if err != nil {
+						return err
+					}
 					return inHouse(ctx, c, func(h *house) error {
-						return h.addKey(ctx, oncall.NewAccessKey{Name: name, Role: oncall.Role(role)}, stdout)
+						return h.addKey(ctx, oncall.NewAccessKey{Name: name, Role: oncall.Role(role)}, origin, stdout)
 					})
 				}),
 				OnUsageError: usageError,
@@ -61,12 +66,12 @@ func keyCommand(getenv func(string) string, stdout io.Writer) *cli.Command {
 	}
 }
 
-func (h *house) addKey(ctx context.Context, in oncall.NewAccessKey, stdout io.Writer) error {
+func (h *house) addKey(ctx context.Context, in oncall.NewAccessKey, origin string, stdout io.Writer) error {
 	k, secret, err := h.CreateAccessKey(ctx, h.by, in)
 	if err != nil {
 		return each(err)
 	}
-	_, err = fmt.Fprintf(stdout, "AWS_ACCESS_KEY_ID=%s\nAWS_SECRET_ACCESS_KEY=%s\n", k.ID, secret)
+	_, err = fmt.Fprintln(stdout, views.NewSecret{Key: k, Secret: secret, Region: h.Scope().Region, Endpoint: origin}.Shell())
 	return err
 }
 

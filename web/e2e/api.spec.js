@@ -290,6 +290,7 @@ test("the blocks of the README do what they say, from the first to the last", as
     MODULE: fileURLToPath(new URL("../..", import.meta.url)),
     PATH: `${dirname(binary)}:${process.env.PATH}`,
     PYTHON: process.env.PYTHON || "python3",
+    CALLBOOK_PUBLIC_URL: server.url,
   });
   const { stdout } = await promisify(execFile)("sh", ["-euc", script.join("\n")], { cwd: server.folder, env });
   const [cli, ...languages] = stdout.split(/^# /m);
