@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const binary = process.env.CALLBOOK_BINARY || fileURLToPath(new URL("../../bin/callbook", import.meta.url));
 
@@ -64,6 +65,13 @@ export class Server {
   // setUpLink is where the first admin is made, while nobody has an account.
   async setUpLink() {
     return (await readFile(join(this.#folder, "data", "setup-link"), "utf8")).trim();
+  }
+
+  // command runs another command of the program beside it, on the same data, and
+  // returns what that printed.
+  async command(...args) {
+    const { stdout } = await promisify(execFile)(binary, [...args, "--data", join(this.#folder, "data")], { timeout: readyWithin });
+    return stdout;
   }
 
   // stop asks the program to end, as a service manager does, and insists that
