@@ -79,6 +79,13 @@ export class Server {
     return (await readFile(join(this.#folder, "data", "setup-link"), "utf8")).trim();
   }
 
+  // command runs another command of the program beside it, on the same data, and
+  // returns what that printed.
+  async command(...args) {
+    const { stdout } = await promisify(execFile)(binary, [...args, "--data", join(this.#folder, "data")], { timeout: readyWithin });
+    return stdout;
+  }
+
   // stop asks the program to end, as a service manager does, and insists that
   // it ends well.
   async stop() {
