@@ -70,8 +70,7 @@ export class Server {
   // key makes an access key beside the running program, and returns it as the
   // variables in which the clients of AWS look for it.
   async key(name, role) {
-    const { stdout } = await promisify(execFile)(binary, ["key", "add", "--name", name, "--role", role, "--public-url", this.url], { cwd: this.#folder });
-    return variables(stdout);
+    return variables(await this.command("key", "add", "--name", name, "--role", role, "--public-url", this.url));
   }
 
   // setUpLink is where the first admin is made, while nobody has an account.

@@ -88,10 +88,10 @@ const test = base.extend({
 
     const server = await serve("--account-id", account);
     await post(request, await server.setUpLink(), { ...admin });
-    const key = await server.command("key", "add", "--name", "ci", "--role", "manager");
+    const key = await server.key("ci", "manager");
     const folder = await mkdtemp(join(tmpdir(), "callbook-terraform-"));
     try {
-      const terraform = new Terraform(folder, Object.fromEntries(key.trim().split("\n").map((line) => line.split(/=(.*)/, 2))));
+      const terraform = new Terraform(folder, key);
       const [, block] = /^```hcl\n(provider "aws" \{\n.*?^\}\n)```$/ms.exec(await readFile(here("../../README.md"), "utf8"));
       expect(block.split("http://127.0.0.1:8080")).toHaveLength(2);
       await terraform.write("settings", "");
