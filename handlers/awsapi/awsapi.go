@@ -119,11 +119,19 @@ func target(r *http.Request) (string, error) {
 // signer returns who signed a request, and counts the request against the key.
 func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 	var by oncall.Actor
+	now := a.oncall.Now()
 	verifier := a.verifier
 	verifier.Secret = func(ctx context.Context, id string) (secret string, err error) {
+		var known bool
+		if by, secret, known = a.callers.signer(id, now); known {
+			return secret, nil
+		}
 		by, secret, err = a.oncall.AccessKeySecret(ctx, id)
-		if oncall.ReasonOf(err) == oncall.Unknown {
+		switch {
+		case oncall.ReasonOf(err) == oncall.Unknown:
 			err = sigv4.ErrUnknownKey
+		case err == nil:
+			a.callers.keep(id, by, secret, now)
 		}
 		return secret, err
 	}
@@ -132,7 +140,7 @@ func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 	if err != nil {
 		return oncall.Actor{}, err
 	}
-	allowed, unnoted := a.callers.called(id, a.oncall.Now())
+	allowed, unnoted := a.callers.called(id, now)
 	if unnoted {
 		if err := a.oncall.UseAccessKey(r.Context(), id); err != nil {
 			a.log.Warn("that an access key was used could not be noted", "key", id, "error", err)

@@ -5,29 +5,51 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"callbook/internal/oncall"
 )
 
-// callers is what is known of the access keys that have signed requests here: how
-// many they may still make, and when their use was last noted. Only keys that
-// exist get in, so their number is bounded.
+// callers is what is known of the access keys by which requests were signed here.
+// Only keys that exist get in, so their number is bounded.
 type callers struct {
 	perSecond int // 0: any number
 	mu        sync.Mutex
 	known     map[string]*caller
 }
 
+// caller is an access key: who signs with it and its secret, as they were read,
+// how many requests it may still make, and when its use was last noted.
 type caller struct {
+	by      oncall.Actor
+	secret  string
+	readAt  time.Time
 	bucket  *rate.Limiter
 	notedAt time.Time
 }
 
-// notedEach is how often the use of a key is written down; the domain does not do
-// it more often either.
-const notedEach = time.Minute
+const (
+	// secretKeep is for how long a secret is good without being read again: a key
+	// that is disabled or deleted works no longer than that.
+	secretKeep = time.Second
+	// notedEach is how often the use of a key is written down; the domain does not
+	// do it more often either.
+	notedEach = time.Minute
+)
 
-// called counts a request against a key. It reports whether the key may make it,
-// and whether its use is to be written down.
-func (c *callers) called(id string, now time.Time) (allowed, unnoted bool) {
+// signer returns who signs with a key and its secret, where they were read a
+// moment ago.
+func (c *callers) signer(id string, now time.Time) (by oncall.Actor, secret string, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.known[id]
+	if k == nil || now.Sub(k.readAt) >= secretKeep || now.Before(k.readAt) {
+		return oncall.Actor{}, "", false
+	}
+	return k.by, k.secret, true
+}
+
+// keep remembers who signs with a key and its secret, which were just read.
+func (c *callers) keep(id string, by oncall.Actor, secret string, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.known[id]
@@ -38,6 +60,15 @@ func (c *callers) called(id string, now time.Time) (allowed, unnoted bool) {
 		k = &caller{bucket: rate.NewLimiter(rate.Limit(c.perSecond), 2*c.perSecond)}
 		c.known[id] = k
 	}
+	k.by, k.secret, k.readAt = by, secret, now
+}
+
+// called counts a request against a key that was kept. It reports whether the key
+// may make it, and whether its use is to be written down.
+func (c *callers) called(id string, now time.Time) (allowed, unnoted bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.known[id]
 	if unnoted = now.Sub(k.notedAt) >= notedEach; unnoted {
 		k.notedAt = now
 	}

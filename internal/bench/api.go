@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -24,13 +25,35 @@ import (
 )
 
 // client signs requests and sends them over connections that are kept. It runs in
-// the program that it measures, on the same processors.
+// the program that it measures, on the same processors, and so does no more than
+// it must: what it takes is missing to the server.
 type client struct {
 	url    string
-	http   *http.Client
+	host   string
+	conns  chan *keptConn
 	signer *v4.Signer
 	key    aws.Credentials
 	close  func() error
+}
+
+// keptConn is a connection on which one request is under way at a time.
+type keptConn struct {
+	net.Conn
+	answers *bufio.Reader
+}
+
+// conn returns a connection that is free, or a new one.
+func (c *client) conn() (*keptConn, error) {
+	select {
+	case k := <-c.conns:
+		return k, nil
+	default:
+	}
+	conn, err := net.Dial("tcp", c.host)
+	if err != nil {
+		return nil, err
+	}
+	return &keptConn{conn, bufio.NewReader(conn)}, nil
 }
 
 // operator makes the access key.
@@ -58,10 +81,13 @@ func openClient(ctx context.Context, path string) (*client, error) {
 	stopping, stop := context.WithCancel(ctx)
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(stopping, listener, handler, log) }()
-	c := &client{url: "http://" + listener.Addr().String() + awsapi.Path, signer: v4.NewSigner(),
-		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}},
-		key:  aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: secret}}
+	c := &client{host: listener.Addr().String(), conns: make(chan *keptConn, 64), signer: v4.NewSigner(),
+		key: aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: secret}}
+	c.url = "http://" + c.host + awsapi.Path
 	c.close = func() error {
+		for len(c.conns) > 0 {
+			_ = (<-c.conns).Close() // nothing is under way
+		}
 		stop()
 		return firstOf(<-served, store.Close())
 	}
@@ -89,7 +115,14 @@ func (c *client) ask(ctx context.Context, operation, body string, out any) error
 	if err := c.signer.SignHTTP(ctx, c.key, r, hex.EncodeToString(sum[:]), "ssm-contacts", scope.Region, time.Now()); err != nil {
 		return err
 	}
-	answer, err := c.http.Do(r)
+	conn, err := c.conn()
+	if err != nil {
+		return err
+	}
+	if err := r.Write(conn); err != nil {
+		return err
+	}
+	answer, err := http.ReadResponse(conn.answers, r)
 	if err != nil {
 		return err
 	}
@@ -98,6 +131,7 @@ func (c *client) ask(ctx context.Context, operation, body string, out any) error
 	if _, err := b.ReadFrom(answer.Body); err != nil {
 		return err
 	}
+	c.conns <- conn
 	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s: %d %s", operation, answer.StatusCode, b.String())
 	}
