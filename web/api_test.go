@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -25,7 +27,7 @@ import (
 type program struct {
 	*ssmcontacts.Client
 	site *site
-	url  string
+	http *http.Client
 }
 
 // newProgram starts a server, whose clock runs: the SDK signs by its own.
@@ -33,11 +35,26 @@ func newProgram(t *testing.T) *program {
 	t.Helper()
 	w := oncalltest.New(t, func(o *oncall.Options) { o.Now = time.Now })
 	s := siteFor(t, w, w.Service, web.Options{Site: here})
-	server := httptest.NewServer(s.handler)
-	t.Cleanup(server.Close)
-	p := &program{site: s, url: server.URL}
+	p := &program{site: s, http: serving(t, s)}
 	p.Client = p.as(t, oncall.Manager)
 	return p
+}
+
+// serving starts a server and returns a client that finds it by the name of the
+// site, whatever its port is.
+func serving(t *testing.T, s *site) *http.Client {
+	t.Helper()
+	server := httptest.NewServer(s.handler)
+	t.Cleanup(server.Close)
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
+	}}}
+}
+
+// sdk is the SDK for Go with a key.
+func sdk(client *http.Client, id, secret string) *ssmcontacts.Client {
+	return ssmcontacts.New(ssmcontacts.Options{Region: oncalltest.Scope.Region, BaseEndpoint: aws.String(here.Origin()), RetryMaxAttempts: 1,
+		HTTPClient: client, Credentials: credentials.NewStaticCredentialsProvider(id, secret, "")})
 }
 
 // as is the client with another key.
@@ -47,8 +64,7 @@ func (p *program) as(t *testing.T, role oncall.Role) *ssmcontacts.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ssmcontacts.New(ssmcontacts.Options{Region: oncalltest.Scope.Region, BaseEndpoint: &p.url, RetryMaxAttempts: 1,
-		Credentials: credentials.NewStaticCredentialsProvider(k.ID, secret, "")})
+	return sdk(p.http, k.ID, secret)
 }
 
 // must is for what cannot fail here.
@@ -196,19 +212,18 @@ func TestSDKDecodesExceptions(t *testing.T) {
 	if unknown := fails[*types.ValidationException](t, err); unknown.Reason != types.ValidationExceptionReasonUnknownOperation {
 		t.Errorf("got %+v", unknown)
 	}
-	other := ssmcontacts.New(ssmcontacts.Options{Region: oncalltest.Scope.Region, BaseEndpoint: &p.url, RetryMaxAttempts: 1,
-		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "")})
+	other := sdk(p.http, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 	_, err = other.ListContacts(ctx, &ssmcontacts.ListContactsInput{})
 	if api := fails[smithy.APIError](t, err); api.ErrorCode() != "UnrecognizedClientException" {
 		t.Errorf("got %v", api)
 	}
 }
 
-// What stands around pages does not stand around the API: it works by any name of
-// the host, has no cookie, and a browser's own headers mean nothing to it.
+// What stands around pages does not stand around the API: it has no cookie, and a
+// browser's own headers mean nothing to it.
 func TestProgramsNeedNoPage(t *testing.T) {
 	s := newSite(t)
-	for _, change := range []with{header("Origin", "https://evil.example"), func(r *http.Request) { r.Host = "evil.example" }, header("Sec-Fetch-Site", "cross-site")} {
+	for _, change := range []with{header("Origin", "https://evil.example"), header("Sec-Fetch-Site", "cross-site")} {
 		a := s.do(http.MethodPost, "/", "{}", header("Content-Type", "application/x-amz-json-1.1"), header("X-Amz-Target", "SSMContacts.ListContacts"), change)
 		if a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), `"__type":"MissingAuthenticationTokenException"`) {
 			t.Errorf("got %d %s", a.Code, a.Body)
@@ -295,16 +310,22 @@ func TestPanicsAndFaultsAtTheAPIAreExceptions(t *testing.T) {
 	} {
 		w := oncalltest.New(t)
 		s := siteOver(t, w, oncall.New(brokenStore{fail}, oncall.Options{Scope: oncalltest.Scope}))
-		server := httptest.NewServer(s.handler)
-		defer server.Close()
-		client := ssmcontacts.New(ssmcontacts.Options{Region: oncalltest.Scope.Region, BaseEndpoint: &server.URL, RetryMaxAttempts: 1,
-			Credentials: credentials.NewStaticCredentialsProvider("AKIA", "secret", "")})
-		_, err := client.ListContacts(t.Context(), &ssmcontacts.ListContactsInput{})
+		_, err := sdk(serving(t, s), "AKIA", "secret").ListContacts(t.Context(), &ssmcontacts.ListContactsInput{})
 		fault := fails[*types.InternalServerException](t, err)
 		says, id, _ := strings.Cut(fault.ErrorMessage(), " Request id: ")
-		if says != "Something went wrong on our side." || len(id) != 17 || !strings.Contains(s.log.String(), strings.TrimSuffix(id, ".")) {
+		if says != "Something went wrong on our side." || len(id) != 17 || !strings.Contains(s.log.String(), `"msg":"request failed","id":"`+strings.TrimSuffix(id, ".")) {
 			t.Errorf("%s: %q; the log:\n%s", name, fault.ErrorMessage(), s.log)
 		}
+	}
+}
+
+// What was signed for another host is not taken here, whoever passes it on.
+func TestProgramsUseTheNameOfTheSite(t *testing.T) {
+	s := newSite(t)
+	a := s.do(http.MethodPost, "/", "{}", header("Content-Type", "application/x-amz-json-1.1"), header("X-Amz-Target", "SSMContacts.ListContacts"),
+		func(r *http.Request) { r.Host = "evil.example" })
+	if a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), `"__type":"AccessDeniedException"`) {
+		t.Errorf("got %d %s", a.Code, a.Body)
 	}
 }
 

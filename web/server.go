@@ -63,9 +63,8 @@ func router(pages *handlers.Pages, o Options) *echo.Echo {
 	if o.ProxiesOnly {
 		e.Use(proxies(o.Proxies).only)
 	}
-	// A program proves by its signature who it is and which host it asked: no page
-	// elsewhere can make one.
-	e.Use(forPeople(onlyHosts(o.Site)), forPeople(sameOrigin(o.Site)), forPeople(pages.Enter))
+	// A program proves by its signature who it is: no page elsewhere can make one.
+	e.Use(onlyHosts(o.Site), forPeople(sameOrigin(o.Site)), forPeople(pages.Enter))
 
 	e.GET(static.Prefix+":name", serveStatic)
 	if o.API != nil {

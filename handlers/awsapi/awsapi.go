@@ -29,6 +29,7 @@ type API struct {
 	oncall   *oncall.Service
 	verifier sigv4.Verifier // without a Secret: each request has its own
 	callers  callers
+	large    large
 	log      *slog.Logger
 }
 
@@ -52,7 +53,7 @@ const (
 
 // New returns the API over the operations.
 func New(service *oncall.Service, o Options) *API {
-	a := &API{oncall: service, callers: callers{perSecond: o.PerSecond}, log: o.Log}
+	a := &API{oncall: service, callers: callers{perSecond: o.PerSecond}, large: make(large, largeAtOnce), log: o.Log}
 	a.verifier = sigv4.Verifier{Region: service.Scope().Region, Service: signingName, Tolerance: o.ClockSkew, Now: service.Now}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
@@ -80,17 +81,18 @@ func (a *API) answer(c echo.Context) (name string, result any, err error) {
 	if !isJSON(r.Header.Get(echo.HeaderContentType)) {
 		return "", nil, unknownOperation("The Content-Type of a request must be " + contentType + ".")
 	}
-	raw, body, err := receive(r)
+	body, err := a.large.receive(r)
+	defer func() { body.leave() }()
 	if err != nil {
 		return "", nil, err
 	}
-	if err := wire.Valid(body); err != nil {
+	if err := wire.Valid(body.plain); err != nil {
 		return "", nil, err
 	}
 	if name, err = target(r); err != nil {
 		return "", nil, err
 	}
-	by, err := a.signer(c, raw)
+	by, err := a.signer(c, body.raw)
 	if err != nil {
 		return name, nil, err
 	}
@@ -98,7 +100,7 @@ func (a *API) answer(c echo.Context) (name string, result any, err error) {
 	if !ok {
 		return name, nil, notAvailable(name)
 	}
-	result, err = serve(r.Context(), a.oncall, by, body)
+	result, err = serve(r.Context(), a.oncall, by, body.plain)
 	return name, result, err
 }
 
@@ -140,6 +142,7 @@ func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 	if err != nil {
 		return oncall.Actor{}, err
 	}
+	note(c, slog.String("key", id))
 	allowed, unnoted := a.callers.called(id, now)
 	if unnoted {
 		if err := a.oncall.UseAccessKey(r.Context(), id); err != nil {
@@ -149,21 +152,27 @@ func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 	if !allowed {
 		return oncall.Actor{}, rateExceeded()
 	}
-	note(c, slog.String("key", id))
 	by.Request, by.Client = requestID(c), c.RealIP()
 	return by, nil
 }
 
+// statusGone is what the log says of a request whose client did not wait.
+const statusGone = 499
+
 // refuse answers with what went wrong.
 func (a *API) refuse(c echo.Context, name string, err error) error {
 	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		note(c, slog.String("error", "canceled"))
+		c.Response().Status = statusGone
 		return nil // the client is gone
 	}
 	e := exceptionFor(err, name)
 	note(c, slog.String("error", e.Type))
 	if e.status == http.StatusInternalServerError {
 		e.Message += " Request id: " + requestID(c) + "."
-		a.log.Error("request failed", "id", requestID(c), "operation", name, "error", err)
+		if oncall.KindOf(err) != oncall.Sealed { // of that the program has warned when it started
+			a.log.Error("request failed", "id", requestID(c), "operation", name, "error", err)
+		}
 	}
 	return write(c, e.status, e)
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,7 +31,8 @@ type door struct {
 	*oncalltest.World
 	t       testing.TB
 	handler http.Handler
-	log     *bytes.Buffer
+	log     *bytes.Buffer // what the API tells, and a line for each request
+	logged  *sync.Mutex
 	keys    map[oncall.Role]aws.Credentials
 	by      oncall.Role // whose key signs
 }
@@ -40,7 +42,7 @@ func newDoor(t testing.TB) *door { return openDoor(t, awsapi.Options{}) }
 func openDoor(t testing.TB, o awsapi.Options, options ...func(*oncall.Options)) *door {
 	t.Helper()
 	w := oncalltest.New(t, options...)
-	d := &door{World: w, t: t, log: &bytes.Buffer{}, keys: map[oncall.Role]aws.Credentials{}, by: oncall.Manager}
+	d := &door{World: w, t: t, log: &bytes.Buffer{}, logged: &sync.Mutex{}, keys: map[oncall.Role]aws.Credentials{}, by: oncall.Manager}
 	o.Log = slog.New(slog.NewTextHandler(d.log, nil))
 	d.over(w.Service, o)
 	for _, role := range oncall.Roles() {
@@ -56,7 +58,11 @@ func (d *door) over(s *oncall.Service, o awsapi.Options) {
 	e.POST(awsapi.Path, awsapi.New(s, o).Serve, func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			c.Response().Header().Set(echo.HeaderXRequestID, "a1b2")
-			return next(c)
+			err := next(c)
+			d.logged.Lock()
+			defer d.logged.Unlock()
+			fmt.Fprintln(d.log, append(awsapi.Logged(c), slog.Int("status", c.Response().Status)))
+			return err
 		}
 	})
 	d.handler = e

@@ -103,7 +103,7 @@ func exceptionFor(err error, operation string) *exception {
 		return exceptionOf(e, operation).within(wire.Operations[operation].Exceptions)
 	}
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < http.StatusInternalServerError {
-		return frontEnd(accessDenied, "This listener does not encrypt: send the request to the address that the pages are opened at.")
+		return frontEnd(accessDenied, "Callbook does not answer programs here: send the request to the address that its pages are opened at.")
 	}
 	if errors.Is(err, errTooLarge) {
 		e := frontEnd(entityTooLarge, "A request may weigh 1 MiB, as it is sent and after it was unpacked.")
@@ -176,13 +176,8 @@ func (e *exception) within(expected []string) *exception {
 	if expected == nil || slices.Contains(expected, e.Type) {
 		return e
 	}
-	switch e.Type {
-	case dataEncryption:
+	if e.Type == dataEncryption {
 		return fault(e.Message)
-	case serviceQuotaExceeded:
-		e.Type = throttling
-		e.ResourceID, e.ResourceType = "", ""
-		return e
 	}
 	other := modelled(validation, e.Message)
 	other.Reason, other.Fields = reasonOther, []field{}

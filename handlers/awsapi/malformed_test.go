@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"callbook/handlers/awsapi"
 )
 
 // malformed are bodies that are none, with the exception they get; the rest is as
@@ -31,13 +33,13 @@ func malformed() map[string]string {
 		for _, other := range []string{"1", "true", "[]", "[[]]", "1.5", "-0"} {
 			bodies[replaced(member, other)] = "SerializationException"
 		}
-		for _, broken := range []string{"", "nul", "tru", "'x'", "\"\n\"", "\"\x00\"", "\"\xff\"", "\"\xed\xa0\x80\"", `"\x"`, `"\u12"`, "01", "+1", ".5", "1e", "NaN", "{", "[", `{"a"}`, `{"a":1,}`, "[1,]", "undefined"} {
+		for _, broken := range []string{"", "nul", "tru", "'x'", "\"\n\"", "\"\x00\"", "\"\xff\"", "\"\xed\xa0\x80\"", `"\x"`, `"\u12"`, `"\ud800"`, `"\udc00\ud800"`, "01", "+1", ".5", "1e", "NaN", "{", "[", `{"a"}`, `{"a":1,}`, "[1,]", "undefined"} {
 			bodies[replaced(member, broken)] = "SerializationException"
 		}
 		bodies[strings.Replace(whole, "{", `{"`+member+`":null,"`+member+`":null,`, 1)] = "SerializationException" // a name stands twice
 	}
 	for _, member := range []string{"ContactId", "Name", "Type", "SimpleAddress"} {
-		for _, bad := range []string{`""`, `" "`, `"\u0000"`, `"\ud800"`, `"\u202e"`, `"<b>"`, `"` + strings.Repeat("x", 4000) + `!"`, `"` + strings.Repeat(`\u00e4`, 2049) + `"`} {
+		for _, bad := range []string{`""`, `" "`, `"\u0000"`, `"\u202e"`, `"<b>"`, `"` + strings.Repeat("x", 4000) + `!"`, `"` + strings.Repeat(`\u00e4`, 2049) + `"`} {
 			if bad != `" "` || member != "Name" { // a program may name a channel so
 				bodies[replaced(member, bad)] = "ValidationException"
 			}
@@ -130,6 +132,17 @@ func TestOtherDatesAreRefused(t *testing.T) {
 			continue
 		}
 		same(t, "signed "+age.String()+" ago", any(want), a.fails(http.StatusBadRequest, "InvalidSignatureException")["message"])
+	}
+}
+
+func TestClocksMayDifferAsFarAsIsSaid(t *testing.T) {
+	d := openDoor(t, awsapi.Options{ClockSkew: time.Second})
+	for age, good := range map[time.Duration]bool{time.Second: true, -time.Second: true, 2 * time.Second: false, -2 * time.Second: false} {
+		r := request("ListContacts", "{}")
+		d.sign(r, "{}", d.Now().Add(-age))
+		if a := d.send(r); (a.Code == http.StatusOK) != good {
+			t.Errorf("signed %v ago: %d %s", age, a.Code, a.Body)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package awsapi
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -30,52 +31,98 @@ func isJSON(header string) bool {
 	return err == nil && kind == contentType
 }
 
-// receive returns the body of a request as it came, which is what was signed, and
-// unpacked.
-func receive(r *http.Request) (raw, body []byte, err error) {
-	if raw, err = readAll(r.Body, r.ContentLength); err != nil {
-		return nil, nil, err
+// What a request may weigh is far more than nearly all of them do. Of those that
+// weigh more than usual only a few are in memory at once, so that nobody fills it.
+const (
+	usualBody   = 64 << 10
+	largeAtOnce = 16
+)
+
+// large is room for large requests; one in it for each.
+type large chan struct{}
+
+// enter waits for room for a large request, as long as the client does.
+func (l large) enter(ctx context.Context) error {
+	select {
+	case l <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// body is what came with a request.
+type body struct {
+	raw    []byte // as it came, which is what was signed
+	plain  []byte // unpacked
+	leave  func() // gives the room back that it takes
+	inside bool
+}
+
+// receive returns the body of a request. Whatever comes of it, leave must be called
+// when nothing needs it any more.
+func (l large) receive(r *http.Request) (*body, error) {
+	b := &body{leave: func() {}}
+	enter := func() error {
+		if b.inside {
+			return nil
+		}
+		if err := l.enter(r.Context()); err != nil {
+			return err
+		}
+		b.inside, b.leave = true, func() { <-l }
+		return nil
+	}
+	if r.ContentLength > largestBody {
+		return b, errTooLarge
+	}
+	var err error
+	if b.raw, err = readAll(r.Body, enter); err != nil {
+		return b, err
 	}
 	switch strings.ToLower(r.Header.Get(echo.HeaderContentEncoding)) {
 	case "", "identity":
-		return raw, raw, nil
+		b.plain = b.raw
+		return b, nil
 	case "gzip":
-		body, err = unpack(raw)
-		return raw, body, err
+		b.plain, err = unpack(b.raw, enter)
+		return b, err
 	}
-	return nil, nil, &wire.Malformed{Message: "The Content-Encoding of a request may be gzip, or none."}
+	return b, &wire.Malformed{Message: "The Content-Encoding of a request may be gzip, or none."}
 }
 
 // errTooLarge says that a body is over the limit.
 var errTooLarge = errors.New("body over the limit")
 
-func readAll(body io.Reader, length int64) ([]byte, error) {
-	if length > largestBody {
-		return nil, errTooLarge
-	}
+// readAll reads up to largestBody. Before it takes more than usual it asks enter.
+func readAll(from io.Reader, enter func() error) ([]byte, error) {
 	var b bytes.Buffer
-	b.Grow(int(max(length, 0)) + bytes.MinRead)
-	n, err := b.ReadFrom(io.LimitReader(body, largestBody+1))
-	switch {
-	case err != nil:
-		return nil, &wire.Malformed{Message: "The body did not arrive whole."}
-	case n > largestBody:
-		return nil, errTooLarge
+	for _, most := range [...]int64{usualBody, largestBody} {
+		_, err := b.ReadFrom(io.LimitReader(from, most+1-int64(b.Len())))
+		switch {
+		case err != nil:
+			return nil, &wire.Malformed{Message: "The body did not arrive whole."}
+		case int64(b.Len()) <= most:
+			return b.Bytes(), nil
+		}
+		if err := enter(); err != nil {
+			return nil, err
+		}
 	}
-	return b.Bytes(), nil
+	return nil, errTooLarge
 }
 
-func unpack(raw []byte) ([]byte, error) {
+func unpack(raw []byte, enter func() error) ([]byte, error) {
 	bad := &wire.Malformed{Message: "The body is not what its Content-Encoding says, gzip."}
 	z, err := gzip.NewReader(bytes.NewReader(raw))
 	if err != nil {
 		return nil, bad
 	}
-	body, err := readAll(z, 0)
-	if err != nil && !errors.Is(err, errTooLarge) {
+	plain, err := readAll(z, enter)
+	if _, broken := errors.AsType[*wire.Malformed](err); broken {
 		return nil, bad
 	}
-	return body, err
+	return plain, err
 }
 
 // requestID is the name of a request in the log and in the audit trail.

@@ -199,10 +199,22 @@ func TestExceptionsHaveTheirMembers(t *testing.T) {
 		same(t, "status of "+c.operation, http.StatusBadRequest, a.Code)
 		same(t, c.operation+" of "+c.body, c.want, a.document())
 	}
-	document := d.ask("CreateContactChannel", create(ana, "15005550102", "w")).fails(http.StatusBadRequest, "ValidationException")
-	fields, _ := document["Fields"].([]any)
-	if len(fields) != 1 || fields[0].(map[string]any)["Name"] != "DeliveryAddress.SimpleAddress" {
-		t.Errorf("fields: %v", fields)
+	const twice = `{"Key":"k","Value":"a"},{"Key":"k","Value":"b"}`
+	for _, c := range []struct{ operation, body, member string }{
+		{"CreateContactChannel", create(ana, "15005550102", "w"), "DeliveryAddress.SimpleAddress"},
+		{"UpdateContactChannel", `{"ContactChannelId":"` + sms + `","DeliveryAddress":{"SimpleAddress":"1"}}`, "DeliveryAddress.SimpleAddress"},
+		{"UpdateContact", `{"ContactId":"` + ana + `","Plan":{"Stages":[{"DurationInMinutes":0,"Targets":[]}]}}`, "Plan"},
+		{"TagResource", `{"ResourceARN":"` + ana + `","Tags":[` + twice + `]}`, "Tags"},
+		{"TagResource", `{"ResourceARN":"` + sms + `","Tags":[]}`, "ResourceARN"},
+		{"UntagResource", `{"ResourceARN":"` + sms + `","TagKeys":["k"]}`, "ResourceARN"},
+		{"PutContactPolicy", `{"ContactArn":"` + ana + `","Policy":"[]"}`, "Policy"},
+		{"ListContactChannels", `{"ContactId":"` + ana + `","NextToken":"x"}`, "NextToken"},
+	} {
+		document := d.ask(c.operation, c.body).fails(http.StatusBadRequest, "ValidationException")
+		fields, _ := document["Fields"].([]any)
+		if len(fields) != 1 || fields[0].(map[string]any)["Name"] != c.member {
+			t.Errorf("%s of %s: fields %v, want %s", c.operation, c.body, fields, c.member)
+		}
 	}
 }
 
@@ -257,6 +269,9 @@ func TestKeysAreLimited(t *testing.T) {
 	document := d.ask("ListContacts", "{}").fails(http.StatusBadRequest, "ThrottlingException")
 	same(t, "the answer", map[string]any{"__type": "ThrottlingException", "Message": "Rate exceeded", "RetryAfterSeconds": 1.0,
 		"ServiceCode": "ssm-contacts", "QuotaCode": "requests-per-second"}, document)
+	if line := "key=" + d.keys[oncall.Manager].AccessKeyID + " operation=ListContacts error=ThrottlingException"; !strings.Contains(d.log.String(), line) {
+		t.Errorf("the log does not say %s:\n%s", line, d.log)
+	}
 	d.as(oncall.Viewer).ask("ListContacts", "{}").done() // another key
 	// What is not signed by the key does not count against it.
 	d.Clock.Pass(time.Second)

@@ -3,10 +3,14 @@ package awsapi_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -176,6 +180,103 @@ func TestLargeRequestsAreRefused(t *testing.T) {
 	d.ask("ListContacts", packed(t, blank(most+1)), header("Content-Encoding", "gzip")).fails(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException")
 	d.ask("ListContacts", packed(t, blank(1<<28)), header("Content-Encoding", "gzip")).fails(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException")
 	d.send(request("ListContacts", blank(most+1))).fails(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException")
+}
+
+// Who says that much will come and sends nothing takes no room for it.
+func TestPromisedBodiesTakeNoRoom(t *testing.T) {
+	d := newDoor(t)
+	taken := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	const clients = 200
+	before := taken()
+	var end []io.Closer
+	var all sync.WaitGroup
+	reading := make(chan bool, clients)
+	for range clients {
+		in, out := io.Pipe()
+		end = append(end, out)
+		all.Go(func() {
+			r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/", &announced{in, reading, sync.Once{}})
+			r.ContentLength = 1 << 20
+			r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+			d.send(r).fails(http.StatusBadRequest, "SerializationException")
+		})
+	}
+	for range clients {
+		<-reading
+	}
+	if more := taken() - min(before, taken()); more > clients<<15 {
+		t.Errorf("%d clients that send nothing take %d KB each", clients, more/clients>>10)
+	}
+	for _, out := range end {
+		_ = out.Close()
+	}
+	all.Wait()
+}
+
+// announced is a body that tells when it is read first.
+type announced struct {
+	io.Reader
+	reading chan bool
+	once    sync.Once
+}
+
+func (a *announced) Read(p []byte) (int, error) {
+	a.once.Do(func() { a.reading <- true })
+	return a.Reader.Read(p)
+}
+
+// Of large requests a few are read at once; those that are not large do not wait.
+func TestLargeRequestsTakeTurns(t *testing.T) {
+	d := newDoor(t)
+	const clients = 40
+	reading := make(chan bool, clients)
+	var ends []*io.PipeWriter
+	var all sync.WaitGroup
+	for range clients {
+		in, out := io.Pipe()
+		ends = append(ends, out)
+		all.Go(func() {
+			r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/", io.MultiReader(strings.NewReader("{"+strings.Repeat(" ", 70_000)), &announced{in, reading, sync.Once{}}))
+			r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+			r.ContentLength = -1
+			d.send(r).fails(http.StatusBadRequest, "UnknownOperationException")
+		})
+	}
+	for range 16 {
+		<-reading
+	}
+	d.ask("ListContacts", "{}").done()
+	if n := len(reading); n > 0 {
+		t.Errorf("%d more than 16 large requests are read at once", n)
+	}
+	for _, out := range ends { // each that ends lets another one in
+		all.Go(func() {
+			if _, err := out.Write([]byte("}")); err != nil {
+				t.Error(err)
+			}
+			_ = out.Close()
+		})
+	}
+	all.Wait()
+	d.ask("ListContacts", blank(1<<20)).done()
+}
+
+// Who does not wait gets no answer, and the log does not say that it went well.
+func TestWhoLeavesIsNotSaidToHaveBeenAnswered(t *testing.T) {
+	d := newDoor(t)
+	ctx, leave := context.WithCancel(t.Context())
+	r := request("ListContacts", "{}").WithContext(ctx)
+	d.sign(r, "{}", d.Now())
+	leave()
+	a := d.send(r)
+	if a.Body.Len() > 0 || !strings.Contains(d.log.String(), "status=499") || !strings.Contains(d.log.String(), "error=canceled") {
+		t.Errorf("got %q; the log:\n%s", a.Body, d.log)
+	}
 }
 
 // An SDK that presigns moves X-Amz-Target into the query with the signature.

@@ -58,10 +58,10 @@ func (s *shape) check(value any, at path, broken *Invalid) {
 		s.checkText(v, at, broken)
 	case json.Number:
 		n, _ := wholeNumber(v)
-		s.checkLimits(int(n), "value", value, at, broken)
-	case []any:
-		s.checkLimits(len(v), "length", value, at, broken)
-		for i, item := range v {
+		s.checkLimits(n, "value", v, at, broken)
+	case items:
+		s.checkLimits(v.length, "length", v.kept, at, broken)
+		for i, item := range v.kept {
 			s.of.check(item, at.item(i), broken)
 		}
 	case map[string]any:

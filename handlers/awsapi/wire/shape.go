@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"math"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -74,78 +75,147 @@ func (p path) inSentence() string {
 	return path(lowered).String()
 }
 
-// fill stores a parsed value in a field of the Go type of the shape. It fails
-// with *Malformed for another JSON type than the model's.
-func (s *shape) fill(value any, into reflect.Value, at path) error {
+// items are a list as it was parsed. Of one that is longer than it may be, the rest
+// is only counted.
+type items struct {
+	kept   []any
+	length int
+}
+
+// mostKept is how many elements are kept of a list whose length the model does not
+// limit. The domain takes fewer.
+const mostKept = 1000
+
+// parse reads a value into string, bool, json.Number, items and map[string]any, as
+// its shape has it: what the model does not know is passed over and takes no
+// memory. It fails with *Malformed for another JSON type than the model's, and for
+// a name that stands twice. nil is null.
+func (s *shape) parse(d *json.Decoder, at path) (any, error) {
+	token, err := d.Token()
+	if err != nil {
+		return nil, notJSON
+	}
+	switch {
+	case token == nil && len(at) > 0:
+		return nil, nil
+	case s.kind == list && token == json.Delim('['):
+		return s.parseList(d, at)
+	case s.kind == structure && token == json.Delim('{'):
+		return s.parseStructure(d, at)
+	}
+	switch v := token.(type) {
+	case string:
+		if s.kind == text {
+			return v, nil
+		}
+	case bool:
+		if s.kind == truth {
+			return v, nil
+		}
+	case json.Number:
+		if _, ok := wholeNumber(v); ok && s.kind == integer {
+			return v, nil
+		}
+	}
+	return nil, mismatch(token, s.kind, at)
+}
+
+var notJSON = &Malformed{"The body is not JSON."}
+
+func (s *shape) parseList(d *json.Decoder, at path) (any, error) {
+	most := mostKept
+	if s.limits != nil {
+		most = s.limits.max
+	}
+	var l items
+	for ; d.More(); l.length++ {
+		if l.length >= most {
+			if err := skip(d); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		value, err := s.of.parse(d, at.item(l.length))
+		if err != nil {
+			return nil, err
+		}
+		if value == nil {
+			return nil, mismatch(nil, s.of.kind, at.item(l.length))
+		}
+		l.kept = append(l.kept, value)
+	}
+	_, err := d.Token()
+	return l, err
+}
+
+func (s *shape) parseStructure(d *json.Decoder, at path) (any, error) {
+	object, seen := map[string]any{}, map[string]bool{}
+	for d.More() {
+		token, err := d.Token()
+		name, ok := token.(string)
+		if err != nil || !ok {
+			return nil, notJSON
+		}
+		if seen[name] {
+			return nil, &Malformed{"A name stands twice in one object of the body."}
+		}
+		seen[name] = true
+		m := s.member(name)
+		if m == nil {
+			err = skip(d)
+		} else {
+			object[name], err = m.shape.parse(d, at.to(name))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	_, err := d.Token()
+	return object, err
+}
+
+// skip passes over a value.
+func skip(d *json.Decoder) error {
+	var passed json.RawMessage
+	if d.Decode(&passed) != nil {
+		return notJSON
+	}
+	return nil
+}
+
+// wholeNumber reads a number of 32 bits, which the model's integers are. Some
+// clients write every number as a fraction.
+func wholeNumber(number json.Number) (int, bool) {
+	f, err := number.Float64()
+	return int(f), err == nil && f == math.Trunc(f) && math.Abs(f) <= math.MaxInt32
+}
+
+// fill stores a parsed value in a field of the Go type of the shape.
+func (s *shape) fill(value any, into reflect.Value) {
 	if into.Kind() == reflect.Pointer {
 		into.Set(reflect.New(into.Type().Elem()))
 		into = into.Elem()
 	}
-	switch s.kind {
-	case text:
-		v, ok := value.(string)
-		if !ok {
-			return mismatch(value, s.kind, at)
-		}
+	switch v := value.(type) {
+	case string:
 		into.SetString(v)
-	case truth:
-		v, ok := value.(bool)
-		if !ok {
-			return mismatch(value, s.kind, at)
-		}
+	case bool:
 		into.SetBool(v)
-	case integer:
-		v, err := wholeNumber(value)
-		if err != nil {
-			return mismatch(value, s.kind, at)
+	case json.Number:
+		n, _ := wholeNumber(v)
+		into.SetInt(int64(n))
+	case items:
+		into.Set(reflect.MakeSlice(into.Type(), len(v.kept), len(v.kept))) // an empty list is not an absent one
+		for i, item := range v.kept {
+			s.of.fill(item, into.Index(i))
 		}
-		into.SetInt(v)
-	case list:
-		return s.fillList(value, into, at)
-	case structure:
-		return s.fillStructure(value, into, at)
-	}
-	return nil
-}
-
-// wholeNumber reads a number of 32 bits, which the model's integers are.
-func wholeNumber(value any) (int64, error) {
-	number, ok := value.(json.Number)
-	if !ok {
-		return 0, strconv.ErrSyntax
-	}
-	return strconv.ParseInt(string(number), 10, 32)
-}
-
-func (s *shape) fillList(value any, into reflect.Value, at path) error {
-	items, ok := value.([]any)
-	if !ok {
-		return mismatch(value, s.kind, at)
-	}
-	into.Set(reflect.MakeSlice(into.Type(), len(items), len(items))) // an empty list is not an absent one
-	for i, item := range items {
-		if err := s.of.fill(item, into.Index(i), at.item(i)); err != nil {
-			return err
+	case map[string]any:
+		for i, m := range s.members {
+			if given := v[m.name]; given != nil {
+				m.shape.fill(given, into.Field(i))
+			}
 		}
 	}
-	return nil
-}
-
-func (s *shape) fillStructure(value any, into reflect.Value, at path) error {
-	object, ok := value.(map[string]any)
-	if !ok {
-		return mismatch(value, s.kind, at)
-	}
-	for i, m := range s.members {
-		given := object[m.name]
-		if given == nil {
-			continue
-		}
-		if err := m.shape.fill(given, into.Field(i), at.to(m.name)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // mismatch says it in the words of AWS's JSON services, and where.
@@ -160,10 +230,10 @@ func mismatch(value any, want kind, at path) error {
 		found = "STRING_VALUE"
 	case json.Number:
 		found = "NUMBER_VALUE"
-	case []any:
-		found = "START_LIST"
-	default:
-		found = "START_STRUCTURE"
+	case json.Delim:
+		if found = "START_STRUCTURE"; value == json.Delim('[') {
+			found = "START_LIST"
+		}
 	}
 	article := "a "
 	if want == integer {

@@ -12,10 +12,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"reflect"
-	"strconv"
 	"unicode/utf8"
 )
 
@@ -45,35 +42,31 @@ type Malformed struct {
 
 func (m *Malformed) Error() string { return m.Message }
 
-// deepest is how deep a document may be nested. The model's go down to 8.
-const deepest = 64
-
-// Valid fails with *Malformed unless body is the JSON of an object. It takes no
-// memory, whatever the body is.
+// Valid fails with *Malformed unless body is the JSON of an object, in which every
+// text is one of Unicode. It takes no memory, whatever the body is.
 func Valid(body []byte) error {
-	switch {
-	case len(bytes.TrimLeft(body, " \t\r\n")) == 0:
+	switch trimmed := bytes.TrimLeft(body, " \t\r\n"); {
+	case len(trimmed) == 0:
 		return &Malformed{"The body is empty: send a JSON object, {} if there is nothing to say."}
 	case !utf8.Valid(body):
 		return &Malformed{"The body is not UTF-8."}
 	case !json.Valid(body):
 		return &Malformed{"The body is not JSON."}
-	case bytes.TrimLeft(body, " \t\r\n")[0] != '{':
+	case trimmed[0] != '{':
 		return &Malformed{"The body is JSON but not an object."}
 	}
-	return nil
+	return scan(body)
 }
 
 // Read returns the document in body, which must be Valid. It fails with
 // *Malformed when a name stands twice in an object or a member has a wrong JSON
 // type, and with *Invalid when constraints of the model are not satisfied.
 func Read[In Input](body []byte) (in In, err error) {
-	tree, err := parse(body)
-	if err != nil {
-		return in, err
-	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
 	s := in.shape()
-	if err := s.fill(tree, reflect.ValueOf(&in).Elem(), path{}); err != nil {
+	tree, err := s.parse(d, path{})
+	if err != nil {
 		return in, err
 	}
 	var broken Invalid
@@ -81,69 +74,6 @@ func Read[In Input](body []byte) (in In, err error) {
 	if broken.Count > 0 {
 		return in, &broken
 	}
+	s.fill(tree, reflect.ValueOf(&in).Elem())
 	return in, nil
-}
-
-// parse reads JSON into nil, bool, json.Number, string, []any and
-// map[string]any. encoding/json's own does not tell when a name stands twice.
-func parse(body []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	value, err := parseValue(d, 0)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, &Malformed{"Something follows the JSON object in the body."}
-	}
-	return value, nil
-}
-
-func parseValue(d *json.Decoder, depth int) (any, error) {
-	token, err := d.Token()
-	if err != nil {
-		return nil, &Malformed{"The body is not JSON."}
-	}
-	if depth > deepest {
-		return nil, &Malformed{"The body is nested more than " + strconv.Itoa(deepest) + " deep."}
-	}
-	switch token {
-	case json.Delim('{'):
-		return parseObject(d, depth)
-	case json.Delim('['):
-		return parseList(d, depth)
-	}
-	return token, nil
-}
-
-func parseObject(d *json.Decoder, depth int) (any, error) {
-	object := map[string]any{}
-	for d.More() {
-		token, err := d.Token()
-		name, ok := token.(string)
-		if err != nil || !ok {
-			return nil, &Malformed{"The body is not JSON."}
-		}
-		if _, twice := object[name]; twice {
-			return nil, &Malformed{"A name stands twice in one object of the body."}
-		}
-		if object[name], err = parseValue(d, depth+1); err != nil {
-			return nil, err
-		}
-	}
-	_, err := d.Token()
-	return object, err
-}
-
-func parseList(d *json.Decoder, depth int) (any, error) {
-	list := []any{}
-	for d.More() {
-		value, err := parseValue(d, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, value)
-	}
-	_, err := d.Token()
-	return list, err
 }

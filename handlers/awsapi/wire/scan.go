@@ -1,0 +1,66 @@
+package wire
+
+import (
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// deepest is how deep a document may be nested. The model's go down to 8.
+const deepest = 64
+
+// scan looks through JSON for what encoding/json lets pass: nesting without need,
+// and halves of characters, of which it would make other ones.
+func scan(body []byte) error {
+	depth := 0
+	for i := 0; i < len(body); i++ {
+		switch body[i] {
+		case '{', '[':
+			if depth++; depth > deepest {
+				return &Malformed{"The body is nested more than " + strconv.Itoa(deepest) + " deep."}
+			}
+		case '}', ']':
+			depth--
+		case '"':
+			end, err := scanText(body, i+1)
+			if err != nil {
+				return err
+			}
+			i = end
+		}
+	}
+	return nil
+}
+
+// scanText returns where the text ends that begins at i.
+func scanText(body []byte, i int) (end int, err error) {
+	for ; body[i] != '"'; i++ {
+		if body[i] != '\\' {
+			continue
+		}
+		i++
+		if body[i] != 'u' {
+			continue
+		}
+		first := escaped(body[i+1:])
+		i += 4
+		if !utf16.IsSurrogate(first) {
+			continue
+		}
+		second := rune(utf8.RuneError)
+		if body[i+1] == '\\' && body[i+2] == 'u' {
+			second = escaped(body[i+3:])
+		}
+		if utf16.DecodeRune(first, second) == utf8.RuneError {
+			return i, &Malformed{"A text in the body holds half a character."}
+		}
+		i += 6
+	}
+	return i, nil
+}
+
+// escaped is the number behind \u.
+func escaped(digits []byte) rune {
+	n, _ := strconv.ParseUint(string(digits[:4]), 16, 16) // the body is JSON
+	return rune(n)
+}
