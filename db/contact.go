@@ -10,7 +10,11 @@ import (
 	"callbook/internal/oncall"
 )
 
-const contactColumns = `c.alias, c.display_name, c.type, c.plan, c.reachability, c.version, c.created_at, c.updated_at`
+// Lists leave the plan out: it may be large.
+const (
+	listedColumns  = `c.alias, c.display_name, c.type, c.reachability, c.version, c.created_at, c.updated_at`
+	contactColumns = listedColumns + `, c.plan`
+)
 
 const (
 	insertContact = `
@@ -32,11 +36,11 @@ ON CONFLICT (reachability) DO UPDATE SET contacts = contact_count.contacts + 1`
 	countTerm     = `SELECT count(*) FROM (SELECT 1 FROM contact_term WHERE reachability = $1 AND first = $2 AND word >= $3 AND word < $4 LIMIT 0 + $5)`
 	selectCounts  = `SELECT reachability, contacts FROM contact_count`
 	listContacts  = `
-SELECT ` + contactColumns + `, '' FROM contact c
+SELECT ` + listedColumns + `, '' FROM contact c
 WHERE c.reachability = $1 AND c.alias > $2
 ORDER BY c.alias LIMIT 0 + $3`
-	contactsByAlias = `SELECT ` + contactColumns + ` FROM contact c WHERE c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT 0 + $3`
-	contactsOfType  = `SELECT ` + contactColumns + ` FROM contact c WHERE c.type = $4 AND c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT 0 + $3`
+	contactsByAlias = `SELECT ` + listedColumns + ` FROM contact c WHERE c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT 0 + $3`
+	contactsOfType  = `SELECT ` + listedColumns + ` FROM contact c WHERE c.type = $4 AND c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT 0 + $3`
 )
 
 func (q *queries) InsertContact(c oncall.Contact, r oncall.Request) (bool, error) {
@@ -70,16 +74,13 @@ func (q *queries) insertTerms(c oncall.Contact, r oncall.Reachability) error {
 
 func (q *queries) Contact(alias string) (oncall.Contact, error) {
 	var c oncall.Contact
-	err := q.row(selectContact, []any{alias}, contactScan{&c}.into()...)
+	err := q.row(selectContact, []any{alias}, append(listedScan(&c), planScan{&c.Plan})...)
 	return c, err
 }
 
-// contactScan receives the contactColumns.
-type contactScan struct{ c *oncall.Contact }
-
-func (s contactScan) into() []any {
-	return []any{&s.c.Alias, &s.c.DisplayName, &s.c.Type, planScan{&s.c.Plan}, &s.c.Reachability,
-		&s.c.Version, timeScan{&s.c.CreatedAt}, timeScan{&s.c.UpdatedAt}}
+// listedScan receives the listedColumns.
+func listedScan(c *oncall.Contact) []any {
+	return []any{&c.Alias, &c.DisplayName, &c.Type, &c.Reachability, &c.Version, timeScan{&c.CreatedAt}, timeScan{&c.UpdatedAt}}
 }
 
 // planScan reads a plan from its JSON.
@@ -184,7 +185,7 @@ func (q *queries) contacts(text string, args ...any) ([]oncall.ContactAt, error)
 	var list []oncall.ContactAt
 	err := q.rows(text, args, func(rows *sql.Rows) error {
 		var c oncall.ContactAt
-		err := rows.Scan(append(contactScan{&c.Contact}.into(), &c.Word)...)
+		err := rows.Scan(append(listedScan(&c.Contact), &c.Word)...)
 		list = append(list, c)
 		return err
 	})
@@ -200,7 +201,7 @@ func (q *queries) ContactsByAlias(prefix string, t oncall.ContactType, after str
 	var list []oncall.Contact
 	err := q.rows(text, args, func(rows *sql.Rows) error {
 		var c oncall.Contact
-		err := rows.Scan(contactScan{&c}.into()...)
+		err := rows.Scan(listedScan(&c)...)
 		list = append(list, c)
 		return err
 	})
@@ -221,7 +222,7 @@ func findContacts(r oncall.Reachability, by oncall.Term, others []string, after 
 	// The contacts themselves are read once it is known which they are, and
 	// whether a contact was met before is asked last.
 	text.WriteString(`
-SELECT ` + contactColumns + `, f.word FROM (
+SELECT ` + listedColumns + `, f.word FROM (
 SELECT t.word, t.contact FROM contact_term t
 WHERE t.reachability = $1 AND t.first = $2 AND t.word < $4 AND (t.word, t.contact) > ($5, $6)`)
 	args := []any{string(r), by.First, by.Word, by.Word + lastRune, after.Word, after.Alias, limit}

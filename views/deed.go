@@ -32,7 +32,7 @@ var deeds = []deed{
 	{operation: oncall.ActivateContactChannel, did: "activated", asked: "activate a channel"},
 	{operation: oncall.AnswerActivation, did: "answered to", asked: "answer to an activation"},
 	{operation: oncall.GetContactChannel, did: "saw the whole address of", asked: "see a whole address"},
-	{operation: oncall.ListContactChannels, did: "saw the whole addresses of", asked: "see all addresses of a contact"},
+	{operation: oncall.ListContactChannels, did: "saw whole addresses of", asked: "see the addresses of a contact"},
 	{operation: oncall.FindAddress, did: "looked up whose address one is", asked: "look up whose address one is"},
 	{operation: oncall.SignIn, did: "signed in", asked: "sign in", own: true},
 	{operation: oncall.SignOut, did: "signed out", asked: "sign out", own: true},

@@ -20,10 +20,11 @@ var listFacts = []fact{
 		same(t, "the reachable", []string{"/bob"}, s.list(t, oncall.Reachable, nil, oncall.Position{}, 10))
 		same(t, "what is no person", []string(nil), s.list(t, "", nil, oncall.Position{}, 10))
 	}},
-	{"ListedContactIsWhole", func(t *testing.T, s store) {
+	{"ListedContactIsWholeButForThePlan", func(t *testing.T, s store) {
 		c := person("ana", "Ana Silva")
 		c.Plan = oncall.Plan{RotationIDs: []oncall.ARN{"arn:r"}}
 		s.add(t, c)
+		c.Plan = oncall.Plan{}
 		for _, words := range [][]string{nil, {"silva"}} {
 			var found []oncall.ContactAt
 			s.view(t, func(q oncall.Queries) (err error) {

@@ -128,7 +128,7 @@ func (c *Config) serverFlags(getenv func(string) string) []cli.Flag {
 		number(&c.CodesPerHour, "codes-per-hour", 2000, "most `CODES` that leave in an hour, for all channels together; 0: no limit"),
 		number(&c.CodesPerPrefix, "codes-per-prefix", 100, "most `CODES` that leave in an hour to numbers that share all but the last four digits; 0: no limit"),
 		number(&c.APIRate, "api-rate", 100, "most `REQUESTS` a second that one access key may make through the API, and twice as many at once; 0: no limit"),
-		&cli.DurationFlag{Name: "api-clock-skew", Value: 5 * time.Minute, Usage: "how far the clock of a program that signs requests may differ, as a `TIME` such as 5m; at most 1h", Destination: &c.APIClockSkew, Sources: fromEnv("api-clock-skew", getenv)},
+		&cli.DurationFlag{Name: "api-clock-skew", Value: 5 * time.Minute, Usage: "how far the clock of a program that signs requests may differ, as a `TIME` from 1s to 1h", Destination: &c.APIClockSkew, Sources: fromEnv("api-clock-skew", getenv)},
 		text(&c.LogFormat, "log-format", "text", "`FORMAT` of the log on standard error: text or json"),
 		text(&c.LogLevel, "log-level", "info", "least `LEVEL` that is logged: debug, info, warn or error"),
 		flag(&c.Demo, "demo", "start with invented contacts in a temporary database, gone at the end"),

@@ -126,8 +126,8 @@ func (c *Config) limitMistakes() []error {
 			mistakes = append(mistakes, fmt.Errorf("%s %d is less than nothing: 0 is for no limit", limit.flag, limit.most))
 		}
 	}
-	if c.APIClockSkew < 0 || c.APIClockSkew > time.Hour {
-		mistakes = append(mistakes, fmt.Errorf("--api-clock-skew %v is not between 0 and 1h", c.APIClockSkew))
+	if c.APIClockSkew < time.Second || c.APIClockSkew > time.Hour {
+		mistakes = append(mistakes, fmt.Errorf("--api-clock-skew %v is not between 1s and 1h", c.APIClockSkew))
 	}
 	return mistakes
 }

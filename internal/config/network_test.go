@@ -5,13 +5,14 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"callbook/internal/config"
 )
 
 // good is settings that pass.
 func good() config.Config {
-	return config.Config{Listen: "127.0.0.1:8080", Data: config.DefaultData, LogFormat: "text", LogLevel: "info", OpenIDGroups: "groups", OpenIDName: "single sign-on"}
+	return config.Config{Listen: "127.0.0.1:8080", Data: config.DefaultData, LogFormat: "text", LogLevel: "info", OpenIDGroups: "groups", OpenIDName: "single sign-on", APIClockSkew: time.Minute}
 }
 
 func TestListenerOnThisMachineNeedsNothing(t *testing.T) {

@@ -145,7 +145,8 @@ func TestEveryChangeLeavesOneEntryAndItsRepetitionNone(t *testing.T) {
 			return []oncall.Entry{
 				entry(oncall.DeleteContactChannel, sms, changes{{Field: oncall.FieldName, Before: "work"},
 					{Field: oncall.FieldType, Before: "SMS"}, {Field: oncall.FieldAddress, Before: "+1 ••• ••• 0142"}, {Field: oncall.FieldState, Before: "not_activated"}}),
-				entry(oncall.DeleteContact, ana, changes{{Field: oncall.FieldDisplayName, Before: "Ana S"}, {Field: oncall.FieldType, Before: "PERSONAL"}}),
+				entry(oncall.DeleteContact, ana, changes{{Field: oncall.FieldDisplayName, Before: "Ana S"}, {Field: oncall.FieldType, Before: "PERSONAL"},
+					{Field: oncall.FieldTags, Before: "cell=1, env=prod, zone=b"}, {Field: oncall.FieldPolicy, Before: "2 characters, sha256 44136fa355b3678a"}}),
 			}
 		}},
 	} {

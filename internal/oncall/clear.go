@@ -15,7 +15,7 @@ func (s *Service) ChannelInClear(ctx context.Context, by Actor, arn ARN) (Channe
 	}
 	var c Channel
 	alias, _, _ := s.scope.channelID(arn)
-	err := s.onRecord(ctx, by, GetContactChannel, alias, func(q Queries) (err error) {
+	err := s.onRecord(ctx, by, alias, func(q Queries) (err error) {
 		if c, err = s.channel(q, arn); err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (s *Service) ChannelsInClear(ctx context.Context, by Actor, in ChannelQuery
 	}
 	var page ChannelPage
 	alias, _ := s.scope.contactAlias(in.Contact)
-	err = s.onRecord(ctx, by, ListContactChannels, alias, func(q Queries) (err error) {
+	err = s.onRecord(ctx, by, alias, func(q Queries) (err error) {
 		if _, err = s.contact(q, in.Contact); err != nil {
 			return err
 		}
@@ -109,9 +109,9 @@ func (s *Service) pageInClear(q Queries, alias string, from channelStart, limit 
 const SeenKeep = time.Hour
 
 // onRecord reads addresses of a contact, and puts the first time in an hour that
-// the actor does so on record, as one of the whole contact. A program asks for
-// them again and again: a line for each would bury all others.
-func (s *Service) onRecord(ctx context.Context, by Actor, op Operation, alias string, read func(Queries) error) error {
+// the actor does so on record, as one of all channels, of which others may follow. A
+// program asks for them again and again: a line for each would bury all others.
+func (s *Service) onRecord(ctx context.Context, by Actor, alias string, read func(Queries) error) error {
 	hour := s.Now().Truncate(SeenKeep)
 	known := false
 	err := s.view(ctx, func(q Queries) (err error) {
@@ -131,6 +131,6 @@ func (s *Service) onRecord(ctx context.Context, by Actor, op Operation, alias st
 		if err != nil || !first {
 			return err
 		}
-		return s.record(q, by, op, s.scope.Contact(alias))
+		return s.record(q, by, ListContactChannels, s.scope.Contact(alias))
 	})
 }

@@ -66,7 +66,7 @@ func TestAddressesThatAProgramSeesAreOnRecordOnceAnHour(t *testing.T) {
 	w.Clock.Pass(time.Minute) // another hour begins
 	see(oncalltest.Program)
 	hour := func(key string) []string {
-		return []string{key + " GetContactChannel done " + string(ana), key + " ListContactChannels done " + string(bob)}
+		return []string{key + " ListContactChannels done " + string(ana), key + " ListContactChannels done " + string(bob)}
 	}
 	same(t, "the trail", slices.Concat(hour("program"), hour("other"), hour("program")), reads(t, w))
 }

@@ -280,6 +280,10 @@ func (s *Service) DeleteContact(ctx context.Context, by Actor, arn ARN) error {
 		if err != nil {
 			return err
 		}
+		gone, err := s.kept(q, c)
+		if err != nil {
+			return err
+		}
 		if _, err := q.DeleteContact(c.Alias, now); err != nil {
 			return err
 		}
@@ -291,6 +295,20 @@ func (s *Service) DeleteContact(ctx context.Context, by Actor, arn ARN) error {
 				return err
 			}
 		}
-		return s.record(q, by, DeleteContact, arn, AuditChange{FieldDisplayName, c.DisplayName, ""}, AuditChange{FieldType, string(c.Type), ""})
+		return s.record(q, by, DeleteContact, arn, gone...)
 	})
+}
+
+// kept is what is kept of a contact, as changes by which it is gone.
+func (s *Service) kept(q Queries, c Contact) ([]AuditChange, error) {
+	tags, err := q.Tags(c.Alias)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := q.Policy(c.Alias)
+	if err != nil && !errors.Is(err, ErrMissing) {
+		return nil, err
+	}
+	return []AuditChange{{FieldDisplayName, c.DisplayName, ""}, {FieldType, string(c.Type), ""}, {FieldPlan, c.Plan.summary(), ""},
+		{FieldTags, tagSummary(tags), ""}, {FieldPolicy, policySummary(policy), ""}}, nil
 }

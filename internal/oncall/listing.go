@@ -21,7 +21,8 @@ type aliasStart struct {
 	Alias string `json:"alias"`
 }
 
-// ContactsByAlias returns a page of contacts of every type, by alias. A page
+// ContactsByAlias returns a page of contacts of every type, by alias, without their
+// plans. A page
 // survives inserts and deletes between pages, as those of Contacts do. It fails
 // with Invalid for a prefix that no alias has, a limit out of range or a token it
 // did not make.

@@ -44,7 +44,8 @@ type Queries interface {
 	// none.
 	DeleteContact(alias string, at time.Time) (bool, error)
 	// Contacts returns up to limit contacts of one reachability by alias, after
-	// the given alias. The word of their position is empty.
+	// the given alias. The word of their position is empty. Contacts in lists come
+	// without their plans.
 	Contacts(r Reachability, after string, limit int) ([]ContactAt, error)
 	// FindContacts returns up to limit contacts of one reachability in the order
 	// of (word, alias), after the given position. Only contacts are returned
