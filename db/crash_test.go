@@ -59,8 +59,14 @@ type victim struct {
 
 func startVictim(t *testing.T, path string) victim {
 	t.Helper()
+	return startTest(t, crashVariable+"="+path)
+}
+
+// startTest starts the test binary with a variable.
+func startTest(t *testing.T, variable string) victim {
+	t.Helper()
 	v := victim{Cmd: exec.Command(os.Args[0])}
-	v.Env = append(os.Environ(), crashVariable+"="+path)
+	v.Env = append(os.Environ(), variable)
 	v.Stderr = os.Stderr
 	in, err1 := v.StdinPipe()
 	out, err2 := v.StdoutPipe()

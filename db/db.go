@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -31,6 +32,8 @@ var (
 	ErrDamaged     = errors.New("this database is damaged")
 	ErrNoDatabase  = errors.New("there is no database here")
 	ErrOlder       = errors.New("this database was written by an older version of Callbook")
+	ErrInUse       = errors.New("another process has this database open")
+	ErrExists      = errors.New("there is a file of this name, and it is not overwritten")
 )
 
 // readers is the size of the read pool; a connection takes about 4 MB.
@@ -39,6 +42,7 @@ const readers = 4
 // Store is an oncall.Store in one SQLite file in WAL mode. It is safe for
 // concurrent use, and several processes may have the same file open.
 type Store struct {
+	path   string
 	pool   *sql.DB
 	conns  []*conn // every one: the writer's, then the readers'
 	write  *writer
@@ -64,13 +68,20 @@ type Options struct {
 	// ErrNoDatabase, or with ErrOlder for a database that is not of this version.
 	// It is for commands, which may stand beside a server.
 	MustExist bool
+	// ReadOnly is MustExist for who only looks: Update fails, and the database may
+	// be of an older version.
+	ReadOnly bool
+	// Log is told of the copy that is made before a migration; nil tells nobody.
+	Log *slog.Logger
 	// Now is the clock by which the key file is looked at; nil is the system's.
 	Now func() time.Time
 }
 
 // Open opens the database at path, makes it where there is none, and brings it
-// to the newest version. Its folder is made with mode 0700. It fails with one of
-// the errors above in the chain, and leaves the file untouched in these cases.
+// to the newest version; what an older version has written is copied first, to
+// callbook.db.before-v and the new version. The folder is made with mode 0700. Open
+// fails with one of the errors above in the chain, and leaves the file untouched
+// in these cases.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	return open(ctx, driverName, path, o)
 }
@@ -81,7 +92,11 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	if o.KeyFile == "" {
 		o.KeyFile = KeyFile(path)
 	}
-	if err := checkKeyFile(path, o.KeyFile); err != nil {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.MustExist = o.MustExist || o.ReadOnly
+	if err := checkKeyFile(path, o.KeyFile); err != nil && !o.ReadOnly { // a copy may lie anywhere
 		return nil, err
 	}
 	if !o.MustExist {
@@ -94,12 +109,15 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	}
 	// A savepoint keeps copies of the pages that it changes: in a file, unless
 	// temporary things are kept in memory.
-	pool, err := sql.Open(driver, dsn(path, "rwc",
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)"))
+	name := dsn(path, "rwc", "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)")
+	if o.ReadOnly {
+		name = readingName(path)
+	}
+	pool, err := sql.Open(driver, name)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool, read: make(chan *conn, readers), keyFile: o.KeyFile}
+	s := &Store{path: path, pool: pool, read: make(chan *conn, readers), keyFile: o.KeyFile}
 	if err := s.start(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), s.Close())
 	}
@@ -150,29 +168,15 @@ func (s *Store) start(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	var mode string
-	if err := c.sql.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
-		return err
+	if o.ReadOnly {
+		err = s.openKeys(ctx, c.sql, o)
+	} else {
+		err = s.prepare(ctx, c.sql, o)
 	}
-	if mode != "wal" {
-		return fmt.Errorf("this file system cannot hold the database: write-ahead logging is not available (journal mode %s)", mode)
-	}
-	if err := s.openKeys(ctx, c.sql, o); err != nil {
-		return err
-	}
-	if err := migrate(ctx, c.sql, s.ring); err != nil {
-		return err
-	}
-	if err := install(ctx, c.sql, o, s.ring); err != nil {
+	if err != nil {
 		return err
 	}
 	if err := s.readScope(ctx, c.sql); err != nil {
-		return err
-	}
-	if err := os.Remove(pending(o.KeyFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if err := scrub(ctx, c.sql); err != nil {
 		return err
 	}
 	c.ring, c.locked = s.ring, s.locked
@@ -189,6 +193,31 @@ func (s *Store) start(ctx context.Context, o Options) error {
 	}
 	s.write = startWriter(c)
 	return nil
+}
+
+// prepare brings the file to what this version works with.
+func (s *Store) prepare(ctx context.Context, c *sql.Conn, o Options) error {
+	var mode string
+	if err := c.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("this file system cannot hold the database: write-ahead logging is not available (journal mode %s)", mode)
+	}
+	if err := s.openKeys(ctx, c, o); err != nil {
+		return err
+	}
+	keep := func(version int) error { return keepBefore(ctx, s.path, version, o.Log) }
+	if err := migrate(ctx, c, s.ring, keep); err != nil {
+		return err
+	}
+	if err := install(ctx, c, o, s.ring); err != nil {
+		return err
+	}
+	if err := os.Remove(pending(o.KeyFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return scrub(ctx, c)
 }
 
 // install makes the one row that says what this database is. While nothing has

@@ -46,7 +46,10 @@ func inspect(ctx context.Context, path string, o Options) error {
 	case info.Size() == 1:
 		return ErrNotDatabase // SQLite would take it for an empty one
 	}
-	if err := checkOwner(path, info, os.Geteuid()); err != nil {
+	if err := checkOwner(info, os.Geteuid()); err != nil {
+		return err
+	}
+	if err := checkWritable(path); err != nil && !o.ReadOnly {
 		return err
 	}
 	name := dsn(path, "ro", "busy_timeout(5000)")
@@ -74,17 +77,12 @@ func look(ctx context.Context, name string, o Options) error {
 	}
 	defer c.Close()
 	files, version, err := standing(ctx, c)
-	switch codeOf(err) {
-	case sqlite3.SQLITE_NOTADB:
-		return ErrNotDatabase
-	case sqlite3.SQLITE_CORRUPT:
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
+	err = damage(err)
 	switch {
 	case err != nil || !o.MustExist:
 	case version == 0:
 		return ErrNoDatabase
-	case version < len(files):
+	case version < len(files) && !o.ReadOnly:
 		return fmt.Errorf("%w (version %d, this program writes %d)", ErrOlder, version, len(files))
 	}
 	if err != nil || version == 0 {
@@ -102,6 +100,17 @@ func look(ctx context.Context, name string, o Options) error {
 		return err
 	}
 	return checkScope(kept, o.Scope)
+}
+
+// damage says in our words what SQLite says of a file that it cannot read.
+func damage(err error) error {
+	switch codeOf(err) {
+	case sqlite3.SQLITE_NOTADB:
+		return ErrNotDatabase
+	case sqlite3.SQLITE_CORRUPT:
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
 }
 
 // handedOut is the condition that ARNs of the scope have left the house.

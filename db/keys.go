@@ -72,6 +72,9 @@ func (s *Store) openKeys(ctx context.Context, c *sql.Conn, o Options) error {
 	case kept != "":
 		s.ring, s.locked = loadKeys(file, kept, o.Now)
 		return nil
+	case o.ReadOnly && old != nil: // a version before there were keys
+		s.locked = ErrOlder
+		return nil
 	case o.MustExist: // what another process makes is not done yet
 		return ErrNoDatabase
 	}

@@ -12,5 +12,8 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(crashVariable); path != "" {
 		os.Exit(writeUntilKilled(path))
 	}
+	if step := os.Getenv(restoreVariable); step != "" {
+		os.Exit(restoreUntil(step))
+	}
 	goleak.VerifyTestMain(m)
 }

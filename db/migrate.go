@@ -56,8 +56,10 @@ func indexTerms(ctx context.Context, c *sql.Conn, _ *seal.Ring) error {
 
 // migrate brings the database to the newest version that this program knows,
 // in one transaction, so that a crash leaves the version it found. Migrations
-// only go forward; the version is the number of files applied.
-func migrate(ctx context.Context, c *sql.Conn, ring *seal.Ring) (err error) {
+// only go forward; the version is the number of files applied. keep is called with
+// the new version before one is migrated whose addresses are sealed: of an older
+// one no copy is made, because it would go on holding them in the clear.
+func migrate(ctx context.Context, c *sql.Conn, ring *seal.Ring, keep func(version int) error) (err error) {
 	// What a migration leaves behind is overwritten, in case it was an address.
 	if _, err := c.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
 		return err
@@ -76,6 +78,11 @@ func migrate(ctx context.Context, c *sql.Conn, ring *seal.Ring) (err error) {
 	}
 	if version < len(files) && version > 0 && ring == nil {
 		return errors.New("the key file is needed to bring the database to this version: put it back")
+	}
+	if version < len(files) && version >= sealedSince {
+		if err := keep(len(files)); err != nil { // nobody writes meanwhile: the copy is what the migration begins with
+			return fmt.Errorf("no copy can be made before the database is brought to this version: %w", err)
+		}
 	}
 	for n, file := range files[version:] {
 		text, err := fs.ReadFile(migrations, file)

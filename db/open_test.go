@@ -484,10 +484,10 @@ func TestFileOfAnotherUserIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := checkOwner(path, info, os.Geteuid()); err != nil {
+	if err := checkOwner(info, os.Geteuid()); err != nil {
 		t.Errorf("the owner is refused: %v", err)
 	}
-	err = checkOwner(path, info, os.Geteuid()+1)
+	err = checkOwner(info, os.Geteuid()+1)
 	if want := fmt.Sprintf("sudo -u '#%d'", os.Geteuid()); !errors.Is(err, ErrNotOwner) || !strings.Contains(err.Error(), want) {
 		t.Errorf("another user is told %v, want ErrNotOwner with %s", err, want)
 	}

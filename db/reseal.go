@@ -24,14 +24,23 @@ var sealedColumns = []sealedColumn{
 
 // stale finds what another key has sealed, behind a row.
 func (c sealedColumn) stale() string {
+	return c.walk(`substr(`+c.column+`, 1, 5) <> `+parameter(len(c.id)+1), parameter(len(c.id)+2))
+}
+
+// all finds everything behind a row.
+func (c sealedColumn) all() string {
+	return c.walk(c.column+` IS NOT NULL`, parameter(len(c.id)+1))
+}
+
+// walk finds up to limit rows behind one, of those that a condition picks.
+func (c sealedColumn) walk(condition, limit string) string {
 	id := strings.Join(c.id, ", ")
 	var after []string
 	for i := range c.id {
 		after = append(after, parameter(i+1))
 	}
-	n := len(c.id)
-	return `SELECT ` + id + `, ` + c.column + ` FROM ` + c.table + ` WHERE (` + id + `) > (` + strings.Join(after, ", ") + `) AND substr(` +
-		c.column + `, 1, 5) <> ` + parameter(n+1) + ` ORDER BY ` + id + ` LIMIT 0 + ` + parameter(n+2)
+	return `SELECT ` + id + `, ` + c.column + ` FROM ` + c.table + ` WHERE (` + id + `) > (` + strings.Join(after, ", ") + `) AND ` +
+		condition + ` ORDER BY ` + id + ` LIMIT 0 + ` + limit
 }
 
 func (c sealedColumn) update() string {
@@ -85,8 +94,13 @@ func (q *queries) Reseal(after oncall.SealedRow, limit int) (oncall.SealedRow, i
 }
 
 func (q *queries) staleRows(c sealedColumn, after string, prefix []byte, limit int) ([]sealedRow, error) {
+	return q.sealedRows(c, c.stale(), append(c.key(after), prefix, limit))
+}
+
+// sealedRows returns the rows that a statement finds in a sealed column.
+func (q *queries) sealedRows(c sealedColumn, text string, args []any) ([]sealedRow, error) {
 	var list []sealedRow
-	err := q.rows(c.stale(), append(c.key(after), prefix, limit), func(rows *sql.Rows) error {
+	err := q.rows(text, args, func(rows *sql.Rows) error {
 		var r sealedRow
 		id := make([]string, len(c.id))
 		into := []any{}

@@ -41,6 +41,9 @@ func command(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writ
 			keyCommand(getenv, stdout),
 			auditCommand(getenv, stdout, stderr),
 			sealCommand(getenv, stdout, stderr),
+			backupCommand(getenv, stdout),
+			restoreCommand(getenv, stdout),
+			checkCommand(getenv, stdout),
 			deliveryCommand(getenv, stdout),
 			{
 				Name: "version", Usage: "print the version",
@@ -70,6 +73,16 @@ func noArguments(do func(context.Context) error) cli.ActionFunc {
 			return fmt.Errorf("%s takes no arguments, only flags: %s", cmd.Name, cmd.Args().First())
 		}
 		return do(ctx)
+	}
+}
+
+// oneFile is the action of a command that takes the name of a file, and flags.
+func oneFile(do func(ctx context.Context, file string) error) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		if cmd.NArg() != 1 || cmd.Args().First() == "" {
+			return fmt.Errorf("%s takes the name of one file: see %s --help", cmd.Name, cmd.FullName())
+		}
+		return do(ctx, cmd.Args().First())
 	}
 }
 

@@ -27,9 +27,15 @@ func enterHouse(ctx context.Context, c config.Config) (*house, error) {
 	if err := c.CheckData(); err != nil {
 		return nil, err
 	}
-	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{KeyFile: c.KeyFile, MustExist: true})
+	h, err := houseOf(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{KeyFile: c.KeyFile, MustExist: true})
+	return h, advised(err)
+}
+
+// houseOf opens a database for the command that works in it.
+func houseOf(ctx context.Context, path string, o db.Options) (*house, error) {
+	store, err := db.Open(ctx, path, o)
 	if err != nil {
-		return nil, advised(err)
+		return nil, err
 	}
 	return &house{oncall.New(store, oncall.Options{Scope: store.Scope(), Passwords: newPasswords()}), store, operator()}, nil
 }

@@ -41,7 +41,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 		return err
 	}
 	defer at.Close()
-	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{Scope: scope, KeyFile: c.KeyFile})
+	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{Scope: scope, KeyFile: c.KeyFile, Log: log})
 	if ctx.Err() != nil {
 		return closed(store) // stopped before it had begun
 	}
@@ -130,7 +130,7 @@ func advised(err error) error {
 	case errors.Is(err, db.ErrNotDatabase), errors.Is(err, db.ErrForeign):
 		return fmt.Errorf("%w: name another folder with --data; nothing was changed", err)
 	case errors.Is(err, db.ErrDamaged):
-		return fmt.Errorf("%w: put back a copy of it; nothing was changed", err)
+		return fmt.Errorf("%w: put back a backup with callbook restore; nothing was changed", err)
 	case errors.Is(err, db.ErrNoDatabase):
 		return fmt.Errorf("%w: name its folder with --data; callbook serve makes a new one", err)
 	case errors.Is(err, db.ErrOlder):

@@ -1,0 +1,291 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"callbook/internal/oncall"
+	"callbook/internal/seal"
+)
+
+// Finding is what a check has found out about one thing.
+type Finding struct {
+	About string   // what it is, in words
+	Count int64    // how many were looked at; -1: they are not counted
+	Wrong []string // what is wrong and where, by ids and never by addresses; nil: nothing
+}
+
+// checks is everything that is looked at. The audit trail is the domain's to check.
+var checks = []struct {
+	about string
+	do    func(*Store, context.Context, *wrongs) (int64, error)
+}{
+	{"pages and indexes", (*Store).checkPages},
+	{"references", (*Store).checkReferences},
+	{"encrypted values", (*Store).checkSealed},
+	{"words to search by", (*Store).checkTerms},
+	{"counts of contacts", (*Store).checkCounts},
+}
+
+// Check reads the whole database and hands what it finds to each, one thing after
+// the other. It changes nothing and keeps nobody from writing. It fails only
+// where it cannot go on.
+func (s *Store) Check(ctx context.Context, each func(Finding) error) error {
+	for _, c := range checks {
+		var w wrongs
+		n, err := c.do(s, ctx, &w)
+		if code := codeOf(err); code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB {
+			w.add("cannot be read: %v", err)
+			err = nil
+		}
+		if err == nil {
+			err = each(Finding{c.about, n, w.all()})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostWrongs is how many things that are wrong are told of.
+const mostWrongs = 20
+
+// wrongs is what is wrong with one thing.
+type wrongs struct {
+	says []string
+	n    int
+}
+
+func (w *wrongs) add(format string, args ...any) {
+	if w.n++; w.n <= mostWrongs {
+		w.says = append(w.says, fmt.Sprintf(format, args...))
+	}
+}
+
+func (w *wrongs) all() []string {
+	if w.n > mostWrongs {
+		return append(w.says, fmt.Sprintf("and %d more", w.n-mostWrongs))
+	}
+	return w.says
+}
+
+// look runs a function over one snapshot.
+func (s *Store) look(ctx context.Context, fn func(*queries) error) error {
+	return s.View(ctx, func(q oncall.Queries) error { return fn(q.(*queries)) })
+}
+
+func (s *Store) checkPages(ctx context.Context, w *wrongs) (int64, error) {
+	return -1, s.look(ctx, func(q *queries) error {
+		return q.rows("PRAGMA integrity_check", nil, func(rows *sql.Rows) error {
+			var says string
+			err := rows.Scan(&says)
+			if err == nil && says != "ok" {
+				w.add("%s", says)
+			}
+			return err
+		})
+	})
+}
+
+// reference is a foreign key that rows violate.
+type reference struct{ table, parent, from, to string }
+
+func (s *Store) checkReferences(ctx context.Context, w *wrongs) (int64, error) {
+	return -1, s.look(ctx, func(q *queries) error {
+		var list []reference
+		err := q.rows(`
+			SELECT DISTINCT c."table", c.parent, k."from", k."to" FROM pragma_foreign_key_check c JOIN pragma_foreign_key_list(c."table") k ON k.id = c.fkid`,
+			nil, func(rows *sql.Rows) error {
+				var r reference
+				err := rows.Scan(&r.table, &r.parent, &r.from, &r.to)
+				list = append(list, r)
+				return err
+			})
+		for _, r := range list {
+			err = errors.Join(err, r.tell(q, w))
+		}
+		return err
+	})
+}
+
+// tell names what is referred to and is not there: a contact, a user or a message.
+func (r reference) tell(q *queries, w *wrongs) error {
+	from, table, to, parent := quoted(r.from), quoted(r.table), quoted(r.to), quoted(r.parent)
+	text := `SELECT ` + from + `, count(*) FROM ` + table + ` WHERE ` + from + ` NOT IN (SELECT ` + to + ` FROM ` + parent + `) GROUP BY 1`
+	return q.rows(text, nil, func(rows *sql.Rows) error {
+		var id string
+		var n int
+		err := rows.Scan(&id, &n)
+		if err == nil {
+			w.add("%s: %d rows belong to %s %q, which is not there", r.table, n, r.parent, id)
+		}
+		return err
+	})
+}
+
+// quoted is a name as SQL writes it.
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// checkedAtOnce is how many rows one snapshot of a walk reads.
+const checkedAtOnce = 500
+
+// checkSealed opens everything that is sealed.
+func (s *Store) checkSealed(ctx context.Context, w *wrongs) (int64, error) {
+	if s.locked != nil {
+		w.add("cannot be opened: %v", s.locked)
+		return 0, nil
+	}
+	return s.openAll(ctx, func(err error) { w.add("%v", err) })
+}
+
+// openAll opens everything that is sealed, and asks for the keys by which
+// addresses are found. It hands on each error of seal's, and returns how many
+// values there are.
+func (s *Store) openAll(ctx context.Context, wrong func(error)) (n int64, err error) {
+	if err := s.look(ctx, func(q *queries) error { return q.askIndexes(wrong) }); err != nil {
+		return 0, err
+	}
+	for _, c := range sealedColumns {
+		for last, more := "", true; more; {
+			err := s.look(ctx, func(q *queries) error {
+				rows, err := q.openSome(c, last, wrong)
+				if more = len(rows) == checkedAtOnce; more {
+					last = rows[len(rows)-1].row
+				}
+				n += int64(len(rows))
+				return err
+			})
+			if err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
+}
+
+// openSome opens the next values of a column behind a row; an older version may
+// not have the column.
+func (q *queries) openSome(c sealedColumn, after string, wrong func(error)) ([]sealedRow, error) {
+	if there, err := q.has(c.table, c.column); err != nil || !there {
+		return nil, err
+	}
+	rows, err := q.sealedRows(c, c.all(), append(c.key(after), checkedAtOnce))
+	for _, r := range rows {
+		if _, err := q.conn.ring.Open(r.sealed, seal.Place{Table: c.table, Column: c.column, Row: r.row}); err != nil {
+			wrong(err)
+		}
+	}
+	return rows, err
+}
+
+func (q *queries) askIndexes(wrong func(error)) error {
+	in, err := q.indexes()
+	if err != nil {
+		return err
+	}
+	for _, key := range []sql.NullInt64{in.a, in.b} {
+		if !key.Valid {
+			continue
+		}
+		if _, err := addressSum(q.conn.ring, uint32(key.Int64), ""); err != nil {
+			wrong(fmt.Errorf("addresses cannot be found: %w", err))
+		}
+	}
+	return nil
+}
+
+// has reports whether a table has a column: older versions may not.
+func (q *queries) has(table, column string) (bool, error) {
+	n := 0
+	err := q.row(`SELECT count(*) FROM pragma_table_info($1) WHERE name = $2`, []any{table, column}, &n)
+	return n > 0, err
+}
+
+// checkTerms compares the words by which each contact is found with those that it
+// has to be found by.
+func (s *Store) checkTerms(ctx context.Context, w *wrongs) (n int64, err error) {
+	for after, more := "", true; more; {
+		err := s.look(ctx, func(q *queries) error {
+			if there, err := q.has("contact_term", "contact"); err != nil || !there {
+				more = false
+				return err
+			}
+			list, err := q.contactsFrom(after)
+			for _, c := range list {
+				err = errors.Join(err, q.checkTermsOf(c, w))
+				n, after = n+1, c.Alias
+			}
+			more = len(list) == checkedAtOnce
+			return err
+		})
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// contactsFrom returns the next contacts behind an alias, as far as their words
+// depend on them: the columns that every version has.
+func (q *queries) contactsFrom(after string) (list []oncall.Contact, err error) {
+	err = q.rows(`SELECT alias, display_name, reachability FROM contact WHERE alias > $1 ORDER BY alias LIMIT 0 + $2`, []any{after, checkedAtOnce},
+		func(rows *sql.Rows) error {
+			var c oncall.Contact
+			err := rows.Scan(&c.Alias, &c.DisplayName, &c.Reachability)
+			list = append(list, c)
+			return err
+		})
+	return list, err
+}
+
+func (q *queries) checkTermsOf(c oncall.Contact, w *wrongs) error {
+	missing := map[oncall.Term]bool{}
+	for _, t := range c.Terms() {
+		missing[t] = true
+	}
+	wrong := 0
+	err := q.rows(`SELECT reachability, first, word FROM contact_term WHERE contact = $1`, []any{c.Alias}, func(rows *sql.Rows) error {
+		var r oncall.Reachability
+		var t oncall.Term
+		err := rows.Scan(&r, &t.First, &t.Word)
+		if r != c.Reachability || !missing[t] {
+			wrong++
+		}
+		delete(missing, t)
+		return err
+	})
+	if err == nil && wrong+len(missing) > 0 {
+		w.add("contact %s: %d are missing, %d are not its own or stand in another list", c.Alias, len(missing), wrong)
+	}
+	return err
+}
+
+const countsThatDiffer = `
+SELECT reachability, sum(kept), sum(counted) FROM (
+  SELECT reachability, contacts AS kept, 0 AS counted FROM contact_count
+  UNION ALL SELECT reachability, 0, count(*) FROM contact GROUP BY reachability)
+GROUP BY reachability HAVING sum(kept) <> sum(counted)`
+
+func (s *Store) checkCounts(ctx context.Context, w *wrongs) (n int64, err error) {
+	err = s.look(ctx, func(q *queries) error {
+		if err := q.row(`SELECT count(*) FROM contact`, nil, &n); err != nil {
+			return err
+		}
+		return q.rows(countsThatDiffer, nil, func(rows *sql.Rows) error {
+			var r string
+			var kept, counted int64
+			err := rows.Scan(&r, &kept, &counted)
+			if err == nil {
+				w.add("%s: %d are on record and %d are there", r, kept, counted)
+			}
+			return err
+		})
+	})
+	return n, err
+}
