@@ -37,7 +37,7 @@ var floors = map[string]struct {
 	"internal/oncall/oncalltest":     {may: []string{"internal/oncall", "db"}},
 	"internal/openid/openidtest":     {may: []string{"internal/openid"}},
 	"internal/passkey/passkeytest":   {},
-	"internal/bench":                 {may: []string{"db", "handlers", "handlers/awsapi", "internal/bench/ceiling", "internal/delivery", "internal/oncall", "web"}},
+	"internal/bench":                 {may: []string{"db", "handlers", "handlers/awsapi", "handlers/awsapi/wire", "internal/sigv4", "internal/bench/ceiling", "internal/delivery", "internal/oncall", "web"}},
 	"internal/bench/ceiling":         {},
 }
 

@@ -111,8 +111,7 @@ func (c *client) ask(ctx context.Context, operation, body string, out any) error
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "SSMContacts."+operation)
-	sum := sha256.Sum256([]byte(body))
-	if err := c.signer.SignHTTP(ctx, c.key, r, hex.EncodeToString(sum[:]), "ssm-contacts", scope.Region, time.Now()); err != nil {
+	if err := c.signer.SignHTTP(ctx, c.key, r, hashOf(body), "ssm-contacts", scope.Region, time.Now()); err != nil {
 		return err
 	}
 	conn, err := c.conn()
@@ -139,6 +138,12 @@ func (c *client) ask(ctx context.Context, operation, body string, out any) error
 		return nil
 	}
 	return json.Unmarshal(b.Bytes(), out)
+}
+
+// hashOf is what a signature covers of a body.
+func hashOf(body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(sum[:])
 }
 
 // httpSide creates channels through the API.

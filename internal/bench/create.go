@@ -84,7 +84,7 @@ func benchCreate(ctx context.Context, folder string, rounds int) error {
 			median(top.rates), median(ratios[0]), promised(median(ratios[0]), load.api),
 			median(domain.rates), median(ratios[1]), promised(median(ratios[1]), load.domain), median(plain.rates))
 	}
-	return errors.Join(benchReads(ctx, program, rounds), program.close())
+	return errors.Join(benchReads(ctx, program, rounds), program.close(), benchChecks(ctx))
 }
 
 // promised says what a ratio is to be and whether it is; 0: nothing.
