@@ -246,7 +246,7 @@ func version5(t *testing.T) (path string) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	execute(t, path, "DROP INDEX contact_by_type", "DROP TABLE seen", "DROP TABLE contact_tag", "DROP TABLE contact_policy", "PRAGMA user_version = 5")
+	execute(t, path, "DROP INDEX contact_by_type", "DROP TABLE seen", "DROP TABLE contact_tag", "DROP TABLE contact_policy", "DROP TABLE pulse", "PRAGMA user_version = 5")
 	return path
 }
 

@@ -73,6 +73,9 @@ type Options struct {
 	ReadOnly bool
 	// Log is told of the copy that is made before a migration; nil tells nobody.
 	Log *slog.Logger
+	// Committed is told of every transaction of updates: how many shared it, and how
+	// long it took until it was on the disk; nil tells nobody.
+	Committed func(updates int, took time.Duration)
 	// Now is the clock by which the key file is looked at; nil is the system's.
 	Now func() time.Time
 }
@@ -191,7 +194,7 @@ func (s *Store) start(ctx context.Context, o Options) error {
 		r.ring, r.locked = s.ring, s.locked
 		s.read <- r
 	}
-	s.write = startWriter(c)
+	s.write = startWriter(c, o.Committed)
 	return nil
 }
 
@@ -290,6 +293,9 @@ func (s *Store) View(ctx context.Context, fn func(oncall.Queries) error) error {
 func (s *Store) Update(ctx context.Context, fn func(oncall.Queries) error) error {
 	return s.write.update(ctx, fn)
 }
+
+// Waiting returns how many updates wait for the writer.
+func (s *Store) Waiting() int { return len(s.write.updates) }
 
 // Close waits for accepted updates and running views, then closes the file.
 // After it View and Update fail.

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -31,12 +32,17 @@ type writer struct {
 	updates  chan *update
 	stopping chan struct{} // closed: no update is waited for any more
 	stopped  chan struct{} // closed: whatever was taken is answered
+
+	committed func(updates int, took time.Duration) // is told of each
 }
 
 var errClosed = errors.New("the database is closed")
 
-func startWriter(c *conn) *writer {
-	w := &writer{conn: c, updates: make(chan *update, mostInBatch),
+func startWriter(c *conn, committed func(int, time.Duration)) *writer {
+	if committed == nil {
+		committed = func(int, time.Duration) {}
+	}
+	w := &writer{conn: c, committed: committed, updates: make(chan *update, mostInBatch),
 		stopping: make(chan struct{}), stopped: make(chan struct{})}
 	go w.run()
 	return w
@@ -136,6 +142,7 @@ func (w *writer) commit(batch []*update) {
 // trying again for each would wait for a lock as many times over.
 func (w *writer) transact(batch []*update) (answers []error, err error) {
 	ctx := context.Background() // never a caller's: an interrupt would roll back everybody
+	begun := time.Now()
 	if err := w.conn.begin(ctx, "BEGIN IMMEDIATE"); err != nil {
 		w.rollback()
 		return slices.Repeat([]error{err}, len(batch)), nil
@@ -154,6 +161,7 @@ func (w *writer) transact(batch []*update) (answers []error, err error) {
 		w.rollback()
 		return nil, err
 	}
+	w.committed(len(batch), time.Since(begun))
 	return answers, nil
 }
 

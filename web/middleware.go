@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"callbook/handlers/awsapi"
+	"callbook/internal/metrics"
 	"callbook/internal/oncall"
 	"callbook/static"
 )
@@ -43,16 +44,35 @@ func idOf(c echo.Context) string { return c.Response().Header().Get(echo.HeaderX
 
 // requestLog writes a line for every request. It names the route and never the
 // path or query, which hold names and what was searched for.
-func requestLog(log *slog.Logger) echo.MiddlewareFunc {
+func requestLog(log *slog.Logger, answered func(metrics.Request)) echo.MiddlewareFunc {
 	return middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
 		HandleError: true, LogStatus: true, LogLatency: true, LogMethod: true, LogRoutePath: true, LogResponseSize: true,
 		LogValuesFunc: func(c echo.Context, v middleware.RequestLoggerValues) error {
 			attrs := []slog.Attr{slog.String("id", idOf(c)), slog.String("method", v.Method), slog.String("route", v.RoutePath),
 				slog.Int("status", v.Status), slog.Duration("took", v.Latency), slog.Int64("bytes", v.ResponseSize)}
 			log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", append(attrs, awsapi.Logged(c)...)...)
+			if answered != nil {
+				operation, exception := awsapi.Outcome(c)
+				answered(metrics.Request{Method: methodLabel(v.Method), Route: routeLabel(v.RoutePath), Operation: operation, Exception: exception, Status: v.Status, Took: v.Latency})
+			}
 			return nil
 		},
 	})
+}
+
+// methodLabel and routeLabel keep what a client makes up out of the metrics.
+func methodLabel(method string) string {
+	if method == http.MethodGet || method == http.MethodPost {
+		return method
+	}
+	return "other"
+}
+
+func routeLabel(route string) string {
+	if route == "" {
+		return "none"
+	}
+	return route
 }
 
 // recovered makes a 500 of a panic. It stands inside the log, which so tells of

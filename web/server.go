@@ -15,9 +15,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+	"go.opentelemetry.io/otel/trace"
 
 	"callbook/handlers"
 	"callbook/handlers/awsapi"
+	"callbook/internal/metrics"
 	"callbook/static"
 )
 
@@ -42,6 +44,13 @@ type Options struct {
 	// API answers programs, at a path where no page takes a form; nil: nothing does.
 	API *awsapi.API
 
+	// Probes watch the program, before every page; nil: nothing does.
+	Probes *Probes
+	// Tracer makes a span of each request; nil: none is made.
+	Tracer trace.Tracer
+	// Answered is told of every request that was answered; nil: nobody is.
+	Answered func(metrics.Request)
+
 	// Proxies are believed when they say by X-Forwarded-For whom they ask for.
 	Proxies []netip.Prefix
 
@@ -51,7 +60,13 @@ type Options struct {
 }
 
 // New returns the handler of every request.
-func New(pages *handlers.Pages, o Options) http.Handler { return headAsGet(router(pages, o)) }
+func New(pages *handlers.Pages, o Options) http.Handler {
+	handler := headAsGet(router(pages, o))
+	if o.Probes != nil {
+		handler = o.Probes.beside(handler)
+	}
+	return handler
+}
 
 func router(pages *handlers.Pages, o Options) *echo.Echo {
 	e := echo.New()
@@ -59,7 +74,11 @@ func router(pages *handlers.Pages, o Options) *echo.Echo {
 	e.Logger.SetOutput(discard{}) // errors go to the log, in errorPages
 	e.IPExtractor = proxies(o.Proxies).client
 	e.HTTPErrorHandler = errorPages{pages: pages, api: o.API, log: o.Log, site: o.Site}.handle
-	e.Use(requestID, requestLog(o.Log), recovered, forPeople(headers(o.Site)))
+	e.Use(requestID)
+	if o.Tracer != nil {
+		e.Use(traced(o.Tracer))
+	}
+	e.Use(requestLog(o.Log, o.Answered), recovered, forPeople(headers(o.Site)))
 	if o.ProxiesOnly {
 		e.Use(proxies(o.Proxies).only)
 	}

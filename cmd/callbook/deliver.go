@@ -108,8 +108,9 @@ var lanes = map[oncall.ChannelType]struct {
 // webhookAtOnce is how many messages a webhook gets at once, whatever their type.
 const webhookAtOnce = 64
 
-// dispatch makes the worker that sends what stands in the outbox.
-func (d *deliverers) dispatch(service *oncall.Service, log *slog.Logger) *delivery.Worker {
+// dispatch makes the worker that sends what stands in the outbox. tried is told of
+// every attempt.
+func (d *deliverers) dispatch(service *oncall.Service, tried func(oncall.Message, oncall.Attempt), log *slog.Logger) *delivery.Worker {
 	var all []delivery.Lane
 	for _, class := range oncall.Classes() {
 		for _, t := range oncall.ChannelTypes() {
@@ -120,7 +121,7 @@ func (d *deliverers) dispatch(service *oncall.Service, log *slog.Logger) *delive
 			all = append(all, lane)
 		}
 	}
-	return delivery.New(service, delivery.Options{Lanes: all, Log: log})
+	return delivery.New(service, delivery.Options{Lanes: all, Log: log, Tried: tried})
 }
 
 // show tells the pages what sends messages, and who may call back.

@@ -41,7 +41,8 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 		return err
 	}
 	defer at.Close()
-	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{Scope: scope, KeyFile: c.KeyFile, Log: log})
+	watch := newWatch()
+	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{Scope: scope, KeyFile: c.KeyFile, Log: log, Committed: watch.Commit})
 	if ctx.Err() != nil {
 		return closed(store) // stopped before it had begun
 	}
@@ -52,7 +53,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	if locked := store.Locked(); locked != nil {
 		log.Warn("the database is locked: no address can be read and nothing be changed until its key file is back", "error", locked)
 	}
-	s, err := newServer(c, scope, store, at.options.Site.Origin(), log)
+	s, err := newServer(c, scope, store, at.options.Site.Origin(), watch.tried, log)
 	if err != nil {
 		return err
 	}
@@ -71,6 +72,19 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	if err != nil {
 		return err
 	}
+	watch.store, watch.service, watch.worker = store, s.Service, s.worker
+	at.options.Probes, at.options.Answered = watch.probes(), watch.Request
+	stopProbes, err := serveProbes(c.MetricsListen, at.options.Probes, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopProbes()) }()
+	tracer, stopTracing, err := startTracing(ctx, c.OTLPEndpoint, log)
+	if err != nil {
+		return err
+	}
+	defer stopTracing()
+	at.options.Tracer = tracer
 	at.options.API = awsapi.New(s.Service, awsapi.Options{ClockSkew: c.APIClockSkew, PerSecond: c.APIRate, Log: log})
 	fmt.Fprintln(stdout, "Callbook is ready at", at.says)
 	defer keepAnchors(s.Service, store.Keys(), log)() // before the store is closed
@@ -90,7 +104,7 @@ type server struct {
 	log     *slog.Logger
 }
 
-func newServer(c config.Config, scope oncall.Scope, store *db.Store, origin string, log *slog.Logger) (*server, error) {
+func newServer(c config.Config, scope oncall.Scope, store *db.Store, origin string, tried func(oncall.Message, oncall.Attempt), log *slog.Logger) (*server, error) {
 	s := &server{store: store, origin: origin, links: linksBegin(c, origin), log: log}
 	var err error
 	if s.senders, err = newDeliverers(c, s.links); err != nil {
@@ -102,7 +116,7 @@ func newServer(c config.Config, scope oncall.Scope, store *db.Store, origin stri
 		Mails:  s.senders.of[oncall.Email] != nil && s.links != "",
 		Posted: func(class oncall.Class, t oncall.ChannelType) { s.worker.Nudge(class, t) },
 	})
-	s.worker = s.senders.dispatch(s.Service, log)
+	s.worker = s.senders.dispatch(s.Service, tried, log)
 	return s, nil
 }
 

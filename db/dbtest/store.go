@@ -4,11 +4,17 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"callbook/internal/oncall"
 )
 
 var storeFacts = []fact{
+	{"PulseIsReplaced", func(t *testing.T, s store) {
+		for n := range 3 {
+			s.update(t, func(q oncall.Queries) error { return q.WritePulse(start.Add(time.Duration(n) * time.Second)) })
+		}
+	}},
 	{"CommittedUpdateIsSeenByTheNextView", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Ana"))
 		same(t, "contact ana", person("ana", "Ana"), s.contact(t, "ana"))

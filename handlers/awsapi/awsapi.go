@@ -192,3 +192,17 @@ func Logged(c echo.Context) []slog.Attr {
 	attrs, _ := c.Get(loggedKey).([]slog.Attr)
 	return attrs
 }
+
+// Outcome returns the operation that a request asked for and the exception that it
+// got, "" where there is none.
+func Outcome(c echo.Context) (operation, exception string) {
+	for _, attr := range Logged(c) {
+		switch attr.Key {
+		case "operation":
+			operation = attr.Value.String()
+		case "error":
+			exception = attr.Value.String()
+		}
+	}
+	return operation, exception
+}

@@ -33,6 +33,8 @@ type Config struct {
 	CodesPerPrefix int           // most to numbers that share all but the last four digits; 0: no limit
 	APIRate        int           // most requests a second by one access key; 0: no limit
 	APIClockSkew   time.Duration // how far the clock of a program may differ
+	MetricsListen  string        // host:port of /metrics and the probes; empty: on Listen, the metrics to this machine alone
+	OTLPEndpoint   string        // URL of a collector of traces; empty: nothing is traced
 	Demo           bool
 	DevMessages    bool // whether --dev-messages is given; ShowsMessages knows of Demo too
 
@@ -129,6 +131,8 @@ func (c *Config) serverFlags(getenv func(string) string) []cli.Flag {
 		number(&c.CodesPerPrefix, "codes-per-prefix", 100, "most `CODES` that leave in an hour to numbers that share all but the last four digits; 0: no limit"),
 		number(&c.APIRate, "api-rate", 100, "most `REQUESTS` a second that one access key may make through the API, and twice as many at once; 0: no limit"),
 		&cli.DurationFlag{Name: "api-clock-skew", Value: 5 * time.Minute, Usage: "how far the clock of a program that signs requests may differ, as a `TIME` from 1s to 1h", Destination: &c.APIClockSkew, Sources: fromEnv("api-clock-skew", getenv)},
+		text(&c.MetricsListen, "metrics-listen", "", "`ADDRESS` of a listener of its own for /metrics, /healthz and /readyz; without it they are on --listen, /metrics for this machine alone"),
+		text(&c.OTLPEndpoint, "otlp-endpoint", "", "`URL` of an OpenTelemetry collector that takes traces over HTTP, such as http://127.0.0.1:4318; without it nothing is traced"),
 		text(&c.LogFormat, "log-format", "text", "`FORMAT` of the log on standard error: text or json"),
 		text(&c.LogLevel, "log-level", "info", "least `LEVEL` that is logged: debug, info, warn or error"),
 		flag(&c.Demo, "demo", "start with invented contacts in a temporary database, gone at the end"),

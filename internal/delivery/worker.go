@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -50,6 +51,9 @@ type Options struct {
 	Log    *slog.Logger     // nil: nobody is told of faults
 	Now    func() time.Time // nil is the system's clock
 	Jitter func() float64   // from 0 to 1, to spread what is tried again; nil is random
+
+	// Tried is told of each attempt and what came of it; nil: nobody is.
+	Tried func(oncall.Message, oncall.Attempt)
 }
 
 // Worker sends what stands in an outbox.
@@ -59,6 +63,7 @@ type Worker struct {
 	log    *slog.Logger
 	now    func() time.Time
 	jitter func() float64
+	tried  func(oncall.Message, oncall.Attempt)
 }
 
 // lane is a Lane at work.
@@ -68,12 +73,13 @@ type lane struct {
 	nudge chan struct{}
 	rate  *rate.Limiter // nil: any number
 	log   *slog.Logger
-	told  string // the last fault that was logged
+	told  string       // the last fault that was logged
+	beat  atomic.Int64 // when it last looked for messages, in microseconds of Unix time
 }
 
 // New returns a Worker that does nothing yet.
 func New(outbox Outbox, o Options) *Worker {
-	w := &Worker{outbox: outbox, log: o.Log, now: o.Now, jitter: o.Jitter}
+	w := &Worker{outbox: outbox, log: o.Log, now: o.Now, jitter: o.Jitter, tried: o.Tried}
 	if w.log == nil {
 		w.log = slog.New(slog.DiscardHandler)
 	}
@@ -82,6 +88,9 @@ func New(outbox Outbox, o Options) *Worker {
 	}
 	if w.jitter == nil {
 		w.jitter = rand.Float64
+	}
+	if w.tried == nil {
+		w.tried = func(oncall.Message, oncall.Attempt) {}
 	}
 	for _, l := range o.Lanes {
 		w.lanes = append(w.lanes, newLane(l, w.log))
@@ -124,6 +133,7 @@ func (w *Worker) run(ctx context.Context, l *lane) {
 	var sends sync.WaitGroup
 	defer sends.Wait()
 	for ctx.Err() == nil {
+		l.beat.Store(w.now().UnixMicro())
 		free, ok := l.room(ctx)
 		if !ok {
 			return
@@ -135,6 +145,20 @@ func (w *Worker) run(ctx context.Context, l *lane) {
 			w.rest(ctx, l, err)
 		}
 	}
+}
+
+// longestBeat is how far apart two looks for messages may lie: a lane waits for
+// room as long as a message may take, and what came of it may wait for the store.
+const longestBeat = poll + sendTimeout + time.Minute
+
+// Alive reports whether every lane looks for messages, after Run was called.
+func (w *Worker) Alive() bool {
+	for _, l := range w.lanes {
+		if w.now().Sub(time.UnixMicro(l.beat.Load())) > longestBeat {
+			return false
+		}
+	}
+	return true
 }
 
 // RunOnce sends what is due in a lane now, as much as may be sent at once, and
@@ -256,6 +280,7 @@ func (l *lane) tell(ctx context.Context, err error) {
 // send hands a message to the deliverer and keeps what came of it.
 func (w *Worker) send(ctx context.Context, l *lane, m oncall.Message) {
 	a := w.attempt(ctx, l, m)
+	w.tried(m, a)
 	for try := 1; ; try++ {
 		err := w.outbox.RecordAttempt(ctx, m, a)
 		if err == nil {

@@ -124,6 +124,9 @@ type Queries interface {
 	// with Sealed when there is no key at all.
 	EntryMAC(e Entry, before []byte) ([]byte, error)
 
+	// WritePulse replaces the time that it wrote before.
+	WritePulse(at time.Time) error
+
 	CodeQueries
 	MessageQueries
 	PeopleQueries

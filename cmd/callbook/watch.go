@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"callbook/db"
+	"callbook/internal/delivery"
+	"callbook/internal/metrics"
+	"callbook/internal/oncall"
+	"callbook/web"
+)
+
+// watch is what an operator sees of the server. The parts are filled in as they
+// come to be: until then there is nothing to see.
+type watch struct {
+	*metrics.Metrics
+	store   *db.Store
+	service *oncall.Service
+	worker  *delivery.Worker
+}
+
+func newWatch() *watch {
+	w := &watch{}
+	w.Metrics = metrics.New(metrics.Sources{Version: version(),
+		Waiting: func() int { return w.store.Waiting() },
+		Book: func() (metrics.Book, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
+			defer cancel()
+			f, err := w.service.Figures(ctx)
+			b := metrics.Book{Contacts: map[string]int{}, Oldest: f.Overdue}
+			for r, n := range f.Contacts {
+				b.Contacts[string(r)] = n
+			}
+			return b, err
+		}})
+	return w
+}
+
+// lookTimeout is how long looking into the book may take.
+const lookTimeout = 5 * time.Second
+
+// tried counts an attempt to send a message.
+func (w *watch) tried(m oncall.Message, a oncall.Attempt) {
+	outcome := "sent"
+	switch {
+	case a.Says != "" && !a.Next.IsZero():
+		outcome = "retry"
+	case a.Says != "":
+		outcome = "failed"
+	}
+	w.Delivery(string(m.Class), string(m.Type), outcome)
+}
+
+// probes are what says whether the server can do its work.
+func (w *watch) probes() *web.Probes {
+	return &web.Probes{Metrics: w.Handler(), Checks: []web.Check{
+		{Name: "store", Ask: func(ctx context.Context) error {
+			if w.service.Pulse(ctx) != nil {
+				return errors.New("the database cannot be written to")
+			}
+			return nil
+		}},
+		{Name: "key", Ask: func(context.Context) error {
+			if w.store.Locked() != nil || w.store.Keys().Health() != nil {
+				return errors.New("the key file is missing, or not the right one")
+			}
+			return nil
+		}},
+		{Name: "dispatcher", Ask: func(context.Context) error {
+			if !w.worker.Alive() {
+				return errors.New("messages are not looked for")
+			}
+			return nil
+		}},
+	}}
+}
+
+// serveProbes answers probes on a listener of their own until stop is called.
+func serveProbes(address string, probes *web.Probes, log *slog.Logger) (stop func() error, err error) {
+	if address == "" {
+		return func() error { return nil }, nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, errors.New("cannot listen on --metrics-listen " + address + ": " + plainCause(err).Error())
+	}
+	log.Info("metrics and probes", "address", listener.Addr().String())
+	server := &http.Server{Handler: probes, ReadHeaderTimeout: lookTimeout, ReadTimeout: lookTimeout, WriteTimeout: 2 * lookTimeout,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("metrics and probes ended", "error", err)
+		}
+	}()
+	return server.Close, nil
+}

@@ -1,0 +1,129 @@
+// Package metrics is what an operator watches: every metric in one list, by the
+// names that Prometheus knows them by. Who does the work says what it did; nothing
+// here asks, but for what is looked up when Prometheus does.
+package metrics
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Metrics counts. It is safe for concurrent use.
+type Metrics struct {
+	registry   *prometheus.Registry
+	requests   *prometheus.HistogramVec
+	exceptions *prometheus.CounterVec
+	commits    prometheus.Histogram
+	batches    prometheus.Histogram
+	deliveries *prometheus.CounterVec
+}
+
+// Request is one that was answered.
+type Request struct {
+	Method, Route string // the route, never the path
+	Operation     string // of the API; "" at the browser door
+	Exception     string // of the API; "": none
+	Status        int
+	Took          time.Duration
+}
+
+// Book is what the book holds, and what waits in it.
+type Book struct {
+	Contacts map[string]int // by reachability
+	Oldest   time.Duration  // how long the message that is due longest has been so; 0: none is
+}
+
+// Sources are asked when Prometheus is.
+type Sources struct {
+	Version string               // of the build
+	Waiting func() int           // updates that wait for the writer
+	Book    func() (Book, error) // nil error: what it is now
+}
+
+// New returns metrics that have counted nothing yet.
+func New(s Sources) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "callbook_http_request_duration_seconds", Help: "How long requests took, by route, and operation of the API.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}, []string{"method", "route", "operation", "status"}),
+		exceptions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "callbook_api_exceptions_total", Help: "Requests that the API refused, by operation and exception.",
+		}, []string{"operation", "exception"}),
+		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "callbook_commit_duration_seconds", Help: "How long a transaction took, from its beginning until it was on the disk.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5},
+		}),
+		batches: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "callbook_commit_updates", Help: "How many updates shared a transaction.",
+			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
+		}),
+		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "callbook_deliveries_total", Help: "Attempts to send a message, by its class, its type and what came of them: sent, retry or failed.",
+		}, []string{"class", "type", "outcome"}),
+	}
+	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "callbook_updates_waiting", Help: "Updates that wait for the writer of the database.",
+	}, func() float64 { return float64(s.Waiting()) })
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "callbook_build_info", Help: "1, with the version that runs.", ConstLabels: prometheus.Labels{"version": s.Version},
+	})
+	build.Set(1)
+	m.registry.MustRegister(m.requests, m.exceptions, m.commits, m.batches, m.deliveries, waiting, build, book{s.Book},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Request counts a request.
+func (m *Metrics) Request(r Request) {
+	m.requests.WithLabelValues(r.Method, r.Route, r.Operation, strconv.Itoa(r.Status)).Observe(r.Took.Seconds())
+	if r.Exception != "" {
+		m.exceptions.WithLabelValues(r.Operation, r.Exception).Inc()
+	}
+}
+
+// Commit counts a transaction.
+func (m *Metrics) Commit(updates int, took time.Duration) {
+	m.batches.Observe(float64(updates))
+	m.commits.Observe(took.Seconds())
+}
+
+// Delivery counts an attempt to send a message.
+func (m *Metrics) Delivery(class, kind, outcome string) {
+	m.deliveries.WithLabelValues(class, kind, outcome).Inc()
+}
+
+// Handler answers Prometheus.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+}
+
+// book looks up what the book holds.
+type book struct{ look func() (Book, error) }
+
+var (
+	contacts = prometheus.NewDesc("callbook_contacts", "Contacts by reachability; those that are no person have none.", []string{"reachability"}, nil)
+	oldest   = prometheus.NewDesc("callbook_oldest_message_seconds", "For how long the message that is due longest has been waiting; 0 when none is due.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (b book) Describe(into chan<- *prometheus.Desc) { into <- contacts; into <- oldest }
+
+// Collect implements prometheus.Collector.
+func (b book) Collect(into chan<- prometheus.Metric) {
+	now, err := b.look()
+	if err != nil {
+		into <- prometheus.NewInvalidMetric(contacts, err)
+		return
+	}
+	for reachability, n := range now.Contacts {
+		into <- prometheus.MustNewConstMetric(contacts, prometheus.GaugeValue, float64(n), reachability)
+	}
+	into <- prometheus.MustNewConstMetric(oldest, prometheus.GaugeValue, now.Oldest.Seconds())
+}

@@ -1,0 +1,103 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"callbook/internal/metrics"
+	"callbook/web"
+)
+
+// probed is a site with probes, one of whose checks fails with what is said.
+func probed(t *testing.T, fails *error) (*site, *web.Probes) {
+	t.Helper()
+	counted := metrics.New(metrics.Sources{Version: "v1", Waiting: func() int { return 3 },
+		Book: func() (metrics.Book, error) {
+			return metrics.Book{Contacts: map[string]int{"reachable": 7}, Oldest: 90e9}, *fails
+		}})
+	probes := &web.Probes{Metrics: counted.Handler(), Checks: []web.Check{
+		{Name: "store", Ask: func(context.Context) error { return *fails }},
+		{Name: "key", Ask: func(context.Context) error { return nil }},
+	}}
+	return siteWith(t, web.Options{Site: here, Probes: probes, Answered: counted.Request}), probes
+}
+
+func TestProbesSayWhatIsWrong(t *testing.T) {
+	var fails error
+	s, _ := probed(t, &fails)
+	for _, change := range []with{func(*http.Request) {}, func(r *http.Request) { r.Host = "10.1.2.3:8080" }} { // a kubelet asks by the address
+		if a := s.as("").get("/healthz", change); a.Code != http.StatusOK || a.Body.String() != "ok\n" {
+			t.Errorf("/healthz: %d %q", a.Code, a.Body)
+		}
+		if a := s.as("").get("/readyz", change); a.Code != http.StatusOK || a.Body.String() != "store: ok\nkey: ok\n" {
+			t.Errorf("/readyz: %d %q", a.Code, a.Body)
+		}
+	}
+	fails = errors.New("the database cannot be written to")
+	s, _ = probed(t, &fails)
+	if a := s.as("").get("/readyz"); a.Code != http.StatusServiceUnavailable || a.Body.String() != "store: the database cannot be written to\nkey: ok\n" {
+		t.Errorf("/readyz: %d %q", a.Code, a.Body)
+	}
+	s.as("").get("/healthz").status(http.StatusOK)
+	if strings.Contains(s.log.String(), "healthz") {
+		t.Errorf("the log tells of probes:\n%s", s.log)
+	}
+}
+
+// However often it is asked, the store is written to once a second.
+func TestReadinessIsLookedAtOnceASecond(t *testing.T) {
+	asked := 0
+	probes := &web.Probes{Checks: []web.Check{{Name: "store", Ask: func(context.Context) error { asked++; return nil }}}}
+	for range 100 {
+		probes.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/readyz", nil))
+	}
+	if asked < 1 || asked > 5 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+func TestMetricsCountRequests(t *testing.T) {
+	var fails error
+	s, probes := probed(t, &fails)
+	s.get("/contacts").status(http.StatusOK)
+	s.get("/contacts/nobody").status(http.StatusNotFound)
+	s.get("/no/such/page").status(http.StatusNotFound)
+	s.do("BREW", "/contacts", "")
+	s.do(http.MethodPost, "/", "{}", header("Content-Type", "application/x-amz-json-1.1"), header("X-Amz-Target", "SSMContacts.ListContacts"))
+	local := func(r *http.Request) { r.RemoteAddr = "127.0.0.1:5000" }
+	text := s.as("").get("/metrics", local).status(http.StatusOK).Body.String()
+	for _, want := range []string{
+		`callbook_http_request_duration_seconds_count{method="GET",operation="",route="/contacts",status="200"} 1`,
+		`callbook_http_request_duration_seconds_count{method="GET",operation="",route="/contacts/:alias",status="404"} 1`,
+		`callbook_http_request_duration_seconds_count{method="GET",operation="",route="none",status="404"} 1`,
+		`callbook_http_request_duration_seconds_count{method="POST",operation="ListContacts",route="/",status="400"} 1`,
+		`callbook_api_exceptions_total{exception="MissingAuthenticationTokenException",operation="ListContacts"} 1`,
+		`callbook_contacts{reachability="reachable"} 7`, "callbook_oldest_message_seconds 90", "callbook_updates_waiting 3", `callbook_build_info{version="v1"} 1`,
+		`method="other"`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if strings.Contains(text, "nobody") || strings.Contains(text, "BREW") {
+		t.Error("the metrics hold what a client has made up")
+	}
+	// Other machines see them on a listener of their own only.
+	for _, change := range []with{func(r *http.Request) { r.RemoteAddr = "192.0.2.1:5000" },
+		func(r *http.Request) { local(r); r.Header.Set("X-Forwarded-For", "192.0.2.1") }} {
+		s.get("/metrics", change).status(http.StatusNotFound)
+	}
+	w := httptest.NewRecorder()
+	probes.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "callbook_contacts") {
+		t.Errorf("on its own listener: %d", w.Code)
+	}
+	fails = errors.New("no")
+	if text := s.as("").get("/metrics", local).Body.String(); !strings.Contains(text, "callbook_build_info") || strings.Contains(text, "callbook_contacts{") {
+		t.Errorf("without the book:\n%s", text)
+	}
+}
