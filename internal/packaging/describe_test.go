@@ -78,22 +78,22 @@ func (c clone) is(want string, environment ...string) {
 func TestVersionIsTheTagOrFollowsIt(t *testing.T) {
 	c := newClone(t)
 	const commit = ` COMMIT=[0-9a-f]{40} CHANGES= SOURCE_DATE_EPOCH=1795575600`
-	c.is(`VERSION=0\.0\.0\+20261125030000\.[0-9a-f]{12}` + commit)
+	c.is(`VERSION=0\.0\.0\+git20261125030000\.g[0-9a-f]{12}` + commit)
 	c.run("git", "tag", "later") // no version
 	c.run("git", "tag", "-a", "-m", "v", "v1.2.0-rc1")
 	c.is(`VERSION=1\.2\.0-rc1` + commit)
 	c.run("git", "commit", "-q", "--allow-empty", "-m", "Go on")
-	c.is(`VERSION=1\.2\.0-rc1\+1\.[0-9a-f]{12}` + commit)
+	c.is(`VERSION=1\.2\.0-rc1\+1\.g[0-9a-f]{12}` + commit)
 	c.is(`VERSION=7\.8`+commit, "VERSION=7.8")
 
 	worktree := clone{t, filepath.Join(t.TempDir(), "other")}
 	c.run("git", "worktree", "add", "-q", worktree.folder)
-	worktree.is(`VERSION=1\.2\.0-rc1\+1\.[0-9a-f]{12}` + commit)
+	worktree.is(`VERSION=1\.2\.0-rc1\+1\.g[0-9a-f]{12}` + commit)
 
 	if err := os.WriteFile(filepath.Join(c.folder, "new"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.is(`VERSION=1\.2\.0-rc1\+1\.[0-9a-f]{12}\.changed COMMIT=[0-9a-f]{40} CHANGES=yes SOURCE_DATE_EPOCH=1795575600`)
+	c.is(`VERSION=1\.2\.0-rc1\+1\.g[0-9a-f]{12}\.changed COMMIT=[0-9a-f]{40} CHANGES=yes SOURCE_DATE_EPOCH=1795575600`)
 }
 
 func TestVersionOutsideOfACloneIsWhatIsSaid(t *testing.T) {
