@@ -3,7 +3,7 @@
 GO ?= go
 BINARY := bin/callbook
 
-.PHONY: help run build test unit e2e lint fuzz race bench generate vendor readme clean
+.PHONY: help run build deb deb-twice image test unit e2e lint fuzz race bench generate vendor readme clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,7 +12,17 @@ run: build ## build and serve on http://127.0.0.1:8080, with messages shown and 
 	CALLBOOK_DEV_MESSAGES="$${CALLBOOK_DEV_MESSAGES-1}" ./$(BINARY) serve
 
 build: ## build bin/callbook, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -o $(BINARY) ./cmd/callbook
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$$(sh internal/packaging/flags)" -o $(BINARY) ./cmd/callbook
+
+deb: ## build dist/callbook_VERSION_ARCH.deb, for GOARCH or this machine
+	GO="$(GO)" sh internal/packaging/deb
+
+deb-twice: ## build the .deb of this commit in two clones; they must be the same
+	GO="$(GO)" sh internal/packaging/deb-twice
+
+image: ## build the image callbook, with Docker
+	eval "$$(sh internal/packaging/describe)" && docker build -f internal/packaging/Dockerfile -t callbook \
+	  --build-arg VERSION="$$VERSION" --build-arg COMMIT="$$COMMIT" --build-arg CHANGES="$$CHANGES" .
 
 test: lint unit e2e ## everything that must pass
 
@@ -61,4 +71,4 @@ readme: ## write the README's tables of settings and operations from the program
 	$(GO) test ./handlers/awsapi -run TestReadmeNamesEveryOperation -update
 
 clean: ## remove what was built
-	rm -rf bin web/e2e/node_modules web/e2e/test-results
+	rm -rf bin dist web/e2e/node_modules web/e2e/test-results

@@ -40,6 +40,7 @@ var floors = map[string]struct {
 	"internal/passkey/passkeytest":   {},
 	"internal/bench":                 {may: []string{"db", "handlers", "handlers/awsapi", "handlers/awsapi/wire", "internal/sigv4", "internal/bench/ceiling", "internal/delivery", "internal/oncall", "web"}},
 	"internal/bench/ceiling":         {},
+	"internal/packaging":             {},
 }
 
 // listed is what go list says of a package.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -26,6 +24,8 @@ func command(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writ
 		ExitErrHandler:  func(context.Context, *cli.Command, error) {}, // main tells of the error, once
 		CommandNotFound: func(context.Context, *cli.Command, string) {},
 		Action:          onlyCommands,
+
+		EnableShellCompletion: true, ConfigureShellCompletionCommand: completion,
 		Commands: []*cli.Command{
 			{
 				Name: "serve", Usage: "answer in the browser until it is stopped",
@@ -55,6 +55,12 @@ func command(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writ
 		},
 		OnUsageError: usageError,
 	}
+}
+
+// completion shows the command that the library hides, and lets it answer as the
+// others do.
+func completion(c *cli.Command) {
+	c.Hidden, c.Usage, c.Action = false, "print what makes a shell complete commands and flags", onlyCommands
 }
 
 // onlyCommands answers a command that only has commands, without one or with one
@@ -88,22 +94,4 @@ func oneFile(do func(ctx context.Context, file string) error) cli.ActionFunc {
 
 func usageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 	return fmt.Errorf("%s: see %s --help", strings.TrimSuffix(err.Error(), "\n"), cmd.FullName())
-}
-
-// version names the build: the module's version, the commit, and the compiler.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "(unknown)"
-	}
-	commit, dirty := "", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			commit = " " + s.Value[:min(12, len(s.Value))]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			dirty = " with changes"
-		}
-	}
-	return info.Main.Version + commit + dirty + " " + runtime.Version()
 }
