@@ -3,7 +3,7 @@
 GO ?= go
 BINARY := bin/callbook
 
-.PHONY: help run build deb deb-twice image test unit e2e lint fuzz race bench generate vendor readme clean
+.PHONY: help run build deb deb-twice image test unit e2e lint fuzz race crash bench generate vendor readme clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ fuzz: ## every fuzz target for FUZZTIME (20s) each
 
 race: ## the Go tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./...
+
+crash: ## kill the program KILLS (200) times while 64 clients work
+	$(GO) test ./cmd/callbook -run TestKillsLoseNothing -v -count=1 -timeout 30m -kills $${KILLS:-200}
 
 bench: build ## the figures that the README quotes
 	$(GO) run ./internal/bench

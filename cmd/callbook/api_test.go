@@ -22,11 +22,7 @@ func TestServerKeepsTheSettingsOfTheAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		env[name] = value
-	}
+	env := lines(string(out))
 	list := func(late time.Duration) error {
 		client := ssmcontacts.New(ssmcontacts.Options{Region: env["AWS_REGION"], BaseEndpoint: aws.String(env["AWS_ENDPOINT_URL_SSM_CONTACTS"]), RetryMaxAttempts: 1,
 			HTTPSignerV4: lateSigner{v4.NewSigner(), late}, Credentials: credentials.NewStaticCredentialsProvider(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], "")})
