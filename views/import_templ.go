@@ -290,7 +290,7 @@ func importChecked(v ImportView) templ.Component {
 			templ_7745c5c3_Var12 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = importCounts(v, "Would be added").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = importCounts(v, "Would add").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

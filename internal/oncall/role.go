@@ -112,7 +112,7 @@ var grants = []grant{
 	{SendActivationCode, Manager, "send activation codes"},
 	{ActivateContactChannel, Manager, "activate channels"},
 	{ImportBook, Manager, "import contacts"},
-	{ExportBook, Admin, "export the contacts"},
+	{ExportBook, Admin, "export contacts"},
 	{AnswerActivation, Anyone, "answer to an activation"},
 
 	{ChooseTheme, Anyone, "choose how pages look"},

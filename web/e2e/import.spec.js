@@ -53,7 +53,7 @@ test("a file is looked at, imported once, and adds nothing the second time", asy
   await look(page, "the end");
   await page.getByRole("link", { name: "Go to the contacts" }).click();
   await expect(found(page)).toHaveCount(2);
-  await expect(found(page).filter({ hasText: "Ana Silva" })).toContainText("Code sent");
+  await expect(found(page).filter({ hasText: "Ana Silva" })).toContainText("Activation deferred");
 
   await page.getByRole("link", { name: "Import", exact: true }).click();
   await choose(page, csv(people));
