@@ -25,20 +25,26 @@ func readForm(c echo.Context) (url.Values, error) {
 		return nil, echo.NewHTTPError(http.StatusUnsupportedMediaType)
 	}
 	body, err := io.ReadAll(r.Body)
-	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
-	switch {
-	case tooLarge:
-		return nil, err
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, echo.NewHTTPError(http.StatusRequestTimeout).SetInternal(err)
-	case err != nil:
-		return nil, echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
+	if err != nil {
+		return nil, unreadBody(err)
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
 	}
 	return form, nil
+}
+
+// unreadBody says what was wrong with a body that was not read to its end.
+func unreadBody(err error) error {
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case tooLarge:
+		return err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return echo.NewHTTPError(http.StatusRequestTimeout).SetInternal(err)
+	}
+	return echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
 }
 
 // typed is a text as somebody typed it: without spaces around it, and with each

@@ -38,6 +38,7 @@ type Pages struct {
 	devMessages func() []views.DevMessage
 	begins      *rate.Limiter // of sign-ins by nobody yet, each of which is kept for a while
 	log         *slog.Logger
+	imports     *imports
 }
 
 // Options is what the pages know of the world around them.
@@ -79,6 +80,7 @@ func New(service *oncall.Service, o Options) *Pages {
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
+	p.imports = newImports(service, func(what string, cause error) { p.log.Warn(what, "cause", cause) })
 	if p.setUpDone == nil {
 		p.setUpDone = func() {}
 	}
@@ -88,12 +90,25 @@ func New(service *oncall.Service, o Options) *Pages {
 	return p
 }
 
+// Close stops what goes on in the background. Nothing is asked of the pages after
+// it.
+func (p *Pages) Close() { p.imports.close() }
+
 // Route is one path of the site. Nobody gets to its handler whose role does not
 // cover the operation.
 type Route struct {
 	Method, Path string
 	For          oncall.Operation
 	Handler      echo.HandlerFunc
+}
+
+// Largest is how much the form of a route that takes a file may weigh, in bytes;
+// 0: as much as any form.
+func (r Route) Largest() int64 {
+	if r.Method == http.MethodPost && r.Path == views.ImportPath {
+		return LargestImport
+	}
+	return 0
 }
 
 // Routes is the whole site in one list. GET and POST of a form share a path;
@@ -120,6 +135,11 @@ func (p *Pages) Routes() []Route {
 
 		{get, "/contacts", oncall.ListContacts, p.listContacts},
 		{post, "/contacts", oncall.FindAddress, p.findContacts},
+		{get, views.ImportPath, oncall.ImportBook, p.showImport},
+		{post, views.ImportPath, oncall.ImportBook, p.uploadImport},
+		{get, views.ImportPath + "/state", oncall.ImportBook, p.importState},
+		{post, views.ImportPath + "/run", oncall.ImportBook, p.runImport},
+		{post, views.ImportPath + "/discard", oncall.ImportBook, p.discardImport},
 		{get, "/contacts/new", oncall.CreateContact, p.showNewContact},
 		{post, "/contacts/new", oncall.CreateContact, p.createContact},
 		{post, "/contacts/new/check", oncall.CreateContact, p.checkContact},

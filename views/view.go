@@ -165,12 +165,12 @@ func KeyPath(id string) string { return KeysPath + "/" + url.PathEscape(id) }
 // NewContactPath is the form that adds a contact.
 const NewContactPath = ContactsPath + "/new"
 
-// ContactPath returns the page of a contact. "new" is an alias like any other
-// and the name of a form, so the contact of that alias is found at "=new": no
-// alias holds an equals sign.
+// ContactPath returns the page of a contact. "new" and "import" are aliases like
+// any other and the names of forms, so the contact of such an alias is found at
+// "=new": no alias holds an equals sign.
 func ContactPath(alias string) string {
-	if alias == "new" {
-		alias = "=new"
+	if alias == "new" || alias == "import" {
+		alias = "=" + alias
 	}
 	return ContactsPath + "/" + url.PathEscape(alias)
 }

@@ -65,6 +65,9 @@ var failures = map[int]views.Failure{
 	http.StatusInternalServerError:   {Title: "Something went wrong on our side", Says: "Nothing you did caused this. Try again; if it stays, tell whoever runs Callbook."},
 }
 
+// fileTooLarge are the words where a form sends a file.
+var fileTooLarge = views.Failure{Title: "This file is too large", Says: "A file to import may weigh 8 MB. Nothing was changed: split it into several, each with the line that names the columns."}
+
 // explain finds the words for a status and an error.
 func (h errorPages) explain(status int, err error) views.Failure {
 	f, ok := failures[status]
@@ -127,6 +130,9 @@ func (h errorPages) handle(err error, c echo.Context) {
 		return
 	}
 	failure := h.explain(status, err)
+	if status == http.StatusRequestEntityTooLarge && c.Path() == views.ImportPath {
+		failure = fileTooLarge
+	}
 	if status >= http.StatusInternalServerError {
 		failure.RequestID = idOf(c)
 		h.log.Error("request failed", "id", idOf(c), "route", c.Path(), "error", err)

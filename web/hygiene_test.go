@@ -26,7 +26,7 @@ func everyPage(s *site) []string {
 	c, active := s.channel(ana, oncall.SMS, "mobile", "+447700900123")
 	s.activate(c)
 	_, other := s.channel(ana, oncall.Email, "mail", "ana@example.org")
-	return []string{"/contacts", "/contacts?q=nobody", "/contacts?show=reachable", "/contacts/new", "/contacts/ana", "/contacts/ana/edit",
+	return []string{"/contacts", "/contacts?q=nobody", "/contacts?show=reachable", "/contacts/new", "/contacts/import", "/contacts/ana", "/contacts/ana/edit",
 		"/contacts/ana/delete", "/contacts/ana/channels/new", active, active + "/edit", active + "/deactivate", active + "/delete",
 		other, other + "/edit", "/nothing/here", "/contacts/nobody",
 		"/audit", "/audit?contact=ana&actor=program&action=CreateContact", "/audit?contact=nobody", "/audit?before=1",

@@ -4,10 +4,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -183,6 +185,27 @@ func bodyLimit(most int64) echo.MiddlewareFunc {
 			}
 			r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
 			return next(c)
+		}
+	}
+}
+
+// mostDiscarded is how many times the limit of a file is read for nothing: a
+// browser shows no answer before it has sent all.
+const mostDiscarded = 4
+
+// upload is bodyLimit for a file, which may take longer than a form.
+func upload(most int64) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		limited := bodyLimit(most)(next)
+		return func(c echo.Context) error {
+			until := time.Now().Add(uploadTimeout)
+			control := http.NewResponseController(c.Response())
+			_ = control.SetReadDeadline(until) // a recorder in a test has no deadline
+			_ = control.SetWriteDeadline(until.Add(writeTimeout))
+			if c.Request().ContentLength > most {
+				_, _ = io.CopyN(io.Discard, c.Request().Body, mostDiscarded*most) // it is refused anyway
+			}
+			return limited(c)
 		}
 	}
 }

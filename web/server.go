@@ -33,6 +33,7 @@ const (
 	writeTimeout  = 30 * time.Second
 	idleTimeout   = 2 * time.Minute
 	stopTimeout   = 20 * time.Second
+	uploadTimeout = 2 * time.Minute // of a file that a form sends
 	largestHeader = 16 << 10
 )
 
@@ -91,7 +92,11 @@ func router(pages *handlers.Pages, o Options) *echo.Echo {
 	}
 	forms := []echo.MiddlewareFunc{bodyLimit(largestForm), middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})}
 	for _, r := range pages.Routes() {
-		e.Add(r.Method, r.Path, r.Handler, slices.Concat(forms, []echo.MiddlewareFunc{pages.Require(r.For)})...)
+		around := slices.Concat(forms, []echo.MiddlewareFunc{pages.Require(r.For)})
+		if most := r.Largest(); most > 0 { // for nobody who may not send so much
+			around = []echo.MiddlewareFunc{pages.Require(r.For), upload(most)}
+		}
+		e.Add(r.Method, r.Path, r.Handler, around...)
 	}
 	return e
 }

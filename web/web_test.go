@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -62,12 +63,19 @@ func siteOf(t *testing.T, w *oncalltest.World, pages handlers.Options, service *
 	o.API = awsapi.New(service, awsapi.Options{Log: o.Log})
 	pages.Log = o.Log
 	t.Cleanup(s.logIsClean)
-	s.handler = web.New(handlers.New(service, pages), o)
+	on := handlers.New(service, pages)
+	t.Cleanup(on.Close)
+	s.handler = web.New(on, o)
 	s.session, s.by = map[oncall.Role]string{}, oncall.Manager
 	for _, role := range oncall.Roles() {
 		s.session[role] = s.signIn(role)
 	}
 	return s
+}
+
+// serve puts other pages behind the same door.
+func (s *site) serve(pages *handlers.Pages) {
+	s.handler = web.New(pages, web.Options{Log: slog.New(slog.DiscardHandler), Site: here})
 }
 
 // private are beginnings and ends of what no test's log may hold: addresses,

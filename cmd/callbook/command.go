@@ -39,6 +39,8 @@ func command(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writ
 			},
 			userCommand(getenv, stdin, stdout),
 			keyCommand(getenv, stdout),
+			importCommand(getenv, stdin, stdout, stderr),
+			exportCommand(getenv, stdout),
 			auditCommand(getenv, stdout, stderr),
 			sealCommand(getenv, stdout, stderr),
 			backupCommand(getenv, stdout),

@@ -91,7 +91,9 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	defer keepAnchors(s.Service, store.Keys(), log)() // before the store is closed
 	defer work(s.worker, s.Service, log)()            // before that: it adds to the trail
 	log.Info("ready", "address", at.Addr().String(), "url", s.origin, "data", c.Data, "version", version())
-	return web.Serve(ctx, at, web.New(handlers.New(s.Service, pages), at.options), log)
+	site := handlers.New(s.Service, pages)
+	defer site.Close() // before what it stands on
+	return web.Serve(ctx, at, web.New(site, at.options), log)
 }
 
 // server is the operations over an open store, and what sends messages for them.

@@ -116,19 +116,21 @@ func (c *Config) scopeFlags(getenv func(string) string) []cli.Flag {
 	}
 }
 
-func (c *Config) serverFlags(getenv func(string) string) []cli.Flag {
-	text := textFlags(getenv)
-	flag := func(into *bool, name, usage string) cli.Flag {
-		return &cli.BoolFlag{Name: name, Usage: usage, Destination: into, Sources: fromEnv(name, getenv)}
-	}
-	number := func(into *int, name string, value int, usage string) cli.Flag {
-		return &cli.IntFlag{Name: name, Value: value, Usage: usage, Destination: into, Config: cli.IntegerConfig{Base: 10}, Sources: fromEnv(name, getenv)}
-	}
+// RuleFlags returns the settings of what adds contacts and channels: which numbers
+// may be added, and how many codes leave.
+func (c *Config) RuleFlags(getenv func(string) string) []cli.Flag {
+	text, flag, number := textFlags(getenv), switchFlags(getenv), numberFlags(getenv)
 	return []cli.Flag{
 		flag(&c.AllowCostly, "allow-costly-numbers", "accept premium-rate, shared-cost and satellite numbers"),
 		text(&c.SMSCountries, "sms-countries", "", "`COUNTRIES` in which phone numbers may lie, as two letters with commas between (DE,AT); without it, every one"),
 		number(&c.CodesPerHour, "codes-per-hour", 2000, "most `CODES` that leave in an hour, for all channels together; 0: no limit"),
 		number(&c.CodesPerPrefix, "codes-per-prefix", 100, "most `CODES` that leave in an hour to numbers that share all but the last four digits; 0: no limit"),
+	}
+}
+
+func (c *Config) serverFlags(getenv func(string) string) []cli.Flag {
+	text, flag, number := textFlags(getenv), switchFlags(getenv), numberFlags(getenv)
+	return append(c.RuleFlags(getenv),
 		number(&c.APIRate, "api-rate", 100, "most `REQUESTS` a second that one access key may make through the API, and twice as many at once; 0: no limit"),
 		&cli.DurationFlag{Name: "api-clock-skew", Value: 5 * time.Minute, Usage: "how far the clock of a program that signs requests may differ, as a `TIME` from 1s to 1h", Destination: &c.APIClockSkew, Sources: fromEnv("api-clock-skew", getenv)},
 		text(&c.MetricsListen, "metrics-listen", "", "`ADDRESS` of a listener of its own for /metrics, /healthz and /readyz; without it they are on --listen, /metrics for this machine alone"),
@@ -137,6 +139,20 @@ func (c *Config) serverFlags(getenv func(string) string) []cli.Flag {
 		text(&c.LogLevel, "log-level", "info", "least `LEVEL` that is logged: debug, info, warn or error"),
 		flag(&c.Demo, "demo", "start with invented contacts in a temporary database, gone at the end"),
 		flag(&c.DevMessages, "dev-messages", "show messages to the admin at /dev/messages instead of sending them; only on this machine, and always with --demo"),
+	)
+}
+
+// switchFlags makes flags that are on or off.
+func switchFlags(getenv func(string) string) func(into *bool, name, usage string) cli.Flag {
+	return func(into *bool, name, usage string) cli.Flag {
+		return &cli.BoolFlag{Name: name, Usage: usage, Destination: into, Sources: fromEnv(name, getenv)}
+	}
+}
+
+// numberFlags makes flags that take a number.
+func numberFlags(getenv func(string) string) func(into *int, name string, value int, usage string) cli.Flag {
+	return func(into *int, name string, value int, usage string) cli.Flag {
+		return &cli.IntFlag{Name: name, Value: value, Usage: usage, Destination: into, Config: cli.IntegerConfig{Base: 10}, Sources: fromEnv(name, getenv)}
 	}
 }
 
@@ -198,6 +214,9 @@ func (c *Config) CheckData() error {
 	}
 	return nil
 }
+
+// CheckRules returns the mistakes in the settings of RuleFlags, or nil.
+func (c *Config) CheckRules() error { return errors.Join(c.ruleMistakes()...) }
 
 // part is one of several settings that go together.
 type part struct {

@@ -116,20 +116,23 @@ func (c *Config) checkShares() error {
 // limitMistakes returns every mistake in what limits the sending of codes and the
 // use of the API.
 func (c *Config) limitMistakes() []error {
-	_, err := parseCountries(c.SMSCountries)
-	mistakes := []error{err}
-	for _, limit := range []struct {
-		flag string
-		most int
-	}{{"--codes-per-hour", c.CodesPerHour}, {"--codes-per-prefix", c.CodesPerPrefix}, {"--api-rate", c.APIRate}} {
-		if limit.most < 0 {
-			mistakes = append(mistakes, fmt.Errorf("%s %d is less than nothing: 0 is for no limit", limit.flag, limit.most))
-		}
-	}
+	mistakes := append(c.ruleMistakes(), notNegative("--api-rate", c.APIRate))
 	if c.APIClockSkew < time.Second || c.APIClockSkew > time.Hour {
 		mistakes = append(mistakes, fmt.Errorf("--api-clock-skew %v is not between 1s and 1h", c.APIClockSkew))
 	}
 	return mistakes
+}
+
+func (c *Config) ruleMistakes() []error {
+	_, err := parseCountries(c.SMSCountries)
+	return []error{err, notNegative("--codes-per-hour", c.CodesPerHour), notNegative("--codes-per-prefix", c.CodesPerPrefix)}
+}
+
+func notNegative(flag string, most int) error {
+	if most < 0 {
+		return fmt.Errorf("%s %d is less than nothing: 0 is for no limit", flag, most)
+	}
+	return nil
 }
 
 // channelTypes are those of the domain, which this package does not know.

@@ -26,6 +26,8 @@ var operationOf = map[string]oncall.Operation{
 	"ActivateByLink": oncall.AnswerActivation, "Reply": oncall.AnswerActivation, "AcceptCall": oncall.AnswerActivation, "Report": oncall.AnswerActivation,
 	"SendTest": oncall.TestDelivery, "SentTest": oncall.TestDelivery,
 
+	"Import": oncall.ImportBook, "LastImport": oncall.ImportBook, "Export": oncall.ExportBook,
+
 	"SetUp": oncall.SetUp, "SignIn": oncall.SignIn, "SignInAs": oncall.SignIn, "RefuseSignIn": oncall.SignIn, "ExternalUser": oncall.SignIn, "ForgotPassword": oncall.SignIn,
 	"SignOut": oncall.SignOut, "RedeemLink": oncall.RedeemLink,
 	"Account": oncall.UseAccount, "ChangePassword": oncall.UseAccount, "SignOutEverywhere": oncall.UseAccount,
@@ -189,7 +191,7 @@ func TestOnlyTheseOperationsTakeLessThanAnAdmin(t *testing.T) {
 		oncall.Manager: {oncall.CreateContact, oncall.UpdateContact, oncall.DeleteContact, oncall.TagResource, oncall.UntagResource, oncall.PutContactPolicy,
 			oncall.GetContactChannel, oncall.ListContactChannels, oncall.FindAddress, oncall.CreateContactChannel,
 			oncall.UpdateContactChannel, oncall.DeactivateContactChannel, oncall.DeleteContactChannel,
-			oncall.SendActivationCode, oncall.ActivateContactChannel, oncall.ListAudit},
+			oncall.SendActivationCode, oncall.ActivateContactChannel, oncall.ImportBook, oncall.ListAudit},
 	}
 	got := map[oncall.Role][]oncall.Operation{}
 	for _, op := range oncall.Operations() {

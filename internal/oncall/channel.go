@@ -119,12 +119,7 @@ func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (A
 	now := s.Now()
 	id := s.newID()
 	own := s.scope.Channel(alias, id)
-	c := Channel{ARN: own, ID: id, Alias: alias, Name: in.Name, Type: in.Type, Address: address.Address, Mask: address.Masked(),
-		Version: 1, CreatedAt: now, UpdatedAt: now}
-	if in.Defer {
-		c.DeferredAt = now
-	}
-	asked := request(by, "CreateContactChannel", in.Token, in.Contact, in.Name, in.Type, address.Given, in.Defer)
+	asked := in.request(by, address)
 	var arn ARN
 	err := s.update(ctx, func(q Queries) error {
 		first, err := remember(q, asked, own, now)
@@ -132,23 +127,40 @@ func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (A
 		if err != nil || first != "" {
 			return err
 		}
-		host, err := roomFor(q, alias, in.Contact)
-		if err != nil {
-			return err
-		}
-		if err := s.insertChannel(q, by, c, host, asked); err != nil {
-			return err
-		}
-		if err := s.heed(q, by, address, alias, in.Accept); err != nil {
-			return err
-		}
-		return s.record(q, by, CreateContactChannel, own, changesOf(Channel{}, c)...)
+		return s.addChannel(q, by, in, address, Channel{ARN: own, ID: id, Alias: alias, CreatedAt: now}, asked)
 	})
 	if err != nil {
 		return "", err
 	}
 	s.nudge(nil, ActivationClass, in.Type)
 	return arn, nil
+}
+
+// request describes the creation.
+func (in NewChannel) request(by Actor, address AddressCheck) Request {
+	return request(by, "CreateContactChannel", in.Token, in.Contact, in.Name, in.Type, address.Given, in.Defer)
+}
+
+// addChannel stores a channel that the rules allow, puts it on record and, unless
+// activation is deferred, sends its first code. c says which it is and when it is
+// added. It fails as CreateChannel does.
+func (s *Service) addChannel(q Queries, by Actor, in NewChannel, address AddressCheck, c Channel, asked Request) error {
+	c.Name, c.Type, c.Address, c.Mask = in.Name, in.Type, address.Address, address.Masked()
+	c.Version, c.UpdatedAt = 1, c.CreatedAt
+	if in.Defer {
+		c.DeferredAt = c.CreatedAt
+	}
+	host, err := roomFor(q, c.Alias, in.Contact)
+	if err != nil {
+		return err
+	}
+	if err := s.insertChannel(q, by, c, host, asked); err != nil {
+		return err
+	}
+	if err := s.heed(q, by, address, c.Alias, in.Accept); err != nil {
+		return err
+	}
+	return s.record(q, by, CreateContactChannel, c.ARN, changesOf(Channel{}, c)...)
 }
 
 // insertChannel stores a new channel and, unless activation is deferred, sends
@@ -190,7 +202,8 @@ func fieldsOf(err error) ([]FieldError, error) {
 	return nil, err
 }
 
-// roomFor refuses a channel for a contact that may not have one more.
+// roomFor returns the contact of a new channel, and refuses one that may not have
+// one more.
 func roomFor(q Queries, alias string, contact ARN) (Host, error) {
 	host, err := q.ChannelHost(alias)
 	switch {
@@ -198,14 +211,21 @@ func roomFor(q Queries, alias string, contact ARN) (Host, error) {
 		return host, contactMissing(contact)
 	case err != nil:
 		return host, err
-	case host.Type != Personal:
-		return host, invalid(FieldError{Field: FieldContact, Reason: Unfitting,
+	}
+	return host, host.room(contact)
+}
+
+// room refuses a channel for a contact that may not have one more.
+func (h Host) room(contact ARN) error {
+	switch {
+	case h.Type != Personal:
+		return invalid(FieldError{Field: FieldContact, Reason: Unfitting,
 			Message: "Add the channel to a PERSONAL contact: " + string(contact) + " is of another type."})
-	case host.Channels >= MostChannels:
-		return host, invalid(FieldError{Field: FieldContact, Reason: Range,
+	case h.Channels >= MostChannels:
+		return invalid(FieldError{Field: FieldContact, Reason: Range,
 			Message: "A contact has at most " + strconv.Itoa(MostChannels) + " channels: first delete one that is no longer used."})
 	}
-	return host, nil
+	return nil
 }
 
 // Host is what of a contact decides what becomes of a new channel.

@@ -30,12 +30,16 @@ func (s *Service) warnings(q Queries, address AddressCheck, alias string) ([]Fie
 	if err != nil || len(others) == 0 {
 		return address.Warnings, err
 	}
+	return append(slices.Clone(address.Warnings), sharedWith(others[0].Alias, others[0].Type, address.Canonical)), nil
+}
+
+// sharedWith warns of an address that another contact has.
+func sharedWith(alias string, t ChannelType, canonical string) FieldError {
 	what := "This number"
-	if others[0].Type == Email {
+	if t == Email {
 		what = "This address"
 	}
-	shared := warn(Shared, address.Canonical, what+" is also on the contact "+others[0].Alias+".")
-	return append(slices.Clone(address.Warnings), shared), nil
+	return warn(Shared, canonical, what+" is also on the contact "+alias+".")
 }
 
 // CheckChannel says what CreateChannel would make of its input, field by field,

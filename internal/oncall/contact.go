@@ -90,11 +90,6 @@ func (s *Service) CreateContact(ctx context.Context, by Actor, in NewContact) (A
 		return "", invalid(fields...)
 	}
 	now := s.Now()
-	c := Contact{Alias: in.Alias, DisplayName: in.DisplayName, Type: in.Type, Plan: in.Plan,
-		Version: 1, CreatedAt: now, UpdatedAt: now}
-	if in.Type == Personal {
-		c.Reachability = Unreachable
-	}
 	arn := s.scope.Contact(in.Alias)
 	asked := in.request(by)
 	err := s.update(ctx, func(q Queries) error {
@@ -103,24 +98,36 @@ func (s *Service) CreateContact(ctx context.Context, by Actor, in NewContact) (A
 			arn = firstOr(first, arn)
 			return err
 		}
-		ok, err := q.InsertContact(c, asked)
-		switch {
-		case err != nil:
-			return err
-		case !ok:
-			return aliasTaken(arn, in.Alias)
-		}
-		if err := q.SetTags(c.Alias, in.Tags); err != nil {
-			return err
-		}
-		return s.record(q, by, CreateContact, arn, AuditChange{FieldDisplayName, "", c.DisplayName},
-			AuditChange{FieldType, "", string(c.Type)}, AuditChange{FieldPlan, "", c.Plan.summary()},
-			AuditChange{FieldTags, "", tagSummary(in.Tags)})
+		return s.addContact(q, by, in, asked, now)
 	})
 	if err != nil {
 		return "", err
 	}
 	return arn, nil
+}
+
+// addContact stores a contact that the rules allow, and puts it on record. It
+// fails with Conflict when the alias is taken.
+func (s *Service) addContact(q Queries, by Actor, in NewContact, asked Request, now time.Time) error {
+	c := Contact{Alias: in.Alias, DisplayName: in.DisplayName, Type: in.Type, Plan: in.Plan,
+		Version: 1, CreatedAt: now, UpdatedAt: now}
+	if in.Type == Personal {
+		c.Reachability = Unreachable
+	}
+	arn := s.scope.Contact(in.Alias)
+	ok, err := q.InsertContact(c, asked)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return aliasTaken(arn, in.Alias)
+	}
+	if err := q.SetTags(c.Alias, in.Tags); err != nil {
+		return err
+	}
+	return s.record(q, by, CreateContact, arn, AuditChange{FieldDisplayName, "", c.DisplayName},
+		AuditChange{FieldType, "", string(c.Type)}, AuditChange{FieldPlan, "", c.Plan.summary()},
+		AuditChange{FieldTags, "", tagSummary(in.Tags)})
 }
 
 func firstOr(first, arn ARN) ARN {

@@ -74,6 +74,14 @@ const (
 	FieldCode        Field = "code" // that activates
 	FieldKey         Field = "key"  // that seals, in the audit trail
 	FieldWay         Field = "way"  // of signing in, in the audit trail only
+	FieldDefer       Field = "defer"
+	FieldFile        Field = "file" // to import
+
+	// Of an import or an export, in the audit trail only.
+	FieldRows      Field = "rows"
+	FieldContacts  Field = "contacts"
+	FieldChannels  Field = "channels"
+	FieldAddresses Field = "addresses"
 )
 
 // FieldError is one rule that one input breaks.

@@ -56,6 +56,8 @@ const (
 	DeleteContactChannel     Operation = "DeleteContactChannel"
 	SendActivationCode       Operation = "SendActivationCode"
 	ActivateContactChannel   Operation = "ActivateContactChannel"
+	ImportBook               Operation = "ImportBook"       // contacts and channels from a file
+	ExportBook               Operation = "ExportBook"       // every contact with all that is kept of it
 	AnswerActivation         Operation = "AnswerActivation" // by the link or the number that a code was sent to
 
 	SignIn     Operation = "SignIn"     // by a password, a passkey or a provider of identities
@@ -109,6 +111,8 @@ var grants = []grant{
 	{DeleteContactChannel, Manager, "delete channels"},
 	{SendActivationCode, Manager, "send activation codes"},
 	{ActivateContactChannel, Manager, "activate channels"},
+	{ImportBook, Manager, "import contacts"},
+	{ExportBook, Admin, "export contacts"},
 	{AnswerActivation, Anyone, "answer to an activation"},
 
 	{ChooseTheme, Anyone, "choose how pages look"},

@@ -1,0 +1,316 @@
+package oncall_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+)
+
+func importFile(t testing.TB, text string) *oncall.ImportFile {
+	t.Helper()
+	f, err := oncall.NewImportFile(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// imported imports a text and returns what became of its rows, a line each.
+func imported(t testing.TB, w *oncalltest.World, by oncall.Actor, in oncall.Import, text string) ([]string, oncall.ImportCount) {
+	t.Helper()
+	in.File = importFile(t, text)
+	var got []string
+	count, err := w.Import(t.Context(), by, in, func(v oncall.Verdict) error {
+		line := fmt.Sprintf("%d %s %s", v.Line, v.Alias, v.Says())
+		for _, f := range v.Fields {
+			line += fmt.Sprintf("; %s: %s", oncall.ColumnOf(f.Field), f.Message)
+		}
+		got = append(got, line)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got, count
+}
+
+const mixed = `alias,name,type,channel,address,country,defer
+ana,Ana Silva,SMS,Ana mobile,+46 70-174 06 05,,
+ana,,email,Ana mail,Ana@example.org,,
+ana,Somebody else,SMS,again,0046701740605,,
+bo,Bo,,,,,
+,,,,,,
+bo,Bo,VOICE,Bo home,020 7946 0958,GB,true
+cy,Cy,SMS,Cy mobile,+447700900123,,
+dee,Dee,SMS,Dee mobile,+46701740605,,
+Eve,Eve,SMS,,12,,maybe
+eve,---,FAX,,12,,
+flo,Flo,EMAIL,mail,flo@example,,no
+`
+
+var mixedVerdicts = []string{
+	"2 ana adds the contact and an SMS channel",
+	"3 ana adds an email channel",
+	"4 ana is there already",
+	"5 bo adds the contact",
+	"7 bo adds a voice channel",
+	"8 cy has a warning; address: This number is in no range that is known to be in use: check it digit by digit.",
+	"9 dee has a warning; address: This number is also on the contact ana.",
+	"10 Eve is refused; defer: Write true or false, or leave it empty.",
+	"11 eve is refused; name: Use at least one letter or digit in the name, or leave it empty.; " +
+		"channel: Enter a name for the channel, for example Ana mobile.; " +
+		"type: Choose how this channel reaches the person: SMS, VOICE or EMAIL.",
+	"12 flo is refused; address: Write the whole domain after the @, for example ana@example.org.",
+}
+
+func TestEachRowHasItsVerdict(t *testing.T) {
+	w := oncalltest.New(t)
+	got, count := imported(t, w, manager, oncall.Import{DryRun: true}, mixed)
+	same(t, "dry run", mixedVerdicts, got)
+	want := oncall.ImportCount{Rows: 10, Adding: 4, Stands: 1, Doubtful: 2, Refused: 3, Contacts: 2, Channels: 3}
+	same(t, "count of the dry run", want, count)
+	same(t, "entries of the dry run", 0, len(entries(t, w)))
+	page, err := w.ContactsByAlias(t.Context(), manager, oncall.AliasQuery{})
+	if err != nil || len(page.Contacts) > 0 {
+		t.Errorf("a dry run added %v, %v", page.Contacts, err)
+	}
+	got, count = imported(t, w, manager, oncall.Import{}, mixed)
+	same(t, "import", mixedVerdicts, got)
+	same(t, "count", want, count)
+	same(t, "name", "Ana Silva", load(t, w, w.Scope().Contact("ana")).DisplayName)
+}
+
+// What an import makes is what the forms make, down to the record of it.
+func TestImportMakesWhatFormsMake(t *testing.T) {
+	var made [2][]string
+	for i, w := range []*oncalltest.World{oncalltest.New(t), oncalltest.New(t)} {
+		if i == 0 {
+			imported(t, w, manager, oncall.Import{Rows: 2, Accept: true}, "alias;Name;type;channel;address;country;defer\n"+
+				"ana;Ana;SMS;mobile;070-174 06 05;SE;\nana;;EMAIL;mail;ana@gmial.com;;yes\n")
+		} else {
+			ana, err := w.CreateContact(t.Context(), manager, oncall.NewContact{Alias: "ana", DisplayName: "Ana", Type: oncall.Personal})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, in := range []oncall.NewChannel{
+				{Contact: ana, Name: "mobile", Type: oncall.SMS, Address: "070-174 06 05", Country: "SE"},
+				{Contact: ana, Name: "mail", Type: oncall.Email, Address: "ana@gmial.com", Defer: true, Accept: []string{"misspelt:ana@gmial.com"}},
+			} {
+				if _, err := w.CreateChannel(t.Context(), manager, in); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, e := range entries(t, w) {
+			if e.Operation != oncall.ImportBook {
+				made[i] = append(made[i], fmt.Sprint(e.Door, e.Actor, e.Operation, e.Contact, e.Changes))
+			}
+		}
+		for _, m := range w.Outbox(t) {
+			made[i] = append(made[i], fmt.Sprint(m.Kind, m.Type, m.Alias, m.Content.To, m.Content.Name, m.Content.Asked, m.Content.Channel))
+		}
+		for _, arn := range channelsOf(t, w, w.Scope().Contact("ana")) {
+			d, a := detail(t, w, arn), address(t, w, arn)
+			made[i] = append(made[i], fmt.Sprint(d.Name, d.Type, d.Mask, a, d.State(), d.Contact.Reachability))
+		}
+	}
+	same(t, "what was made", made[1], made[0])
+}
+
+func TestImportOfTheSameFileAgainAddsNothing(t *testing.T) {
+	w := oncalltest.New(t)
+	in := oncall.Import{Accept: true}
+	imported(t, w, manager, in, mixed)
+	before, sent := entries(t, w), len(w.Outbox(t))
+	if sent != 4 {
+		t.Errorf("%d codes, want 4", sent)
+	}
+	w.Clock.Pass(time.Hour)
+	_, count := imported(t, w, oncalltest.Admin, in, mixed)
+	same(t, "count", oncall.ImportCount{Rows: 10, Stands: 7, Refused: 3}, count)
+	same(t, "codes", sent, len(w.Outbox(t)))
+	for _, e := range entries(t, w)[len(before):] {
+		if e.Operation != oncall.ImportBook {
+			t.Errorf("the second import did %s", e.Operation)
+		}
+	}
+}
+
+func TestDeferredImportSendsNothing(t *testing.T) {
+	w := oncalltest.New(t)
+	imported(t, w, manager, oncall.Import{Defer: true}, mixed)
+	same(t, "codes", 0, len(w.Outbox(t)))
+	for _, arn := range channelsOf(t, w, w.Scope().Contact("ana")) {
+		same(t, "state", oncall.Deferred, detail(t, w, arn).State())
+	}
+}
+
+func TestImportKeepsTheRulesOfContacts(t *testing.T) {
+	w := oncalltest.New(t)
+	contact(t, w, oncall.NewContact{Alias: "team", Type: oncall.Escalation})
+	var text strings.Builder
+	text.WriteString("alias,type,channel,address\n")
+	for n := range oncall.MostChannels + 1 {
+		fmt.Fprintf(&text, "ana,EMAIL,mail,ana%d@example.org\n", n)
+	}
+	text.WriteString("team,EMAIL,mail,team@example.org\nteam,,,\n")
+	for _, dry := range []bool{true, false, true} {
+		got, _ := imported(t, w, manager, oncall.Import{DryRun: dry}, text.String())
+		same(t, "last rows", []string{
+			"102 ana is refused; : A contact has at most 100 channels: first delete one that is no longer used.",
+			"103 team is refused; : Add the channel to a PERSONAL contact: " + string(w.Scope().Contact("team")) + " is of another type.",
+			"104 team is there already",
+		}, got[len(got)-3:])
+	}
+}
+
+func TestFilesThatAreNoTableAreRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                               "This file is empty: its first line names the columns, for example alias,name,type,channel,address,country,defer.",
+		"name,type\n":                    "The first line has to name the columns, and one of them is “alias”: use alias, name, type, channel, address, country and defer.",
+		"alias,adress\n":                 "The first line names a column that there is not, “adress”: use alias, name, type, channel, address, country and defer.",
+		"alias,Alias\n":                  "The first line names the column “alias” twice: take one of them out.",
+		"PK\x03\x04\x00\x00alias\n":      "This file is not text in UTF-8: in a spreadsheet, save the table as “CSV UTF-8”, then choose that file.",
+		"\xff\xfea\x00l\x00\n":           "This file is not text in UTF-8: in a spreadsheet, save the table as “CSV UTF-8”, then choose that file.",
+		strings.Repeat("x", 1<<20):       "The first line cannot be read. Close the quotes: a value that begins with a quote ends with one, and a quote within it is written twice.",
+		"alias,\"na\"me\nana,x\nb,c,d\n": "The first line cannot be read. Close the quotes: a value that begins with a quote ends with one, and a quote within it is written twice.",
+	} {
+		_, err := oncall.NewImportFile(strings.NewReader(text))
+		refused(t, err, oncall.Invalid, oncall.Pattern, want)
+	}
+}
+
+func TestOddTablesAreRead(t *testing.T) {
+	w := oncalltest.New(t)
+	for text, want := range map[string][]string{
+		"\ufeffAlias;NAME\r\nana;\"Silva; Ana\"\r\n":               {"2 ana is refused; name: Write the name without “;”: use letters, digits, spaces, dots, hyphens and underscores."},
+		"alias\tname\nana\tAna\n":                                  {"2 ana adds the contact"},
+		"alias\nana":                                               {"2 ana adds the contact"},
+		"name,alias,,\nAna,ana,,\n":                                {"2 ana adds the contact"},
+		"alias,name\nana,Ana,more\nbo,Bo\n":                        {"2 ana is refused; : This row has 3 values, and the first line names 2 columns: put a value that holds a separator in quotes.", "3 bo adds the contact"},
+		"alias,name\nana\n":                                        {"2 ana adds the contact"},
+		"alias,name\n\n\nana,\xff\n":                               {"4  is refused; : This file is not text in UTF-8: in a spreadsheet, save the table as “CSV UTF-8”, then choose that file."},
+		"alias,type,channel,address\nana,sms,a b,'+46 701740605\n": {"2 ana adds the contact and an SMS channel"},
+		"alias,name\nana,\"Ana\nbo,Bo\n":                           {"2  is refused; : Close the quotes: a value that begins with a quote ends with one, and a quote within it is written twice."},
+		"alias,type,channel,address\nana,SMS,m,+46701740605\nana,VOICE,m,+46701740605\n": {"2 ana adds the contact and an SMS channel", "3 ana adds a voice channel"},
+	} {
+		got, _ := imported(t, w, manager, oncall.Import{DryRun: true}, text)
+		same(t, text, want, got)
+	}
+}
+
+func TestQuoteThatIsNotClosedTakesNoMemory(t *testing.T) {
+	w := oncalltest.New(t)
+	endless := io.MultiReader(strings.NewReader("alias,name\nana,Ana\nbo,\""), endlessText{})
+	f, err := oncall.NewImportFile(endless)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Import(t.Context(), manager, oncall.Import{File: f, DryRun: true}, func(oncall.Verdict) error { return nil })
+	if oncall.KindOf(err) != oncall.Invalid || !strings.HasPrefix(err.Error(), "The row after the one in line 2 has more than 64 KB.") {
+		t.Errorf("got %v", err)
+	}
+}
+
+type endlessText struct{}
+
+func (endlessText) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
+}
+
+// table is a table of n contacts, most with two channels.
+func table(n int) string {
+	var b strings.Builder
+	b.WriteString("alias,name,type,channel,address,country,defer\n")
+	for i := range n / 2 {
+		fmt.Fprintf(&b, "person-%d,Person %d,SMS,Mobile %d,+4670%07d,,\n", i, i, i, 1740000+i)
+		fmt.Fprintf(&b, "person-%d,,EMAIL,Mail %d,person%d@example.org,,\n", i, i, i)
+	}
+	return b.String()
+}
+
+func TestInterruptedImportGoesOn(t *testing.T) {
+	w := oncalltest.New(t)
+	trace, err := w.LastImport(t.Context(), manager)
+	same(t, "no import", oncall.ImportTrace{}, trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := manager
+	by.Request = "upload"
+	stop := errors.New("stop")
+	n := 0
+	_, err = w.Import(t.Context(), by, oncall.Import{File: importFile(t, table(400)), Rows: 400}, func(oncall.Verdict) error {
+		if n++; n == 120 {
+			return stop
+		}
+		return nil
+	})
+	if !errors.Is(err, stop) {
+		t.Fatal(err)
+	}
+	trace, err = w.LastImport(t.Context(), manager)
+	same(t, "trace", oncall.ImportTrace{Actor: manager.Name, Door: oncall.Browser, At: w.Now(), Rows: 400, Contacts: 75, Channels: 150}, trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, count := imported(t, w, by, oncall.Import{}, table(400))
+	same(t, "the rest", oncall.ImportCount{Rows: 400, Adding: 250, Stands: 150, Contacts: 125, Channels: 250}, count)
+	trace, err = w.LastImport(t.Context(), manager)
+	same(t, "trace at the end", oncall.ImportTrace{Actor: manager.Name, Door: oncall.Browser, At: w.Now(), Rows: 400, Contacts: 125, Channels: 250, Finished: true}, trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Others write between the transactions of an import.
+func TestTenThousandRowsKeepNobodyWaiting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("10,000 rows")
+	}
+	w := oncalltest.New(t)
+	const rows = 10_000
+	text := table(rows)
+	start := time.Now()
+	_, count := imported(t, w, manager, oncall.Import{DryRun: true}, text)
+	t.Logf("dry run: %v", time.Since(start))
+	want := oncall.ImportCount{Rows: rows, Adding: rows, Contacts: rows / 2, Channels: rows}
+	same(t, "dry run", want, count)
+	ctx, done := context.WithCancel(t.Context())
+	slowest, writes := time.Duration(0), 0
+	wrote := make(chan struct{})
+	go func() {
+		defer close(wrote)
+		for ctx.Err() == nil {
+			began := time.Now()
+			if _, err := w.CreateContact(ctx, program, oncall.NewContact{Alias: fmt.Sprintf("other-%d", writes), Type: oncall.Personal}); err == nil {
+				slowest, writes = max(slowest, time.Since(began)), writes+1
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	start = time.Now()
+	_, count = imported(t, w, manager, oncall.Import{Rows: rows}, text)
+	t.Logf("import: %v", time.Since(start))
+	done()
+	<-wrote
+	t.Logf("%d writes of others meanwhile, the slowest took %v", writes, slowest)
+	same(t, "import", want, count)
+	if writes < 20 {
+		t.Errorf("others wrote %d times only", writes)
+	}
+	start = time.Now()
+	_, count = imported(t, w, manager, oncall.Import{}, text)
+	t.Logf("again: %v", time.Since(start))
+	same(t, "again", oncall.ImportCount{Rows: rows, Stands: rows}, count)
+}

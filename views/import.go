@@ -1,0 +1,170 @@
+package views
+
+import (
+	"strconv"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+// The paths of an import.
+const (
+	ImportPath        = ContactsPath + "/import"
+	importRunPath     = ImportPath + "/run"
+	importDiscardPath = ImportPath + "/discard"
+)
+
+// ImportPhase is where an import stands.
+type ImportPhase string
+
+// The phases. The zero ImportPhase: there is none.
+const (
+	ImportChecking ImportPhase = "checking" // the dry run is under way
+	ImportChecked  ImportPhase = "checked"
+	ImportRunning  ImportPhase = "running"
+	ImportDone     ImportPhase = "done"
+	ImportFailed   ImportPhase = "failed"
+)
+
+// How many rows the page shows at most, those with problems and the others.
+const (
+	MostProblems = 100
+	MostOthers   = 20
+)
+
+// ImportView is the import of this installation as somebody looks at it.
+type ImportView struct {
+	Phase  ImportPhase
+	Token  string // of the file
+	Name   string // of the file
+	Began  bool   // it has begun to add rows
+	Part   int    // how much of what is under way is done
+	Whole  int
+	Count  oncall.ImportCount
+	Accept bool // rows with warnings are added too
+	Defer  bool
+
+	Problems []oncall.Verdict // the first rows that are refused or have warnings
+	Others   []oncall.Verdict // the first of the others
+	Failure  string           // why it has failed
+	At       time.Time        // when it ended
+	Who      string           // who chose the file or, later, began to import it
+
+	Refusal string             // why the file that was just sent was not taken
+	Before  oncall.ImportTrace // the last import, while this process knows of none
+	By      oncall.Actor
+	Now     time.Time
+}
+
+// Busy reports whether something is under way.
+func (v ImportView) Busy() bool { return v.Phase == ImportChecking || v.Phase == ImportRunning }
+
+func (v ImportView) share() int { return 100 * min(v.Part, v.Whole) / max(v.Whole, 1) }
+
+// sentence says how far it is.
+func (v ImportView) sentence() string {
+	switch v.Phase {
+	case ImportChecking:
+		return "Looking at “" + v.Name + "”: nothing is changed. " + count(v.Count.Rows, "row") + " so far."
+	case ImportRunning:
+		return "Importing “" + v.Name + "”: " + strconv.Itoa(v.Part) + " of " + count(v.Whole, "row") + ". Added so far: " + added(v.Count) +
+			". You can leave this page and come back."
+	}
+	return ""
+}
+
+// heard is what a screen reader is told of it, and only a change of that.
+func (v ImportView) heard() string {
+	if !v.Busy() {
+		return ""
+	}
+	return strconv.Itoa(v.share()/10*10) + " % done"
+}
+
+// answer is what the page is for.
+func (v ImportView) answer() string {
+	n := v.Count
+	switch v.Phase {
+	case ImportChecked:
+		if n.Adding == 0 && n.Doubtful == 0 {
+			return "Nothing in “" + v.Name + "” would be added."
+		}
+		if n.Adding == 0 {
+			return "“" + v.Name + "” would add only rows with warnings. Nothing is changed yet."
+		}
+		return "“" + v.Name + "” would add " + added(n) + ". Nothing is changed yet."
+	case ImportDone:
+		return "“" + v.Name + "” is imported: " + added(n) + " added."
+	case ImportFailed:
+		return "“" + v.Name + "” was not imported to its end."
+	case ImportChecking, ImportRunning:
+		return "One file is imported at a time."
+	}
+	return "Add many contacts and channels at once, from a table. You see what would become of each row before anything is changed."
+}
+
+func added(n oncall.ImportCount) string {
+	return count(n.Contacts, "contact") + " and " + count(n.Channels, "channel")
+}
+
+// button names what would be done.
+func (v ImportView) button() string {
+	if v.Count.Adding == 0 {
+		return "Import " + count(v.Count.Doubtful, "row")
+	}
+	return "Import " + count(v.Count.Adding, "row")
+}
+
+// unfinished says how far an import came that this process knows nothing of.
+func (v ImportView) unfinished() string {
+	t := v.Before
+	says := "The last import, which " + t.Actor + " began " + ago(v.Now, t.At) + ", has not come to its end: it has added " +
+		count(t.Contacts, "contact") + " and " + count(t.Channels, "channel")
+	if t.Rows > 0 {
+		says += ", from a file of " + count(t.Rows, "row")
+	}
+	says += "."
+	if t.Door == oncall.Command {
+		says += " It may still be running at the command line. If it is not,"
+	} else {
+		says += " Callbook was stopped meanwhile:"
+	}
+	return says + " import the same file again, and it goes on where it stopped."
+}
+
+// summary are the sentences about a file that was not taken.
+func (v ImportView) summary() []summaryItem {
+	if v.Refusal == "" {
+		return nil
+	}
+	return []summaryItem{{id: "file", text: v.Refusal}}
+}
+
+// importExample is a file that is good. The README has the same.
+const importExample = `alias,name,type,channel,address,country,defer
+ana,Ana Silva,SMS,Ana mobile,+1 206 555 0100,,
+ana,,EMAIL,Ana mail,ana@example.org,,true
+bo,Bo Berg,VOICE,Bo office,020 7946 0958,GB,
+cy,Cy Young,,,,,
+`
+
+// importColumn is what a column of the file holds.
+type importColumn struct{ name, holds string }
+
+var importColumns = []importColumn{
+	{"alias", "Of the contact, for example ana-silva. Rows of one alias are one contact. The only column that must be there."},
+	{"name", "Of the contact, in its first row. A contact that is in the book already keeps its own."},
+	{"type", "SMS, VOICE or EMAIL. Without it, channel and address the row adds the contact alone."},
+	{"channel", "The name of the channel, for example Ana mobile."},
+	{"address", "The phone number, with + and the country code, or the email address."},
+	{"country", "Two letters, such as GB, in which a number without + is read."},
+	{"defer", "true: no activation code leaves yet. Empty or false: one leaves at once."},
+}
+
+// unless says of rows with warnings what may still become of them.
+func (v ImportView) unless() string {
+	if v.Phase == ImportChecked {
+		return " unless you choose otherwise"
+	}
+	return ""
+}

@@ -1,0 +1,212 @@
+package web_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"callbook/handlers"
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+	"callbook/views"
+)
+
+const importPath = "/contacts/import"
+
+// upload sends a file as the form of the page does.
+func (s *site) upload(name, text string, changes ...with) answer {
+	s.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", name)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, err = part.Write([]byte(text))
+	if err = errors.Join(err, form.Close()); err != nil {
+		s.t.Fatal(err)
+	}
+	return s.do(http.MethodPost, importPath, body.String(), append([]with{header("Content-Type", form.FormDataContentType())}, changes...)...)
+}
+
+// settled is the page of the import once nothing is under way.
+func (s *site) settled() answer {
+	s.t.Helper()
+	for range 600 {
+		a := s.get(importPath).status(http.StatusOK)
+		if a.page().Find("progress").Length() == 0 {
+			return a
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	s.t.Fatal("the import does not end")
+	return answer{}
+}
+
+const people = "alias,name,type,channel,address\n" +
+	"ana,Ana Silva,SMS,Ana mobile,+46701740605\n" +
+	"ana,,EMAIL,Ana mail,ana@gmail.com\n" +
+	"bo,Bo,SMS,Bo mobile,+447700900123\n" +
+	"Cy,Cy,,,\n"
+
+func TestFileIsLookedAtThenImportedOnce(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	s := newSite(t)
+	s.upload(`C:\files\people.csv`, people).leadsTo(importPath)
+	a := s.settled().says("“people.csv” would add 1 contact and 2 channels. Nothing is changed yet.").says("line 2:ana adds the contact and an SMS channel").
+		says("line 4:bo has a warningaddress: This number is in no range").
+		says("line 5:Cy is refusedalias: Use only lower-case letters").says("Import 2 rows").says("Also import 1 row with warnings")
+	strict(t, importPath, a.page())
+	s.get("/contacts/ana").status(http.StatusNotFound)
+	form := []string{"token", a.value("token")}
+	s.post(importPath+"/run", form...).leadsTo(importPath)
+	s.post(importPath+"/run", form...).leadsTo(importPath) // a double click
+	s.settled().says("“people.csv” is imported: 1 contact and 2 channels added.").says("Refused1 row")
+	s.post(importPath+"/run", form...).leadsTo(importPath)
+	s.get("/contacts/ana").status(http.StatusOK).says("Ana mobile").says("Ana mail")
+	s.get("/contacts/bo").status(http.StatusNotFound)
+	if n := len(s.Outbox(t)); n != 2 {
+		t.Errorf("%d codes, want 2", n)
+	}
+	s.upload("people.csv", people).leadsTo(importPath)
+	a = s.settled().says("There already2 rows: left as it is").says("would add only rows with warnings").says("Import 1 row")
+	s.post(importPath+"/run", "token", a.value("token"), "accept", "true", "defer", "true").leadsTo(importPath)
+	s.settled().says("1 contact and 1 channel added")
+	s.get("/contacts/bo").status(http.StatusOK).says("Activation deferred")
+	if n := len(s.Outbox(t)); n != 2 {
+		t.Errorf("%d codes after a deferred import, want 2", n)
+	}
+	s.upload("people.csv", people).leadsTo(importPath)
+	s.settled().says("Nothing in “people.csv” would be added.").saysNot("Import 0")
+	if left, _ := os.ReadDir(folder); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	page, err := s.Audit(t.Context(), operator, oncall.AuditQuery{Operation: oncall.ImportBook})
+	if err != nil || len(page.Entries) != 4 {
+		t.Errorf("%d entries of two imports, %v", len(page.Entries), err)
+	}
+	s.get("/audit?action=ImportBook").says("imported a file")
+}
+
+func TestWhatIsNoTableIsRefusedOnThePage(t *testing.T) {
+	s := newSite(t)
+	for text, want := range map[string]string{
+		"PK\x03\x04\x00":              "This file is not text in UTF-8",
+		"":                            "This file is empty",
+		"alias,phone\nana,+123456789": "The first line names a column that there is not, “phone”: use alias, name",
+	} {
+		a := s.upload("people.xlsx", text).status(http.StatusUnprocessableEntity).says(want)
+		if a.page().Find("#error-summary a[href='#file']").Length() != 1 {
+			t.Errorf("%q: no summary", text)
+		}
+	}
+	s.upload("", "").status(http.StatusUnprocessableEntity).says("Choose a CSV file first.")
+	s.post(importPath, "file", "alias").status(http.StatusUnsupportedMediaType)
+	s.do(http.MethodPost, importPath, "--x\r\nContent-Disposition: form-data; name=file; filename=a.csv\r\n\r\nalias", header("Content-Type", "multipart/form-data; boundary=x")).status(http.StatusBadRequest)
+	s.upload("people.csv", people+"eve,Eve,\""+strings.Repeat("x", 300_000)).leadsTo(importPath)
+	s.settled().says("The row after the one in line 5 has more than 64 KB.").says("Nothing was changed.")
+}
+
+func TestTooLargeFileIsRefused(t *testing.T) {
+	s := newSite(t)
+	large := people + strings.Repeat(",,,,\n", handlers.LargestImport/5)
+	s.upload("people.csv", large).status(http.StatusRequestEntityTooLarge).says("This file is too large").says("split it")
+	s.upload("people.csv", large, func(r *http.Request) { r.ContentLength = -1 }).status(http.StatusRequestEntityTooLarge)
+	s.as(oncall.Viewer).upload("people.csv", large).status(http.StatusForbidden)
+	s.as("").upload("people.csv", people).status(http.StatusUnauthorized)
+	s.get(importPath).says("Choose a file")
+	nearly := people + strings.Repeat(",,,,\n", handlers.LargestImport/5-200)
+	s.upload("people.csv", nearly).leadsTo(importPath)
+	s.settled().says("would add")
+}
+
+func TestDiscardedFileIsNotImported(t *testing.T) {
+	s := newSite(t)
+	s.upload("people.csv", people).leadsTo(importPath)
+	token := s.settled().value("token")
+	s.post(importPath+"/discard", "token", "another").leadsTo(importPath)
+	s.settled().says("Import 2 rows")
+	s.post(importPath+"/discard", "token", token).leadsTo(importPath)
+	s.get(importPath).says("Choose a file").saysNot("people.csv")
+	s.post(importPath+"/run", "token", token).status(http.StatusConflict).says("is not here any more: choose it again.")
+	s.post(importPath + "/run").status(http.StatusConflict)
+	s.get("/contacts/ana").status(http.StatusNotFound)
+}
+
+// rowsOf is a table of n contacts.
+func rowsOf(n int) string {
+	var b strings.Builder
+	b.WriteString("alias,type,channel,address\n")
+	for i := range n {
+		fmt.Fprintf(&b, "person-%d,EMAIL,mail,person%d@example.org\n", i, i)
+	}
+	return b.String()
+}
+
+func TestLongImportShowsHowFarItIsAndGoesOnAfterARestart(t *testing.T) {
+	w := oncalltest.New(t)
+	s := siteOver(t, w, w.Service)
+	pages := handlers.New(w.Service, handlers.Options{})
+	s.serve(pages)
+	const rows = 3000
+	s.upload("people.csv", rowsOf(rows)).leadsTo(importPath)
+	s.post(importPath+"/run", "token", s.settled().says("The first 20 of 3000.").value("token"), "defer", "true").leadsTo(importPath)
+	a := s.get(importPath+"/state", partial).status(http.StatusOK)
+	if a.page().Find(`#progress[hx-get="/contacts/import/state"] progress[max="3000"]`).Length() != 1 || a.page().Find("h1").Length() != 0 {
+		t.Errorf("no progress: %s", a.Body)
+	}
+	s.upload("other.csv", people).status(http.StatusConflict).says("Another file is being imported")
+	s.get(importPath + "/state").leadsTo(importPath)
+	for range 200 {
+		if trace, err := s.LastImport(t.Context(), operator); err != nil || trace.Contacts > 0 {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	pages.Close() // the server stops in the middle
+	s.get(importPath).says("“people.csv” was not imported to its end.").says("Import the same file again, and it goes on where it stopped.")
+
+	next := handlers.New(w.Service, handlers.Options{})
+	t.Cleanup(next.Close)
+	s.serve(next)
+	trace, err := s.LastImport(t.Context(), operator)
+	if err != nil || trace.Finished || trace.Contacts == 0 || trace.Contacts >= rows {
+		t.Fatalf("the import was to be interrupted: %+v, %v", trace, err)
+	}
+	s.get(importPath).says("The last import, which manager@example.org began").
+		says(fmt.Sprintf("it has added %d contacts and %d channels, from a file of 3000 rows.", trace.Contacts, trace.Channels))
+	s.upload("people.csv", rowsOf(rows)).leadsTo(importPath)
+	a = s.settled().says(fmt.Sprintf("There already%d rows", trace.Contacts))
+	s.post(importPath+"/run", "token", a.value("token"), "defer", "true").leadsTo(importPath)
+	s.settled().says(fmt.Sprintf("%d contacts and %d channels added.", rows-trace.Contacts, rows-trace.Channels))
+	a = s.get(importPath+"/state", partial).status(http.StatusOK)
+	if a.Header().Get("HX-Retarget") != "#app" || a.page().Find("h1").Length() != 1 {
+		t.Errorf("the end does not bring the page: %v", a.Header())
+	}
+}
+
+func TestPageOfALargeImportIsSmall(t *testing.T) {
+	s := newSite(t)
+	s.upload("people.csv", rowsOf(20_000)+strings.Repeat("NOT,FAX,x,x\n", 20_000)).leadsTo(importPath)
+	a := s.settled().says("The first 100 of 20000.").says("The first 20 of 20000.")
+	if a.Body.Len() > 100<<10 {
+		t.Errorf("the page weighs %d bytes", a.Body.Len())
+	}
+}
+
+func TestContactCalledImportHasAPage(t *testing.T) {
+	s := newSite(t)
+	s.contact("import", "")
+	if got := views.ContactPath("import"); got != "/contacts/=import" {
+		t.Errorf("its page is %s", got)
+	}
+	s.get("/contacts/=import").status(http.StatusOK).says("import")
+	s.get("/contacts").says("Import")
+}
