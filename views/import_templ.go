@@ -810,7 +810,7 @@ func importRows(v ImportView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if n := v.Count.Adding + v.Count.Stands; n > len(v.Others) {
+			if n := v.Count.Adding + v.Count.Stands; len(v.Others) == MostOthers && n > MostOthers {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "<p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
