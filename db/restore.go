@@ -155,6 +155,14 @@ func (r restoration) replace(old *held, d draft) (before string, err error) {
 		}
 		r.reached("kept")
 	}
+	if !old.exists { // a server may have been started just now, whose log it would be
+		switch _, err := os.Lstat(r.path); {
+		case err == nil:
+			return before, ErrInUse
+		case !errors.Is(err, fs.ErrNotExist):
+			return before, err
+		}
+	}
 	if !old.plain {
 		if err := keepBeside(r.path, aside); err != nil {
 			return before, err

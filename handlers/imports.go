@@ -3,11 +3,13 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -40,6 +42,7 @@ type imports struct {
 	mu   sync.Mutex
 	file *spool.File // nil: there is none (any more)
 	view views.ImportView
+	halt context.CancelFunc // of the pass that is under way; nil: none is
 }
 
 func newImports(service *oncall.Service, tell func(string, error)) *imports {
@@ -89,7 +92,6 @@ func (m *imports) check(by oncall.Actor, file *spool.File, name string) (checked
 	token := newToken()
 	m.file = file
 	m.view = views.ImportView{Phase: views.ImportChecking, Token: token, Name: name, Who: by.Name, Whole: int(file.Size())}
-	time.AfterFunc(importKeep, func() { m.discard(token) })
 	return m.pass(by, file, oncall.Import{DryRun: true}, views.ImportChecked), true
 }
 
@@ -110,11 +112,26 @@ func (m *imports) run(by oncall.Actor, token string, accept, deferred bool) bool
 	return true
 }
 
-// discard forgets the file of this token, unless it is being imported.
+// discard forgets the file of this token, or stops what is done with it.
 func (m *imports) discard(token string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.view.Token == token && m.view.Phase == views.ImportChecked {
+	switch {
+	case m.view.Token != token:
+	case m.view.Busy():
+		m.halt()
+	case m.view.Phase == views.ImportChecked:
+		m.drop()
+		m.view = views.ImportView{}
+	}
+}
+
+// forget forgets what became of the file of this token, which holds names, unless
+// another pass is under way.
+func (m *imports) forget(token string, ended time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.view.Token == token && !m.view.Busy() && m.view.At.Equal(ended) {
 		m.drop()
 		m.view = views.ImportView{}
 	}
@@ -123,20 +140,33 @@ func (m *imports) discard(token string) {
 // pass goes through the file in the background. The lock is held.
 func (m *imports) pass(by oncall.Actor, file *spool.File, in oncall.Import, then views.ImportPhase) <-chan struct{} {
 	over := make(chan struct{})
+	ctx, halt := context.WithCancel(m.ctx)
+	m.halt = halt
 	m.work.Go(func() {
 		defer close(over)
-		read := &countedReader{r: file.Reader()}
-		rows, err := oncall.NewImportFile(read)
-		if err == nil {
-			in.File = rows
-			_, err = m.oncall.Import(m.ctx, by, in, func(v oncall.Verdict) error {
-				m.see(v, read.n, in.DryRun)
-				return nil
-			})
-		}
-		m.end(then, err)
+		defer halt()
+		m.end(then, m.read(ctx, by, file, in))
 	})
 	return over
+}
+
+// read goes through the file. A panic is one of what stands in the file, and ends
+// nothing else.
+func (m *imports) read(ctx context.Context, by oncall.Actor, file *spool.File, in oncall.Import) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = oncall.Fault(fmt.Errorf("panic in an import: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	read := &countedReader{r: file.Reader()}
+	if in.File, err = oncall.NewImportFile(read); err != nil {
+		return err
+	}
+	_, err = m.oncall.Import(ctx, by, in, func(v oncall.Verdict) error {
+		m.see(v, read.n, in.DryRun)
+		return ctx.Err()
+	})
+	return err
 }
 
 // see notes what became of a row.
@@ -169,10 +199,15 @@ func (m *imports) end(then views.ImportPhase, err error) {
 	if m.view.Phase != views.ImportChecked {
 		m.drop()
 	}
+	token, at := m.view.Token, m.view.At
+	time.AfterFunc(importKeep, func() { m.forget(token, at) })
 }
 
 // failure is why a pass has failed. What is wrong with a file is not for the log.
 func (m *imports) failure(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "The import was stopped."
+	}
 	if oncall.KindOf(err) == oncall.Invalid {
 		return messageOf(err)
 	}

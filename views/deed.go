@@ -30,7 +30,7 @@ var deeds = []deed{
 	{operation: oncall.DeleteContactChannel, did: "deleted", asked: "delete a channel"},
 	{operation: oncall.SendActivationCode, did: "sent a code to", asked: "send a code"},
 	{operation: oncall.ActivateContactChannel, did: "activated", asked: "activate a channel"},
-	{operation: oncall.ImportBook, did: "imported a file", asked: "import contacts"},
+	{operation: oncall.ImportBook, did: "went through a file to import", asked: "import contacts"},
 	{operation: oncall.ExportBook, did: "exported all contacts", asked: "export contacts"},
 	{operation: oncall.AnswerActivation, did: "answered to", asked: "answer to an activation"},
 	{operation: oncall.GetContactChannel, did: "saw the whole address of", asked: "see a whole address"},

@@ -62,7 +62,7 @@ func TestFileIsLookedAtThenImportedOnce(t *testing.T) {
 	s.upload(`C:\files\people.csv`, people).leadsTo(importPath)
 	a := s.settled().says("“people.csv” would add 1 contact and 2 channels. Nothing is changed yet.").says("line 2:ana adds the contact and an SMS channel").
 		says("line 4:bo has a warningaddress: This number is in no range").
-		says("line 5:Cy is refusedalias: Use only lower-case letters").says("Import 2 rows").says("Also import 1 row with warnings")
+		says("line 5:The row is refusedalias: Use only lower-case letters").says("Import 2 rows").says("Also import 1 row with warnings")
 	strict(t, importPath, a.page())
 	s.get("/contacts/ana").status(http.StatusNotFound)
 	form := []string{"token", a.value("token")}
@@ -89,10 +89,10 @@ func TestFileIsLookedAtThenImportedOnce(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 	page, err := s.Audit(t.Context(), operator, oncall.AuditQuery{Operation: oncall.ImportBook})
-	if err != nil || len(page.Entries) != 4 {
+	if err != nil || len(page.Entries) != 7 { // three looks, and two beginnings and ends
 		t.Errorf("%d entries of two imports, %v", len(page.Entries), err)
 	}
-	s.get("/audit?action=ImportBook").says("imported a file")
+	s.get("/audit?action=ImportBook").says("went through a file to import").says("looked at")
 }
 
 func TestWhatIsNoTableIsRefusedOnThePage(t *testing.T) {
@@ -209,4 +209,23 @@ func TestContactCalledImportHasAPage(t *testing.T) {
 	}
 	s.get("/contacts/=import").status(http.StatusOK).says("import")
 	s.get("/contacts").says("Import")
+}
+
+// Whoever has begun with the wrong file can stop.
+func TestRunningImportCanBeStopped(t *testing.T) {
+	s := newSite(t)
+	var text strings.Builder
+	text.WriteString("alias,name\n")
+	for n := range 20_000 {
+		fmt.Fprintf(&text, "p-%d,\n", n)
+	}
+	s.upload("people.csv", text.String()).leadsTo(importPath)
+	token := s.settled().value("token")
+	s.post(importPath+"/run", "token", token).leadsTo(importPath)
+	s.get(importPath).says("Stop")
+	s.post(importPath+"/discard", "token", token).leadsTo(importPath)
+	s.settled().says("The import was stopped.").says("stay")
+	if counts, err := s.Figures(t.Context()); err != nil || counts.Contacts[oncall.Unreachable] >= 20_000 {
+		t.Errorf("it went on to the end: %v, %v", counts, err)
+	}
 }

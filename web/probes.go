@@ -2,9 +2,12 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -24,6 +27,7 @@ type Probes struct {
 	Metrics http.Handler // nil: there are none
 
 	mu     sync.Mutex
+	asking map[string]chan error // checks that have not answered yet, by name
 	asked  time.Time
 	status int
 	says   string
@@ -68,7 +72,7 @@ func (p *Probes) beside(pages http.Handler) http.Handler {
 			p.ServeHTTP(w, r)
 		case metricsPath:
 			peer, err := netip.ParseAddrPort(r.RemoteAddr)
-			if err != nil || !peer.Addr().Unmap().IsLoopback() || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
+			if err != nil || !peer.Addr().Unmap().IsLoopback() || !namesThisMachine(r.Host) || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
 				pages.ServeHTTP(w, r)
 				return
 			}
@@ -77,6 +81,16 @@ func (p *Probes) beside(pages http.Handler) http.Handler {
 			pages.ServeHTTP(w, r)
 		}
 	})
+}
+
+// namesThisMachine reports whether a Host is one of this machine's own: a proxy that
+// adds no header, and a page that gives its name our address, ask by another.
+func namesThisMachine(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	return slices.Contains(localNames, name) || name == "::1"
 }
 
 func answer(w http.ResponseWriter, status int, text string) {
@@ -98,11 +112,32 @@ func (p *Probes) ready(ctx context.Context) (status int, says string) {
 	p.status, p.says = http.StatusOK, ""
 	for _, c := range p.Checks {
 		is := "ok"
-		if err := c.Ask(ctx); err != nil {
+		if err := p.ask(ctx, c); err != nil {
 			is, p.status = err.Error(), http.StatusServiceUnavailable
 		}
 		p.says += fmt.Sprintf("%s: %s\n", c.Name, is)
 	}
 	p.asked = time.Now()
 	return p.status, p.says
+}
+
+// ask makes a check and does not wait longer than ctx. One that has not answered is
+// not made a second time. The lock is held.
+func (p *Probes) ask(ctx context.Context, c Check) error {
+	if p.asking == nil {
+		p.asking = map[string]chan error{}
+	}
+	answered := p.asking[c.Name]
+	if answered == nil {
+		answered = make(chan error, 1)
+		p.asking[c.Name] = answered
+		go func() { answered <- c.Ask(ctx) }()
+	}
+	select {
+	case err := <-answered:
+		delete(p.asking, c.Name)
+		return err
+	case <-ctx.Done():
+		return errors.New("no answer")
+	}
 }

@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"callbook/internal/metrics"
 	"callbook/web"
@@ -91,6 +93,7 @@ func TestMetricsCountRequests(t *testing.T) {
 		func(r *http.Request) { local(r); r.Header.Set("X-Forwarded-For", "192.0.2.1") }} {
 		s.get("/metrics", change).status(http.StatusNotFound)
 	}
+	s.get("/metrics", local, func(r *http.Request) { r.Host = "evil.example:8080" }).status(http.StatusMisdirectedRequest)
 	w := httptest.NewRecorder()
 	probes.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "callbook_contacts") {
@@ -100,4 +103,30 @@ func TestMetricsCountRequests(t *testing.T) {
 	if text := s.as("").get("/metrics", local).Body.String(); !strings.Contains(text, "callbook_build_info") || strings.Contains(text, "callbook_contacts{") {
 		t.Errorf("without the book:\n%s", text)
 	}
+}
+
+// A store that hangs is not waited for, and not asked again.
+func TestCheckThatDoesNotAnswerIsNotWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked, end := 0, make(chan struct{})
+		probes := &web.Probes{Checks: []web.Check{{Name: "store", Ask: func(context.Context) error { asked++; <-end; return nil }}}}
+		for range 3 {
+			w := httptest.NewRecorder()
+			probes.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+			if w.Code != http.StatusServiceUnavailable || w.Body.String() != "store: no answer\n" {
+				t.Errorf("%d %q", w.Code, w.Body)
+			}
+			time.Sleep(2 * time.Second) // of the bubble's clock
+		}
+		if asked != 1 {
+			t.Errorf("asked %d times", asked)
+		}
+		close(end)
+		synctest.Wait()
+		w := httptest.NewRecorder()
+		probes.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		if w.Code != http.StatusOK {
+			t.Errorf("after it has answered: %d %q", w.Code, w.Body)
+		}
+	})
 }

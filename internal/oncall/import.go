@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -113,24 +114,38 @@ func (s *Service) Import(ctx context.Context, by Actor, in Import, each func(Ver
 		return count, nil
 	}
 	run := s.importer(by, in)
-	err := run.note(ctx, AuditChange{FieldState, "", "begun"}, AuditChange{FieldRows, "", known(in.Rows)})
-	for more := err == nil; more; {
-		var some []Verdict
-		if some, more, err = run.some(ctx); err != nil {
+	if in.DryRun { // it tells whose the addresses of a file are
+		if err := run.note(ctx, AuditChange{FieldState, "", "looked at"}); err != nil {
 			return count, err
 		}
-		for _, v := range some {
-			count.Add(v)
-			if err := each(v); err != nil {
-				return count, err
-			}
-		}
+		return count, run.all(ctx, &count, each)
 	}
-	if err != nil {
+	if err := run.note(ctx, AuditChange{FieldState, "", "begun"}, AuditChange{FieldRows, "", known(in.Rows)}); err != nil {
+		return count, err
+	}
+	if err := run.all(ctx, &count, each); err != nil {
 		return count, err
 	}
 	return count, run.note(ctx, AuditChange{FieldState, "begun", "finished"}, AuditChange{FieldRows, "", strconv.Itoa(count.Rows)},
 		AuditChange{FieldContacts, "", strconv.Itoa(count.Contacts)}, AuditChange{FieldChannels, "", strconv.Itoa(count.Channels)})
+}
+
+// all goes through the rows to the end of the file.
+func (m *importer) all(ctx context.Context, count *ImportCount, each func(Verdict) error) error {
+	for more := true; more; {
+		var some []Verdict
+		var err error
+		if some, more, err = m.some(ctx); err != nil {
+			return err
+		}
+		for _, v := range some {
+			count.Add(v)
+			if err := each(v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // known is a number in the trail; "" for one that is not known.
@@ -147,11 +162,12 @@ type importer struct {
 	by     Actor
 	person Actor // whoever wrote the file, by hand: what it says is read as a form is
 	in     Import
-	seen   *rowsBefore // what the rows before would add, in a dry run; else nil
+	seen   *rowsBefore       // what the rows before would add, in a dry run; else nil
+	names  map[string]string // of contacts, by alias, as the first row that has one says
 }
 
 func (s *Service) importer(by Actor, in Import) *importer {
-	m := &importer{Service: s, by: by, person: by, in: in}
+	m := &importer{Service: s, by: by, person: by, in: in, names: map[string]string{}}
 	m.person.Door = Browser
 	if in.DryRun {
 		m.seen = &rowsBefore{contacts: map[string]*contactBefore{}, addresses: map[string]string{}}
@@ -161,9 +177,6 @@ func (s *Service) importer(by Actor, in Import) *importer {
 
 // note puts the beginning and the end on record.
 func (m *importer) note(ctx context.Context, changes ...AuditChange) error {
-	if m.in.DryRun {
-		return nil
-	}
 	return m.update(ctx, func(q Queries) error { return m.record(q, m.by, ImportBook, "", changes...) })
 }
 
@@ -232,6 +245,14 @@ func (m *importer) candidate(row ImportRow) candidate {
 	}
 	c.contact = NewContact{Alias: row.Alias, DisplayName: row.Name, Type: Personal}
 	c.refused = c.contact.check(m.person.Door)
+	// The row that names a contact may be left out, and another one add it.
+	first, named := m.names[row.Alias]
+	switch {
+	case row.Name == "":
+		c.contact.DisplayName = first
+	case !named && !hasField(c.refused, FieldDisplayName) && !hasField(c.refused, FieldAlias):
+		m.names[row.Alias] = row.Name
+	}
 	if row.Type == "" && row.Channel == "" && row.Address == "" {
 		return c
 	}
@@ -278,6 +299,9 @@ func (m *importer) take(q Queries, r candidate) (Verdict, error) {
 // judgeRow says what is to become of a row.
 func (m *importer) judgeRow(q Queries, r candidate) (v Verdict, warnings []FieldError, err error) {
 	v = Verdict{Line: r.Line, Alias: r.Alias, Type: r.Type, Outcome: Refuses, Fields: r.refused}
+	if !aliasForm.MatchString(r.Alias) || len(r.Alias) > 255 {
+		v.Alias = "" // what it is instead is not known: an address may have slipped in
+	}
 	if len(r.refused) > 0 {
 		return v, nil, nil
 	}
@@ -302,8 +326,11 @@ func (m *importer) judgeRow(q Queries, r candidate) (v Verdict, warnings []Field
 		v.Outcome, v.Contact, v.Channel, v.Fields = Refuses, false, false, FieldErrors(full)
 		return v, nil, nil
 	}
-	warnings, err = m.doubts(q, r)
-	v.Fields = warnings
+	if warnings, err = m.doubts(q, r); err != nil {
+		return v, nil, err
+	}
+	warnings = append(warnings, m.misnamed(r, host, there)...)
+	v.Fields = withoutAddresses(warnings)
 	if len(warnings) > 0 && !m.in.Accept {
 		v.Outcome, v.Contact, v.Channel = Doubtful, false, false
 	}
@@ -334,6 +361,34 @@ func (m *importer) doubts(q Queries, r candidate) ([]FieldError, error) {
 		warnings = append(slices.Clone(warnings), sharedWith(other, r.Type, r.address.Canonical))
 	}
 	return warnings, err
+}
+
+// misnamed warns that the alias of a row is somebody else's: the channel would be
+// another person's.
+func (m *importer) misnamed(r candidate, host Host, there bool) []FieldError {
+	named := m.names[r.Alias]
+	if there {
+		named = host.Name
+	}
+	if r.Name == "" || named == "" || named == r.Alias || named == r.Name {
+		return nil
+	}
+	return []FieldError{{Field: FieldDisplayName, Reason: Unfitting, Accept: "name:" + r.Alias,
+		Message: "The contact " + r.Alias + " is called " + named + ": is it the same person?"}}
+}
+
+// withoutAddresses are warnings as anybody may see them who may import: what the
+// book and the file hold of addresses is not in them.
+func withoutAddresses(warnings []FieldError) []FieldError {
+	shown := slices.Clone(warnings)
+	for i, w := range shown {
+		if w.Reason == Misspelt {
+			_, domain, _ := strings.Cut(w.Suggestion, "@")
+			shown[i].Message = "The part after the @ looks like a misspelt " + domain + "."
+		}
+		shown[i].Accept, shown[i].Suggestion = "", ""
+	}
+	return shown
 }
 
 // rowsBefore is what the rows before would have added. The nil *rowsBefore knows
@@ -422,7 +477,9 @@ func (s *Service) LastImport(ctx context.Context, by Actor) (ImportTrace, error)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(latest, func(e Entry) bool { return e.Outcome == Done })
+		i := slices.IndexFunc(latest, func(e Entry) bool {
+			return e.Outcome == Done && !slices.Contains(e.Changes, AuditChange{FieldState, "", "looked at"})
+		})
 		if i < 0 {
 			return nil
 		}

@@ -184,7 +184,7 @@ func (f *ImportFile) row(line int, values []string) ImportRow {
 		return norm.NFC.String(strings.TrimSpace(values[i]))
 	}
 	row.Alias, row.Name, row.Channel = strings.Clone(value("alias")), strings.Clone(value("name")), strings.Clone(value("channel"))
-	row.Type, row.Country = ChannelType(strings.ToUpper(value("type"))), strings.ToUpper(value("country"))
+	row.Type, row.Country = ChannelType(strings.Clone(strings.ToUpper(value("type")))), strings.Clone(strings.ToUpper(value("country")))
 	row.Address = strings.Clone(strings.TrimPrefix(value("address"), "'")) // see cell
 	switch strings.ToLower(value("defer")) {
 	case "", "false", "no", "0":

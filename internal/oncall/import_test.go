@@ -63,7 +63,7 @@ var mixedVerdicts = []string{
 	"7 bo adds a voice channel",
 	"8 cy has a warning; address: This number is in no range that is known to be in use: check it digit by digit.",
 	"9 dee has a warning; address: This number is also on the contact ana.",
-	"10 Eve is refused; defer: Write true or false, or leave it empty.",
+	"10  is refused; defer: Write true or false, or leave it empty.",
 	"11 eve is refused; name: Use at least one letter or digit in the name, or leave it empty.; " +
 		"channel: Enter a name for the channel, for example Ana mobile.; " +
 		"type: Choose how this channel reaches the person: SMS, VOICE or EMAIL.",
@@ -76,7 +76,7 @@ func TestEachRowHasItsVerdict(t *testing.T) {
 	same(t, "dry run", mixedVerdicts, got)
 	want := oncall.ImportCount{Rows: 10, Adding: 4, Stands: 1, Doubtful: 2, Refused: 3, Contacts: 2, Channels: 3}
 	same(t, "count of the dry run", want, count)
-	same(t, "entries of the dry run", 0, len(entries(t, w)))
+	same(t, "entries of the dry run", 1, len(entries(t, w))) // that the file was looked at
 	page, err := w.ContactsByAlias(t.Context(), manager, oncall.AliasQuery{})
 	if err != nil || len(page.Contacts) > 0 {
 		t.Errorf("a dry run added %v, %v", page.Contacts, err)
@@ -313,4 +313,58 @@ func TestTenThousandRowsKeepNobodyWaiting(t *testing.T) {
 	_, count = imported(t, w, manager, oncall.Import{}, text)
 	t.Logf("again: %v", time.Since(start))
 	same(t, "again", oncall.ImportCount{Rows: rows, Stands: rows}, count)
+}
+
+// The row that names somebody may be left out: another one that adds the contact
+// takes the name from it.
+func TestNameOfARowThatIsLeftOutIsKept(t *testing.T) {
+	w := oncalltest.New(t)
+	const text = "alias,name,type,channel,address\nana,Ana Silva,SMS,mobile,12\nana,,EMAIL,mail,ana@example.org\n"
+	got, _ := imported(t, w, oncalltest.Manager, oncall.Import{}, text)
+	if len(got) != 2 || !strings.HasPrefix(got[1], "3 ana adds the contact and an email channel") {
+		t.Errorf("got %q", got)
+	}
+	c, err := w.Contact(t.Context(), oncalltest.Program, w.Scope().Contact("ana"))
+	if err != nil || c.DisplayName != "Ana Silva" {
+		t.Errorf("got %+v, %v", c, err)
+	}
+}
+
+// A channel goes to whoever has the alias: when the file means somebody else, it
+// says so first.
+func TestRowOfSomebodyElseIsDoubtful(t *testing.T) {
+	w := oncalltest.New(t)
+	if _, err := w.CreateContact(t.Context(), oncalltest.Program, oncall.NewContact{Alias: "ana", DisplayName: "Ana Souza", Type: oncall.Personal}); err != nil {
+		t.Fatal(err)
+	}
+	const text = "alias,name,type,channel,address\nana,Ana Silva,EMAIL,mail,ana@example.org\nana,Ana Souza,EMAIL,mail,souza@example.org\n"
+	for _, dry := range []bool{true, false} {
+		got, count := imported(t, w, oncalltest.Manager, oncall.Import{DryRun: dry}, text)
+		if count.Doubtful != 1 || count.Channels != 1 || !strings.Contains(got[0], "The contact ana is called Ana Souza: is it the same person?") {
+			t.Errorf("dry %t: got %q, %+v", dry, got, count)
+		}
+	}
+	if _, count := imported(t, w, oncalltest.Manager, oncall.Import{Accept: true}, text); count.Channels != 1 {
+		t.Errorf("accepted: %+v", count)
+	}
+}
+
+// What everybody who may import sees of a row holds no address.
+func TestVerdictsHoldNoAddress(t *testing.T) {
+	w := oncalltest.New(t)
+	channel(t, w, oncall.NewChannel{Contact: person(t, w, "bob"), Address: "+12065550100"})
+	const text = "alias,name,type,channel,address\nana,Ana,EMAIL,mail,ana.silva@gmial.com\nana,Ana,SMS,mobile,+12065550100\n+12065550101,Cy,SMS,mobile,+12065550102\n"
+	_, err := w.Import(t.Context(), oncalltest.Manager, oncall.Import{File: importFile(t, text), DryRun: true}, func(v oncall.Verdict) error {
+		if said := fmt.Sprintf("%+v", v); strings.Contains(said, "2065550") || strings.Contains(said, "ana.silva") || len(v.Fields) == 0 {
+			t.Errorf("%s", said)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := w.Audit(t.Context(), oncalltest.Admin, oncall.AuditQuery{Operation: oncall.ImportBook})
+	if err != nil || len(page.Entries) != 1 || page.Entries[0].Changes[0].After != "looked at" {
+		t.Errorf("the trail of a look: %+v, %v", page.Entries, err)
+	}
 }
