@@ -62,7 +62,7 @@ func TestFileIsLookedAtThenImportedOnce(t *testing.T) {
 	s.upload(`C:\files\people.csv`, people).leadsTo(importPath)
 	a := s.settled().says("“people.csv” would add 1 contact and 2 channels. Nothing is changed yet.").says("line 2:ana adds the contact and an SMS channel").
 		says("line 4:bo has a warningaddress: This number is in no range").
-		says("line 5:The row is refusedalias: Use only lower-case letters").says("Import 2 rows").says("Also import 1 row with warnings")
+		says("line 5:Cy is refusedalias: Use only lower-case letters").says("Import 2 rows").says("Also import 1 row with warnings")
 	strict(t, importPath, a.page())
 	s.get("/contacts/ana").status(http.StatusNotFound)
 	form := []string{"token", a.value("token")}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"time"
 )
 
@@ -299,8 +300,8 @@ func (m *importer) take(q Queries, r candidate) (Verdict, error) {
 // judgeRow says what is to become of a row.
 func (m *importer) judgeRow(q Queries, r candidate) (v Verdict, warnings []FieldError, err error) {
 	v = Verdict{Line: r.Line, Alias: r.Alias, Type: r.Type, Outcome: Refuses, Fields: r.refused}
-	if !aliasForm.MatchString(r.Alias) || len(r.Alias) > 255 {
-		v.Alias = "" // what it is instead is not known: an address may have slipped in
+	if !aliasForm.MatchString(r.Alias) && maybeAddress(r.Alias) {
+		v.Alias = "" // the columns of the row may have shifted
 	}
 	if len(r.refused) > 0 {
 		return v, nil, nil
@@ -361,6 +362,18 @@ func (m *importer) doubts(q Queries, r candidate) ([]FieldError, error) {
 		warnings = append(slices.Clone(warnings), sharedWith(other, r.Type, r.address.Canonical))
 	}
 	return warnings, err
+}
+
+// maybeAddress reports whether a text that is no alias may hold an address, or is
+// too long to be told.
+func maybeAddress(text string) bool {
+	digits := 0
+	for _, r := range text {
+		if unicode.IsDigit(r) {
+			digits++
+		}
+	}
+	return digits > 4 || strings.ContainsAny(text, "@＠") || len(text) > 255
 }
 
 // misnamed warns that the alias of a row is somebody else's: the channel would be

@@ -63,7 +63,7 @@ var mixedVerdicts = []string{
 	"7 bo adds a voice channel",
 	"8 cy has a warning; address: This number is in no range that is known to be in use: check it digit by digit.",
 	"9 dee has a warning; address: This number is also on the contact ana.",
-	"10  is refused; defer: Write true or false, or leave it empty.",
+	"10 Eve is refused; defer: Write true or false, or leave it empty.",
 	"11 eve is refused; name: Use at least one letter or digit in the name, or leave it empty.; " +
 		"channel: Enter a name for the channel, for example Ana mobile.; " +
 		"type: Choose how this channel reaches the person: SMS, VOICE or EMAIL.",
