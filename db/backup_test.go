@@ -10,7 +10,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -76,6 +75,7 @@ func TestBackupBesideWritersHoldsWhatWasAcknowledged(t *testing.T) {
 		return slices.Clone(made)
 	}
 	ctx, stop := context.WithCancel(t.Context())
+	enough, once := make(chan struct{}), sync.Once{}
 	var writers sync.WaitGroup
 	for w := range 8 {
 		alias := fmt.Sprint("w", w)
@@ -92,17 +92,19 @@ func TestBackupBesideWritersHoldsWhatWasAcknowledged(t *testing.T) {
 				arn, err := service.CreateChannel(t.Context(), keeper, oncall.NewChannel{Contact: contact, Name: "n", Type: oncall.Email, Address: fmt.Sprintf("w%d-n%d@example.org", w, n)})
 				if err != nil {
 					t.Error(err)
+					once.Do(func() { close(enough) })
 					return
 				}
 				mu.Lock()
 				made = append(made, arn)
+				if len(made) == 200 {
+					once.Do(func() { close(enough) })
+				}
 				mu.Unlock()
 			}
 		})
 	}
-	for len(acknowledged()) < 200 && !t.Failed() {
-		time.Sleep(time.Millisecond)
-	}
+	<-enough
 	before := acknowledged()
 	file, saved := backedUp(t, path)
 	during := len(acknowledged()) - len(before)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -273,13 +274,22 @@ func TestKillsLoseNothing(t *testing.T) {
 	for range *kills {
 		api := client(1)
 		var working sync.WaitGroup
+		var answers atomic.Int64
+		last := int64(1 + rand.IntN(300)) // which answer is the last is anybody's guess
+		now, once := make(chan struct{}), sync.Once{}
 		for _, c := range clients {
 			working.Go(func() {
-				for c.next(p, api) && !t.Failed() {
+				for c.next(p, api) {
+					if answers.Add(1) >= last || t.Failed() {
+						once.Do(func() { close(now) })
+					}
+					if t.Failed() {
+						return
+					}
 				}
 			})
 		}
-		time.Sleep(time.Duration(20+rand.IntN(300)) * time.Millisecond) // the moment is anybody's guess; nothing depends on it
+		<-now
 		p.kill()
 		working.Wait()
 		p = start(t, args...)
@@ -336,13 +346,25 @@ func drained(t *testing.T, data string) {
 	}
 	defer pool.Close()
 	waiting := -1
-	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	if !within(3*time.Minute, func() bool {
 		if err := pool.QueryRow("SELECT count(*) FROM message WHERE due_at IS NOT NULL").Scan(&waiting); err != nil {
 			t.Fatal(err)
 		}
-		if waiting == 0 {
-			return
+		return waiting == 0
+	}) {
+		t.Fatalf("%d messages wait on", waiting)
+	}
+}
+
+// within looks again and again whether something has become true, and reports
+// whether it did in time.
+func within(d time.Duration, is func() bool) bool {
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for deadline := time.Now().Add(d); time.Now().Before(deadline); <-look.C {
+		if is() {
+			return true
 		}
 	}
-	t.Fatalf("%d messages wait on", waiting)
+	return false
 }

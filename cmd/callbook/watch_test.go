@@ -38,12 +38,12 @@ func (p *program) becomesAt(base string, status int, says string) {
 	p.t.Helper()
 	var got int
 	var text string
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if got, text = p.body(base + "/readyz"); got == status && strings.Contains(text, says) {
-			return
-		}
+	if !within(time.Minute, func() bool {
+		got, text = p.body(base + "/readyz")
+		return got == status && strings.Contains(text, says)
+	}) {
+		p.t.Fatalf("/readyz stays at %d %s, want %d %s", got, text, status, says)
 	}
-	p.t.Fatalf("/readyz stays at %d %s, want %d %s", got, text, status, says)
 }
 
 func TestServerCanBeWatched(t *testing.T) {
@@ -55,11 +55,10 @@ func TestServerCanBeWatched(t *testing.T) {
 	p.addChannel()
 	h.next(t)
 	var metrics string
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if _, metrics = p.body(p.base + "/metrics"); strings.Contains(metrics, `outcome="sent"`) {
-			break
-		}
-	}
+	within(time.Minute, func() bool {
+		_, metrics = p.body(p.base + "/metrics")
+		return strings.Contains(metrics, `outcome="sent"`)
+	})
 	for _, want := range []string{`callbook_deliveries_total{class="activation",outcome="sent",type="SMS"} 1`, `callbook_contacts{reachability="waiting"} 1`,
 		"callbook_oldest_message_seconds 0", `callbook_http_request_duration_seconds_count{method="POST",operation="",route="/contacts/new",status="303"} 1`,
 		"callbook_commit_updates_count", "callbook_updates_waiting 0", "callbook_build_info{"} {

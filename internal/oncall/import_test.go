@@ -275,9 +275,6 @@ func TestInterruptedImportGoesOn(t *testing.T) {
 
 // Others write between the transactions of an import.
 func TestTenThousandRowsKeepNobodyWaiting(t *testing.T) {
-	if testing.Short() {
-		t.Skip("10,000 rows")
-	}
 	w := oncalltest.New(t)
 	const rows = 10_000
 	text := table(rows)
@@ -296,7 +293,6 @@ func TestTenThousandRowsKeepNobodyWaiting(t *testing.T) {
 			if _, err := w.CreateContact(ctx, program, oncall.NewContact{Alias: fmt.Sprintf("other-%d", writes), Type: oncall.Personal}); err == nil {
 				slowest, writes = max(slowest, time.Since(began)), writes+1
 			}
-			time.Sleep(10 * time.Millisecond)
 		}
 	}()
 	start = time.Now()

@@ -17,9 +17,6 @@ type clone struct {
 
 func newClone(t *testing.T) clone {
 	t.Helper()
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("no git")
-	}
 	c := clone{t, t.TempDir()}
 	c.copyScripts(c.folder)
 	c.run("git", "init", "-q")

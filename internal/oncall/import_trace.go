@@ -1,0 +1,92 @@
+package oncall
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// ImportTrace is what the audit trail knows of the last import. The zero
+// ImportTrace: there was none.
+type ImportTrace struct {
+	Actor    string // who began it
+	Door     Door
+	At       time.Time
+	Rows     int // of the file; 0: that is not known
+	Finished bool
+	Contacts int // that it has added
+	Channels int
+}
+
+// tracedAtOnce and mostTraced bound how much of the trail is looked through for
+// what an import has added.
+const (
+	tracedAtOnce = 1000
+	mostTraced   = 250_000
+)
+
+// LastImport finds out how far the last import came that added anything, also
+// after what ran it was stopped.
+func (s *Service) LastImport(ctx context.Context, by Actor) (ImportTrace, error) {
+	var trace ImportTrace
+	if err := s.permit(ctx, by, ImportBook, ""); err != nil {
+		return trace, err
+	}
+	err := s.view(ctx, func(q Queries) error {
+		latest, err := q.Entries(AuditQuery{Operation: ImportBook, Limit: 50})
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(latest, func(e Entry) bool {
+			return e.Outcome == Done && !slices.Contains(e.Changes, AuditChange{FieldState, "", "looked at"})
+		})
+		if i < 0 {
+			return nil
+		}
+		trace, err = traced(q, latest[i])
+		return err
+	})
+	return trace, err
+}
+
+// traced makes a trace of the last entry of an import.
+func traced(q Queries, e Entry) (ImportTrace, error) {
+	number := func(f Field) int {
+		for _, c := range e.Changes {
+			if c.Field == f {
+				n, _ := strconv.Atoi(c.After) // written here
+				return n
+			}
+		}
+		return 0
+	}
+	t := ImportTrace{Actor: e.Actor, Door: e.Door, At: e.At, Rows: number(FieldRows), Contacts: number(FieldContacts), Channels: number(FieldChannels)}
+	t.Finished = slices.Contains(e.Changes, AuditChange{FieldState, "begun", "finished"})
+	if t.Finished {
+		return t, nil
+	}
+	from := e.Seq + 1
+	for range mostTraced / tracedAtOnce {
+		some, err := q.EntriesFrom(from, tracedAtOnce)
+		if err != nil {
+			return t, err
+		}
+		for _, then := range some {
+			from = then.Seq + 1
+			if then.Door != e.Door || then.Principal != e.Principal || then.Request != e.Request {
+				continue
+			}
+			switch then.Operation {
+			case CreateContact:
+				t.Contacts++
+			case CreateContactChannel:
+				t.Channels++
+			}
+		}
+		if len(some) < tracedAtOnce {
+			break
+		}
+	}
+	return t, nil
+}
