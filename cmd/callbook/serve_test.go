@@ -26,7 +26,7 @@ type program struct {
 	cmd    *exec.Cmd
 	base   string
 	cookie string // of a session
-	stderr *bytes.Buffer
+	stderr *journal
 	ended  sync.Once
 	err    error
 }
@@ -59,10 +59,40 @@ func program4test(t *testing.T, args ...string) *exec.Cmd {
 	return exec.Command(path, args...)
 }
 
+// journal keeps what a program logs, also while it runs on.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// logged waits until the program has logged what matches, and returns the match
+// with its groups. What a program prints and what it logs come by two pipes: the
+// one may be read before the other.
+func (p *program) logged(pattern string) []string {
+	p.t.Helper()
+	var found []string
+	if !within(10*time.Second, func() bool { found = regexp.MustCompile(pattern).FindStringSubmatch(p.stderr.String()); return found != nil }) {
+		p.t.Fatalf("the log does not say %s:\n%s", pattern, p.stderr)
+	}
+	return found
+}
+
 // start waits until the program says that it is ready.
 func start(t *testing.T, args ...string) *program {
 	t.Helper()
-	p := &program{t: t, cmd: command4test(t, args...), stderr: &bytes.Buffer{}}
+	p := &program{t: t, cmd: command4test(t, args...), stderr: &journal{}}
 	p.cmd.Stderr = p.stderr
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

@@ -91,11 +91,7 @@ func TestServerCanBeWatched(t *testing.T) {
 
 func TestProbesHaveAListenerOfTheirOwnIfAsked(t *testing.T) {
 	p := start(t, "--listen", "127.0.0.1:0", "--data", filepath.Join(t.TempDir(), "data"), "--metrics-listen", "127.0.0.1:0", "--log-format", "json")
-	_, rest, _ := strings.Cut(p.stderr.String(), `"msg":"metrics and probes","address":"`)
-	address, _, found := strings.Cut(rest, `"`)
-	if !found {
-		t.Fatalf("the log does not tell where:\n%s", p.stderr)
-	}
+	address := p.logged(`"msg":"metrics and probes","address":"([^"]+)"`)[1]
 	p.becomesAt("http://"+address, http.StatusOK, "dispatcher: ok")
 	for path, want := range map[string]string{"/healthz": "ok", "/metrics": "callbook_build_info"} {
 		if status, text := p.body("http://" + address + path); status != http.StatusOK || !strings.Contains(text, want) {
