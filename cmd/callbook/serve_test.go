@@ -83,7 +83,10 @@ func (j *journal) String() string {
 func (p *program) logged(pattern string) []string {
 	p.t.Helper()
 	var found []string
-	if !within(10*time.Second, func() bool { found = regexp.MustCompile(pattern).FindStringSubmatch(p.stderr.String()); return found != nil }) {
+	if !within(10*time.Second, func() bool {
+		found = regexp.MustCompile(pattern).FindStringSubmatch(p.stderr.String())
+		return found != nil
+	}) {
 		p.t.Fatalf("the log does not say %s:\n%s", pattern, p.stderr)
 	}
 	return found
