@@ -17,6 +17,7 @@ type conn struct {
 	ring     *seal.Ring // nil: locked; set before the first queries
 	locked   error      // why
 	indexes  *indexes   // as the present transaction has read them, or nil
+	wrote    bool       // the present transaction has changed a row
 }
 
 func newConn(c *sql.Conn) *conn { return &conn{sql: c, prepared: map[string]*sql.Stmt{}} }
@@ -49,7 +50,7 @@ func (c *conn) stmt(text string) (*sql.Stmt, error) {
 
 // begin starts a transaction, which knows nothing of the one before.
 func (c *conn) begin(ctx context.Context, text string) error {
-	c.indexes = nil
+	c.indexes, c.wrote = nil, false
 	return c.do(ctx, text)
 }
 
@@ -79,6 +80,7 @@ type queries struct {
 	conn   *conn
 	keyed  string // the request whose key keySum is
 	keySum []byte
+	wrote  bool  // a row was changed
 	failed error // the first error of a statement; one that ended the transaction comes before all others
 }
 
@@ -94,6 +96,7 @@ func (q *queries) note(err error) error {
 
 func (q *queries) exec(text string, args ...any) (int64, error) {
 	n, err := q.conn.exec(q.ctx, text, args...)
+	q.wrote = q.wrote || n > 0
 	return n, q.note(err)
 }
 

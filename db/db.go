@@ -283,15 +283,15 @@ func (s *Store) View(ctx context.Context, fn func(oncall.Queries) error) error {
 	// The transaction itself runs on a context that does not end: it must be
 	// over before the next reader gets the connection.
 	if err := c.begin(context.Background(), "BEGIN"); err != nil {
-		return err
+		return explained(err)
 	}
 	defer func() { _ = c.do(context.Background(), "ROLLBACK") }() // nothing was written
-	return fn(&queries{ctx: ctx, conn: c})
+	return explained(fn(&queries{ctx: ctx, conn: c}))
 }
 
 // Update implements oncall.Store.
 func (s *Store) Update(ctx context.Context, fn func(oncall.Queries) error) error {
-	return s.write.update(ctx, fn)
+	return explained(s.write.update(ctx, fn))
 }
 
 // Waiting returns how many updates wait for the writer.

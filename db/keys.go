@@ -175,8 +175,8 @@ func (q *queries) locked(err error) error {
 // the key file is away or another one: what it sealed would be lost with the
 // file, when the keys that are in memory are gone.
 func (q *queries) seal(plain []byte, table, column, row string) ([]byte, error) {
-	if err := q.conn.ring.Health(); err != nil {
-		return nil, q.locked(err)
+	if err := q.conn.ring.Health(); err != nil && q.conn.ring != nil {
+		return nil, oncall.AwayKey(err)
 	}
 	sealed, err := q.conn.ring.Seal(plain, seal.Place{Table: table, Column: column, Row: row})
 	return sealed, q.locked(err)

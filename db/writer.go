@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	sqlite3 "modernc.org/sqlite/lib"
@@ -34,6 +35,7 @@ type writer struct {
 	stopped  chan struct{} // closed: whatever was taken is answered
 
 	committed func(updates int, took time.Duration) // is told of each
+	trouble   atomic.Value                          // oncall.Reason: why the last transaction could not be written; "": it was
 }
 
 var errClosed = errors.New("the database is closed")
@@ -144,7 +146,7 @@ func (w *writer) transact(batch []*update) (answers []error, err error) {
 	ctx := context.Background() // never a caller's: an interrupt would roll back everybody
 	begun := time.Now()
 	if err := w.conn.begin(ctx, "BEGIN IMMEDIATE"); err != nil {
-		w.rollback()
+		w.rollback(err)
 		return slices.Repeat([]error{err}, len(batch)), nil
 	}
 	answers = make([]error, len(batch))
@@ -153,21 +155,41 @@ func (w *writer) transact(batch []*update) (answers []error, err error) {
 			continue
 		}
 		if answers[i], err = w.savepoint(ctx, u); err != nil {
-			w.rollback()
+			w.rollback(err)
 			return nil, err
 		}
 	}
 	if err := w.conn.do(ctx, "COMMIT"); err != nil {
-		w.rollback()
+		w.rollback(err)
 		return nil, err
+	}
+	if w.conn.wrote || w.trouble.Load() == oncall.Held { // what wrote nothing proves nothing of the disk
+		w.found("")
 	}
 	w.committed(len(batch), time.Since(begun))
 	return answers, nil
 }
 
-// rollback ends a failed transaction. It fails when SQLite has ended it already,
-// which is the same thing.
-func (w *writer) rollback() { _ = w.conn.do(context.Background(), "ROLLBACK") }
+// rollback ends a transaction that has failed with an error. It fails when SQLite has
+// ended it already, which is the same thing.
+func (w *writer) rollback(err error) {
+	if r := troubleOf(err); r != "" {
+		w.found(r)
+	}
+	_ = w.conn.do(context.Background(), "ROLLBACK")
+}
+
+// found keeps what the last transaction has found. Who finds the database held has
+// waited long; until it is free nobody else waits as long again.
+func (w *writer) found(r oncall.Reason) {
+	was := w.trouble.Swap(r)
+	switch {
+	case r == oncall.Held && was != oncall.Held:
+		_ = w.conn.do(context.Background(), "PRAGMA busy_timeout = 100") // waiting longer does no harm
+	case r != oncall.Held && was == oncall.Held:
+		_ = w.conn.do(context.Background(), "PRAGMA busy_timeout = 5000")
+	}
+}
 
 // savepoint runs one update so that its failure undoes its own writes only. The
 // second result is an error that ended the transaction of all.
@@ -183,6 +205,7 @@ func (w *writer) savepoint(ctx context.Context, u *update) (answer, broken error
 	if answer == nil {
 		answer = q.failed // "done" would not be true, whatever fn makes of the error
 	}
+	w.conn.wrote = w.conn.wrote || answer == nil && q.wrote
 	if answer != nil {
 		w.conn.indexes = nil // what was read may have been written just then
 		if err := w.conn.do(ctx, "ROLLBACK TO one"); err != nil {

@@ -29,6 +29,7 @@ type Pages struct {
 	demo        oncall.Actor
 	setUpDone   func()
 	locked      func() bool
+	trouble     func() oncall.Reason
 	about       views.About
 	passkeys    *passkey.Site
 	openID      OpenID
@@ -51,9 +52,12 @@ type Options struct {
 	Demo oncall.Actor
 	// SetUpDone is called when the first admin was made; nil: nothing is to do.
 	SetUpDone func()
-	// Locked reports whether the database has lost its key file, which every
-	// page says; nil: it never does.
+	// Locked reports whether the database was opened without its key file, which
+	// every page says; nil: it was not.
 	Locked func() bool
+	// Trouble returns what is wrong with the disk, which every page says, or ""; nil:
+	// nothing ever is.
+	Trouble func() oncall.Reason
 	// About is what the page of the installation says.
 	About views.About
 	// Passkeys is the site that passkeys are made for; nil: there are none.
@@ -74,7 +78,7 @@ type Options struct {
 
 // New returns the pages over the operations.
 func New(service *oncall.Service, o Options) *Pages {
-	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, about: o.About,
+	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, trouble: o.Trouble, about: o.About,
 		passkeys: o.Passkeys, openID: o.OpenID, log: o.Log, phone: o.Phone, hook: o.Hook, delivery: o.Delivery, devMessages: o.DevMessages}
 	p.begins = rate.NewLimiter(20, 100) // a second, and at once: a team at the start of its day
 	if p.log == nil {
@@ -86,6 +90,9 @@ func New(service *oncall.Service, o Options) *Pages {
 	}
 	if p.locked == nil {
 		p.locked = func() bool { return false }
+	}
+	if p.trouble == nil {
+		p.trouble = func() oncall.Reason { return "" }
 	}
 	return p
 }
@@ -244,7 +251,7 @@ func (p *Pages) channelPath(c echo.Context) string {
 // request brought along, so that it is shown once.
 func (p *Pages) Frame(c echo.Context, title string) views.Page {
 	return views.Page{
-		Title: title, Theme: themeOf(c), Here: c.Request().URL.RequestURI(), Notice: takeNotice(c), Demo: p.isDemo(), DevMessages: p.devMessages != nil, Locked: p.locked(), By: actor(c),
+		Title: title, Theme: themeOf(c), Here: c.Request().URL.RequestURI(), Notice: takeNotice(c), Demo: p.isDemo(), DevMessages: p.devMessages != nil, Locked: p.locked(), Trouble: p.trouble(), By: actor(c),
 	}
 }
 

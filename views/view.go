@@ -19,15 +19,16 @@ import (
 
 // Page is what every page has around its content.
 type Page struct {
-	Title       string       // what the page answers; the layout adds the product's name
-	Theme       string       // "light", "dark", or "" to follow the system
-	Here        string       // path and query to come back to after a change of theme
-	Notice      Notice       // what has just happened, once
-	Demo        bool         // the data is a demonstration and goes with the program
-	DevMessages bool         // messages are shown instead of being sent
-	Locked      bool         // the key file is missing: what needs it does not work
-	Unlisted    bool         // no search engine is to know of it
-	By          oncall.Actor // who looks at it; the zero Principal: nobody is signed in
+	Title       string        // what the page answers; the layout adds the product's name
+	Theme       string        // "light", "dark", or "" to follow the system
+	Here        string        // path and query to come back to after a change of theme
+	Notice      Notice        // what has just happened, once
+	Demo        bool          // the data is a demonstration and goes with the program
+	DevMessages bool          // messages are shown instead of being sent
+	Locked      bool          // the key file is missing: what needs it does not work
+	Trouble     oncall.Reason // what is wrong with the disk; "": nothing
+	Unlisted    bool          // no search engine is to know of it
+	By          oncall.Actor  // who looks at it; the zero Principal: nobody is signed in
 }
 
 // Notice is the name of a sentence about what has just happened. It is a name

@@ -28,7 +28,7 @@ type errorPages struct {
 var statusOfKind = map[oncall.Kind]int{
 	oncall.Invalid: http.StatusUnprocessableEntity, oncall.NotFound: http.StatusNotFound, oncall.Conflict: http.StatusConflict,
 	oncall.Denied: http.StatusForbidden, oncall.Limited: http.StatusTooManyRequests,
-	oncall.Sealed: http.StatusServiceUnavailable, oncall.Internal: http.StatusInternalServerError,
+	oncall.Sealed: http.StatusServiceUnavailable, oncall.Unavailable: http.StatusServiceUnavailable, oncall.Internal: http.StatusInternalServerError,
 }
 
 // statusOf returns the status that an error calls for.
@@ -84,6 +84,8 @@ func (h errorPages) explain(status int, err error) views.Failure {
 		// the words for the status
 	case ok && e.Reason == oncall.DeadLink:
 		f = views.Failure{Title: "This link is no longer good", Says: "It was used, replaced, or is too old. If you have set your password already, sign in; else ask an admin for a new link."}
+	case ok && views.TroubleOf(e.Reason).Title != "":
+		f = views.Failure{Title: views.TroubleOf(e.Reason).Title, Says: e.Message}
 	case ok && e.Kind == oncall.Sealed:
 		f = views.Failure{Title: "This database is locked", Says: e.Message}
 	case ok && e.Kind == oncall.Denied:

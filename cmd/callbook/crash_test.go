@@ -257,22 +257,14 @@ func TestKillsLoseNothing(t *testing.T) {
 	p := start(t, args...)
 	p.enter(data)
 	cookie := p.cookie
-	out, err := program4test(t, "key", "add", "--data", data, "--name", "crash", "--role", "manager").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := lines(string(out))
-	client := func(attempts int) *ssmcontacts.Client {
-		return ssmcontacts.New(ssmcontacts.Options{Region: key["AWS_REGION"], BaseEndpoint: aws.String(p.base), RetryMaxAttempts: attempts,
-			Credentials: credentials.NewStaticCredentialsProvider(key["AWS_ACCESS_KEY_ID"], key["AWS_SECRET_ACCESS_KEY"], "")})
-	}
+	key := accessKey(t, data)
 	var clients []*crashClient
 	for n := range crashClients {
 		clients = append(clients, &crashClient{t: t, n: n, post: office, known: map[string]kept{}, maybe: map[string]kept{}})
 	}
 	begun := time.Now()
 	for range *kills {
-		api := client(1)
+		api := p.api(key, 1)
 		var working sync.WaitGroup
 		var answers atomic.Int64
 		last := int64(1 + rand.IntN(300)) // which answer is the last is anybody's guess
@@ -294,7 +286,7 @@ func TestKillsLoseNothing(t *testing.T) {
 		working.Wait()
 		p = start(t, args...)
 		p.cookie = cookie
-		api = client(5)
+		api = p.api(key, 5)
 		for _, c := range clients {
 			c.settle(api)
 		}
@@ -313,17 +305,39 @@ func TestKillsLoseNothing(t *testing.T) {
 			}
 		}
 	}
-	for _, command := range [][]string{{"check", "--data", data}, {"audit", "verify", "--data", data}} {
-		if out, err := program4test(t, command...).CombinedOutput(); err != nil {
-			t.Errorf("callbook %s: %v\n%s", command[0], err, out)
-		}
-	}
+	sound(t, data)
 	again := 0
 	for _, times := range office.ids {
 		again += times - 1
 	}
 	fmt.Printf("%d kills in %v: %d acknowledged changes by %d clients, %d channels, %d messages, %d of them sent again; nothing lost\n",
 		*kills, time.Since(begun).Round(time.Second), changes, crashClients, channels, len(office.ids), again)
+}
+
+// accessKey makes a key of a manager, as the lines that callbook key add prints.
+func accessKey(t *testing.T, data string) map[string]string {
+	t.Helper()
+	out, err := program4test(t, "key", "add", "--data", data, "--name", "test", "--role", "manager").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines(string(out))
+}
+
+// api is an SDK's client that makes so many attempts.
+func (p *program) api(key map[string]string, attempts int) *ssmcontacts.Client {
+	return ssmcontacts.New(ssmcontacts.Options{Region: key["AWS_REGION"], BaseEndpoint: aws.String(p.base), RetryMaxAttempts: attempts,
+		Credentials: credentials.NewStaticCredentialsProvider(key["AWS_ACCESS_KEY_ID"], key["AWS_SECRET_ACCESS_KEY"], "")})
+}
+
+// sound expects a database in which everything holds together.
+func sound(t *testing.T, data string) {
+	t.Helper()
+	for _, command := range [][]string{{"check", "--data", data}, {"audit", "verify", "--data", data}} {
+		if out, err := program4test(t, command...).CombinedOutput(); err != nil {
+			t.Errorf("callbook %s: %v\n%s", command[0], err, out)
+		}
+	}
 }
 
 // lines are what NAME=value lines set.

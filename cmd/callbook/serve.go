@@ -89,7 +89,8 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	fmt.Fprintln(stdout, "Callbook is ready at", at.says)
 	defer announce(ctx, at.says, log)()
 	defer keepAnchors(s.Service, store.Keys(), log)() // before the store is closed
-	defer work(s.worker, s.Service, log)()            // before that: it adds to the trail
+	defer watchTrouble(store.Trouble, s.Service, log)()
+	defer work(s.worker, s.Service, log)() // before that: it adds to the trail
 	log.Info("ready", "address", at.Addr().String(), "url", s.origin, "data", c.Data, "version", version())
 	site := handlers.New(s.Service, pages)
 	defer site.Close() // before what it stands on
@@ -126,7 +127,7 @@ func newServer(c config.Config, scope oncall.Scope, store *db.Store, origin stri
 // pages is what the pages know of this server.
 func (s *server) pages(c config.Config, settings []config.Setting, setUpDone func()) (handlers.Options, error) {
 	pages := handlers.Options{Origin: s.origin, SetUpDone: setUpDone, About: about(c, settings), Log: s.log,
-		Locked: func() bool { return s.store.Locked() != nil || s.store.Keys().Health() != nil }}
+		Locked: func() bool { return s.store.Locked() != nil }, Trouble: s.store.Trouble}
 	s.senders.show(&pages, s.links)
 	return pages, addWays(&pages, c)
 }

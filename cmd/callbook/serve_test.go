@@ -162,6 +162,15 @@ func (p *program) post(path string, form url.Values) (*http.Response, error) {
 
 // ask sends one request and reads no more than the head of the answer.
 func (p *program) ask(method, path, body string) (*http.Response, error) {
+	answer, err := p.answer(method, path, body)
+	if err == nil {
+		_ = answer.Body.Close()
+	}
+	return answer, err
+}
+
+// answer sends one request with the session; the answer's body is to be closed.
+func (p *program) answer(method, path, body string) (*http.Response, error) {
 	r, err := http.NewRequest(method, p.base+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -169,11 +178,7 @@ func (p *program) ask(method, path, body string) (*http.Response, error) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Cookie", p.cookie)
 	client := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	answer, err := client.Do(r)
-	if err == nil {
-		_ = answer.Body.Close()
-	}
-	return answer, err
+	return client.Do(r)
 }
 
 func (p *program) status(path string) int {

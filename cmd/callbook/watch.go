@@ -56,11 +56,21 @@ func (w *watch) tried(m oncall.Message, a oncall.Attempt) {
 	w.Delivery(string(m.Class), string(m.Type), outcome)
 }
 
+// storeSays are the words of a probe for why the store cannot be written to.
+var storeSays = map[oncall.Reason]string{
+	oncall.DiskFull: "the disk is full", oncall.DiskFailed: "the disk has failed or is read-only",
+	oncall.Held: "another program keeps it to itself", oncall.Damaged: "it is damaged",
+}
+
 // probes are what says whether the server can do its work.
 func (w *watch) probes() *web.Probes {
 	return &web.Probes{Metrics: w.Handler(), Checks: []web.Check{
 		{Name: "store", Ask: func(ctx context.Context) error {
-			if w.service.Pulse(ctx) != nil {
+			err := w.service.Pulse(ctx)
+			if says, ok := storeSays[oncall.ReasonOf(err)]; ok {
+				return errors.New("the database cannot be written to: " + says)
+			}
+			if err != nil {
 				return errors.New("the database cannot be written to")
 			}
 			return nil

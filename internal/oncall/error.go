@@ -12,13 +12,14 @@ type Kind int
 // The kinds. The zero Kind is Internal, so that an error nobody classified is a
 // fault of ours and never a refusal of the caller's input.
 const (
-	Internal Kind = iota // a fault of ours; the sentence says nothing of the cause
-	Invalid              // the input breaks a rule; Fields says which
-	NotFound             // what the request names does not exist
-	Conflict             // the request and what is stored exclude each other; Reason says how
-	Denied               // this actor may not do this
-	Limited              // too much, too soon
-	Sealed               // stored data cannot be decrypted
+	Internal    Kind = iota // a fault of ours; the sentence says nothing of the cause
+	Invalid                 // the input breaks a rule; Fields says which
+	NotFound                // what the request names does not exist
+	Conflict                // the request and what is stored exclude each other; Reason says how
+	Denied                  // this actor may not do this
+	Limited                 // too much, too soon
+	Sealed                  // stored data cannot be decrypted
+	Unavailable             // the store cannot do it now; Reason says why
 )
 
 // Reason is the machine-readable cause within a Kind, of an Error or a
@@ -46,6 +47,20 @@ const (
 	NoSignIn  Reason = "no_sign_in" // the proof of who this is does not hold
 	Stranger  Reason = "stranger"   // a provider says who this is, and it is nobody here
 )
+
+// The reasons of an Unavailable. Only Damaged does not pass by itself once its cause
+// has: the others end without a restart.
+const (
+	DiskFull   Reason = "disk_full"   // there is no room to write
+	DiskFailed Reason = "disk_failed" // reading or writing failed, or is not allowed any more
+	Held       Reason = "held"        // another process keeps the database to itself
+	Damaged    Reason = "damaged"     // what was read is not what was written
+)
+
+// KeyAway is the reason of a Sealed when the key file went away, or became another
+// one, while the program ran: what it sealed now would be lost with the keys in
+// memory. It ends without a restart.
+const KeyAway Reason = "key_away"
 
 // Field names an input of an operation.
 type Field string
@@ -176,6 +191,30 @@ func Fault(cause error) *Error {
 func Locked(cause error) *Error {
 	return &Error{Kind: Sealed, Cause: cause, Message: "The key file of this database is missing or is not the right one, " +
 		"so no address can be read, and nothing can be added or changed. Put the key file back and start Callbook again."}
+}
+
+// AwayKey returns a Sealed error with the reason KeyAway.
+func AwayKey(cause error) *Error {
+	return &Error{Kind: Sealed, Reason: KeyAway, Cause: cause, Message: "The key file of this database is missing or is not the one it was, " +
+		"so no address can be added or changed, and no code can be sent. Nothing was saved. Put the key file back: then send this again, a restart is not needed."}
+}
+
+// unavailable are the sentences for the reasons of an Unavailable.
+var unavailable = map[Reason]string{
+	DiskFull: "The disk of Callbook is full, so nothing was saved. What is stored can still be read. " +
+		"Whoever runs Callbook has to make room: then send this again, a restart is not needed.",
+	DiskFailed: "The disk of Callbook has failed or has become read-only. What you sent was not saved, as far as the disk tells, " +
+		"and sending it again does no harm. Tell whoever runs Callbook.",
+	Held: "Another program keeps the database of Callbook to itself, so nothing was saved. Try again in a moment; " +
+		"if this stays, tell whoever runs Callbook.",
+	Damaged: "The database of Callbook is damaged, so nothing was saved. Tell whoever runs Callbook: " +
+		"callbook check says what is wrong, and callbook restore puts a backup in its place.",
+}
+
+// CannotStore returns an Unavailable error. A store returns it for what its disk or
+// its file cannot do, with what was reported as the cause.
+func CannotStore(r Reason, cause error) *Error {
+	return &Error{Kind: Unavailable, Reason: r, Message: unavailable[r], Cause: cause}
 }
 
 func invalid(fields ...FieldError) *Error {
