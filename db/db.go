@@ -49,10 +49,11 @@ type Store struct {
 	read   chan *conn // the idle readers
 	closed sync.Once
 
-	keyFile string
-	scope   oncall.Scope
-	ring    *seal.Ring // nil: locked
-	locked  error      // why
+	keyFile  string
+	readOnly bool
+	scope    oncall.Scope
+	ring     *seal.Ring // nil: locked
+	locked   error      // why
 }
 
 // Options are what a database is opened with.
@@ -120,7 +121,7 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, pool: pool, read: make(chan *conn, readers), keyFile: o.KeyFile}
+	s := &Store{path: path, pool: pool, read: make(chan *conn, readers), keyFile: o.KeyFile, readOnly: o.ReadOnly}
 	if err := s.start(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), s.Close())
 	}
@@ -283,22 +284,24 @@ func (s *Store) View(ctx context.Context, fn func(oncall.Queries) error) error {
 	// The transaction itself runs on a context that does not end: it must be
 	// over before the next reader gets the connection.
 	if err := c.begin(context.Background(), "BEGIN"); err != nil {
-		return explained(err)
+		return s.explained(err)
 	}
 	defer func() { _ = c.do(context.Background(), "ROLLBACK") }() // nothing was written
-	return explained(fn(&queries{ctx: ctx, conn: c}))
+	return s.explained(fn(&queries{ctx: ctx, conn: c}))
 }
 
 // Update implements oncall.Store.
 func (s *Store) Update(ctx context.Context, fn func(oncall.Queries) error) error {
-	return explained(s.write.update(ctx, fn))
+	return s.explained(s.write.update(ctx, fn))
 }
 
 // Waiting returns how many updates wait for the writer.
 func (s *Store) Waiting() int { return len(s.write.updates) }
 
 // Close waits for accepted updates and running views, then closes the file.
-// After it View and Update fail.
+// After it View and Update fail. A database that was found damaged is left as it is,
+// for the end of the process: closing it would fold in its log. The error is
+// ErrDamaged then.
 func (s *Store) Close() error {
 	var err error
 	s.closed.Do(func() {
@@ -307,11 +310,20 @@ func (s *Store) Close() error {
 			for range readers {
 				<-s.read
 			}
+			if s.write.damaged.Load() && !s.readOnly {
+				err = fmt.Errorf("%s: %w", s.path, ErrDamaged)
+				return
+			}
 		}
-		for _, c := range slices.Backward(s.conns) { // the pool closes idle connections only
-			err = errors.Join(err, c.close())
-		}
-		err = errors.Join(err, s.pool.Close())
+		err = s.disconnect()
 	})
 	return err
+}
+
+// disconnect closes every connection. The last one folds in the log.
+func (s *Store) disconnect() (err error) {
+	for _, c := range slices.Backward(s.conns) { // the pool closes idle connections only
+		err = errors.Join(err, c.close())
+	}
+	return errors.Join(err, s.pool.Close())
 }

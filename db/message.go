@@ -26,6 +26,7 @@ UPDATE message SET attempts = attempts + 1, due_at = $4
 WHERE id IN (SELECT id FROM message WHERE class = $1 AND type = $2 AND due_at <= $3 ORDER BY due_at, id LIMIT 0 + $5)
 RETURNING ` + messageColumns + `, reported_at, content`
 	nextDue       = `SELECT due_at FROM message WHERE class = $1 AND type = $2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`
+	hasten        = `UPDATE message SET due_at = $4 WHERE class = $1 AND type = $2 AND due_at > $3`
 	updateMessage = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, reported_at = $7 WHERE id = $1`
 	emptyMessage  = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, reported_at = $7, content = NULL WHERE id = $1`
 	uncount       = `UPDATE message SET address = NULL, prefix = NULL, nth = NULL WHERE id = $1`
@@ -37,11 +38,11 @@ UPDATE message SET state = CASE WHEN state = 'waiting' THEN 'dropped' ELSE state
 WHERE contact = $1 AND channel = $2`
 	sentTo = `
 SELECT count(*), min(created_at) FROM
-(SELECT created_at FROM message WHERE address = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT 0 + $3)`
+(SELECT created_at FROM message WHERE address = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4)`
 	sentNear = `
 SELECT count(*), min(created_at) FROM
-(SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT 0 + $3)`
-	firstCounted = `SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 ORDER BY created_at, nth LIMIT 1`
+(SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4)`
+	firstCounted = `SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at, nth LIMIT 1`
 	lastCounted  = `SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1`
 
 	insertReceipt = `
@@ -161,6 +162,11 @@ func (q *queries) NextDue(c oncall.Class, t oncall.ChannelType) (time.Time, erro
 	return q.timeOrZero(nextDue, string(c), string(t))
 }
 
+func (q *queries) Hasten(c oncall.Class, t oncall.ChannelType, after, at time.Time) error {
+	_, err := q.exec(hasten, string(c), string(t), micros(after), micros(at))
+	return err
+}
+
 func (q *queries) UpdateMessage(m oncall.Message) error {
 	text := emptyMessage
 	if m.State == oncall.MessageWaiting {
@@ -199,20 +205,20 @@ func (q *queries) ForgetMessages(alias, channel string, at time.Time) error {
 	return err
 }
 
-func (q *queries) SentTo(k oncall.MessageKind, canonical string, since time.Time, most int) (oncall.Sent, error) {
+func (q *queries) SentTo(k oncall.MessageKind, canonical string, in oncall.Window, most int) (oncall.Sent, error) {
 	sum, err := q.sentSum(string(k), canonical)
 	if err != nil {
 		return oncall.Sent{}, err
 	}
-	return q.sent(sentTo, sum, micros(since), most)
+	return q.sent(sentTo, sum, micros(in.After), micros(in.Until), most)
 }
 
-func (q *queries) SentNear(canonical string, since time.Time, most int) (oncall.Sent, error) {
+func (q *queries) SentNear(canonical string, in oncall.Window, most int) (oncall.Sent, error) {
 	sum, err := q.sentSum("prefix", prefixOf(canonical))
 	if err != nil {
 		return oncall.Sent{}, err
 	}
-	return q.sent(sentNear, sum, micros(since), most)
+	return q.sent(sentNear, sum, micros(in.After), micros(in.Until), most)
 }
 
 func (q *queries) sent(text string, args ...any) (s oncall.Sent, err error) {
@@ -220,9 +226,9 @@ func (q *queries) sent(text string, args ...any) (s oncall.Sent, err error) {
 	return s, err
 }
 
-func (q *queries) SentSince(since time.Time) (s oncall.Sent, err error) {
+func (q *queries) SentSince(in oncall.Window) (s oncall.Sent, err error) {
 	var first, last int
-	err = q.row(firstCounted, []any{micros(since)}, timeScan{&s.Oldest}, &first)
+	err = q.row(firstCounted, []any{micros(in.After), micros(in.Until)}, timeScan{&s.Oldest}, &first)
 	if errors.Is(err, oncall.ErrMissing) {
 		return oncall.Sent{}, nil
 	}

@@ -11,7 +11,8 @@ const (
 	selectTries = `SELECT tries, tried_at FROM attempt WHERE name = $1 AND ends_at > $2`
 	countTry    = `
 INSERT INTO attempt (name, tries, tried_at, ends_at) VALUES ($1, 1, $2, $3)
-ON CONFLICT (name) DO UPDATE SET tries = CASE WHEN attempt.tries > (excluded.tried_at - attempt.tried_at) / 3600000000
+ON CONFLICT (name) DO UPDATE SET tries = CASE WHEN excluded.tried_at < attempt.tried_at THEN attempt.tries + 1
+WHEN attempt.tries > (excluded.tried_at - attempt.tried_at) / 3600000000
 THEN attempt.tries - (excluded.tried_at - attempt.tried_at) / 3600000000 + 1 ELSE 1 END,
 tried_at = excluded.tried_at, ends_at = excluded.ends_at`
 	forgiveTry   = `UPDATE attempt SET tries = tries - 1 WHERE name = $1 AND tries > 0`

@@ -2,30 +2,45 @@ package db
 
 import (
 	"errors"
+	"fmt"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"callbook/internal/oncall"
 )
 
-// troubles are the errors of SQLite that are neither the caller's fault nor ours.
+// troubles are the errors of SQLite that are neither the caller's fault nor ours, by
+// their extended or else their primary code.
 var troubles = map[int]oncall.Reason{
-	sqlite3.SQLITE_FULL:     oncall.DiskFull,
-	sqlite3.SQLITE_IOERR:    oncall.DiskFailed,
-	sqlite3.SQLITE_READONLY: oncall.DiskFailed,
-	sqlite3.SQLITE_CANTOPEN: oncall.DiskFailed,
-	sqlite3.SQLITE_BUSY:     oncall.Held,
-	sqlite3.SQLITE_CORRUPT:  oncall.Damaged,
-	sqlite3.SQLITE_NOTADB:   oncall.Damaged,
+	sqlite3.SQLITE_FULL:             oncall.DiskFull,
+	sqlite3.SQLITE_IOERR:            oncall.DiskFailed,
+	sqlite3.SQLITE_IOERR_SHORT_READ: oncall.Damaged, // the file ends before what it held
+	sqlite3.SQLITE_READONLY:         oncall.DiskFailed,
+	sqlite3.SQLITE_CANTOPEN:         oncall.DiskFailed,
+	sqlite3.SQLITE_BUSY:             oncall.Held,
+	sqlite3.SQLITE_CORRUPT:          oncall.Damaged,
+	sqlite3.SQLITE_NOTADB:           oncall.Damaged,
 }
 
 // troubleOf is the trouble that an error tells of, or "".
-func troubleOf(err error) oncall.Reason { return troubles[codeOf(err)] }
+func troubleOf(err error) oncall.Reason {
+	if r, ok := troubles[extendedCodeOf(err)]; ok {
+		return r
+	}
+	return troubles[codeOf(err)]
+}
+
+// errDamaged is the cause of what is refused once the database was found damaged. What
+// is written then may be put where it destroys what a start would still recover.
+var errDamaged = fmt.Errorf("%w: nothing is written to it any more", ErrDamaged)
 
 // explained makes an oncall.Error of an error that tells of trouble. What the domain
 // has made of one already stays.
-func explained(err error) error {
+func (s *Store) explained(err error) error {
 	r := troubleOf(err)
+	if r == oncall.Damaged {
+		s.write.damaged.Store(true)
+	}
 	if _, ok := errors.AsType[*oncall.Error](err); ok || r == "" {
 		return err
 	}
@@ -33,8 +48,12 @@ func explained(err error) error {
 }
 
 // Trouble returns why nothing can be written, as the last transaction has found; else
-// oncall.KeyAway while the keys in memory are not those of the key file; else "".
+// oncall.KeyAway while the keys in memory are not those of the key file; else "". From
+// oncall.Damaged there is no way back but another start.
 func (s *Store) Trouble() oncall.Reason {
+	if s.write.damaged.Load() {
+		return oncall.Damaged
+	}
 	r, _ := s.write.trouble.Load().(oncall.Reason)
 	if r == "" && s.ring != nil && s.ring.Health() != nil {
 		r = oncall.KeyAway

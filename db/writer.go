@@ -35,6 +35,7 @@ type writer struct {
 	stopped  chan struct{} // closed: whatever was taken is answered
 
 	committed func(updates int, took time.Duration) // is told of each
+	damaged   atomic.Bool                           // the database was found damaged, by an update or a view: nothing is written any more
 	trouble   atomic.Value                          // oncall.Reason: why the last transaction could not be written; "": it was
 }
 
@@ -120,8 +121,14 @@ func (w *writer) gather(batch []*update) []*update {
 
 // commit runs a batch in one transaction. When the transaction itself fails
 // nobody in it is told "done", and each update runs again alone, so that one
-// cannot take the others down.
+// cannot take the others down; after damage none does.
 func (w *writer) commit(batch []*update) {
+	if w.damaged.Load() {
+		for _, u := range batch {
+			u.done <- oncall.CannotStore(oncall.Damaged, errDamaged)
+		}
+		return
+	}
 	answers, err := w.transact(batch)
 	if err != nil && len(batch) > 1 {
 		for _, u := range batch {
@@ -182,6 +189,9 @@ func (w *writer) rollback(err error) {
 // found keeps what the last transaction has found. Who finds the database held has
 // waited long; until it is free nobody else waits as long again.
 func (w *writer) found(r oncall.Reason) {
+	if r == oncall.Damaged {
+		w.damaged.Store(true)
+	}
 	was := w.trouble.Swap(r)
 	switch {
 	case r == oncall.Held && was != oncall.Held:
@@ -237,10 +247,13 @@ func endsTransaction(err error) bool {
 }
 
 // codeOf returns the primary result code of SQLite in err's chain, or 0.
-func codeOf(err error) int {
+func codeOf(err error) int { return extendedCodeOf(err) & 0xff }
+
+// extendedCodeOf returns the extended result code, or 0.
+func extendedCodeOf(err error) int {
 	var coded interface{ Code() int }
 	if !errors.As(err, &coded) {
 		return 0
 	}
-	return coded.Code() & 0xff
+	return coded.Code()
 }

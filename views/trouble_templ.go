@@ -24,7 +24,7 @@ var troubles = map[oncall.Reason]Trouble{
 	oncall.DiskFull:   {"Nothing can be stored now", "The disk is full: make room, and changes are taken again by themselves.", stored},
 	oncall.DiskFailed: {"Nothing can be stored now", "The disk has failed or has become read-only.", stored},
 	oncall.Held:       {"Nothing can be stored now", "Another program keeps the database to itself.", stored},
-	oncall.Damaged:    {"Nothing can be stored now", "The database is damaged: callbook check says what is wrong, and callbook restore puts a backup in its place.", stored},
+	oncall.Damaged:    {"Nothing can be stored now", "The database is damaged, and nothing more is written to it. Another start recovers what is whole; callbook check says what is wrong, and callbook restore puts a backup in its place.", stored},
 	oncall.KeyAway: {"The key file is away", "It is missing, or not the one it was: put it back, before Callbook stops.",
 		"Whole addresses are still shown. Until the file is back none can be added or changed, and no code leaves."},
 }

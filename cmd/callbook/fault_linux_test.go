@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -159,31 +158,6 @@ func (p *program) refuses(f fault, api *ssmcontacts.Client) {
 	if out, err := api.GetContact(p.t.Context(), &ssmcontacts.GetContactInput{ContactId: ana}); err != nil || *out.Alias != "ana" {
 		p.t.Errorf("GetContact during the fault: %v", err)
 	}
-}
-
-// send sends a form and returns the answer, read returns a page.
-func (p *program) send(path string, form url.Values) (status int, text string) {
-	p.t.Helper()
-	return p.whole(http.MethodPost, path, form.Encode())
-}
-
-func (p *program) read(path string) (status int, text string) {
-	p.t.Helper()
-	return p.whole(http.MethodGet, path, "")
-}
-
-func (p *program) whole(method, path, body string) (status int, text string) {
-	p.t.Helper()
-	r, err := p.answer(method, path, body)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer r.Body.Close()
-	all, err := io.ReadAll(r.Body)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return r.StatusCode, string(all)
 }
 
 // writers add contacts all the time. One that is refused is not there, and is sent

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -179,6 +180,31 @@ func (p *program) answer(method, path, body string) (*http.Response, error) {
 	r.Header.Set("Cookie", p.cookie)
 	client := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return client.Do(r)
+}
+
+// send sends a form and returns the answer, read returns a page.
+func (p *program) send(path string, form url.Values) (status int, text string) {
+	p.t.Helper()
+	return p.whole(http.MethodPost, path, form.Encode())
+}
+
+func (p *program) read(path string) (status int, text string) {
+	p.t.Helper()
+	return p.whole(http.MethodGet, path, "")
+}
+
+func (p *program) whole(method, path, body string) (status int, text string) {
+	p.t.Helper()
+	r, err := p.answer(method, path, body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	all, err := io.ReadAll(r.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return r.StatusCode, string(all)
 }
 
 func (p *program) status(path string) int {

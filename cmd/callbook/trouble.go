@@ -45,7 +45,7 @@ func logTrouble(ctx context.Context, trouble func() oncall.Reason, service *onca
 			log.Info("the disk is well again", "was", told)
 			told = is
 		default:
-			log.Error("changes are refused: nothing that was confirmed is lost", "reason", is, "error", err)
+			log.Error("changes are refused", "reason", is, "error", err)
 			told = is
 		}
 	}

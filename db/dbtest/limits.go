@@ -37,7 +37,7 @@ var limitFacts = []fact{
 		voice.Type = oncall.Voice
 		s.add(t, at(0, "+15005550100"), voice, at(2, "+15005570100"), email, notice)
 		near := func(number string, since time.Duration, most int) oncall.Sent {
-			return ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentNear(number, start.Add(since), most) })
+			return ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentNear(number, within(since), most) })
 		}
 		same(t, "near", oncall.Sent{Count: 1, Oldest: start}, near("+15005550199", -time.Hour, 9))
 		same(t, "near another", oncall.Sent{Count: 1, Oldest: start.Add(time.Minute)}, near("+15005569999", -time.Hour, 9))
@@ -57,12 +57,19 @@ var limitFacts = []fact{
 		s.update(t, func(q oncall.Queries) error { return q.Forget(start, 1) })
 		same(t, "after the first was forgotten", oncall.Sent{Count: 2, Oldest: start.Add(time.Minute)}, s.sentSince(t, -time.Hour))
 	}},
+	{"WhatComesFromLaterIsNotCounted", func(t *testing.T, s store) {
+		s.add(t, at(10, "+15005550100"), at(11, "+15005550100"))
+		same(t, "to the address", oncall.Sent{Count: 1, Oldest: start.Add(10 * time.Minute)}, s.sentTo(t, oncall.CodeMessage, "+15005550100", 0, 9))
+		same(t, "near", 1, ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentNear("+15005550100", within(0), 9) }).Count)
+		same(t, "in all", start.Add(10*time.Minute), s.sentSince(t, 0).Oldest)
+		same(t, "in all, of none", oncall.Sent{}, s.sentSince(t, 10*time.Minute))
+	}},
 	{"UncountedMessagesAreForgottenByLimits", func(t *testing.T, s store) {
 		s.add(t, at(0, "+15005550100"), at(1, "+15005550100"), at(2, "+15005550100"))
 		s.update(t, func(q oncall.Queries) error { return q.Uncount("2") })
 		same(t, "to the address", oncall.Sent{Count: 2, Oldest: start}, s.sentTo(t, oncall.CodeMessage, "+15005550100", -time.Hour, 9))
 		same(t, "near", 2, ask(t, s, func(q oncall.Queries) (oncall.Sent, error) {
-			return q.SentNear("+15005550100", start.Add(-time.Hour), 9)
+			return q.SentNear("+15005550100", within(-time.Hour), 9)
 		}).Count)
 		same(t, "in all", oncall.Sent{Count: 2, Oldest: start}, s.sentSince(t, -time.Hour))
 		s.add(t, at(3, "+15005550100"))
@@ -71,6 +78,11 @@ var limitFacts = []fact{
 		same(t, "in all, without the first", oncall.Sent{Count: 2, Oldest: start.Add(time.Minute)}, s.sentSince(t, -time.Hour))
 		same(t, "what is uncounted waits on", 4, len(s.claim(t, oncall.ActivationClass, oncall.SMS, start.Add(time.Hour), 9)))
 	}},
+}
+
+// within is the time from start and since on, to the tenth minute.
+func within(since time.Duration) oncall.Window {
+	return oncall.Window{After: start.Add(since), Until: start.Add(10 * time.Minute)}
 }
 
 // counted is a message and the address that limits count it by.
@@ -88,10 +100,10 @@ func at(n int, canonical string) counted {
 
 func (s store) sentTo(t *testing.T, k oncall.MessageKind, canonical string, since time.Duration, most int) oncall.Sent {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentTo(k, canonical, start.Add(since), most) })
+	return ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentTo(k, canonical, within(since), most) })
 }
 
 func (s store) sentSince(t *testing.T, since time.Duration) oncall.Sent {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentSince(start.Add(since)) })
+	return ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentSince(within(since)) })
 }

@@ -76,6 +76,17 @@ var messageFacts = []fact{
 		same(t, "of another type", time.Time{}, s.nextDue(t, oncall.ActivationClass, oncall.Voice))
 		same(t, "of another class", time.Time{}, s.nextDue(t, oncall.AccountClass, oncall.SMS))
 	}},
+	{"HastenedMessagesAreDue", func(t *testing.T, s store) {
+		soon, far, voice := message("soon", "one"), message("far", "one"), message("voice", "one")
+		soon.DueAt, far.DueAt, voice.DueAt, voice.Type = start.Add(time.Hour), start.Add(time.Hour+1000), start.Add(2*time.Hour), oncall.Voice
+		s.add(t, soon, far, voice)
+		s.update(t, func(q oncall.Queries) error {
+			return q.Hasten(oncall.ActivationClass, oncall.SMS, start.Add(time.Hour), start)
+		})
+		same(t, "hastened", start, s.message(t, "far").DueAt)
+		same(t, "not after", soon.DueAt, s.message(t, "soon").DueAt)
+		same(t, "of another type", voice.DueAt, s.message(t, "voice").DueAt)
+	}},
 	{"UpdateMessageWritesWhatBecameOfIt", func(t *testing.T, s store) {
 		s.add(t, message("m", "one"), message("other", "one"))
 		change := oncall.Message{ID: "m", State: oncall.MessageWaiting, DueAt: start.Add(time.Minute), Provider: "p", Reference: "r", Says: "later"}

@@ -69,7 +69,7 @@ func (c *callers) called(id string, now time.Time) (allowed, unnoted bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.known[id]
-	if unnoted = now.Sub(k.notedAt) >= notedEach; unnoted {
+	if unnoted = now.Sub(k.notedAt) >= notedEach || now.Before(k.notedAt); unnoted {
 		k.notedAt = now
 	}
 	return c.perSecond == 0 || k.bucket.AllowN(now, 1), unnoted

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"callbook/internal/oncall"
 )
 
 // What a provider is given over HTTP.
@@ -76,7 +78,7 @@ func again(status int) bool {
 }
 
 // longestRetryAfter bounds what a provider may ask for.
-const longestRetryAfter = time.Hour
+const longestRetryAfter = oncall.LongestWait
 
 // retryAfter is how long the Retry-After of an answer asks to wait; 0: there is
 // none.

@@ -124,9 +124,12 @@ func (c Code) reached() bool {
 }
 
 // Wait returns how long it is until the next code may be asked for; 0: it may be
-// now. A clock that was set back makes nobody wait for longer than ever.
+// now, as when the clock was set back since.
 func (c Code) Wait(now time.Time) time.Duration {
-	return min(max(0, c.nextAt().Sub(now)), longestCoolDown)
+	if now.Before(c.AskedAt) {
+		return 0
+	}
+	return max(0, c.nextAt().Sub(now))
 }
 
 func (c Code) nextAt() time.Time {

@@ -207,8 +207,8 @@ var unavailable = map[Reason]string{
 		"and sending it again does no harm. Tell whoever runs Callbook.",
 	Held: "Another program keeps the database of Callbook to itself, so nothing was saved. Try again in a moment; " +
 		"if this stays, tell whoever runs Callbook.",
-	Damaged: "The database of Callbook is damaged, so nothing was saved. Tell whoever runs Callbook: " +
-		"callbook check says what is wrong, and callbook restore puts a backup in its place.",
+	Damaged: "The database of Callbook is damaged, so nothing was saved, and nothing more is written to it. Tell whoever runs Callbook: " +
+		"another start recovers what is whole, callbook check says what is wrong, and callbook restore puts a backup in its place.",
 }
 
 // CannotStore returns an Unavailable error. A store returns it for what its disk or

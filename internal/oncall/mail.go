@@ -133,7 +133,7 @@ func (s *Service) mailForgotten(q Queries, by Actor, canonical string) error {
 	if err != nil || !u.DisabledAt.IsZero() || !u.cameIn() {
 		return missingIsFine(err) // who was just invited has a link, which stays good
 	}
-	sent, err := q.SentTo(ResetMessage, canonical, s.Now().Add(-day), mostResets)
+	sent, err := q.SentTo(ResetMessage, canonical, lately(s.Now(), day), mostResets)
 	if err != nil || sent.Count >= mostResets {
 		return err
 	}
@@ -196,7 +196,7 @@ func (s *Service) testAllowed(q Queries, t ChannelType, canonical string, now ti
 	if err != nil {
 		return err
 	}
-	sent, err := q.SentTo(TestMessage, canonical, now.Add(-day), mostTests)
+	sent, err := q.SentTo(TestMessage, canonical, lately(now, day), mostTests)
 	if err == nil && sent.Count >= mostTests {
 		short = sent.short(strconv.Itoa(mostTests)+" a day to one address reached", day)
 	}

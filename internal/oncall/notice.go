@@ -64,7 +64,7 @@ func (s *Service) notify(q Queries, by Actor, contact Contact, was, is Channel) 
 		if err != nil {
 			return err
 		}
-		sent, err := q.SentTo(ChangeNotice, address.Canonical, s.Now().Add(-day), mostNotices)
+		sent, err := q.SentTo(ChangeNotice, address.Canonical, lately(s.Now(), day), mostNotices)
 		if err != nil {
 			return err
 		}

@@ -132,13 +132,23 @@ func (s *Service) settleMessage(q Queries, m Message) error {
 	return missingIsFine(s.settle(q, m.Alias))
 }
 
+// LongestWait is how long a message waits at most until it is tried again: no
+// provider may ask for more.
+const LongestWait = time.Hour
+
 // NextDue returns when the next message of a class and a type is due; zero: none
-// is. Like ClaimMessages it is for the dispatcher.
+// is. One that would wait for longer than LongestWait was posted before the clock was
+// set back, and is due now. Like ClaimMessages it is for the dispatcher.
 func (s *Service) NextDue(ctx context.Context, c Class, t ChannelType) (at time.Time, err error) {
 	err = s.view(ctx, func(q Queries) (err error) {
 		at, err = q.NextDue(c, t)
 		return err
 	})
+	now := s.Now()
+	if latest := now.Add(LongestWait + time.Minute); err == nil && at.After(latest) {
+		at = now
+		err = s.update(ctx, func(q Queries) error { return q.Hasten(c, t, latest, now) })
+	}
 	return at, err
 }
 

@@ -48,6 +48,9 @@ type Sent struct {
 	Oldest time.Time
 }
 
+// Window is a time that begins after After and ends with Until.
+type Window struct{ After, Until time.Time }
+
 // MessageQueries is the part of Queries about the outbox.
 type MessageQueries interface {
 	// InsertMessage stores a message and its content, sealed. Limits count it by
@@ -64,6 +67,8 @@ type MessageQueries interface {
 	// NextDue returns when the next message of a class and a type is due; zero:
 	// none is.
 	NextDue(c Class, t ChannelType) (time.Time, error)
+	// Hasten makes due at a time what is due after another.
+	Hasten(c Class, t ChannelType, after, at time.Time) error
 	// UpdateMessage writes what became of a message: State, DueAt, Provider, ReportedAt,
 	// Reference, Says. Unless it is waiting, its content is gone.
 	UpdateMessage(m Message) error
@@ -79,16 +84,16 @@ type MessageQueries interface {
 	// those that wait out of the outbox, and removes their contents.
 	ForgetMessages(alias, channel string, at time.Time) error
 
-	// SentTo returns what was sent of a kind to a canonical address since a time,
-	// and does not count beyond most: then Oldest is that of the newest most.
-	SentTo(k MessageKind, canonical string, since time.Time, most int) (Sent, error)
+	// SentTo returns what was sent of a kind to a canonical address in a time, and
+	// does not count beyond most: then Oldest is that of the newest most.
+	SentTo(k MessageKind, canonical string, in Window, most int) (Sent, error)
 	// SentNear is SentTo for all codes to numbers that share all but the last four
 	// digits with this one.
-	SentNear(canonical string, since time.Time, most int) (Sent, error)
-	// SentSince returns how many messages limits have counted since a time, at a
-	// cost that does not grow with them: one that Uncount took from between others is
-	// counted still.
-	SentSince(since time.Time) (Sent, error)
+	SentNear(canonical string, in Window, most int) (Sent, error)
+	// SentSince returns how many messages limits have counted since the first in a
+	// time, at a cost that does not grow with them: one that Uncount took from between
+	// others is counted still.
+	SentSince(in Window) (Sent, error)
 
 	// InsertReceipt stores a receipt behind those that the message has.
 	InsertReceipt(r Receipt) error

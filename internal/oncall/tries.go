@@ -64,9 +64,15 @@ func network(client string) string {
 	return prefix.String()
 }
 
-// wait returns how long the next try has to wait.
+// wait returns how long the next try has to wait. When the clock was set back since
+// the last one nobody knows how long ago that was: this one goes through, is counted,
+// and those after it wait again.
 func (l limit) wait(t Tries, now time.Time) time.Duration {
-	over := t.Count - int(now.Sub(t.LastAt)/triesLeak) - l.free
+	ago := now.Sub(t.LastAt)
+	if ago < 0 {
+		return 0
+	}
+	over := t.Count - int(ago/triesLeak) - l.free
 	if over < 0 {
 		return 0
 	}
@@ -74,7 +80,7 @@ func (l limit) wait(t Tries, now time.Time) time.Duration {
 	if over < 9 { // 2¹⁰ s are more than 15 minutes
 		delay = min(delay, time.Second<<(over+1))
 	}
-	return max(0, t.LastAt.Add(delay).Sub(now))
+	return max(0, delay-ago)
 }
 
 // countTry counts a try, before anybody knows whether it fails, or returns how

@@ -10,10 +10,10 @@ SELECT type, CASE WHEN display_name = '' THEN alias ELSE display_name END, reach
 FROM contact WHERE alias = $1`, `
 SELECT 1 FROM stopped WHERE address = $1`, `
 SELECT count(*), min(created_at) FROM
-(SELECT created_at FROM message WHERE address = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT 0 + $3)`, `
+(SELECT created_at FROM message WHERE address = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4)`, `
 SELECT count(*), min(created_at) FROM
-(SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 ORDER BY created_at DESC LIMIT 0 + $3)`, `
-SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 ORDER BY created_at, nth LIMIT 1`, `
+(SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4)`, `
+SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at, nth LIMIT 1`, `
 SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1`, `
 SELECT index_a, index_b, index_now FROM installation WHERE id = 1`, `
 INSERT INTO channel (contact, id, name, type, mask, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at,

@@ -1,0 +1,99 @@
+package oncall_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"callbook/internal/oncall"
+	"callbook/internal/oncall/oncalltest"
+)
+
+// A machine may start with a clock that is a month ahead and be corrected later, or be
+// a month behind: what was written by the wrong time must hold nothing up by the right
+// one.
+func TestClockThatIsSetBackHoldsNothingUp(t *testing.T) {
+	const jump = 30 * 24 * time.Hour
+	w := oncalltest.New(t, func(o *oncall.Options) { o.Limits = oncall.Limits{PerHour: 12} })
+	addUser(t, w, "ben@example.org", oncall.Manager)
+	token := signIn(t, w, "ben@example.org", good)
+
+	w.Clock.Pass(jump)
+	spend(t, w, "+15005550199", 10)
+	ana := mobile(t, w, "ana", "+15005550142")
+	mobile(t, w, "eve", "+15005550143")
+	refused(t, w.SendActivationCode(t.Context(), program, ana), oncall.Limited, oncall.TooSoon, "A code was sent a moment ago: look for it first. Another one can be sent in 60 seconds.")
+	for range 9 {
+		try(t, w, visitor, "ben@example.org")
+	}
+	if try(t, w, visitor, "ben@example.org") == 0 {
+		t.Fatal("the account is not limited: the test tests nothing")
+	}
+
+	w.Clock.Pass(-jump)
+	due, err := w.NextDue(t.Context(), oncall.ActivationClass, oncall.SMS)
+	if err != nil || !due.Equal(w.Now()) {
+		t.Errorf("next due: %v, %v, want now, %v", due, err, w.Now())
+	}
+	if n := len(claim(t, w, oncall.SMS)); n != 7 {
+		t.Errorf("%d text messages are due, want the 7 that wait", n)
+	}
+	for n, arn := range []oncall.ARN{ana, mobile(t, w, "zoe", "+15005550199")} { // the limits have forgotten the time that did not come yet
+		if n == 1 {
+			w.Clock.Pass(time.Minute)
+		}
+		if err := w.SendActivationCode(t.Context(), program, arn); err != nil {
+			t.Errorf("code %d: %v", n, err)
+		}
+	}
+	same(t, "wait for the next code", time.Minute, oncall.RetryAfterOf(w.SendActivationCode(t.Context(), program, ana)))
+	if wait := try(t, w, visitor, "ben@example.org"); wait != 0 {
+		t.Errorf("the first try has to wait %v", wait)
+	}
+	if wait := try(t, w, visitor, "ben@example.org"); wait == 0 || wait > 15*time.Minute {
+		t.Errorf("the tries after it have to wait %v, want up to a quarter of an hour", wait)
+	}
+	w.Clock.Pass(15 * time.Minute)
+	signIn(t, w, "ben@example.org", good)
+	holds(t, w, token)
+}
+
+// Whatever ends while the clock is ahead has ended, as it says; nothing else is gone.
+func TestClockThatIsSetForwardEndsWhatEnds(t *testing.T) {
+	w := oncalltest.New(t)
+	addUser(t, w, "ben@example.org", oncall.Manager)
+	proven, waiting := mobile(t, w, "ana", "+15005550142"), mobile(t, w, "eve", "+15005550143")
+	activate(t, w, proven)
+	w.Clock.Pass(400 * 24 * time.Hour)
+	if _, err := w.ExpireCodes(t.Context(), 100); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Tidy(t.Context(), 1000); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "claimed of a code that has ended", 0, len(claim(t, w, oncall.SMS)))
+	if d := detail(t, w, proven); d.ActivatedAt.IsZero() {
+		t.Error("the proven channel is no longer active")
+	}
+	if err := w.SendActivationCode(t.Context(), program, waiting); err != nil {
+		t.Errorf("a new code: %v", err)
+	}
+	same(t, "claimed of the new code", 1, len(claim(t, w, oncall.SMS)))
+	w.Clock.Pass(-400 * 24 * time.Hour)
+	if err := w.SendActivationCode(t.Context(), program, waiting); err != nil {
+		t.Errorf("a new code by the right time: %v", err)
+	}
+	activate(t, w, waiting)
+	holds(t, w, signIn(t, w, "ben@example.org", good))
+}
+
+// holds expects that a session is one still, and that the trail is whole.
+func holds(t *testing.T, w *oncalltest.World, token string) {
+	t.Helper()
+	if by, _, err := w.Session(t.Context(), token, true); err != nil || by.Name != "ben@example.org" {
+		t.Errorf("the session: %+v, %v", by, err)
+	}
+	if _, found, err := w.VerifyAudit(t.Context(), oncalltest.Admin, nil); err != nil || len(found) != 0 {
+		t.Errorf("the trail: %v, %v", fmt.Sprint(found), err)
+	}
+}
