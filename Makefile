@@ -2,6 +2,7 @@
 # needs Node and installs the rest itself.
 GO ?= go
 BINARY := bin/callbook
+LITESTREAM := bin/litestream
 
 .PHONY: help run build deb deb-twice image test unit e2e lint fuzz race crash bench generate vendor readme clean
 
@@ -26,7 +27,7 @@ image: ## build the image callbook, with Docker
 
 test: lint unit e2e ## everything that must pass
 
-unit: ## the Go tests
+unit: $(LITESTREAM) ## the Go tests
 	$(GO) test ./...
 
 e2e: build ## a real browser over the built binary
@@ -43,6 +44,10 @@ lint: ## vet, gofmt, staticcheck, gosec, templ
 	@# Each exception stands where it is, with its reason. The rest is tests' own tools.
 	$(GO) tool -modfile=.ci/tools/go.mod gosec -quiet -exclude-dir=db/dbtest -exclude-dir=internal/bench ./...
 
+# Built once, and again for another version: it takes minutes where Go has no cache.
+$(LITESTREAM): .ci/tools/litestream/go.mod .ci/tools/litestream/go.sum
+	CGO_ENABLED=0 $(GO) build -modfile=.ci/tools/litestream/go.mod -ldflags "-s -w" -o $@ github.com/benbjohnson/litestream/cmd/litestream
+
 fuzz: ## every fuzz target for FUZZTIME (20s) each
 	@$(GO) test ./handlers -run "^$$" -fuzz FuzzLocalPath -fuzztime $${FUZZTIME:-20s}
 	@for package in ./handlers/awsapi ./handlers/awsapi/wire ./internal/oncall ./internal/seal ./internal/sigv4; do \
@@ -51,7 +56,7 @@ fuzz: ## every fuzz target for FUZZTIME (20s) each
 	  done; \
 	done
 
-race: ## the Go tests with the race detector (needs a C compiler)
+race: $(LITESTREAM) ## the Go tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./...
 
 crash: ## kill the program KILLS (200) times while 64 clients work

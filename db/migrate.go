@@ -118,7 +118,11 @@ func standing(ctx context.Context, c *sql.Conn) (files []string, version int, er
 		return nil, 0, err
 	}
 	var application, tables int
-	row := c.QueryRowContext(ctx, "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id, pragma_user_version")
+	// Litestream makes its two tables in any file that it is told of, so also in one
+	// that has been made a moment ago and holds nothing else yet.
+	row := c.QueryRowContext(ctx, `
+		SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema WHERE name NOT IN ('_litestream_seq', '_litestream_lock'))
+		FROM pragma_application_id, pragma_user_version`)
 	if err := row.Scan(&application, &version, &tables); err != nil {
 		return nil, 0, err
 	}

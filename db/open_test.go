@@ -160,12 +160,13 @@ func TestTruncatedFileIsDamaged(t *testing.T) {
 
 func TestForeignDatabaseIsLeftAlone(t *testing.T) {
 	for name, texts := range map[string][]string{
-		"with a table":                  {"CREATE TABLE contact (alias TEXT)"},
-		"with a table and a version":    {"CREATE TABLE t (x)", "PRAGMA user_version = 1"},
-		"with an id of its own":         {"PRAGMA application_id = 1196444487"},
-		"with a version and no table":   {"PRAGMA user_version = 7"},
-		"with write-ahead logging":      {"PRAGMA journal_mode = WAL", "CREATE TABLE t (x)"},
-		"with another id and our table": {"PRAGMA application_id = 5", "CREATE TABLE installation (id)"},
+		"with a table":                     {"CREATE TABLE contact (alias TEXT)"},
+		"with a table and a version":       {"CREATE TABLE t (x)", "PRAGMA user_version = 1"},
+		"with a table beside Litestream's": {"CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)", "CREATE TABLE t (x)"},
+		"with an id of its own":            {"PRAGMA application_id = 1196444487"},
+		"with a version and no table":      {"PRAGMA user_version = 7"},
+		"with write-ahead logging":         {"PRAGMA journal_mode = WAL", "CREATE TABLE t (x)"},
+		"with another id and our table":    {"PRAGMA application_id = 5", "CREATE TABLE installation (id)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := testPath(t)
@@ -173,6 +174,16 @@ func TestForeignDatabaseIsLeftAlone(t *testing.T) {
 			refused(t, path, testScope, ErrForeign)
 		})
 	}
+}
+
+// Litestream may open a new file before the first migration has begun.
+func TestTablesOfLitestreamMakeNoForeignDatabase(t *testing.T) {
+	path := testPath(t)
+	execute(t, path, "PRAGMA journal_mode = WAL", "CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)", "CREATE TABLE _litestream_lock (id INTEGER)",
+		"INSERT INTO _litestream_seq VALUES (1, 1)")
+	made(t, path, "ana")
+	holds(t, path, "ana")
+	execute(t, path, "UPDATE _litestream_seq SET seq = seq + 1") // which Open has left as they were
 }
 
 func TestForeignDatabaseInUseIsLeftAlone(t *testing.T) {

@@ -209,3 +209,28 @@ func TestImagesAreNamedWithoutAHost(t *testing.T) {
 		}
 	}
 }
+
+func TestLitestreamCopiesTheDatabaseOfTheUnitAsItsUser(t *testing.T) {
+	u, text := unit(t), read(t, "litestream.yml")
+	folders := map[string]string{}
+	for _, e := range u["Environment"] {
+		name, value, _ := strings.Cut(e, "=")
+		folders[name] = value
+	}
+	data, keys := folders["CALLBOOK_DATA"], path.Dir(folders["CALLBOOK_KEY_FILE"])
+	paths := regexp.MustCompile(`(?m)^ +(?:- )?path: (\S+)$`).FindAllStringSubmatch(text, -1)
+	if len(paths) != 2 || paths[0][1] != path.Join(data, "callbook.db") {
+		t.Fatalf("the paths are %q, and the data in %s", paths, data)
+	}
+	if replica := paths[1][1]; !apart(replica, data) || !apart(replica, keys) {
+		t.Errorf("the replica is in %s, data in %s, keys in %s", replica, data, keys)
+	}
+	for _, key := range []string{"User", "Group", "UMask"} {
+		if line := "#   " + key + "=" + strings.Join(u[key], ""); !strings.Contains(text, line+"\n") {
+			t.Errorf("litestream.yml does not say %q", line)
+		}
+	}
+	if installed(t)["/usr/share/doc/callbook/litestream.yml"] != "litestream.yml" {
+		t.Error("the package does not install litestream.yml")
+	}
+}
