@@ -62,7 +62,8 @@ race: $(LITESTREAM) ## the Go tests with the race detector (needs a C compiler)
 crash: ## kill the program KILLS (200) times while 64 clients work
 	$(GO) test ./cmd/callbook -run TestKillsLoseNothing -v -count=1 -timeout 30m -kills $${KILLS:-200}
 
-bench: build ## the figures that the README quotes
+bench: build ## ratios to the last tag or BASE, a commit; the figures that the README quotes
+	@GO="$(GO)" BASE="$(BASE)" sh internal/bench/compare
 	$(GO) run ./internal/bench
 
 generate: ## templates and the service model to Go

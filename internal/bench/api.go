@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,16 +25,29 @@ import (
 	"callbook/web"
 )
 
-// client signs requests and sends them over connections that are kept. It runs in
-// the program that it measures, on the same processors, and so does no more than
-// it must: what it takes is missing to the server.
+// client signs requests and sends them over connections that are kept. It runs on
+// the processors of the server that it measures, and so does no more than it must:
+// what it takes is missing to the server.
 type client struct {
-	url    string
 	host   string
 	conns  chan *keptConn
 	signer *v4.Signer
 	key    aws.Credentials
-	close  func() error
+}
+
+// mostConns is how many connections a client keeps, and so how many may ask at once.
+const mostConns = 64
+
+// newClient makes the client of a server at host, which signs with a key.
+func newClient(host string, key aws.Credentials) *client {
+	return &client{host: host, conns: make(chan *keptConn, mostConns), signer: v4.NewSigner(), key: key}
+}
+
+// hangUp closes the connections; nothing may be under way.
+func (c *client) hangUp() {
+	for len(c.conns) > 0 {
+		_ = (<-c.conns).Close()
+	}
 }
 
 // keptConn is a connection on which one request is under way at a time.
@@ -60,20 +74,20 @@ func (c *client) conn() (*keptConn, error) {
 var operator = oncall.Actor{Door: oncall.Command, Principal: "bench", Name: "bench", Role: oncall.Admin}
 
 // openClient starts a server over a book that hostContacts made, as `callbook
-// serve` does, but that nothing sends the codes.
-func openClient(ctx context.Context, path string) (*client, error) {
+// serve` does, but that nothing sends the codes. The function ends both.
+func openClient(ctx context.Context, path string) (*client, func() error, error) {
 	store, err := hostContacts(ctx, path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	service := oncall.New(store, oncall.Options{Scope: scope, Limits: endless})
 	k, secret, err := service.CreateAccessKey(ctx, operator, oncall.NewAccessKey{Name: "bench", Role: oncall.Manager})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	handler := web.New(handlers.New(service, handlers.Options{Log: log}), web.Options{Log: log,
@@ -81,17 +95,12 @@ func openClient(ctx context.Context, path string) (*client, error) {
 	stopping, stop := context.WithCancel(ctx)
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(stopping, listener, handler, log) }()
-	c := &client{host: listener.Addr().String(), conns: make(chan *keptConn, 64), signer: v4.NewSigner(),
-		key: aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: secret}}
-	c.url = "http://" + c.host + awsapi.Path
-	c.close = func() error {
-		for len(c.conns) > 0 {
-			_ = (<-c.conns).Close() // nothing is under way
-		}
+	c := newClient(listener.Addr().String(), aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: secret})
+	return c, func() error {
+		c.hangUp()
 		stop()
 		return firstOf(<-served, store.Close())
-	}
-	return c, nil
+	}, nil
 }
 
 func firstOf(errs ...error) error {
@@ -103,9 +112,37 @@ func firstOf(errs ...error) error {
 	return nil
 }
 
-// ask sends a request and reads its answer into out, which may be nil.
+// send sends a request and reads the whole answer.
+func (c *client) send(r *http.Request) (*http.Response, []byte, error) {
+	conn, err := c.conn()
+	if err != nil {
+		return nil, nil, err
+	}
+	answer, body, err := conn.exchange(r)
+	if err != nil || answer.Close {
+		return answer, body, firstOf(err, conn.Close())
+	}
+	c.conns <- conn
+	return answer, body, nil
+}
+
+func (k *keptConn) exchange(r *http.Request) (*http.Response, []byte, error) {
+	if err := r.Write(k); err != nil {
+		return nil, nil, err
+	}
+	answer, err := http.ReadResponse(k.answers, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer answer.Body.Close()
+	var b bytes.Buffer
+	_, err = b.ReadFrom(answer.Body)
+	return answer, b.Bytes(), err
+}
+
+// ask calls an operation and reads its result into out, which may be nil.
 func (c *client) ask(ctx context.Context, operation, body string, out any) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader([]byte(body)))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+c.host+awsapi.Path, strings.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -114,30 +151,51 @@ func (c *client) ask(ctx context.Context, operation, body string, out any) error
 	if err := c.signer.SignHTTP(ctx, c.key, r, hashOf(body), "ssm-contacts", scope.Region, time.Now()); err != nil {
 		return err
 	}
-	conn, err := c.conn()
-	if err != nil {
+	answer, result, err := c.send(r)
+	switch {
+	case err != nil:
 		return err
-	}
-	if err := r.Write(conn); err != nil {
-		return err
-	}
-	answer, err := http.ReadResponse(conn.answers, r)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	var b bytes.Buffer
-	if _, err := b.ReadFrom(answer.Body); err != nil {
-		return err
-	}
-	c.conns <- conn
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %d %s", operation, answer.StatusCode, b.String())
-	}
-	if out == nil {
+	case answer.StatusCode != http.StatusOK:
+		return fmt.Errorf("%s: %d %s", operation, answer.StatusCode, result)
+	case out == nil:
 		return nil
 	}
-	return json.Unmarshal(b.Bytes(), out)
+	return json.Unmarshal(result, out)
+}
+
+// createChannel adds a text channel to a contact.
+func (c *client) createChannel(ctx context.Context, alias, phone string) error {
+	return c.ask(ctx, "CreateContactChannel", fmt.Sprintf(`{"ContactId":"%s","Name":"mobile","Type":"SMS","DeliveryAddress":{"SimpleAddress":"%s"},"IdempotencyToken":"%s"}`,
+		scope.Contact(alias), phone, uuid.NewString()), nil)
+}
+
+// getChannel reads a channel.
+func (c *client) getChannel(ctx context.Context, arn string) error {
+	return c.ask(ctx, "GetContactChannel", `{"ContactChannelId":"`+arn+`"}`, nil)
+}
+
+// listChannels reads the channels of a contact into out, which may be nil.
+func (c *client) listChannels(ctx context.Context, alias string, out any) error {
+	return c.ask(ctx, "ListContactChannels", fmt.Sprintf(`{"ContactId":"%s"}`, scope.Contact(alias)), out)
+}
+
+// channelsOf returns the ARNs of the channels that the first contacts have.
+func (c *client) channelsOf(ctx context.Context, contacts int) (arns []string, err error) {
+	for n := range contacts {
+		var list struct {
+			ContactChannels []struct{ ContactChannelArn string }
+		}
+		if err := c.listChannels(ctx, alias(n), &list); err != nil {
+			return nil, err
+		}
+		for _, channel := range list.ContactChannels {
+			arns = append(arns, channel.ContactChannelArn)
+		}
+	}
+	if len(arns) == 0 {
+		return nil, fmt.Errorf("there are no channels to read")
+	}
+	return arns, nil
 }
 
 // hashOf is what a signature covers of a body.
@@ -147,41 +205,23 @@ func hashOf(body string) string {
 }
 
 // httpSide creates channels through the API.
-func httpSide(ctx context.Context, path string) (*side, *client, error) {
-	c, err := openClient(ctx, path)
+func httpSide(ctx context.Context, path string) (*side, *client, func() error, error) {
+	c, end, err := openClient(ctx, path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	create := func(n int) error {
-		return c.ask(ctx, "CreateContactChannel", fmt.Sprintf(`{"ContactId":"%s","Name":"mobile","Type":"SMS","DeliveryAddress":{"SimpleAddress":"%s"},"IdempotencyToken":"%s"}`,
-			scope.Contact(alias(n)), phone(n), uuid.NewString()), nil)
-	}
-	return &side{name: "HTTP", create: create}, c, nil
+	create := func(n int) error { return c.createChannel(ctx, alias(n), phone(n)) }
+	return &side{name: "HTTP", create: create}, c, end, nil
 }
 
 // benchReads measures reads through the API of a book that has channels.
 func benchReads(ctx context.Context, c *client, rounds int) error {
-	var arns []string
-	for n := range 1000 {
-		var list struct {
-			ContactChannels []struct{ ContactChannelArn string }
-		}
-		if err := c.ask(ctx, "ListContactChannels", fmt.Sprintf(`{"ContactId":"%s"}`, scope.Contact(alias(n))), &list); err != nil {
-			return err
-		}
-		for _, channel := range list.ContactChannels {
-			arns = append(arns, channel.ContactChannelArn)
-		}
+	arns, err := c.channelsOf(ctx, 1000)
+	if err != nil {
+		return err
 	}
-	if len(arns) == 0 {
-		return fmt.Errorf("there are no channels to read")
-	}
-	get := &side{name: "GetContactChannel", create: func(n int) error {
-		return c.ask(ctx, "GetContactChannel", `{"ContactChannelId":"`+arns[n%len(arns)]+`"}`, nil)
-	}}
-	list := &side{name: "ListContactChannels", create: func(n int) error {
-		return c.ask(ctx, "ListContactChannels", fmt.Sprintf(`{"ContactId":"%s"}`, scope.Contact(alias(n%1000))), nil)
-	}}
+	get := &side{name: "GetContactChannel", create: func(n int) error { return c.getChannel(ctx, arns[n%len(arns)]) }}
+	list := &side{name: "ListContactChannels", create: func(n int) error { return c.listChannels(ctx, alias(n%1000), nil) }}
 	fmt.Printf("\nSigned reads through the API, a second (a contact has %.1f channels; each read is on record once an hour)\n", float64(len(arns))/1000)
 	fmt.Printf("%8s %18s %10s %10s %20s %10s %10s\n", "callers", get.name, "p50", "p99", list.name, "p50", "p99")
 	for _, callers := range []int{1, 16, 64} {

@@ -31,10 +31,8 @@ type side struct {
 	name   string
 	create func(n int) error
 	rates  []float64
+	takes  []time.Duration // each creation of the rounds that count
 	next   atomic.Int64
-
-	mu    sync.Mutex
-	takes []time.Duration // each creation of the rounds that count
 }
 
 // quantile is the time that so many percent of the creations took no more than.
@@ -50,7 +48,7 @@ func (s *side) quantile(percent int) time.Duration {
 // with the ceiling, and with a program that only inserts. Then it reads what it
 // made through the API.
 func benchCreate(ctx context.Context, folder string, rounds int) error {
-	api, program, err := httpSide(ctx, filepath.Join(folder, "api", "callbook.db"))
+	api, program, endProgram, err := httpSide(ctx, filepath.Join(folder, "api", "callbook.db"))
 	if err != nil {
 		return err
 	}
@@ -84,7 +82,7 @@ func benchCreate(ctx context.Context, folder string, rounds int) error {
 			median(top.rates), median(ratios[0]), promised(median(ratios[0]), load.api),
 			median(domain.rates), median(ratios[1]), promised(median(ratios[1]), load.domain), median(plain.rates))
 	}
-	return errors.Join(benchReads(ctx, program, rounds), program.close(), benchChecks(ctx))
+	return errors.Join(benchReads(ctx, program, rounds), endProgram(), benchChecks(ctx))
 }
 
 // promised says what a ratio is to be and whether it is; 0: nothing.
@@ -119,31 +117,42 @@ func takeTurns(rounds, callers int, sides ...*side) ([][]float64, error) {
 
 // run lets callers create one after another for a turn.
 func (s *side) run(callers int) (rate float64, err error) {
-	var done atomic.Int64
+	start := time.Now()
+	takes, err := crowd(callers, func() (int, bool) { return int(s.next.Add(1)), time.Since(start) < aTurn }, s.create)
+	if err != nil {
+		return 0, err
+	}
+	s.takes = append(s.takes, takes...)
+	return float64(len(takes)) / time.Since(start).Seconds(), nil
+}
+
+// crowd lets callers do something again and again, each with the next number as long
+// as there is one, and returns how long it took each time.
+func crowd(callers int, next func() (n int, more bool), do func(n int) error) (takes []time.Duration, err error) {
 	var failed atomic.Pointer[error]
 	var all sync.WaitGroup
-	start := time.Now()
+	var mu sync.Mutex
 	for range callers {
 		all.Go(func() {
-			var takes []time.Duration
-			for begun := time.Now(); begun.Sub(start) < aTurn && failed.Load() == nil; begun = time.Now() {
-				if err := s.create(int(s.next.Add(1))); err != nil {
+			var own []time.Duration
+			for n, more := next(); more && failed.Load() == nil; n, more = next() {
+				begun := time.Now()
+				if err := do(n); err != nil {
 					failed.Store(&err)
 					return
 				}
-				takes = append(takes, time.Since(begun))
+				own = append(own, time.Since(begun))
 			}
-			done.Add(int64(len(takes)))
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.takes = append(s.takes, takes...)
+			mu.Lock()
+			defer mu.Unlock()
+			takes = append(takes, own...)
 		})
 	}
 	all.Wait()
 	if e := failed.Load(); e != nil {
-		return 0, *e
+		return nil, *e
 	}
-	return float64(done.Load()) / time.Since(start).Seconds(), nil
+	return takes, nil
 }
 
 func alias(n int) string { return fmt.Sprintf("person-%04d", n%hosts) }

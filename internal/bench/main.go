@@ -1,4 +1,4 @@
-// Command bench measures what the README quotes. Every figure that is compared
+// Command bench measures what the README quotes, or compares two versions. Every figure that is compared
 // with another is taken in the same run, in turns, and reported as a ratio:
 // absolute times belong to the machine.
 package main
@@ -17,19 +17,32 @@ func main() {
 	contacts := flag.Int("contacts", 100_000, "contacts in the large list; each has 3 channels")
 	rounds := flag.Int("rounds", 7, "rounds of each comparison; the median counts")
 	binary := flag.String("binary", "bin/callbook", "the built program, for start-up and memory; empty: leave them out")
+	base := flag.String("base", "", "the built program of another version, to compare -binary with, and nothing else")
+	results := flag.String("results", ".", "the folder into which the comparison writes base.txt and head.txt")
 	flag.Parse()
-	if err := run(context.Background(), *contacts, *rounds, *binary); err != nil {
+	do := func(ctx context.Context, folder string) error { return run(ctx, folder, *contacts, *rounds, *binary) }
+	if *base != "" {
+		do = func(ctx context.Context, folder string) error {
+			return compareVersions(ctx, folder, *base, *binary, *results)
+		}
+	}
+	if err := inFolder(context.Background(), do); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, contacts, rounds int, binary string) error {
+// inFolder does something that needs a temporary folder.
+func inFolder(ctx context.Context, do func(ctx context.Context, folder string) error) error {
 	folder, err := os.MkdirTemp("", "callbook-bench-*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(folder)
+	return do(ctx, folder)
+}
+
+func run(ctx context.Context, folder string, contacts, rounds int, binary string) error {
 	if err := benchCreate(ctx, folder, rounds); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -44,36 +45,58 @@ type visited struct {
 	rest, weight, requests int
 }
 
+// served is a program that answers.
+type served struct {
+	cmd   *exec.Cmd
+	begun time.Time
+	base  string // its address, with http:// and no path
+}
+
+// serve starts a program and waits until it says where it answers.
+func serve(cmd *exec.Cmd) (*served, error) {
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	s := &served{cmd: cmd, begun: time.Now()}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, _ := bufio.NewReader(out).ReadString('\n') // what is missing is told below
+	at := strings.Index(line, "http://")
+	if at < 0 {
+		return nil, errors.Join(fmt.Errorf("%s does not say that it is ready", cmd.Path), s.stop())
+	}
+	s.base = strings.TrimSpace(line[at:])
+	return s, nil
+}
+
+// stop ends the program, and fails as it did.
+func (s *served) stop() error {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
+	return s.cmd.Wait()
+}
+
 // visit starts the program, loads the first page as a browser does, and stops it.
 func visit(ctx context.Context, binary string) (v visited, err error) {
 	cmd := exec.CommandContext(ctx, binary, "serve", "--demo", "--listen", "127.0.0.1:0", "--log-level", "error")
 	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+	s, err := serve(cmd)
 	if err != nil {
-		return v, err
-	}
-	begun := time.Now()
-	if err := cmd.Start(); err != nil {
 		return v, err
 	}
 	defer func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
-		if ended := cmd.Wait(); err == nil {
+		if ended := s.stop(); err == nil {
 			err = ended
 		}
 	}()
-	line, err := bufio.NewReader(out).ReadString('\n')
+	page, n, err := fetch(s.base + "/contacts")
 	if err != nil {
 		return v, err
 	}
-	base := strings.TrimSpace(line[strings.Index(line, "http://"):])
-	page, n, err := fetch(base + "/contacts")
-	if err != nil {
-		return v, err
-	}
-	v.start, v.weight, v.requests = time.Since(begun), n, 1
+	v.start, v.weight, v.requests = time.Since(s.begun), n, 1
 	for _, found := range asset.FindAllStringSubmatch(page, -1) {
-		_, n, err := fetch(base + found[1])
+		_, n, err := fetch(s.base + found[1])
 		if err != nil {
 			return v, err
 		}
