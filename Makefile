@@ -4,10 +4,10 @@ GO ?= go
 BINARY := bin/callbook
 LITESTREAM := bin/litestream
 
-.PHONY: help run build deb deb-twice image test unit e2e lint fuzz race crash bench generate vendor readme clean
+.PHONY: help run build deb deb-twice image test unit e2e lint fuzz race crash load load-short bench generate vendor readme clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build and serve on http://127.0.0.1:8080, with messages shown and not sent
 	CALLBOOK_DEV_MESSAGES="$${CALLBOOK_DEV_MESSAGES-1}" ./$(BINARY) serve
@@ -25,9 +25,10 @@ image: ## build the image callbook, with Docker
 	eval "$$(sh internal/packaging/describe)" && docker build -f internal/packaging/Dockerfile -t callbook \
 	  --build-arg VERSION="$$VERSION" --build-arg COMMIT="$$COMMIT" --build-arg CHANGES="$$CHANGES" .
 
-test: lint unit e2e ## everything that must pass
+test: lint unit load-short e2e ## everything that must pass
 
 unit: $(LITESTREAM) ## the Go tests
+	@test "$$(uname)" != Linux || command -v strace >/dev/null || sh .ci/install "strace, which makes the disk fail" strace
 	$(GO) test ./...
 
 e2e: build ## a real browser over the built binary
@@ -61,6 +62,12 @@ race: $(LITESTREAM) ## the Go tests with the race detector (needs a C compiler)
 
 crash: ## kill the program KILLS (200) times while 64 clients work
 	$(GO) test ./cmd/callbook -run TestKillsLoseNothing -v -count=1 -timeout 30m -kills $${KILLS:-200}
+
+load: build ## put the program under load for LOAD (10m) with CONTACTS (100000)
+	$(GO) run ./internal/bench -load $${LOAD:-10m} -contacts $${CONTACTS:-100000}
+
+load-short: build ## the same for half a minute with a small book
+	$(GO) run ./internal/bench -load 30s -contacts 2000
 
 bench: build ## ratios to the last tag or BASE, a commit; the figures that the README quotes
 	@GO="$(GO)" BASE="$(BASE)" sh internal/bench/compare

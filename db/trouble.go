@@ -14,7 +14,8 @@ import (
 var troubles = map[int]oncall.Reason{
 	sqlite3.SQLITE_FULL:             oncall.DiskFull,
 	sqlite3.SQLITE_IOERR:            oncall.DiskFailed,
-	sqlite3.SQLITE_IOERR_SHORT_READ: oncall.Damaged, // the file ends before what it held
+	sqlite3.SQLITE_IOERR_SHMSIZE:    oncall.DiskFull, // the index of the log cannot grow
+	sqlite3.SQLITE_IOERR_SHORT_READ: oncall.Damaged,  // the file ends before what it held
 	sqlite3.SQLITE_READONLY:         oncall.DiskFailed,
 	sqlite3.SQLITE_CANTOPEN:         oncall.DiskFailed,
 	sqlite3.SQLITE_BUSY:             oncall.Held,
@@ -22,8 +23,8 @@ var troubles = map[int]oncall.Reason{
 	sqlite3.SQLITE_NOTADB:           oncall.Damaged,
 }
 
-// troubleOf is the trouble that an error tells of, or "".
-func troubleOf(err error) oncall.Reason {
+// TroubleOf returns the trouble that an error of this package tells of, or "".
+func TroubleOf(err error) oncall.Reason {
 	if r, ok := troubles[extendedCodeOf(err)]; ok {
 		return r
 	}
@@ -37,7 +38,7 @@ var errDamaged = fmt.Errorf("%w: nothing is written to it any more", ErrDamaged)
 // explained makes an oncall.Error of an error that tells of trouble. What the domain
 // has made of one already stays.
 func (s *Store) explained(err error) error {
-	r := troubleOf(err)
+	r := TroubleOf(err)
 	if r == oncall.Damaged {
 		s.write.damaged.Store(true)
 	}

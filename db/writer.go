@@ -180,7 +180,7 @@ func (w *writer) transact(batch []*update) (answers []error, err error) {
 // rollback ends a transaction that has failed with an error. It fails when SQLite has
 // ended it already, which is the same thing.
 func (w *writer) rollback(err error) {
-	if r := troubleOf(err); r != "" {
+	if r := TroubleOf(err); r != "" {
 		w.found(r)
 	}
 	_ = w.conn.do(context.Background(), "ROLLBACK")

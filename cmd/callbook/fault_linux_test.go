@@ -88,6 +88,33 @@ func TestFaultsOfTheDiskLoseNothing(t *testing.T) {
 	}
 }
 
+// A start says what is wrong with the disk, changes nothing, and works when it is over.
+func TestStartSaysWhatIsWrongWithTheDisk(t *testing.T) {
+	d := smallDisk(t)
+	args := []string{"--listen", "127.0.0.1:0", "--data", d.data()}
+	start(t, args...).stop(syscall.SIGTERM)
+
+	empty := d.fill(t, nil)
+	refused(t, args, `^callbook: .*/callbook\.db: .*: the disk is full: make room and try again; nothing was changed$`)
+	refused(t, []string{"--listen", "127.0.0.1:0", "--data", filepath.Join(string(d), "new", "data")}, `no space left on device|the disk is full`)
+	empty()
+	start(t, args...).stop(syscall.SIGTERM)
+
+	if err := syscall.Mount("none", string(d), "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, args, `^callbook: .*read-only file system$`)
+	out, err := program4test(t, "check", "--data", d.data()).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "the folder of the database has to be writable, also to look into it") {
+		t.Errorf("check on a read-only disk: %v %s", err, out)
+	}
+	if err := syscall.Mount("none", string(d), "", syscall.MS_REMOUNT, ""); err != nil {
+		t.Fatal(err)
+	}
+	start(t, args...).stop(syscall.SIGTERM)
+	sound(t, d.data())
+}
+
 // While the key file is away what needs no key goes on, and what was sealed is read;
 // nothing is sealed, and when the file is back all goes on without a restart.
 func TestKeyFileMayGoAwayAndComeBack(t *testing.T) {

@@ -156,5 +156,13 @@ func advised(err error) error {
 	case errors.Is(err, db.ErrOtherScope):
 		return fmt.Errorf("%w: start with the --region and --account-id that they name, or with another --data", err)
 	}
+	switch db.TroubleOf(err) {
+	case oncall.DiskFull:
+		return fmt.Errorf("%w: the disk is full: make room and try again; nothing was changed", err)
+	case oncall.DiskFailed:
+		return fmt.Errorf("%w: the disk fails or may only be read: the folder of the database has to be writable, also to look into it", err)
+	case oncall.Held:
+		return fmt.Errorf("%w: another program keeps the database to itself: end it and try again", err)
+	}
 	return err
 }

@@ -36,12 +36,15 @@ type side struct {
 }
 
 // quantile is the time that so many percent of the creations took no more than.
-func (s *side) quantile(percent int) time.Duration {
-	if len(s.takes) == 0 {
+func (s *side) quantile(percent int) time.Duration { return quantile(s.takes, float64(percent)/100) }
+
+// quantile returns the time that this part of all does not exceed. It sorts them.
+func quantile(takes []time.Duration, part float64) time.Duration {
+	if len(takes) == 0 {
 		return 0
 	}
-	slices.Sort(s.takes)
-	return s.takes[(len(s.takes)-1)*percent/100].Round(10 * time.Microsecond)
+	slices.Sort(takes)
+	return takes[int(float64(len(takes)-1)*part)].Round(10 * time.Microsecond)
 }
 
 // benchCreate compares durable creations through the API and through the domain

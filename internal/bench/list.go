@@ -132,12 +132,11 @@ func nameOf(i int) string {
 	return []string{"Ana Lopez", "Kofi Mensah", "Björn Åkesson", "Dilnoza Karimova", "Fionn O Briain"}[i/5%5]
 }
 
-// listOf makes a book of n contacts with three channels each: half are
-// reachable, and the others have had a code that has expired.
-func listOf(ctx context.Context, path string, n int) (book, func() error, error) {
+// filled opens a new database with n people, as addPerson makes them.
+func filled(ctx context.Context, path string, n int) (*db.Store, error) {
 	store, err := db.Open(ctx, path, db.Options{Scope: scope})
 	if err != nil {
-		return book{}, nil, err
+		return nil, err
 	}
 	const atOnce = 1000
 	for from := 0; from < n; from += atOnce {
@@ -150,8 +149,18 @@ func listOf(ctx context.Context, path string, n int) (book, func() error, error)
 			return nil
 		})
 		if err != nil {
-			return book{}, nil, err
+			return nil, firstOf(err, store.Close())
 		}
+	}
+	return store, nil
+}
+
+// listOf makes a book of n contacts with three channels each: half are
+// reachable, and the others have had a code that has expired.
+func listOf(ctx context.Context, path string, n int) (book, func() error, error) {
+	store, err := filled(ctx, path, n)
+	if err != nil {
+		return book{}, nil, err
 	}
 	service := oncall.New(store, oncall.Options{Scope: scope})
 	show := oncall.Unreachable
@@ -178,11 +187,20 @@ func signIn(ctx context.Context, service *oncall.Service) (string, error) {
 	return service.SignInAs(ctx, oncall.Actor{Door: oncall.Browser}, user.ID, oncall.ByPasskey, "")
 }
 
+// personAlias and channelID name what addPerson makes.
+func personAlias(i int) string { return fmt.Sprintf("person-%06d", i) }
+
+func channelID(i, k int) string { return fmt.Sprintf("%08d-0000-7000-8000-%012d", i, k) }
+
+func reachabilityOf(i int) oncall.Reachability {
+	return []oncall.Reachability{oncall.Unreachable, oncall.Reachable}[i/5%2]
+}
+
 func addPerson(q oncall.Queries, i int) error {
 	now := time.Now().Add(-time.Duration(i) * time.Second)
 	c := oncall.Contact{
-		Alias: fmt.Sprintf("person-%06d", i), DisplayName: nameOf(i),
-		Type: oncall.Personal, Reachability: []oncall.Reachability{oncall.Unreachable, oncall.Reachable}[i/5%2], Version: 1, CreatedAt: now, UpdatedAt: now,
+		Alias: personAlias(i), DisplayName: nameOf(i),
+		Type: oncall.Personal, Reachability: reachabilityOf(i), Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	if _, err := q.InsertContact(c, oncall.Request{}); err != nil {
 		return err
@@ -192,7 +210,7 @@ func addPerson(q oncall.Queries, i int) error {
 		if t == oncall.Email {
 			address = fmt.Sprintf("person%d@example.org", i)
 		}
-		ch := oncall.Channel{Alias: c.Alias, ID: fmt.Sprintf("%08d-0000-7000-8000-%012d", i, k), Name: "channel", Type: t,
+		ch := oncall.Channel{Alias: c.Alias, ID: channelID(i, k), Name: "channel", Type: t,
 			Address: oncall.Address{Given: address, Canonical: address}, Mask: "+1 ••• ••• 0199", Version: 1, CreatedAt: now, UpdatedAt: now}
 		if c.Reachability == oncall.Reachable {
 			ch.ActivatedAt = now

@@ -1,4 +1,5 @@
-// Command bench measures what the README quotes, or compares two versions. Every figure that is compared
+// Command bench measures what the README quotes, compares two versions, or puts one under
+// load. Every figure that is compared
 // with another is taken in the same run, in turns, and reported as a ratio:
 // absolute times belong to the machine.
 package main
@@ -19,8 +20,12 @@ func main() {
 	binary := flag.String("binary", "bin/callbook", "the built program, for start-up and memory; empty: leave them out")
 	base := flag.String("base", "", "the built program of another version, to compare -binary with, and nothing else")
 	results := flag.String("results", ".", "the folder into which the comparison writes base.txt and head.txt")
+	loaded := flag.Duration("load", 0, "how long to put -binary under load with -contacts, and nothing else")
 	flag.Parse()
 	do := func(ctx context.Context, folder string) error { return run(ctx, folder, *contacts, *rounds, *binary) }
+	if *loaded > 0 {
+		do = func(ctx context.Context, folder string) error { return load(ctx, folder, *binary, *contacts, *loaded) }
+	}
 	if *base != "" {
 		do = func(ctx context.Context, folder string) error {
 			return compareVersions(ctx, folder, *base, *binary, *results)

@@ -24,7 +24,8 @@ import (
 // version is a built program with a book of its own.
 type version struct {
 	name, binary, data string
-	err                error // what its faults wrap
+	settings           []string // NAME=value, besides those that all have
+	err                error    // what its faults wrap
 
 	program *served // nil: it does not run
 	*client
@@ -50,6 +51,7 @@ func (v *version) command(ctx context.Context, args ...string) *exec.Cmd {
 	others := slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "CALLBOOK_") })
 	cmd.Env = append(others, "CALLBOOK_DATA="+v.data, "CALLBOOK_REGION="+scope.Region, "CALLBOOK_ACCOUNT_ID="+scope.Account,
 		"CALLBOOK_LOG_LEVEL=error", "CALLBOOK_API_RATE=0", "CALLBOOK_CODES_PER_HOUR=0", "CALLBOOK_CODES_PER_PREFIX=0")
+	cmd.Env = append(cmd.Env, v.settings...)
 	return cmd
 }
 
