@@ -57,9 +57,9 @@ type loader struct {
 	office *office
 
 	mu                            sync.Mutex
-	made                          []madeChannel      // that were created here and are not active
-	contacts, channels, activated atomic.Int64       // that were confirmed here
-	takes                         [2][]time.Duration // of reads and of writes
+	made                          []madeChannel              // that were created here and are not active
+	contacts, channels, activated atomic.Int64               // that were confirmed here
+	takes                         map[string][]time.Duration // by the name of a kind
 }
 
 type madeChannel struct{ arn, address string }
@@ -70,7 +70,7 @@ type madeChannel struct{ arn, address string }
 func load(ctx context.Context, folder, binary string, contacts int, d time.Duration) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, d+15*time.Minute)
 	defer cancel()
-	l := &loader{size: contacts, people: rand.NewZipf(rand.New(rand.NewPCG(1, 2)), 1.1, 10, uint64(contacts-1)), office: openOffice()}
+	l := &loader{size: contacts, people: rand.NewZipf(rand.New(rand.NewPCG(1, 2)), 1.1, 10, uint64(contacts-1)), office: openOffice(), takes: map[string][]time.Duration{}}
 	defer l.office.Close()
 	l.version = version{name: "load", binary: binary, data: filepath.Join(folder, "data"), err: errors.New("the program"),
 		settings: []string{"CALLBOOK_WEBHOOK_URL=" + l.office.URL, "CALLBOOK_WEBHOOK_SECRET=" + strings.Repeat("secret", 6)}}
@@ -122,13 +122,10 @@ func (l *loader) work(ctx context.Context, d time.Duration) (took time.Duration,
 		if err := k.do(l, ctx); err != nil {
 			return fmt.Errorf("%s: %w", k.name, err)
 		}
-		class := 0
-		if k.write {
-			class = 1
-		}
+		took := time.Since(start)
 		mu.Lock()
 		defer mu.Unlock()
-		l.takes[class] = append(l.takes[class], time.Since(start))
+		l.takes[k.name] = append(l.takes[k.name], took)
 		return nil
 	})
 	return time.Since(begun), err

@@ -116,12 +116,21 @@ func grown(before, after usage) error {
 
 // report prints what was measured.
 func (l *loader) report(took time.Duration, before, worst, after usage) {
-	fmt.Printf("%8s %10s %10s %10s %10s %10s %10s\n", "", "requests", "a second", "p50", "p99", "p99.9", "most")
-	for class, name := range []string{"reads", "writes"} {
-		t := l.takes[class]
-		at := func(part float64) time.Duration { return quantile(t, part) }
-		fmt.Printf("%8s %10d %10.0f %10v %10v %10v %10v\n", name, len(t), float64(len(t))/took.Seconds(), at(0.5), at(0.99), at(0.999), at(1))
+	fmt.Printf("%22s %10s %10s %10s %10s %10s %10s\n", "", "requests", "a second", "p50", "p99", "p99.9", "most")
+	row := func(name string, t []time.Duration) {
+		fmt.Printf("%22s %10d %10.0f %10v %10v %10v %10v\n", name, len(t), float64(len(t))/took.Seconds(), quantile(t, 0.5), quantile(t, 0.99), quantile(t, 0.999), quantile(t, 1))
 	}
+	var reads, writes []time.Duration
+	for _, k := range kinds {
+		row(k.name, l.takes[k.name])
+		if k.write {
+			writes = append(writes, l.takes[k.name]...)
+		} else {
+			reads = append(reads, l.takes[k.name]...)
+		}
+	}
+	row("all reads", reads)
+	row("all writes", writes)
 	fmt.Printf("%22s %10s %10s %10s\n", "", "before", "most", "after")
 	for _, row := range []struct {
 		name string
