@@ -92,3 +92,23 @@ func TestLockedDatabaseIsNamedOnEveryPage(t *testing.T) {
 	s.get("/settings/about").says("Locked")
 	newSite(t).get("/contacts").saysNot("The database is locked.")
 }
+
+func TestTroubleWithTheDiskIsNamedOnEveryPage(t *testing.T) {
+	for reason, says := range map[oncall.Reason]string{
+		oncall.DiskFull: "The disk is full: make room", oncall.DiskFailed: "The disk has failed or has become read-only.",
+		oncall.Held: "Another program keeps the database to itself.", oncall.Damaged: "callbook restore puts a backup in its place.",
+		oncall.KeyAway: "put it back, before Callbook stops.",
+	} {
+		s := siteSetUp(t, handlers.Options{Trouble: func() oncall.Reason { return reason }}).as(oncall.Admin)
+		title := "Nothing can be stored now."
+		if reason == oncall.KeyAway {
+			title = "The key file is away."
+		}
+		for _, path := range everyPage(s) {
+			s.get(path).says(title).says(says)
+		}
+		s.get("/settings/about").saysNot("Working")
+		s.as("").get("/sign-in").says(title)
+	}
+	newSite(t).get("/contacts").saysNot("Nothing can be stored now.")
+}
