@@ -105,14 +105,14 @@ func (s *Store) adoptKeys(ctx context.Context, c *sql.Conn, file string, old []b
 	if s.ring, err = seal.Load(file, now); err != nil {
 		return err
 	}
+	_, settled := os.Stat(pending(file)) // before the database is asked: who removes the mark has written there first
 	kept, _, err := keptKeys(ctx, c)
 	switch {
 	case err != nil || kept == s.ring.ID():
 		return err
+	case old == nil && settled != nil:
+		return fmt.Errorf("%s: %w", file, ErrOtherKeyFile)
 	case old == nil:
-		if _, err := os.Stat(pending(file)); err != nil {
-			return fmt.Errorf("%s: %w", file, ErrOtherKeyFile)
-		}
 		return nil
 	}
 	sum, err := s.ring.Sum(seal.Fingerprints, "key", nil)
