@@ -36,7 +36,7 @@ func logTrouble(ctx context.Context, trouble func() oncall.Reason, service *onca
 		case <-ticks:
 		}
 		var err error
-		if trouble() != "" {
+		if r := trouble(); r != "" && r != oncall.KeyAway { // of which writing tells nothing
 			err = service.Pulse(ctx)
 		}
 		switch is := trouble(); {
