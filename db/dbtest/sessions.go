@@ -128,6 +128,13 @@ var sessionFacts = []fact{
 			same(t, fmt.Sprint("tries at ", at), want, s.tries(t, "a", at).Count)
 		}
 	}},
+	{"TryBeforeTheLastOneCountsAsOne", func(t *testing.T, s store) {
+		before := start.Add(-24 * time.Hour) // the clock was set back
+		for _, at := range []time.Time{start, start, before} {
+			s.update(t, func(q oncall.Queries) error { return q.CountTry([]byte("a"), at) })
+		}
+		same(t, "tries", oncall.Tries{Count: 3, LastAt: before}, s.tries(t, "a", before))
+	}},
 	{"CeremonyIsTakenOnceByItsKindInTime", func(t *testing.T, s store) {
 		end := start.Add(time.Minute)
 		s.update(t, func(q oncall.Queries) error {

@@ -66,7 +66,7 @@ type PeopleQueries interface {
 	// when nothing does.
 	Tries(name []byte, at time.Time) (Tries, error)
 	// CountTry counts one more try against a name. It is forgotten TriesKeep
-	// after the last one.
+	// after the last one. One at a time before the last is one more, too.
 	CountTry(name []byte, at time.Time) error
 	// ForgiveTry takes one try back, without going below none.
 	ForgiveTry(name []byte) error
