@@ -227,3 +227,25 @@ func TestRunningImportCanBeStopped(t *testing.T) {
 		t.Errorf("it went on to the end: %v, %v", counts, err)
 	}
 }
+
+// What is accepted is what the look has told of: all of it, and no more.
+func TestAcceptedAreTheWarningsOfTheLook(t *testing.T) {
+	s := newSite(t)
+	var text strings.Builder
+	text.WriteString("alias,type,channel,address\n")
+	for n := range 150 {
+		fmt.Fprintf(&text, "p-%d,EMAIL,mail,p%d@gmial.com\n", n, n)
+	}
+	text.WriteString("ana,SMS,mobile,+447700900123\nbo,SMS,mobile,+12065550100\n")
+	s.upload("people.csv", text.String()).leadsTo(importPath)
+	a := s.settled().says("The first 100 of 151.").says("With warnings151 rows: left out unless you choose otherwise").
+		says("150 rows with an email address that looks misspelt").says("1 row with a number in no range that is known to be in use")
+	strict(t, importPath, a.page())
+	s.channel(s.contact("zoe", ""), oncall.SMS, "mobile", "+12065550100") // another one adds it meanwhile
+	s.post(importPath+"/run", "token", a.value("token"), "accept", "true").leadsTo(importPath)
+	a = s.settled().says("151 contacts and 151 channels added").says("1 row with a number or address that another contact has too").
+		says("The look at the file did not show the warnings of 1 row: check the file again to see and accept them.").
+		says("bo is left out: the look at the file did not show this warning")
+	strict(t, importPath, a.page())
+	s.get("/contacts/bo").status(http.StatusNotFound)
+}

@@ -92,6 +92,7 @@ func (h *house) importBook(ctx context.Context, in importing, name string) error
 	}
 	defer file.Close()
 	out := bufio.NewWriter(in.stdout)
+	in.Shown = &oncall.Shown{} // of all that is printed
 	dry := in
 	dry.DryRun = true
 	would, err := h.pass(ctx, dry, file, func(v oncall.Verdict) error { return printVerdict(out, v) })
@@ -170,8 +171,11 @@ func leftOut(n oncall.ImportCount) error {
 	if n.Refused > 0 {
 		says = append(says, rowsAre(n.Refused, "refused")+": correct what is wrong, and import the file again")
 	}
-	if n.Doubtful > 0 {
-		says = append(says, rowsAre(n.Doubtful, "left out because of warnings")+": --accept-warnings adds such rows too")
+	if shown := n.Doubtful - n.Unseen; shown > 0 {
+		says = append(says, rowsAre(shown, "left out because of warnings")+": --accept-warnings adds such rows too")
+	}
+	if n.Unseen > 0 {
+		says = append(says, rowsAre(n.Unseen, "left out because of warnings that were not printed before")+": import the file again to see them")
 	}
 	if says == nil {
 		return nil

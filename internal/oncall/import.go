@@ -10,8 +10,9 @@ type Import struct {
 	File   *ImportFile // nil: one without rows
 	Rows   int         // how many it has, where that is known; for the audit trail
 	DryRun bool        // say what would be, and change nothing
-	Accept bool        // add rows with warnings too
+	Accept bool        // add rows with warnings too, as far as Shown has those
 	Defer  bool        // no codes, whatever the rows say
+	Shown  *Shown      // a dry run puts the warnings in that it finds, and the run knows no others; nil: none
 }
 
 // RowOutcome says what becomes of a row of a file.
@@ -34,6 +35,7 @@ type Verdict struct {
 	Contact bool         // the contact is added
 	Channel bool         // the channel is added
 	Fields  []FieldError // for Refuses the refusals, else warnings
+	Unseen  bool         // for Doubtful: no dry run has shown one of the warnings, so that nobody can accept it
 }
 
 // Says is what becomes of the row in words that follow its name.
@@ -41,6 +43,8 @@ func (v Verdict) Says() string {
 	switch {
 	case v.Outcome == Refuses:
 		return "is refused"
+	case v.Unseen:
+		return "is left out: the look at the file did not show this warning"
 	case v.Outcome == Doubtful:
 		return "has a warning"
 	case v.Outcome == Stands:
@@ -59,6 +63,7 @@ type ImportCount struct {
 	Adding   int // rows that add something
 	Stands   int
 	Doubtful int
+	Unseen   int // of the doubtful ones
 	Refused  int
 	Contacts int // that are added
 	Channels int // that are added
@@ -74,6 +79,9 @@ func (n *ImportCount) Add(v Verdict) {
 		n.Stands++
 	case Doubtful:
 		n.Doubtful++
+		if v.Unseen {
+			n.Unseen++
+		}
 	case Refuses:
 		n.Refused++
 	}
@@ -158,10 +166,12 @@ type importer struct {
 	in     Import
 	seen   *rowsBefore       // what the rows before would add, in a dry run; else nil
 	names  map[string]string // of contacts, by alias, as the first row that has one says
+
+	holders map[mark]bool // of addresses, that this run has added
 }
 
 func (s *Service) importer(by Actor, in Import) *importer {
-	m := &importer{Service: s, by: by, person: by, in: in, names: map[string]string{}}
+	m := &importer{Service: s, by: by, person: by, in: in, names: map[string]string{}, holders: map[mark]bool{}}
 	m.person.Door = Browser
 	if in.DryRun {
 		m.seen = &rowsBefore{contacts: map[string]*contactBefore{}, addresses: map[string]string{}}

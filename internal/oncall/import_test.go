@@ -25,6 +25,13 @@ func importFile(t testing.TB, text string) *oncall.ImportFile {
 // imported imports a text and returns what became of its rows, a line each.
 func imported(t testing.TB, w *oncalltest.World, by oncall.Actor, in oncall.Import, text string) ([]string, oncall.ImportCount) {
 	t.Helper()
+	if in.Shown == nil && !in.DryRun { // somebody has looked at it
+		in.Shown = &oncall.Shown{}
+		look := oncall.Import{File: importFile(t, text), DryRun: true, Shown: in.Shown}
+		if _, err := w.Import(t.Context(), by, look, func(oncall.Verdict) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
 	in.File = importFile(t, text)
 	var got []string
 	count, err := w.Import(t.Context(), by, in, func(v oncall.Verdict) error {
