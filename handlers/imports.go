@@ -40,7 +40,7 @@ type imports struct {
 	stop   context.CancelFunc
 	work   sync.WaitGroup
 
-	mu   sync.Mutex
+	mu    sync.Mutex
 	file  *spool.File // nil: there is none (any more)
 	shown *oncall.Shown
 	view  views.ImportView
@@ -166,8 +166,8 @@ func (m *imports) read(ctx context.Context, by oncall.Actor, file *spool.File, i
 		return err
 	}
 	_, err = m.oncall.Import(ctx, by, in, func(v oncall.Verdict) error {
-		m.see(v, read.n, in.DryRun)
-		return ctx.Err()
+		m.see(v, read.n, in.DryRun) // all that is committed, also after a stop: what comes next is not begun then
+		return nil
 	})
 	return err
 }
@@ -207,12 +207,13 @@ func (m *imports) end(then views.ImportPhase, err error) {
 	time.AfterFunc(importKeep, func() { m.forget(token, at) })
 }
 
-// failure is why a pass has failed. What is wrong with a file is not for the log.
+// failure is why a pass has failed. What is wrong with a file is not for the log, and
+// neither is who lost a role.
 func (m *imports) failure(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "The import was stopped."
 	}
-	if oncall.KindOf(err) == oncall.Invalid {
+	if kind := oncall.KindOf(err); kind == oncall.Invalid || kind == oncall.Denied {
 		return messageOf(err)
 	}
 	m.tell("an import has failed", err)

@@ -157,18 +157,21 @@ func (v ImportView) button() string {
 // unfinished says how far an import came that this process knows nothing of.
 func (v ImportView) unfinished() string {
 	t := v.Before
-	says := "The last import, which " + t.Actor + " began " + ago(v.Now, t.At) + ", has not come to its end: it has added " +
-		count(t.Contacts, "contact") + " and " + count(t.Channels, "channel")
-	if t.Rows > 0 {
-		says += ", from a file of " + count(t.Rows, "row")
+	has := "it has added " + count(t.Contacts, "contact") + " and " + count(t.Channels, "channel")
+	const again = "import the same file again, and it goes on where it stopped."
+	switch {
+	case t.State == oncall.ImportStopped:
+		return "The last import, of " + t.Actor + ", was stopped " + ago(v.Now, t.At) + ": " + has + ". To finish it, " + again
+	case t.State == oncall.ImportFailed:
+		return "The last import, of " + t.Actor + ", failed " + ago(v.Now, t.At) + ": " + has + ". To finish it, " + again
+	case t.Rows > 0:
+		has += ", from a file of " + count(t.Rows, "row")
 	}
-	says += "."
+	says := "The last import, which " + t.Actor + " began " + ago(v.Now, t.At) + ", has not come to its end: " + has + ". "
 	if t.Door == oncall.Command {
-		says += " It may still be running at the command line. If it is not,"
-	} else {
-		says += " Callbook was stopped meanwhile:"
+		return says + "It may still be running at the command line. If it is not, " + again
 	}
-	return says + " import the same file again, and it goes on where it stopped."
+	return says + "Callbook was stopped meanwhile: " + again
 }
 
 // unseen says why rows were left out although their warnings were accepted.

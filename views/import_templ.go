@@ -101,7 +101,7 @@ func Import(p Page, v ImportView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			default:
-				if v.Phase == "" && !v.Before.Finished && !v.Before.At.IsZero() {
+				if v.Phase == "" && v.Before.State != "" && v.Before.State != oncall.ImportFinished {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"notice\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -169,17 +169,18 @@ func TestLongImportShowsHowFarItIsAndGoesOnAfterARestart(t *testing.T) {
 		}
 	}
 	pages.Close() // the server stops in the middle
-	s.get(importPath).says("“people.csv” was not imported to its end.").says("Import the same file again, and it goes on where it stopped.")
+	a = s.get(importPath).says("“people.csv” was not imported to its end.").says("Import the same file again, and it goes on where it stopped.")
 
 	next := handlers.New(w.Service, handlers.Options{})
 	t.Cleanup(next.Close)
 	s.serve(next)
 	trace, err := s.LastImport(t.Context(), operator)
-	if err != nil || trace.Finished || trace.Contacts == 0 || trace.Contacts >= rows {
+	if err != nil || trace.State != oncall.ImportStopped || trace.Contacts == 0 || trace.Contacts >= rows {
 		t.Fatalf("the import was to be interrupted: %+v, %v", trace, err)
 	}
-	s.get(importPath).says("The last import, which manager@example.org began").
-		says(fmt.Sprintf("it has added %d contacts and %d channels, from a file of 3000 rows.", trace.Contacts, trace.Channels))
+	a.says(fmt.Sprintf("%d contacts and %d channels were added, and stay.", trace.Contacts, trace.Channels))
+	s.get(importPath).says("The last import, of manager@example.org, was stopped").
+		says(fmt.Sprintf("it has added %d contacts and %d channels. To finish it, import the same file again", trace.Contacts, trace.Channels))
 	s.upload("people.csv", rowsOf(rows)).leadsTo(importPath)
 	a = s.settled().says(fmt.Sprintf("There already%d rows", trace.Contacts))
 	s.post(importPath+"/run", "token", a.value("token"), "defer", "true").leadsTo(importPath)
@@ -248,4 +249,26 @@ func TestAcceptedAreTheWarningsOfTheLook(t *testing.T) {
 		says("bo is left out: the look at the file did not show this warning")
 	strict(t, importPath, a.page())
 	s.get("/contacts/bo").status(http.StatusNotFound)
+}
+
+func TestImportStopsWhenItsManagerMayNotImportAnyMore(t *testing.T) {
+	s := newSite(t)
+	s.upload("people.csv", rowsOf(5000)).leadsTo(importPath)
+	s.post(importPath+"/run", "token", s.settled().value("token"), "defer", "true").leadsTo(importPath)
+	users, err := s.Users(t.Context(), operator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes := true
+	for _, u := range users {
+		if u.Email != "manager@example.org" {
+			continue
+		}
+		if _, err := s.UpdateUser(t.Context(), operator, oncall.UserChange{User: u.ID, Disabled: &yes}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := s.as(oncall.Admin).settled().says("The import was stopped: manager@example.org may not import contacts any more.").says("stay")
+	strict(t, importPath, a.page())
+	s.as(oncall.Admin).get("/audit?action=ImportBook").says("Stopped")
 }

@@ -111,7 +111,8 @@ func (h *house) importBook(ctx context.Context, in importing, name string) error
 	in.Rows = would.Rows
 	did, err := h.pass(ctx, in, file, in.progress())
 	if err != nil {
-		return fmt.Errorf("%w\nThe import is not finished: import the file again, and it goes on", plain(err))
+		return fmt.Errorf("%w\nThe import is not finished: contacts %d and channels %d were added, and stay. Import the file again, and it goes on",
+			plain(err), did.Contacts, did.Channels)
 	}
 	return errors.Join(printCount(in.stdout, did, "added"), leftOut(did))
 }

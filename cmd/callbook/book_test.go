@@ -26,7 +26,7 @@ func TestExampleOfTheReadmeIsImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	count, err := w.Import(t.Context(), oncalltest.Manager, oncall.Import{File: file}, func(v oncall.Verdict) error {
 		if v.Outcome != oncall.Adds {
 			t.Errorf("line %d %s: %v", v.Line, v.Says(), v.Fields)

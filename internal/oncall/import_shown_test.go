@@ -19,7 +19,7 @@ func looked(t *testing.T, w *oncalltest.World, text string) *oncall.Shown {
 
 // Who accepts warnings accepts those of the look, and no others.
 func TestWarningThatTheLookDidNotShowIsNotAccepted(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	const text = "alias,type,channel,address\n" +
 		"ana,SMS,mobile,+447700900123\n" + // in no range in use
 		"bo,SMS,mobile,+12065550100\n" +
@@ -42,7 +42,7 @@ func TestWarningThatTheLookDidNotShowIsNotAccepted(t *testing.T) {
 }
 
 func TestWithoutALookNoWarningIsAccepted(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	const text = "alias,type,channel,address\nana,SMS,mobile,+447700900123\nbo,,,\n"
 	_, count := imported(t, w, manager, oncall.Import{Accept: true, Shown: &oncall.Shown{}}, text)
 	same(t, "count", oncall.ImportCount{Rows: 2, Adding: 1, Doubtful: 1, Unseen: 1, Contacts: 1}, count)
@@ -50,7 +50,7 @@ func TestWithoutALookNoWarningIsAccepted(t *testing.T) {
 
 // All warnings of a look count, however many a page has room for.
 func TestEveryWarningOfTheLookIsAccepted(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	var text strings.Builder
 	text.WriteString("alias,type,channel,address\n")
 	for n := range 1200 {
@@ -63,7 +63,7 @@ func TestEveryWarningOfTheLookIsAccepted(t *testing.T) {
 // The look names the first row of the file that has the address, the run whoever
 // has it by then: rows of the file all the same.
 func TestRowsThatShareAnAddressAreAcceptedTogether(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	const text = "alias,type,channel,address\nzed,SMS,mobile,+12065550100\namy,SMS,mobile,+12065550100\nbo,SMS,mobile,+12065550100\n"
 	got, count := imported(t, w, manager, oncall.Import{Accept: true, Shown: looked(t, w, text)}, text)
 	if count.Channels != 3 || !strings.Contains(got[2], "also on the contact amy.") {
