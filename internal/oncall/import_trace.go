@@ -13,7 +13,7 @@ type ImportTrace struct {
 	Actor    string // who began it
 	Door     Door
 	At       time.Time // when it began; when it ended, once it has
-	Rows     int // of the file, or that it went through once it has ended; 0: that is not known
+	Rows     int       // of the file, or that it went through once it has ended; 0: that is not known
 	State    ImportState
 	Contacts int // that it has added
 	Channels int

@@ -105,7 +105,9 @@ func TestImportEndsWithTheRoleOfWhoBeganIt(t *testing.T) {
 			_, err := w.UpdateUser(context.Background(), oncalltest.Admin, oncall.UserChange{User: manager.Principal, Role: &viewer})
 			return err
 		},
-		"deleted": func(w *oncalltest.World) error { return w.DeleteUser(context.Background(), oncalltest.Admin, manager.Principal) },
+		"deleted": func(w *oncalltest.World) error {
+			return w.DeleteUser(context.Background(), oncalltest.Admin, manager.Principal)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := oncalltest.New(t).WithManager(t)
