@@ -30,13 +30,6 @@ const (
 	ImportFailed   ImportState = "failed"
 )
 
-// tracedAtOnce and mostTraced bound how much of the trail is looked through for
-// what an import has added.
-const (
-	tracedAtOnce = 1000
-	mostTraced   = 250_000
-)
-
 // LastImport finds out how far the last import came that added anything, also
 // after what ran it was stopped.
 func (s *Service) LastImport(ctx context.Context, by Actor) (ImportTrace, error) {
@@ -72,29 +65,9 @@ func traced(q Queries, e Entry) (ImportTrace, error) {
 	if t.State != ImportBegun {
 		return t, nil
 	}
-	from := e.Seq + 1
-	for range mostTraced / tracedAtOnce {
-		some, err := q.EntriesFrom(from, tracedAtOnce)
-		if err != nil {
-			return t, err
-		}
-		for _, then := range some {
-			from = then.Seq + 1
-			if then.Door != e.Door || then.Principal != e.Principal || then.Request != e.Request {
-				continue
-			}
-			switch then.Operation {
-			case CreateContact:
-				t.Contacts++
-			case CreateContactChannel:
-				t.Channels++
-			}
-		}
-		if len(some) < tracedAtOnce {
-			break
-		}
-	}
-	return t, nil
+	var err error
+	t.Contacts, t.Channels, err = q.AddedSince(e)
+	return t, err
 }
 
 // after is what a field is after the change; "" for one that did not change.
