@@ -19,6 +19,9 @@ const (
 	insertEntry = `
 INSERT INTO audit (` + auditColumns + `)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	addedSince = `
+SELECT coalesce(sum(operation = $6), 0), coalesce(sum(operation = $7), 0) FROM audit
+WHERE actor = $1 AND seq > $2 AND door = $3 AND principal = $4 AND request = $5 AND outcome = $8`
 	entriesFrom = `SELECT ` + auditColumns + ` FROM audit WHERE seq >= $1 ORDER BY seq LIMIT 0 + $2`
 )
 
@@ -86,6 +89,12 @@ func (q *queries) entryMAC(e oncall.Entry, changes, before []byte) ([]byte, erro
 
 func (q *queries) EntriesFrom(seq int64, limit int) ([]oncall.Entry, error) {
 	return q.entries(entriesFrom, seq, limit)
+}
+
+func (q *queries) AddedSince(e oncall.Entry) (contacts, channels int, err error) {
+	err = q.row(addedSince, []any{e.Actor, e.Seq, string(e.Door), e.Principal, e.Request,
+		string(oncall.CreateContact), string(oncall.CreateContactChannel), string(oncall.Done)}, &contacts, &channels)
+	return contacts, channels, err
 }
 
 func (q *queries) Entries(in oncall.AuditQuery) ([]oncall.Entry, error) {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"time"
 
 	"modernc.org/sqlite"
@@ -38,11 +37,13 @@ func (s Saved) holds(other Saved) bool {
 // file of mode 0600, while other processes may write to it. The copy is of one
 // moment after the call, is verified, and is one plain file. Backup fails with
 // ErrExists where there is a file already, and leaves nothing behind when it
-// fails. The key file is not copied.
+// fails; what one that was killed has left the next one to the same file removes. The
+// key file is not copied.
 func Backup(ctx context.Context, path, file string) (Saved, error) {
 	if err := inspect(ctx, path, Options{MustExist: true, ReadOnly: true}); err != nil {
 		return Saved{}, fmt.Errorf("%s: %w", path, err)
 	}
+	removeDead(file)
 	return save(ctx, path, file)
 }
 
@@ -64,75 +65,6 @@ func save(ctx context.Context, from, to string) (Saved, error) {
 		return Saved{}, err
 	}
 	return saved, syncFolder(filepath.Dir(to))
-}
-
-// draft is a copy that does not have its name yet, and is empty at first. It is in a
-// folder of its own, and so is all that SQLite puts beside it.
-type draft struct{ folder, file string }
-
-func newDraft(of string) (draft, error) {
-	folder, err := os.MkdirTemp(filepath.Dir(of), draftsOf(of)+"*")
-	if err != nil {
-		return draft{}, err
-	}
-	d := draft{folder, filepath.Join(folder, "draft.db")}
-	f, err := os.OpenFile(d.file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err == nil {
-		err = f.Close()
-	}
-	if err != nil {
-		d.remove()
-	}
-	return d, err
-}
-
-// draftsOf is how the names of the folders begin.
-func draftsOf(file string) string { return filepath.Base(file) + ".draft-" }
-
-func (d draft) remove() { _ = os.RemoveAll(d.folder) } // what is left is in nobody's way
-
-// removeDrafts removes the drafts of those who were killed. Nobody may be at one.
-func removeDrafts(of string) error {
-	entries, err := os.ReadDir(filepath.Dir(of))
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), draftsOf(of)) {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(filepath.Dir(of), e.Name())))
-		}
-	}
-	return err
-}
-
-// fill makes the draft a copy of a database and brings it to the disk. It fails
-// unless the draft is sound and holds the same.
-func (d draft) fill(ctx context.Context, from string) (Saved, error) {
-	var want Saved
-	err := reading(ctx, from, func(c *sql.Conn) (err error) {
-		want, err = copyTo(ctx, c, d.file)
-		return err
-	})
-	if err != nil {
-		return Saved{}, err
-	}
-	got, err := verify(ctx, d.file)
-	if err == nil && !got.holds(want) {
-		err = fmt.Errorf("%w: the copy of it does not hold the same", ErrDamaged)
-	}
-	return got, err
-}
-
-// place gives the draft a name that nobody has.
-func (d draft) place(to string) error {
-	err := os.Link(d.file, to)
-	if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without links
-		if _, err = os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
-			return os.Rename(d.file, to)
-		}
-		err = errors.Join(err, fs.ErrExist)
-	}
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s: %w", to, ErrExists)
-	}
-	return err
 }
 
 // pagesAtOnce is after how many pages a copy looks whether it is to go on.
@@ -215,10 +147,31 @@ func verify(ctx context.Context, file string) (saved Saved, err error) {
 	return saved, err
 }
 
-// readingName names a database to who only reads it. In mode ro SQLite would leave
-// the files of write-ahead logging behind where nobody else has them open.
+// readingName names a database to who only reads it. Where there is a log, as beside
+// a server and after one that was killed, mode ro keeps the last one to close it from
+// folding it in. Where there is none, SQLite would leave files behind in that mode.
 func readingName(path string) string {
-	return dsn(path, "rw", "busy_timeout(5000)", "query_only(ON)", "temp_store(MEMORY)")
+	mode := "rw"
+	if _, err := os.Stat(path + "-wal"); err == nil {
+		mode = "ro"
+	}
+	return dsn(path, mode, "busy_timeout(5000)", "query_only(ON)", "temp_store(MEMORY)")
+}
+
+// CheckCopy fails with ErrNotPlain for a copy that is more than one file: to read it
+// would be to change it.
+func CheckCopy(file string) error {
+	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
+		_, err := os.Lstat(file + suffix)
+		if err == nil {
+			return fmt.Errorf("%s: %w: %s%s is a part of it. Put both into a folder of their own, there named callbook.db and callbook.db%s, "+
+				"and make one plain file of them with callbook backup --data and that folder; nothing was changed", file, ErrNotPlain, file, suffix, suffix)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // reading runs a function on a connection that only reads.

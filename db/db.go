@@ -33,6 +33,7 @@ var (
 	ErrNoDatabase  = errors.New("there is no database here")
 	ErrOlder       = errors.New("this database was written by an older version of Callbook")
 	ErrInUse       = errors.New("another process has this database open")
+	ErrNotPlain    = errors.New("this copy is not one plain file")
 	ErrExists      = errors.New("there is a file of this name, and it is not overwritten")
 )
 

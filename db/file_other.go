@@ -20,3 +20,8 @@ func syncFolder(string) error { return nil }
 func lockFile(string) (func() error, error) {
 	return nil, errors.New("what is here is not a database, or a damaged one: move it away first")
 }
+
+// lockDraft cannot lock.
+func lockDraft(string) (func() error, error) {
+	return nil, errors.New("files cannot be locked here")
+}

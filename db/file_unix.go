@@ -55,3 +55,21 @@ func lockFile(path string) (release func() error, err error) {
 	}
 	return f.Close, nil
 }
+
+// lockDraft locks the file by which a draft is known to be written: not as SQLite
+// locks, since those locks of a process end with any that it closes. It fails with
+// ErrInUse.
+func lockDraft(path string) (release func() error, err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0) // #nosec G304 -- in the folder of a draft
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // #nosec G115 -- a descriptor
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = ErrInUse
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f.Close, nil
+}

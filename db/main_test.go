@@ -15,5 +15,8 @@ func TestMain(m *testing.M) {
 	if step := os.Getenv(restoreVariable); step != "" {
 		os.Exit(restoreUntil(step))
 	}
+	if file := os.Getenv(draftVariable); file != "" {
+		os.Exit(draftUntilKilled(file))
+	}
 	goleak.VerifyTestMain(m)
 }

@@ -108,6 +108,14 @@ func TestTrailWalksTheIndexOfItsFilter(t *testing.T) {
 	}
 }
 
+func TestWhatAnImportAddedIsCountedByItsActor(t *testing.T) {
+	s := openTest(t, testPath(t))
+	want := []string{"SEARCH audit USING INDEX audit_by_actor (actor=? AND seq>?)"}
+	if diff := cmp.Diff(want, plan(t, s, addedSince)); diff != "" {
+		t.Errorf("%s\n(-want +got):\n%s", addedSince, diff)
+	}
+}
+
 var parameters = regexp.MustCompile(`\$\d+`)
 
 // plan returns the steps of a statement's query plan.

@@ -28,8 +28,8 @@ type Restored struct {
 // Restore puts a copy of a backup in the place of the database at path, which is
 // kept beside it. The backup may be of an older version, and belong to anybody.
 // Restore fails with ErrInUse while another process has the database open, with
-// ErrKeyFile unless the key file has every key of the backup, and with the errors
-// of Open; then nothing is changed.
+// ErrKeyFile unless the key file has every key of the backup, with ErrNotPlain, and
+// with the errors of Open; then nothing is changed.
 func Restore(ctx context.Context, path, file string, o Options) (Restored, error) {
 	r := restoration{path: path, now: time.Now, link: os.Link, reached: func(string) {}}
 	return r.run(ctx, file, o)
@@ -56,7 +56,7 @@ func (r restoration) run(ctx context.Context, file string, o Options) (done Rest
 	if o.KeyFile == "" {
 		o.KeyFile = KeyFile(r.path)
 	}
-	if err := errors.Join(checkKeyFile(r.path, o.KeyFile), checkOther(r.path, file)); err != nil {
+	if err := errors.Join(checkKeyFile(r.path, o.KeyFile), checkOther(r.path, file), CheckCopy(file)); err != nil {
 		return done, err
 	}
 	saved, err := verify(ctx, file)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,10 +40,11 @@ type imports struct {
 	stop   context.CancelFunc
 	work   sync.WaitGroup
 
-	mu   sync.Mutex
-	file *spool.File // nil: there is none (any more)
-	view views.ImportView
-	halt context.CancelFunc // of the pass that is under way; nil: none is
+	mu    sync.Mutex
+	file  *spool.File // nil: there is none (any more)
+	shown *oncall.Shown
+	view  views.ImportView
+	halt  context.CancelFunc // of the pass that is under way; nil: none is
 }
 
 func newImports(service *oncall.Service, tell func(string, error)) *imports {
@@ -68,7 +70,7 @@ func (m *imports) drop() {
 	if err := m.file.Close(); err != nil {
 		m.tell("the file of an import was not removed", err)
 	}
-	m.file = nil
+	m.file, m.shown = nil, nil
 }
 
 // now is the import as it is at this moment.
@@ -77,6 +79,7 @@ func (m *imports) now() views.ImportView {
 	defer m.mu.Unlock()
 	v := m.view
 	v.Problems, v.Others = v.Problems[:len(v.Problems):len(v.Problems)], v.Others[:len(v.Others):len(v.Others)]
+	v.Warned = slices.Clone(v.Warned)
 	return v
 }
 
@@ -90,9 +93,9 @@ func (m *imports) check(by oncall.Actor, file *spool.File, name string) (checked
 	}
 	m.drop()
 	token := newToken()
-	m.file = file
+	m.file, m.shown = file, &oncall.Shown{}
 	m.view = views.ImportView{Phase: views.ImportChecking, Token: token, Name: name, Who: by.Name, Whole: int(file.Size())}
-	return m.pass(by, file, oncall.Import{DryRun: true}, views.ImportChecked), true
+	return m.pass(by, file, oncall.Import{DryRun: true, Shown: m.shown}, views.ImportChecked), true
 }
 
 // run begins to import the file of this token. Once it has begun it does nothing
@@ -108,7 +111,7 @@ func (m *imports) run(by oncall.Actor, token string, accept, deferred bool) bool
 	}
 	rows := m.view.Count.Rows
 	m.view = views.ImportView{Phase: views.ImportRunning, Token: token, Name: m.view.Name, Who: by.Name, Whole: rows, Began: true, Accept: accept, Defer: deferred}
-	m.pass(by, m.file, oncall.Import{Rows: rows, Accept: accept, Defer: deferred}, views.ImportDone)
+	m.pass(by, m.file, oncall.Import{Rows: rows, Accept: accept, Defer: deferred, Shown: m.shown}, views.ImportDone)
 	return true
 }
 
@@ -163,8 +166,8 @@ func (m *imports) read(ctx context.Context, by oncall.Actor, file *spool.File, i
 		return err
 	}
 	_, err = m.oncall.Import(ctx, by, in, func(v oncall.Verdict) error {
-		m.see(v, read.n, in.DryRun)
-		return ctx.Err()
+		m.see(v, read.n, in.DryRun) // all that is committed, also after a stop: what comes next is not begun then
+		return nil
 	})
 	return err
 }
@@ -179,7 +182,8 @@ func (m *imports) see(verdict oncall.Verdict, bytes int, dry bool) {
 	if dry {
 		v.Part = bytes
 	}
-	problem := verdict.Outcome == oncall.Refuses || len(verdict.Fields) > 0
+	v.Warn(verdict)
+	problem := verdict.Outcome == oncall.Refuses || verdict.Outcome == oncall.Doubtful
 	switch {
 	case problem && len(v.Problems) < views.MostProblems:
 		v.Problems = append(v.Problems, verdict)
@@ -203,12 +207,13 @@ func (m *imports) end(then views.ImportPhase, err error) {
 	time.AfterFunc(importKeep, func() { m.forget(token, at) })
 }
 
-// failure is why a pass has failed. What is wrong with a file is not for the log.
+// failure is why a pass has failed. What is wrong with a file is not for the log, and
+// neither is who lost a role.
 func (m *imports) failure(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "The import was stopped."
 	}
-	if oncall.KindOf(err) == oncall.Invalid {
+	if kind := oncall.KindOf(err); kind == oncall.Invalid || kind == oncall.Denied {
 		return messageOf(err)
 	}
 	m.tell("an import has failed", err)

@@ -120,7 +120,7 @@ var valueWords = map[oncall.Field]map[string]string{
 	oncall.FieldType: {string(oncall.SMS): "SMS", string(oncall.Voice): "Voice", string(oncall.Email): "Email",
 		string(oncall.Personal): "Person", string(oncall.Escalation): "Escalation plan", string(oncall.OncallSchedule): "On-call schedule"},
 	oncall.FieldState: {string(oncall.Active): "Active", string(oncall.NotActivated): "Not activated", string(oncall.Deferred): "Activation deferred",
-		"enabled": "Enabled", "disabled": "Disabled", "begun": "Begun", "finished": "Finished"},
+		"enabled": "Enabled", "disabled": "Disabled", "begun": "Begun", "finished": "Finished", "stopped": "Stopped", "failed": "Failed"},
 	oncall.FieldRole: {string(oncall.Viewer): "Viewer", string(oncall.Manager): "Manager", string(oncall.Admin): "Admin"},
 	oncall.FieldWay: {string(oncall.ByPassword): "Password", string(oncall.ByPasskey): "Passkey", string(oncall.ByOpenID): "OpenID Connect",
 		string(oncall.ByLink): "Link"},

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -44,7 +46,8 @@ type ImportView struct {
 	Accept bool // rows with warnings are added too
 	Defer  bool
 
-	Problems []oncall.Verdict // the first rows that are refused or have warnings
+	Warned   []WarnedRows     // how many rows have which warning
+	Problems []oncall.Verdict // the first rows that are refused, or left out because of warnings
 	Others   []oncall.Verdict // the first of the others
 	Failure  string           // why it has failed
 	At       time.Time        // when it ended
@@ -54,6 +57,42 @@ type ImportView struct {
 	Before  oncall.ImportTrace // the last import, while this process knows of none
 	By      oncall.Actor
 	Now     time.Time
+}
+
+// WarnedRows is how many rows are left out because of a kind of warning.
+type WarnedRows struct {
+	Why  oncall.Reason
+	Rows int
+}
+
+// Warn counts the warnings of a row that is left out because of them.
+func (v *ImportView) Warn(row oncall.Verdict) {
+	if row.Outcome != oncall.Doubtful {
+		return
+	}
+	for i, f := range row.Fields {
+		if slices.ContainsFunc(row.Fields[:i], func(before oncall.FieldError) bool { return before.Reason == f.Reason }) {
+			continue
+		}
+		at := slices.IndexFunc(v.Warned, func(w WarnedRows) bool { return w.Why == f.Reason })
+		if at < 0 {
+			at, v.Warned = len(v.Warned), append(v.Warned, WarnedRows{Why: f.Reason})
+		}
+		v.Warned[at].Rows++
+	}
+}
+
+// warnedOf says what a kind of warning is about.
+var warnedOf = map[oncall.Reason]string{
+	oncall.Unassigned: "a number in no range that is known to be in use",
+	oncall.NoTexts:    "a number that takes no text messages",
+	oncall.Shared:     "a number or address that another contact has too",
+	oncall.Misspelt:   "an email address that looks misspelt",
+	oncall.Unfitting:  "the alias of somebody with another name",
+}
+
+func (w WarnedRows) says() string {
+	return count(w.Rows, "row") + " with " + cmp.Or(warnedOf[w.Why], "another warning")
 }
 
 // Busy reports whether something is under way.
@@ -118,18 +157,26 @@ func (v ImportView) button() string {
 // unfinished says how far an import came that this process knows nothing of.
 func (v ImportView) unfinished() string {
 	t := v.Before
-	says := "The last import, which " + t.Actor + " began " + ago(v.Now, t.At) + ", has not come to its end: it has added " +
-		count(t.Contacts, "contact") + " and " + count(t.Channels, "channel")
-	if t.Rows > 0 {
-		says += ", from a file of " + count(t.Rows, "row")
+	has := "it has added " + count(t.Contacts, "contact") + " and " + count(t.Channels, "channel")
+	const again = "import the same file again, and it goes on where it stopped."
+	switch {
+	case t.State == oncall.ImportStopped:
+		return "The last import, of " + t.Actor + ", was stopped " + ago(v.Now, t.At) + ": " + has + ". To finish it, " + again
+	case t.State == oncall.ImportFailed:
+		return "The last import, of " + t.Actor + ", failed " + ago(v.Now, t.At) + ": " + has + ". To finish it, " + again
+	case t.Rows > 0:
+		has += ", from a file of " + count(t.Rows, "row")
 	}
-	says += "."
+	says := "The last import, which " + t.Actor + " began " + ago(v.Now, t.At) + ", has not come to its end: " + has + ". "
 	if t.Door == oncall.Command {
-		says += " It may still be running at the command line. If it is not,"
-	} else {
-		says += " Callbook was stopped meanwhile:"
+		return says + "It may still be running at the command line. If it is not, " + again
 	}
-	return says + " import the same file again, and it goes on where it stopped."
+	return says + "Callbook was stopped meanwhile: " + again
+}
+
+// unseen says why rows were left out although their warnings were accepted.
+func (v ImportView) unseen() string {
+	return "The look at the file did not show the warnings of " + count(v.Count.Unseen, "row") + ": check the file again to see and accept them."
 }
 
 // summary are the sentences about a file that was not taken.

@@ -169,17 +169,18 @@ func TestLongImportShowsHowFarItIsAndGoesOnAfterARestart(t *testing.T) {
 		}
 	}
 	pages.Close() // the server stops in the middle
-	s.get(importPath).says("“people.csv” was not imported to its end.").says("Import the same file again, and it goes on where it stopped.")
+	a = s.get(importPath).says("“people.csv” was not imported to its end.").says("Import the same file again, and it goes on where it stopped.")
 
 	next := handlers.New(w.Service, handlers.Options{})
 	t.Cleanup(next.Close)
 	s.serve(next)
 	trace, err := s.LastImport(t.Context(), operator)
-	if err != nil || trace.Finished || trace.Contacts == 0 || trace.Contacts >= rows {
+	if err != nil || trace.State != oncall.ImportStopped || trace.Contacts == 0 || trace.Contacts >= rows {
 		t.Fatalf("the import was to be interrupted: %+v, %v", trace, err)
 	}
-	s.get(importPath).says("The last import, which manager@example.org began").
-		says(fmt.Sprintf("it has added %d contacts and %d channels, from a file of 3000 rows.", trace.Contacts, trace.Channels))
+	a.says(fmt.Sprintf("%d contacts and %d channels were added, and stay.", trace.Contacts, trace.Channels))
+	s.get(importPath).says("The last import, of manager@example.org, was stopped").
+		says(fmt.Sprintf("it has added %d contacts and %d channels. To finish it, import the same file again", trace.Contacts, trace.Channels))
 	s.upload("people.csv", rowsOf(rows)).leadsTo(importPath)
 	a = s.settled().says(fmt.Sprintf("There already%d rows", trace.Contacts))
 	s.post(importPath+"/run", "token", a.value("token"), "defer", "true").leadsTo(importPath)
@@ -226,4 +227,48 @@ func TestRunningImportCanBeStopped(t *testing.T) {
 	if counts, err := s.Figures(t.Context()); err != nil || counts.Contacts[oncall.Unreachable] >= 20_000 {
 		t.Errorf("it went on to the end: %v, %v", counts, err)
 	}
+}
+
+// What is accepted is what the look has told of: all of it, and no more.
+func TestAcceptedAreTheWarningsOfTheLook(t *testing.T) {
+	s := newSite(t)
+	var text strings.Builder
+	text.WriteString("alias,type,channel,address\n")
+	for n := range 150 {
+		fmt.Fprintf(&text, "p-%d,EMAIL,mail,p%d@gmial.com\n", n, n)
+	}
+	text.WriteString("ana,SMS,mobile,+447700900123\nbo,SMS,mobile,+12065550100\n")
+	s.upload("people.csv", text.String()).leadsTo(importPath)
+	a := s.settled().says("The first 100 of 151.").says("With warnings151 rows: left out unless you choose otherwise").
+		says("150 rows with an email address that looks misspelt").says("1 row with a number in no range that is known to be in use")
+	strict(t, importPath, a.page())
+	s.channel(s.contact("zoe", ""), oncall.SMS, "mobile", "+12065550100") // another one adds it meanwhile
+	s.post(importPath+"/run", "token", a.value("token"), "accept", "true").leadsTo(importPath)
+	a = s.settled().says("151 contacts and 151 channels added").says("1 row with a number or address that another contact has too").
+		says("The look at the file did not show the warnings of 1 row: check the file again to see and accept them.").
+		says("bo is left out: the look at the file did not show this warning")
+	strict(t, importPath, a.page())
+	s.get("/contacts/bo").status(http.StatusNotFound)
+}
+
+func TestImportStopsWhenItsManagerMayNotImportAnyMore(t *testing.T) {
+	s := newSite(t)
+	s.upload("people.csv", rowsOf(5000)).leadsTo(importPath)
+	s.post(importPath+"/run", "token", s.settled().value("token"), "defer", "true").leadsTo(importPath)
+	users, err := s.Users(t.Context(), operator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes := true
+	for _, u := range users {
+		if u.Email != "manager@example.org" {
+			continue
+		}
+		if _, err := s.UpdateUser(t.Context(), operator, oncall.UserChange{User: u.ID, Disabled: &yes}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := s.as(oncall.Admin).settled().says("The import was stopped: manager@example.org may not import contacts any more.").says("stay")
+	strict(t, importPath, a.page())
+	s.as(oncall.Admin).get("/audit?action=ImportBook").says("Stopped")
 }

@@ -126,6 +126,9 @@ func check(ctx context.Context, c config.Config, file string, stdout io.Writer) 
 	advice := advised
 	if file != "" {
 		path, advice = file, func(err error) error { return err }
+		if err := db.CheckCopy(file); err != nil {
+			return err
+		}
 	}
 	h, err := houseOf(ctx, path, db.Options{KeyFile: keyFile, ReadOnly: true})
 	if err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"database/sql"
 	"errors"
+	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -61,5 +63,88 @@ func TestCheckSaysWhichRowIsWrong(t *testing.T) {
 	}
 	if strings.Contains(stdout, "1500555") {
 		t.Errorf("check tells an address:\n%s", stdout)
+	}
+}
+
+// withLog is a copy of a database with the log beside it, in a folder of its own, as
+// somebody makes it with cp.
+func withLog(t *testing.T, data, name string) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "copy")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		content, err := os.ReadFile(filepath.Join(data, "callbook.db"+suffix))
+		if err == nil && len(content) == 0 {
+			err = errors.New("it is empty")
+		}
+		if err = errors.Join(err, os.WriteFile(filepath.Join(folder, name+suffix), content, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
+// contents are the files of a folder.
+func contents(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, e := range entries {
+		content, err := os.ReadFile(filepath.Join(folder, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[e.Name()] = string(content)
+	}
+	return all
+}
+
+func TestCopyWithALogBesideItIsNotChanged(t *testing.T) {
+	data, _, store := openHouse(t)
+	folder := withLog(t, data, "copy.db")
+	before := contents(t, folder)
+	file := filepath.Join(folder, "copy.db")
+	elsewhere := filepath.Join(t.TempDir(), "other")
+	for _, args := range [][]string{
+		{"check", "--data", data, "--file", file},
+		{"restore", "--data", elsewhere, "--key-file", db.KeyFile(filepath.Join(data, "callbook.db")), file},
+	} {
+		_, _, err := callbook(t, args...)
+		if !errors.Is(err, db.ErrNotPlain) || !strings.Contains(err.Error(), file+"-wal is a part of it") {
+			t.Errorf("%s: got %v, want it refused", args[0], err)
+		}
+	}
+	if after := contents(t, folder); !maps.Equal(before, after) {
+		t.Error("the copy was changed")
+	}
+	// What the refusal says to do makes a plain file of all of it.
+	folder = withLog(t, data, "callbook.db")
+	plain := filepath.Join(t.TempDir(), "plain.db")
+	stdout, _ := runs(t, "backup", "--data", folder, plain)
+	if !strings.Contains(stdout, "contacts 3, channels 3") {
+		t.Errorf("backup says %q", stdout)
+	}
+	runs(t, "check", "--data", data, "--file", plain)
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	runs(t, "restore", "--data", data, plain)
+}
+
+// What a server that was killed leaves is checked and backed up as it is.
+func TestCheckAfterAKillChangesNothing(t *testing.T) {
+	data, _, _ := openHouse(t)
+	folder := withLog(t, data, "callbook.db")
+	before := contents(t, folder)
+	runs(t, "check", "--data", folder, "--key-file", db.KeyFile(filepath.Join(data, "callbook.db")))
+	after := contents(t, folder)
+	delete(after, "callbook.db-shm") // an index of the log, which whoever reads it needs
+	if !maps.Equal(before, after) {
+		t.Error("the database was changed")
 	}
 }

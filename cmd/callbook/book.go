@@ -92,6 +92,7 @@ func (h *house) importBook(ctx context.Context, in importing, name string) error
 	}
 	defer file.Close()
 	out := bufio.NewWriter(in.stdout)
+	in.Shown = &oncall.Shown{} // of all that is printed
 	dry := in
 	dry.DryRun = true
 	would, err := h.pass(ctx, dry, file, func(v oncall.Verdict) error { return printVerdict(out, v) })
@@ -110,7 +111,8 @@ func (h *house) importBook(ctx context.Context, in importing, name string) error
 	in.Rows = would.Rows
 	did, err := h.pass(ctx, in, file, in.progress())
 	if err != nil {
-		return fmt.Errorf("%w\nThe import is not finished: import the file again, and it goes on", plain(err))
+		return fmt.Errorf("%w\nThe import is not finished: contacts %d and channels %d were added, and stay. Import the file again, and it goes on",
+			plain(err), did.Contacts, did.Channels)
 	}
 	return errors.Join(printCount(in.stdout, did, "added"), leftOut(did))
 }
@@ -170,8 +172,11 @@ func leftOut(n oncall.ImportCount) error {
 	if n.Refused > 0 {
 		says = append(says, rowsAre(n.Refused, "refused")+": correct what is wrong, and import the file again")
 	}
-	if n.Doubtful > 0 {
-		says = append(says, rowsAre(n.Doubtful, "left out because of warnings")+": --accept-warnings adds such rows too")
+	if shown := n.Doubtful - n.Unseen; shown > 0 {
+		says = append(says, rowsAre(shown, "left out because of warnings")+": --accept-warnings adds such rows too")
+	}
+	if n.Unseen > 0 {
+		says = append(says, rowsAre(n.Unseen, "left out because of warnings that were not printed before")+": import the file again to see them")
 	}
 	if says == nil {
 		return nil

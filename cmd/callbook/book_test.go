@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -23,7 +26,7 @@ func TestExampleOfTheReadmeIsImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	count, err := w.Import(t.Context(), oncalltest.Manager, oncall.Import{File: file}, func(v oncall.Verdict) error {
 		if v.Outcome != oncall.Adds {
 			t.Errorf("line %d %s: %v", v.Line, v.Says(), v.Fields)
@@ -42,4 +45,45 @@ func TestExampleOfTheReadmeIsImported(t *testing.T) {
 	if err != nil || !strings.Contains(string(page), "`"+example+"`") {
 		t.Errorf("the page shows another example than the README: %v", err)
 	}
+}
+
+// whenAsked answers yes, and does something first.
+type whenAsked struct {
+	do   func()
+	done bool
+}
+
+// Read implements io.Reader.
+func (w *whenAsked) Read(p []byte) (int, error) {
+	if w.done {
+		return 0, io.EOF
+	}
+	w.do()
+	w.done = true
+	return copy(p, "yes\n"), nil
+}
+
+func TestCommandAcceptsOnlyTheWarningsThatItPrinted(t *testing.T) {
+	data, service, _ := openHouse(t)
+	file := filepath.Join(t.TempDir(), "people.csv")
+	text := "alias,type,channel,address\nflo,EMAIL,mail,flo@gmial.com\ngus,SMS,mobile,+12065550100\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdin := &whenAsked{do: func() {
+		_, err := service.CreateChannel(t.Context(), system, oncall.NewChannel{Contact: testScope.Contact("eve"), Name: "n", Type: oncall.SMS, Address: "+12065550100"})
+		if err != nil {
+			t.Error(err)
+		}
+	}}
+	var out, errs bytes.Buffer
+	err := run(t.Context(), []string{"callbook", "import", "--data", data, "--accept-warnings", file}, func(string) string { return "" }, stdin, &out, &errs)
+	const want = "1 row is left out because of warnings that were not printed before: import the file again to see them"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if want := "rows 2: contacts 1 and channels 1 added, rows there already 0, with warnings 1, refused 0\n"; !strings.HasSuffix(out.String(), want) {
+		t.Errorf("it says %q, want %q at the end", out.String(), want)
+	}
+	runs(t, "import", "--data", data, "--accept-warnings", "--yes", file)
 }

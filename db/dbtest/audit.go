@@ -112,6 +112,25 @@ var auditFacts = []fact{
 			same(t, "entries from a number", c.want, got)
 		}
 	}},
+	{"WhatOneRequestAddedSinceIsCounted", func(t *testing.T, s store) {
+		begun := entry("", "eve", oncall.ImportBook)
+		contact, channel := entry("ana", "eve", oncall.CreateContact), entry("ana", "eve", oncall.CreateContactChannel)
+		begun.Request, contact.Request, channel.Request = "r", "r", "r"
+		other, refused, door, name := contact, contact, contact, contact
+		other.Request, refused.Outcome, door.Door, name.Actor = "r2", oncall.Refused, oncall.Command, "mallory"
+		principal, deleted := contact, entry("ana", "eve", oncall.DeleteContact)
+		principal.Principal, deleted.Request = "p", "r"
+		s.record(t, contact, begun, contact, channel, other, refused, door, name, principal, deleted, channel)
+		for seq, want := range map[int64][2]int{2: {1, 2}, 1: {1, 2}, 0: {2, 2}, 10: {0, 1}, 11: {0, 0}} {
+			begun.Seq = seq
+			var got [2]int
+			s.view(t, func(q oncall.Queries) (err error) {
+				got[0], got[1], err = q.AddedSince(begun)
+				return err
+			})
+			same(t, "contacts and channels", want, got)
+		}
+	}},
 	{"MACCoversTheEntryAndTheOneBefore", func(t *testing.T, s store) {
 		s.record(t, entry("ana", "eve", oncall.CreateContact), entry("ana", "eve", oncall.DeleteContact))
 		trail := s.trail(t, 1, 10)

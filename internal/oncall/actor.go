@@ -2,7 +2,9 @@ package oncall
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 )
 
 // Door is the way a request came in.
@@ -31,6 +33,29 @@ type Actor struct {
 func (a Actor) May(op Operation) bool {
 	g, known := grantOf(op)
 	return known && (g.least == Anyone || a.Door != "" && a.Principal != "" && a.Role.Covers(g.least))
+}
+
+// asStored returns the actor with the role that a user or an access key has in this
+// transaction: none once it is disabled or gone. It is for what goes on after the
+// request that began it. Whoever runs the command is not stored.
+func (s *Service) asStored(q Queries, by Actor) (Actor, error) {
+	var disabled time.Time
+	var err error
+	switch by.Door {
+	case Browser:
+		var u User
+		u, err = q.User(by.Principal)
+		by.Role, disabled = u.Role, u.DisabledAt
+	case API:
+		var k AccessKey
+		k, err = q.AccessKey(by.Principal)
+		by.Role, disabled = k.Role, k.DisabledAt
+	case Command, Link:
+	}
+	if errors.Is(err, ErrMissing) || !disabled.IsZero() {
+		by.Role, err = "", nil
+	}
+	return by, err
 }
 
 // permit refuses an actor that does not say who it is, or whose role does not

@@ -10,8 +10,9 @@ type Import struct {
 	File   *ImportFile // nil: one without rows
 	Rows   int         // how many it has, where that is known; for the audit trail
 	DryRun bool        // say what would be, and change nothing
-	Accept bool        // add rows with warnings too
+	Accept bool        // add rows with warnings too, as far as Shown has those
 	Defer  bool        // no codes, whatever the rows say
+	Shown  *Shown      // a dry run puts the warnings in that it finds, and the run knows no others; nil: none
 }
 
 // RowOutcome says what becomes of a row of a file.
@@ -34,6 +35,7 @@ type Verdict struct {
 	Contact bool         // the contact is added
 	Channel bool         // the channel is added
 	Fields  []FieldError // for Refuses the refusals, else warnings
+	Unseen  bool         // for Doubtful: no dry run has shown one of the warnings, so that nobody can accept it
 }
 
 // Says is what becomes of the row in words that follow its name.
@@ -41,6 +43,8 @@ func (v Verdict) Says() string {
 	switch {
 	case v.Outcome == Refuses:
 		return "is refused"
+	case v.Unseen:
+		return "is left out: the look at the file did not show this warning"
 	case v.Outcome == Doubtful:
 		return "has a warning"
 	case v.Outcome == Stands:
@@ -59,6 +63,7 @@ type ImportCount struct {
 	Adding   int // rows that add something
 	Stands   int
 	Doubtful int
+	Unseen   int // of the doubtful ones
 	Refused  int
 	Contacts int // that are added
 	Channels int // that are added
@@ -74,6 +79,9 @@ func (n *ImportCount) Add(v Verdict) {
 		n.Stands++
 	case Doubtful:
 		n.Doubtful++
+		if v.Unseen {
+			n.Unseen++
+		}
 	case Refuses:
 		n.Refused++
 	}
@@ -93,14 +101,14 @@ const (
 )
 
 // Import adds the rows of a file to the book, by the rules that forms obey, and
-// hands what became of each to each. A contact that is there stays as it is, and
-// so does a channel of the same type and address: the same file again adds and
-// sends nothing, and goes on where an import was interrupted. What is added is on
-// record like anything else that is, and so are the beginning and the end of the
-// import. It fails with Invalid when the file cannot be read to its end, with
-// Sealed, and when each does; what was added until then stays.
-func (s *Service) Import(ctx context.Context, by Actor, in Import, each func(Verdict) error) (ImportCount, error) {
-	var count ImportCount
+// hands what became of each to each, once it is on the disk. A contact that is there
+// stays as it is, and so does a channel of the same type and address: the same file
+// again adds and sends nothing, and goes on where an import was interrupted. What is
+// added is on record like anything else that is, and so are the beginning and the
+// end of the import. It fails with Invalid when the file cannot be read to its end,
+// with Denied as soon as the actor may not import any more, with Sealed, and when
+// each does; what was added until then stays, and the count is of that.
+func (s *Service) Import(ctx context.Context, by Actor, in Import, each func(Verdict) error) (count ImportCount, err error) {
 	if err := s.permit(ctx, by, ImportBook, ""); err != nil {
 		return count, err
 	}
@@ -114,17 +122,25 @@ func (s *Service) Import(ctx context.Context, by Actor, in Import, each func(Ver
 		}
 		return count, run.all(ctx, &count, each)
 	}
-	if err := run.note(ctx, AuditChange{FieldState, "", "begun"}, AuditChange{FieldRows, "", known(in.Rows)}); err != nil {
+	if err := run.note(ctx, AuditChange{FieldState, "", string(ImportBegun)}, AuditChange{FieldRows, "", known(in.Rows)}); err != nil {
 		return count, err
 	}
-	if err := run.all(ctx, &count, each); err != nil {
-		return count, err
+	end := ImportFailed
+	defer func() { // after a panic too
+		if noted := run.ended(ctx, end, count); err == nil { // else what ended it may have kept the entry from being made
+			err = noted
+		}
+	}()
+	if err = run.all(ctx, &count, each); err == nil {
+		end = ImportFinished
+	} else if ctx.Err() != nil || KindOf(err) == Denied {
+		end = ImportStopped
 	}
-	return count, run.note(ctx, AuditChange{FieldState, "begun", "finished"}, AuditChange{FieldRows, "", strconv.Itoa(count.Rows)},
-		AuditChange{FieldContacts, "", strconv.Itoa(count.Contacts)}, AuditChange{FieldChannels, "", strconv.Itoa(count.Channels)})
+	return count, err
 }
 
-// all goes through the rows to the end of the file.
+// all goes through the rows to the end of the file. The rows of a transaction count
+// together, as they were committed.
 func (m *importer) all(ctx context.Context, count *ImportCount, each func(Verdict) error) error {
 	for more := true; more; {
 		var some []Verdict
@@ -134,6 +150,8 @@ func (m *importer) all(ctx context.Context, count *ImportCount, each func(Verdic
 		}
 		for _, v := range some {
 			count.Add(v)
+		}
+		for _, v := range some {
 			if err := each(v); err != nil {
 				return err
 			}
@@ -158,10 +176,12 @@ type importer struct {
 	in     Import
 	seen   *rowsBefore       // what the rows before would add, in a dry run; else nil
 	names  map[string]string // of contacts, by alias, as the first row that has one says
+
+	holders map[mark]bool // of addresses, that this run has added
 }
 
 func (s *Service) importer(by Actor, in Import) *importer {
-	m := &importer{Service: s, by: by, person: by, in: in, names: map[string]string{}}
+	m := &importer{Service: s, by: by, person: by, in: in, names: map[string]string{}, holders: map[mark]bool{}}
 	m.person.Door = Browser
 	if in.DryRun {
 		m.seen = &rowsBefore{contacts: map[string]*contactBefore{}, addresses: map[string]string{}}
@@ -172,6 +192,22 @@ func (s *Service) importer(by Actor, in Import) *importer {
 // note puts the beginning and the end on record.
 func (m *importer) note(ctx context.Context, changes ...AuditChange) error {
 	return m.update(ctx, func(q Queries) error { return m.record(q, m.by, ImportBook, "", changes...) })
+}
+
+// ended puts on record how it has ended and what is committed, also when ctx has
+// ended before.
+func (m *importer) ended(ctx context.Context, how ImportState, n ImportCount) error {
+	return m.note(context.WithoutCancel(ctx), AuditChange{FieldState, string(ImportBegun), string(how)},
+		AuditChange{FieldRows, "", strconv.Itoa(n.Rows)}, AuditChange{FieldContacts, "", strconv.Itoa(n.Contacts)}, AuditChange{FieldChannels, "", strconv.Itoa(n.Channels)})
+}
+
+// allowed fails with Denied when whoever began it may not import any more.
+func (m *importer) allowed(q Queries) error {
+	by, err := m.asStored(q, m.by)
+	if err == nil && !by.May(ImportBook) {
+		err = &Error{Kind: Denied, Reason: Forbidden, Message: "The import was stopped: " + m.by.Name + " may not import contacts any more."}
+	}
+	return err
 }
 
 // some goes through the next rows in one transaction.
@@ -185,6 +221,9 @@ func (m *importer) some(ctx context.Context) (verdicts []Verdict, more bool, err
 		run = m.view
 	}
 	err = run(ctx, func(q Queries) error {
+		if err := m.allowed(q); err != nil {
+			return err
+		}
 		verdicts = make([]Verdict, 0, len(rows))
 		for _, r := range rows {
 			v, err := m.take(q, r)
@@ -195,7 +234,10 @@ func (m *importer) some(ctx context.Context) (verdicts []Verdict, more bool, err
 		}
 		return nil
 	})
-	if err == nil && !m.in.DryRun {
+	switch {
+	case KindOf(err) == Denied:
+		m.recordRefusal(context.WithoutCancel(ctx), m.by, ImportBook, "")
+	case err == nil && !m.in.DryRun:
 		m.nudgeAll(nil)
 	}
 	return verdicts, more, err

@@ -93,6 +93,7 @@ func (m *importer) take(q Queries, r candidate) (Verdict, error) {
 	for _, w := range warnings {
 		r.channel.Accept = append(r.channel.Accept, w.Accept)
 	}
+	m.added(r)
 	id := m.newID()
 	c := Channel{ARN: m.scope.Channel(r.Alias, id), ID: id, Alias: r.Alias, CreatedAt: now}
 	return v, m.addChannel(q, m.by, *r.channel, r.address, c, r.channel.request(m.by, r.address))
@@ -133,10 +134,11 @@ func (m *importer) judgeRow(q Queries, r candidate) (v Verdict, warnings []Field
 	}
 	warnings = append(warnings, m.misnamed(r, host, there)...)
 	v.Fields = withoutAddresses(warnings)
-	if len(warnings) > 0 && !m.in.Accept {
+	v.Unseen = m.unseen(r.Line, warnings)
+	if len(warnings) > 0 && !m.in.Accept || v.Unseen {
 		v.Outcome, v.Contact, v.Channel = Doubtful, false, false
 	}
-	return v, warnings, err
+	return v, warnings, nil
 }
 
 // channelStands reports whether the contact has the channel, or a row before has

@@ -2,7 +2,6 @@ package oncall_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -25,6 +24,13 @@ func importFile(t testing.TB, text string) *oncall.ImportFile {
 // imported imports a text and returns what became of its rows, a line each.
 func imported(t testing.TB, w *oncalltest.World, by oncall.Actor, in oncall.Import, text string) ([]string, oncall.ImportCount) {
 	t.Helper()
+	if in.Shown == nil && !in.DryRun { // somebody has looked at it
+		in.Shown = &oncall.Shown{}
+		look := oncall.Import{File: importFile(t, text), DryRun: true, Shown: in.Shown}
+		if _, err := w.Import(t.Context(), by, look, func(oncall.Verdict) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
 	in.File = importFile(t, text)
 	var got []string
 	count, err := w.Import(t.Context(), by, in, func(v oncall.Verdict) error {
@@ -71,7 +77,7 @@ var mixedVerdicts = []string{
 }
 
 func TestEachRowHasItsVerdict(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	got, count := imported(t, w, manager, oncall.Import{DryRun: true}, mixed)
 	same(t, "dry run", mixedVerdicts, got)
 	want := oncall.ImportCount{Rows: 10, Adding: 4, Stands: 1, Doubtful: 2, Refused: 3, Contacts: 2, Channels: 3}
@@ -90,7 +96,7 @@ func TestEachRowHasItsVerdict(t *testing.T) {
 // What an import makes is what the forms make, down to the record of it.
 func TestImportMakesWhatFormsMake(t *testing.T) {
 	var made [2][]string
-	for i, w := range []*oncalltest.World{oncalltest.New(t), oncalltest.New(t)} {
+	for i, w := range []*oncalltest.World{oncalltest.New(t).WithManager(t), oncalltest.New(t).WithManager(t)} {
 		if i == 0 {
 			imported(t, w, manager, oncall.Import{Rows: 2, Accept: true}, "alias;Name;type;channel;address;country;defer\n"+
 				"ana;Ana;SMS;mobile;070-174 06 05;SE;\nana;;EMAIL;mail;ana@gmial.com;;yes\n")
@@ -125,7 +131,7 @@ func TestImportMakesWhatFormsMake(t *testing.T) {
 }
 
 func TestImportOfTheSameFileAgainAddsNothing(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	in := oncall.Import{Accept: true}
 	imported(t, w, manager, in, mixed)
 	before, sent := entries(t, w), len(w.Outbox(t))
@@ -144,7 +150,7 @@ func TestImportOfTheSameFileAgainAddsNothing(t *testing.T) {
 }
 
 func TestDeferredImportSendsNothing(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	imported(t, w, manager, oncall.Import{Defer: true}, mixed)
 	same(t, "codes", 0, len(w.Outbox(t)))
 	for _, arn := range channelsOf(t, w, w.Scope().Contact("ana")) {
@@ -153,7 +159,7 @@ func TestDeferredImportSendsNothing(t *testing.T) {
 }
 
 func TestImportKeepsTheRulesOfContacts(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	contact(t, w, oncall.NewContact{Alias: "team", Type: oncall.Escalation})
 	var text strings.Builder
 	text.WriteString("alias,type,channel,address\n")
@@ -188,7 +194,7 @@ func TestFilesThatAreNoTableAreRefused(t *testing.T) {
 }
 
 func TestOddTablesAreRead(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	for text, want := range map[string][]string{
 		"\ufeffAlias;NAME\r\nana;\"Silva; Ana\"\r\n":               {"2 ana is refused; name: Write the name without “;”: use letters, digits, spaces, dots, hyphens and underscores."},
 		"alias\tname\nana\tAna\n":                                  {"2 ana adds the contact"},
@@ -207,7 +213,7 @@ func TestOddTablesAreRead(t *testing.T) {
 }
 
 func TestQuoteThatIsNotClosedTakesNoMemory(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	endless := io.MultiReader(strings.NewReader("alias,name\nana,Ana\nbo,\""), endlessText{})
 	f, err := oncall.NewImportFile(endless)
 	if err != nil {
@@ -239,43 +245,9 @@ func table(n int) string {
 	return b.String()
 }
 
-func TestInterruptedImportGoesOn(t *testing.T) {
-	w := oncalltest.New(t)
-	trace, err := w.LastImport(t.Context(), manager)
-	same(t, "no import", oncall.ImportTrace{}, trace)
-	if err != nil {
-		t.Fatal(err)
-	}
-	by := manager
-	by.Request = "upload"
-	stop := errors.New("stop")
-	n := 0
-	_, err = w.Import(t.Context(), by, oncall.Import{File: importFile(t, table(400)), Rows: 400}, func(oncall.Verdict) error {
-		if n++; n == 120 {
-			return stop
-		}
-		return nil
-	})
-	if !errors.Is(err, stop) {
-		t.Fatal(err)
-	}
-	trace, err = w.LastImport(t.Context(), manager)
-	same(t, "trace", oncall.ImportTrace{Actor: manager.Name, Door: oncall.Browser, At: w.Now(), Rows: 400, Contacts: 75, Channels: 150}, trace)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, count := imported(t, w, by, oncall.Import{}, table(400))
-	same(t, "the rest", oncall.ImportCount{Rows: 400, Adding: 250, Stands: 150, Contacts: 125, Channels: 250}, count)
-	trace, err = w.LastImport(t.Context(), manager)
-	same(t, "trace at the end", oncall.ImportTrace{Actor: manager.Name, Door: oncall.Browser, At: w.Now(), Rows: 400, Contacts: 125, Channels: 250, Finished: true}, trace)
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // Others write between the transactions of an import.
 func TestTenThousandRowsKeepNobodyWaiting(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	const rows = 10_000
 	text := table(rows)
 	start := time.Now()
@@ -314,7 +286,7 @@ func TestTenThousandRowsKeepNobodyWaiting(t *testing.T) {
 // The row that names somebody may be left out: another one that adds the contact
 // takes the name from it.
 func TestNameOfARowThatIsLeftOutIsKept(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	const text = "alias,name,type,channel,address\nana,Ana Silva,SMS,mobile,12\nana,,EMAIL,mail,ana@example.org\n"
 	got, _ := imported(t, w, oncalltest.Manager, oncall.Import{}, text)
 	if len(got) != 2 || !strings.HasPrefix(got[1], "3 ana adds the contact and an email channel") {
@@ -329,7 +301,7 @@ func TestNameOfARowThatIsLeftOutIsKept(t *testing.T) {
 // A channel goes to whoever has the alias: when the file means somebody else, it
 // says so first.
 func TestRowOfSomebodyElseIsDoubtful(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	if _, err := w.CreateContact(t.Context(), oncalltest.Program, oncall.NewContact{Alias: "ana", DisplayName: "Ana Souza", Type: oncall.Personal}); err != nil {
 		t.Fatal(err)
 	}
@@ -347,7 +319,7 @@ func TestRowOfSomebodyElseIsDoubtful(t *testing.T) {
 
 // What everybody who may import sees of a row holds no address.
 func TestVerdictsHoldNoAddress(t *testing.T) {
-	w := oncalltest.New(t)
+	w := oncalltest.New(t).WithManager(t)
 	channel(t, w, oncall.NewChannel{Contact: person(t, w, "bob"), Address: "+12065550100"})
 	const text = "alias,name,type,channel,address\nana,Ana,EMAIL,mail,ana.silva@gmial.com\nana,Ana,SMS,mobile,+12065550100\n+12065550101,Cy,SMS,mobile,+12065550102\n"
 	_, err := w.Import(t.Context(), oncalltest.Manager, oncall.Import{File: importFile(t, text), DryRun: true}, func(v oncall.Verdict) error {

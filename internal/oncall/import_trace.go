@@ -12,18 +12,22 @@ import (
 type ImportTrace struct {
 	Actor    string // who began it
 	Door     Door
-	At       time.Time
-	Rows     int // of the file; 0: that is not known
-	Finished bool
+	At       time.Time // when it began; when it ended, once it has
+	Rows     int       // of the file, or that it went through once it has ended; 0: that is not known
+	State    ImportState
 	Contacts int // that it has added
 	Channels int
 }
 
-// tracedAtOnce and mostTraced bound how much of the trail is looked through for
-// what an import has added.
+// ImportState is how far an import is on record.
+type ImportState string
+
+// The states.
 const (
-	tracedAtOnce = 1000
-	mostTraced   = 250_000
+	ImportBegun    ImportState = "begun" // and not ended: it runs, or was killed
+	ImportFinished ImportState = "finished"
+	ImportStopped  ImportState = "stopped" // by somebody, or with the program
+	ImportFailed   ImportState = "failed"
 )
 
 // LastImport finds out how far the last import came that added anything, also
@@ -39,7 +43,7 @@ func (s *Service) LastImport(ctx context.Context, by Actor) (ImportTrace, error)
 			return err
 		}
 		i := slices.IndexFunc(latest, func(e Entry) bool {
-			return e.Outcome == Done && !slices.Contains(e.Changes, AuditChange{FieldState, "", "looked at"})
+			return e.Outcome == Done && e.after(FieldState) != "looked at"
 		})
 		if i < 0 {
 			return nil
@@ -53,40 +57,25 @@ func (s *Service) LastImport(ctx context.Context, by Actor) (ImportTrace, error)
 // traced makes a trace of the last entry of an import.
 func traced(q Queries, e Entry) (ImportTrace, error) {
 	number := func(f Field) int {
-		for _, c := range e.Changes {
-			if c.Field == f {
-				n, _ := strconv.Atoi(c.After) // written here
-				return n
-			}
-		}
-		return 0
+		n, _ := strconv.Atoi(e.after(f)) // written here
+		return n
 	}
-	t := ImportTrace{Actor: e.Actor, Door: e.Door, At: e.At, Rows: number(FieldRows), Contacts: number(FieldContacts), Channels: number(FieldChannels)}
-	t.Finished = slices.Contains(e.Changes, AuditChange{FieldState, "begun", "finished"})
-	if t.Finished {
+	t := ImportTrace{Actor: e.Actor, Door: e.Door, At: e.At, Rows: number(FieldRows), State: ImportState(e.after(FieldState)),
+		Contacts: number(FieldContacts), Channels: number(FieldChannels)}
+	if t.State != ImportBegun {
 		return t, nil
 	}
-	from := e.Seq + 1
-	for range mostTraced / tracedAtOnce {
-		some, err := q.EntriesFrom(from, tracedAtOnce)
-		if err != nil {
-			return t, err
-		}
-		for _, then := range some {
-			from = then.Seq + 1
-			if then.Door != e.Door || then.Principal != e.Principal || then.Request != e.Request {
-				continue
-			}
-			switch then.Operation {
-			case CreateContact:
-				t.Contacts++
-			case CreateContactChannel:
-				t.Channels++
-			}
-		}
-		if len(some) < tracedAtOnce {
-			break
+	var err error
+	t.Contacts, t.Channels, err = q.AddedSince(e)
+	return t, err
+}
+
+// after is what a field is after the change; "" for one that did not change.
+func (e Entry) after(f Field) string {
+	for _, c := range e.Changes {
+		if c.Field == f {
+			return c.After
 		}
 	}
-	return t, nil
+	return ""
 }

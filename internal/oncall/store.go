@@ -117,6 +117,10 @@ type Queries interface {
 	// EntriesFrom returns up to limit entries with the number seq or a greater
 	// one, the oldest first.
 	EntriesFrom(seq int64, limit int) ([]Entry, error)
+	// AddedSince counts the contacts and channels that later entries of the same
+	// actor and request say were added. The cost follows from how many entries of
+	// the actor there are since.
+	AddedSince(e Entry) (contacts, channels int, err error)
 	// AuditEnd returns the number and the MAC of the last entry; zero: none.
 	AuditEnd() (Anchor, error)
 	// EntryMAC returns the MAC that an entry has when it follows the one with the

@@ -80,3 +80,17 @@ func (w *World) Member(t testing.TB, email string, role oncall.Role) (oncall.Act
 	}
 	return by, token
 }
+
+// WithManager stores Manager as a user, for what looks whether it still is one.
+func (w *World) WithManager(t testing.TB) *World {
+	t.Helper()
+	u := oncall.User{ID: Manager.Principal, Email: Manager.Name, Canonical: Manager.Name, Role: Manager.Role, Handle: make([]byte, 32), Version: 1, CreatedAt: w.Now(), UpdatedAt: w.Now()}
+	err := w.Store.Update(t.Context(), func(q oncall.Queries) error {
+		_, err := q.InsertUser(u, "", oncall.Request{})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
