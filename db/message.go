@@ -25,8 +25,8 @@ CASE WHEN $17 IS NOT NULL AND $3 = 'code' THEN coalesce((SELECT nth FROM message
 UPDATE message SET attempts = attempts + 1, due_at = $4
 WHERE id IN (SELECT id FROM message WHERE class = $1 AND type = $2 AND due_at <= $3 ORDER BY due_at, id LIMIT 0 + $5)
 RETURNING ` + messageColumns + `, reported_at, content`
-	nextDue       = `SELECT due_at FROM message WHERE class = $1 AND type = $2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`
-	hasten        = `UPDATE message SET due_at = $4 WHERE class = $1 AND type = $2 AND due_at > $3`
+	nextDue       = `SELECT due_at, created_at FROM message WHERE class = $1 AND type = $2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`
+	hasten        = `UPDATE message SET due_at = $3 WHERE class = $1 AND type = $2 AND due_at > $3 AND (created_at > $4 OR due_at > $5)`
 	updateMessage = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, reported_at = $7 WHERE id = $1`
 	emptyMessage  = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, reported_at = $7, content = NULL WHERE id = $1`
 	uncount       = `UPDATE message SET address = NULL, prefix = NULL, nth = NULL WHERE id = $1`
@@ -158,12 +158,16 @@ func (q *queries) content(id string, sealed []byte) (c oncall.Content, err error
 	return c, json.Unmarshal(plain, &c)
 }
 
-func (q *queries) NextDue(c oncall.Class, t oncall.ChannelType) (time.Time, error) {
-	return q.timeOrZero(nextDue, string(c), string(t))
+func (q *queries) NextDue(c oncall.Class, t oncall.ChannelType) (due, made time.Time, err error) {
+	err = q.row(nextDue, []any{string(c), string(t)}, timeScan{&due}, timeScan{&made})
+	if errors.Is(err, oncall.ErrMissing) {
+		err = nil
+	}
+	return due, made, err
 }
 
-func (q *queries) Hasten(c oncall.Class, t oncall.ChannelType, after, at time.Time) error {
-	_, err := q.exec(hasten, string(c), string(t), micros(after), micros(at))
+func (q *queries) Hasten(c oncall.Class, t oncall.ChannelType, made, due, at time.Time) error {
+	_, err := q.exec(hasten, string(c), string(t), micros(at), micros(made), micros(due))
 	return err
 }
 

@@ -77,14 +77,17 @@ var messageFacts = []fact{
 		same(t, "of another class", time.Time{}, s.nextDue(t, oncall.AccountClass, oncall.SMS))
 	}},
 	{"HastenedMessagesAreDue", func(t *testing.T, s store) {
-		soon, far, voice := message("soon", "one"), message("far", "one"), message("voice", "one")
-		soon.DueAt, far.DueAt, voice.DueAt, voice.Type = start.Add(time.Hour), start.Add(time.Hour+1000), start.Add(2*time.Hour), oncall.Voice
-		s.add(t, soon, far, voice)
+		soon, far, ahead, voice := message("soon", "one"), message("far", "one"), message("ahead", "one"), message("voice", "one")
+		hour := start.Add(time.Hour)
+		soon.DueAt, far.DueAt, ahead.DueAt, voice.DueAt = hour, hour.Add(time.Microsecond), start.Add(2*time.Minute), hour.Add(time.Hour)
+		ahead.CreatedAt, voice.Type = start.Add(2*time.Minute), oncall.Voice
+		s.add(t, soon, far, ahead, voice)
 		s.update(t, func(q oncall.Queries) error {
-			return q.Hasten(oncall.ActivationClass, oncall.SMS, start.Add(time.Hour), start)
+			return q.Hasten(oncall.ActivationClass, oncall.SMS, start.Add(time.Minute), hour, start)
 		})
-		same(t, "hastened", start, s.message(t, "far").DueAt)
-		same(t, "not after", soon.DueAt, s.message(t, "soon").DueAt)
+		same(t, "due too late", start, s.message(t, "far").DueAt)
+		same(t, "made too late", start, s.message(t, "ahead").DueAt)
+		same(t, "neither", soon.DueAt, s.message(t, "soon").DueAt)
 		same(t, "of another type", voice.DueAt, s.message(t, "voice").DueAt)
 	}},
 	{"UpdateMessageWritesWhatBecameOfIt", func(t *testing.T, s store) {
@@ -294,5 +297,11 @@ func (s store) sayNothing(t *testing.T, of oncall.ChannelType) {
 
 func (s store) nextDue(t *testing.T, c oncall.Class, of oncall.ChannelType) time.Time {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (time.Time, error) { return q.NextDue(c, of) })
+	return ask(t, s, func(q oncall.Queries) (time.Time, error) {
+		due, made, err := q.NextDue(c, of)
+		if due.IsZero() != made.IsZero() {
+			t.Errorf("due at %v, made at %v", due, made)
+		}
+		return due, err
+	})
 }

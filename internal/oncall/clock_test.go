@@ -58,6 +58,24 @@ func TestClockThatIsSetBackHoldsNothingUp(t *testing.T) {
 	holds(t, w, token)
 }
 
+// An hour is what a summer and a hardware clock make of it.
+func TestClockThatIsSetBackByAnHourHoldsNoMessageUp(t *testing.T) {
+	w := oncalltest.New(t)
+	mobile(t, w, "ana", "+15005550142")
+	w.Clock.Pass(-time.Hour)
+	if due, err := w.NextDue(t.Context(), oncall.ActivationClass, oncall.SMS); err != nil || !due.Equal(w.Now()) {
+		t.Errorf("next due: %v, %v, want now, %v", due, err, w.Now())
+	}
+	claimed := claim(t, w, oncall.SMS)
+	same(t, "claimed", 1, len(claimed))
+	w.Clock.Pass(40 * 24 * time.Hour)
+	record(t, w, claimed[0], oncall.Attempt{Provider: "P", Says: "later", Next: w.Now().Add(time.Minute)})
+	w.Clock.Pass(-40 * 24 * time.Hour)
+	if due, err := w.NextDue(t.Context(), oncall.ActivationClass, oncall.SMS); err != nil || due.After(w.Now().Add(time.Minute)) {
+		t.Errorf("next due of what was put off by the wrong clock: %v, %v, want about now, %v", due, err, w.Now())
+	}
+}
+
 // Whatever ends while the clock is ahead has ended, as it says; nothing else is gone.
 func TestClockThatIsSetForwardEndsWhatEnds(t *testing.T) {
 	w := oncalltest.New(t)

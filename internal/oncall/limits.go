@@ -61,7 +61,11 @@ const day = 24 * time.Hour
 
 // lately is what limits count. What seems to come from later was counted before the
 // clock was set back: it would stand against others until that time comes.
-func lately(now time.Time, d time.Duration) Window { return Window{now.Add(-d), now.Add(time.Minute)} }
+func lately(now time.Time, d time.Duration) Window { return Window{now.Add(-d), now.Add(clockSlack)} }
+
+// clockSlack is how far ahead something may seem to be that was written just now: what
+// is further ahead was written before the clock was set back.
+const clockSlack = time.Minute
 
 func (s Sent) short(says string, window time.Duration) *shortage {
 	next := s.Oldest.Add(window)

@@ -137,17 +137,19 @@ func (s *Service) settleMessage(q Queries, m Message) error {
 const LongestWait = time.Hour
 
 // NextDue returns when the next message of a class and a type is due; zero: none
-// is. One that would wait for longer than LongestWait was posted before the clock was
-// set back, and is due now. Like ClaimMessages it is for the dispatcher.
+// is. Where that one was made or put off by a clock that was set back since, all of
+// those are due now. Like ClaimMessages it is for the dispatcher.
 func (s *Service) NextDue(ctx context.Context, c Class, t ChannelType) (at time.Time, err error) {
+	var made time.Time
 	err = s.view(ctx, func(q Queries) (err error) {
-		at, err = q.NextDue(c, t)
+		at, made, err = q.NextDue(c, t)
 		return err
 	})
 	now := s.Now()
-	if latest := now.Add(LongestWait + time.Minute); err == nil && at.After(latest) {
+	ahead, latest := now.Add(clockSlack), now.Add(LongestWait+clockSlack)
+	if err == nil && at.After(now) && (made.After(ahead) || at.After(latest)) {
 		at = now
-		err = s.update(ctx, func(q Queries) error { return q.Hasten(c, t, latest, now) })
+		err = s.update(ctx, func(q Queries) error { return q.Hasten(c, t, ahead, latest, now) })
 	}
 	return at, err
 }

@@ -147,14 +147,13 @@ var passwordSet = AuditChange{Field: FieldPassword, After: "set"}
 // ownPassword counts a try and returns the actor's user and the hash of the
 // password.
 func (s *Service) ownPassword(ctx context.Context, by Actor) (u User, hashed string, limits []limit, err error) {
-	now := s.Now()
 	var wait time.Duration
 	err = s.update(ctx, func(q Queries) (err error) {
 		if u, err = s.own(q, by); err != nil {
 			return err
 		}
 		limits = limitsOf(u.Canonical, by.Client)
-		if wait, err = countTry(q, limits, now); err != nil || wait > 0 {
+		if wait, err = countTry(q, limits, s.Now()); err != nil || wait > 0 {
 			return err
 		}
 		hashed, err = q.Password(u.ID)

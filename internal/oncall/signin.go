@@ -84,11 +84,10 @@ func (s *Service) SignIn(ctx context.Context, by Actor, in Credentials) (string,
 // beginSignIn counts the try, before it is compared, and returns the hash to
 // compare it with; "" when there is none. It fails with Limited.
 func (s *Service) beginSignIn(ctx context.Context, name string, limits []limit) (hashed string, err error) {
-	now := s.Now()
 	var wait time.Duration
 	err = s.update(ctx, func(q Queries) (err error) {
 		hashed = ""
-		if wait, err = countTry(q, limits, now); err != nil || wait > 0 {
+		if wait, err = countTry(q, limits, s.Now()); err != nil || wait > 0 {
 			return err
 		}
 		u, err := q.UserByEmail(name)

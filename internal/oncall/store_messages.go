@@ -64,11 +64,12 @@ type MessageQueries interface {
 	// there is Locked and has no content. A content that is gone or was altered
 	// comes empty. It fails with Sealed when there is no key for one.
 	ClaimMessages(c Class, t ChannelType, now, until time.Time, limit int) ([]Message, error)
-	// NextDue returns when the next message of a class and a type is due; zero:
-	// none is.
-	NextDue(c Class, t ChannelType) (time.Time, error)
-	// Hasten makes due at a time what is due after another.
-	Hasten(c Class, t ChannelType, after, at time.Time) error
+	// NextDue returns when the next message of a class and a type is due, and when it
+	// was made; zero: none is.
+	NextDue(c Class, t ChannelType) (due, made time.Time, err error)
+	// Hasten makes due at a time what is due after it, when it was made after made or
+	// is due after due.
+	Hasten(c Class, t ChannelType, made, due, at time.Time) error
 	// UpdateMessage writes what became of a message: State, DueAt, Provider, ReportedAt,
 	// Reference, Says. Unless it is waiting, its content is gone.
 	UpdateMessage(m Message) error

@@ -84,7 +84,8 @@ func (l limit) wait(t Tries, now time.Time) time.Duration {
 }
 
 // countTry counts a try, before anybody knows whether it fails, or returns how
-// long it has to wait. One that has to wait is not counted: who comes too soon
+// long it has to wait. now is that of the transaction: of an earlier time, a try that
+// another one overtook would look as if the clock was set back. One that has to wait is not counted: who comes too soon
 // cannot keep others out for longer.
 func countTry(q Queries, limits []limit, now time.Time) (wait time.Duration, err error) {
 	for _, l := range limits {
