@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	sqlite3 "modernc.org/sqlite/lib"
-
 	"callbook/internal/oncall"
 	"callbook/internal/seal"
 )
@@ -39,7 +37,10 @@ func (s *Store) Check(ctx context.Context, each func(Finding) error) error {
 	for _, c := range checks {
 		var w wrongs
 		n, err := c.do(s, ctx, &w)
-		if code := codeOf(err); code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB {
+		if TroubleOf(err) == oncall.Damaged {
+			if e, ok := errors.AsType[*oncall.Error](err); ok {
+				err = e.Cause // the sentence sends people here
+			}
 			w.add("cannot be read: %v", err)
 			err = nil
 		}

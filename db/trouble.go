@@ -36,10 +36,11 @@ func TroubleOf(err error) oncall.Reason {
 var errDamaged = fmt.Errorf("%w: nothing is written to it any more", ErrDamaged)
 
 // explained makes an oncall.Error of an error that tells of trouble. What the domain
-// has made of one already stays.
+// has made of one already stays. A page that cannot be made sense of fails who reads
+// it; a file that ends too early is one whose log was cut, and is damaged for all.
 func (s *Store) explained(err error) error {
 	r := TroubleOf(err)
-	if r == oncall.Damaged {
+	if r == oncall.Damaged && codeOf(err) != sqlite3.SQLITE_CORRUPT {
 		s.write.damaged.Store(true)
 	}
 	if _, ok := errors.AsType[*oncall.Error](err); ok || r == "" {

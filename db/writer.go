@@ -37,6 +37,7 @@ type writer struct {
 	committed func(updates int, took time.Duration) // is told of each
 	damaged   atomic.Bool                           // the database was found damaged, by an update or a view: nothing is written any more
 	trouble   atomic.Value                          // oncall.Reason: why the last transaction could not be written; "": it was
+	before    oncall.Reason                         // the trouble before it was oncall.Held
 }
 
 var errClosed = errors.New("the database is closed")
@@ -170,8 +171,11 @@ func (w *writer) transact(batch []*update) (answers []error, err error) {
 		w.rollback(err)
 		return nil, err
 	}
-	if w.conn.wrote || w.trouble.Load() == oncall.Held { // what wrote nothing proves nothing of the disk
+	switch {
+	case w.conn.wrote:
 		w.found("")
+	case w.trouble.Load() == oncall.Held: // what wrote nothing proves nothing of the disk
+		w.found(w.before)
 	}
 	w.committed(len(batch), time.Since(begun))
 	return answers, nil
@@ -187,18 +191,21 @@ func (w *writer) rollback(err error) {
 }
 
 // found keeps what the last transaction has found. Who finds the database held has
-// waited long; until it is free nobody else waits as long again.
+// waited long; until it is free nobody else waits as long again. What was wrong before
+// is so still when it is free.
 func (w *writer) found(r oncall.Reason) {
 	if r == oncall.Damaged {
 		w.damaged.Store(true)
 	}
-	was := w.trouble.Swap(r)
+	was, _ := w.trouble.Load().(oncall.Reason)
 	switch {
 	case r == oncall.Held && was != oncall.Held:
-		_ = w.conn.do(context.Background(), "PRAGMA busy_timeout = 100") // waiting longer does no harm
+		w.before = was
+		_ = w.conn.do(context.Background(), "PRAGMA busy_timeout = 1000") // waiting longer does no harm
 	case r != oncall.Held && was == oncall.Held:
 		_ = w.conn.do(context.Background(), "PRAGMA busy_timeout = 5000")
 	}
+	w.trouble.Store(r)
 }
 
 // savepoint runs one update so that its failure undoes its own writes only. The

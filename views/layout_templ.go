@@ -251,7 +251,7 @@ func Layout(p Page) templ.Component {
 			}
 		}
 		if p.Trouble != "" {
-			templ_7745c5c3_Err = trouble(TroubleOf(p.Trouble)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = trouble(p, TroubleOf(p.Trouble)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -135,6 +135,9 @@ func (h errorPages) handle(err error, c echo.Context) {
 	if status == http.StatusRequestEntityTooLarge && c.Path() == views.ImportPath {
 		failure = fileTooLarge
 	}
+	if oncall.KindOf(err) == oncall.Unavailable && c.Request().Method == http.MethodGet {
+		failure.Title = "This cannot be read now"
+	}
 	if status >= http.StatusInternalServerError {
 		failure.RequestID = idOf(c)
 		h.log.Error("request failed", "id", idOf(c), "route", c.Path(), "error", err)

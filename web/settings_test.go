@@ -97,7 +97,7 @@ func TestTroubleWithTheDiskIsNamedOnEveryPage(t *testing.T) {
 	for reason, says := range map[oncall.Reason]string{
 		oncall.DiskFull: "The disk is full: make room", oncall.DiskFailed: "The disk has failed or has become read-only.",
 		oncall.Held: "Another program keeps the database to itself.", oncall.Damaged: "callbook restore puts a backup in its place.",
-		oncall.KeyAway: "put it back, before Callbook stops.",
+		oncall.KeyAway: "put it back as it was, before Callbook stops.",
 	} {
 		s := siteSetUp(t, handlers.Options{Trouble: func() oncall.Reason { return reason }}).as(oncall.Admin)
 		title := "Nothing can be stored now."
@@ -108,7 +108,7 @@ func TestTroubleWithTheDiskIsNamedOnEveryPage(t *testing.T) {
 			s.get(path).says(title).says(says)
 		}
 		s.get("/settings/about").saysNot("Working")
-		s.as("").get("/sign-in").says(title)
+		s.as("").get("/sign-in").says(title).saysNot(says)
 	}
 	newSite(t).get("/contacts").saysNot("Nothing can be stored now.")
 }

@@ -90,6 +90,12 @@ func (d *deliverers) posting(c config.Config, w delivery.Writer) (_ delivery.Del
 
 // close lets go of connections.
 func (d *deliverers) close() error {
+	if d.twilio != nil {
+		d.twilio.Close()
+	}
+	if d.webhook != nil {
+		d.webhook.Close()
+	}
 	if d.smtp == nil {
 		return nil
 	}

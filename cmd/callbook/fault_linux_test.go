@@ -55,7 +55,8 @@ func TestFaultsOfTheDiskLoseNothing(t *testing.T) {
 			all := write(t, p)
 			all.until(20, http.StatusSeeOther)
 
-			end := f.begin(d, t, p)
+			end := sync.OnceFunc(f.begin(d, t, p))
+			t.Cleanup(end)
 			all.until(4, http.StatusServiceUnavailable)
 			p.refuses(f, api)
 			p.becomes(http.StatusServiceUnavailable, "store: the database cannot be written to: "+f.ready)
@@ -131,7 +132,7 @@ func TestKeyFileMayGoAwayAndComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.becomes(http.StatusServiceUnavailable, "key: the key file is missing")
-	const says = "The key file of this database is missing or is not the one it was, so no address can be added or changed"
+	const says = "The key file of this database is missing, is not the one it was, or may be read by others, so no address can be added or changed"
 	if status, text := p.send("/contacts/ana/channels/new", mail); status != http.StatusServiceUnavailable || !strings.Contains(text, says) {
 		t.Errorf("a channel without the key file: %d %.3000s", status, text)
 	}
@@ -321,8 +322,9 @@ func (d disk) hold(t *testing.T, _ *program) (end func()) {
 // injecting makes system calls of a running program fail, as strace's option inject
 // says.
 func injecting(calls string) func(disk, *testing.T, *program) func() {
+	names, _, _ := strings.Cut(calls, ":")
 	return func(_ disk, t *testing.T, p *program) (end func()) {
-		cmd := exec.Command("strace", "-f", "-p", fmt.Sprint(p.cmd.Process.Pid), "-o", os.DevNull, "-e", "inject="+calls)
+		cmd := exec.Command("strace", "-f", "-p", fmt.Sprint(p.cmd.Process.Pid), "-o", os.DevNull, "-e", "trace="+names, "-e", "inject="+calls)
 		says, err := cmd.StderrPipe()
 		if err != nil {
 			t.Fatal(err)

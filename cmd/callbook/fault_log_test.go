@@ -88,7 +88,7 @@ func TestDatabaseThatIsDamagedWhileItRunsIsNotMadeWorse(t *testing.T) {
 	if err := os.Truncate(filepath.Join(data, "callbook.db-wal"), confirmed[3]); err != nil {
 		t.Fatal(err)
 	}
-	const says = "The database of Callbook is damaged, so nothing was saved, and nothing more is written to it."
+	const says = "The database of Callbook is damaged, so this cannot be read or saved."
 	if status, text := p.read("/contacts"); status != http.StatusServiceUnavailable || !strings.Contains(text, says) {
 		t.Errorf("the contacts: %d %.3000s", status, text)
 	}

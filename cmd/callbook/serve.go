@@ -89,7 +89,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	fmt.Fprintln(stdout, "Callbook is ready at", at.says)
 	defer announce(ctx, at.says, log)()
 	defer keepAnchors(s.Service, store.Keys(), log)() // before the store is closed
-	defer watchTrouble(store.Trouble, s.Service, log)()
+	defer watchTrouble(store, s.Service, log)()
 	defer work(s.worker, s.Service, log)() // before that: it adds to the trail
 	log.Info("ready", "address", at.Addr().String(), "url", s.origin, "data", c.Data, "version", version())
 	site := handlers.New(s.Service, pages)

@@ -5,17 +5,18 @@ import (
 	"log/slog"
 	"time"
 
+	"callbook/db"
 	"callbook/internal/oncall"
 )
 
 // watchTrouble looks every second whether something is wrong with the disk, until
 // stop is called.
-func watchTrouble(trouble func() oncall.Reason, service *oncall.Service, log *slog.Logger) (stop func()) {
+func watchTrouble(store *db.Store, service *oncall.Service, log *slog.Logger) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ticker, ended := time.NewTicker(time.Second), make(chan struct{})
 	go func() {
 		defer close(ended)
-		logTrouble(ctx, trouble, service, log, ticker.C)
+		logTrouble(ctx, store, service, log, ticker.C)
 	}()
 	return func() {
 		ticker.Stop()
@@ -27,7 +28,7 @@ func watchTrouble(trouble func() oncall.Reason, service *oncall.Service, log *sl
 // logTrouble logs when something is wrong with the disk, and when it no longer is. In
 // between it tries to write at each tick, so that the end is noticed also when nobody
 // changes anything.
-func logTrouble(ctx context.Context, trouble func() oncall.Reason, service *oncall.Service, log *slog.Logger, ticks <-chan time.Time) {
+func logTrouble(ctx context.Context, store *db.Store, service *oncall.Service, log *slog.Logger, ticks <-chan time.Time) {
 	var told oncall.Reason
 	for {
 		select {
@@ -36,17 +37,21 @@ func logTrouble(ctx context.Context, trouble func() oncall.Reason, service *onca
 		case <-ticks:
 		}
 		var err error
-		if r := trouble(); r != "" && r != oncall.KeyAway { // of which writing tells nothing
+		if r := store.Trouble(); r != "" && r != oncall.KeyAway { // of which writing tells nothing
 			err = service.Pulse(ctx)
 		}
-		switch is := trouble(); {
-		case is == told:
-		case is == "":
-			log.Info("the disk is well again", "was", told)
-			told = is
-		default:
-			log.Error("changes are refused", "reason", is, "error", err)
-			told = is
+		is := store.Trouble()
+		if is == told {
+			continue
 		}
+		switch is {
+		case "":
+			log.Info("the disk is well again", "was", told)
+		case oncall.KeyAway:
+			log.Error("the key file is not what it was: no address is added or changed, and no new code is made", "reason", is, "error", store.Keys().Health())
+		default:
+			log.Error("nothing can be stored: changes are refused", "reason", is, "error", err)
+		}
+		told = is
 	}
 }

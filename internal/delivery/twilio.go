@@ -50,6 +50,9 @@ func NewTwilio(o TwilioOptions, w Writer) (*Twilio, error) {
 	return &Twilio{TwilioOptions: o, account: o.BaseURL + "/2010-04-01/Accounts/" + o.AccountSID, writer: w, client: newClient()}, nil
 }
 
+// Close lets go of the connections that are kept.
+func (t *Twilio) Close() { t.client.CloseIdleConnections() }
+
 // Name implements Deliverer.
 func (t *Twilio) Name() string { return "Twilio" }
 

@@ -75,6 +75,9 @@ func parseSecret(secret string) ([]byte, error) {
 	return key, nil
 }
 
+// Close lets go of the connections that are kept.
+func (h *Webhook) Close() { h.client.CloseIdleConnections() }
+
 // Name implements Deliverer.
 func (h *Webhook) Name() string { return "the webhook" }
 

@@ -195,20 +195,21 @@ func Locked(cause error) *Error {
 
 // AwayKey returns a Sealed error with the reason KeyAway.
 func AwayKey(cause error) *Error {
-	return &Error{Kind: Sealed, Reason: KeyAway, Cause: cause, Message: "The key file of this database is missing or is not the one it was, " +
-		"so no address can be added or changed, and no code can be sent. Nothing was saved. Put the key file back: then send this again, a restart is not needed."}
+	return &Error{Kind: Sealed, Reason: KeyAway, Cause: cause, Message: "The key file of this database is missing, is not the one it was, or may be read by others, " +
+		"so no address can be added or changed, and no new code be made. Nothing was saved. Put the key file back as it was: then send this again, a restart is not needed."}
 }
 
 // unavailable are the sentences for the reasons of an Unavailable.
 var unavailable = map[Reason]string{
 	DiskFull: "The disk of Callbook is full, so nothing was saved. What is stored can still be read. " +
 		"Whoever runs Callbook has to make room: then send this again, a restart is not needed.",
-	DiskFailed: "The disk of Callbook has failed or has become read-only. What you sent was not saved, as far as the disk tells, " +
+	DiskFailed: "The disk of Callbook has failed or has become read-only. If you sent something, it was not saved as far as the disk tells, " +
 		"and sending it again does no harm. Tell whoever runs Callbook.",
 	Held: "Another program keeps the database of Callbook to itself, so nothing was saved. Try again in a moment; " +
 		"if this stays, tell whoever runs Callbook.",
-	Damaged: "The database of Callbook is damaged, so nothing was saved, and nothing more is written to it. Tell whoever runs Callbook: " +
-		"another start recovers what is whole, callbook check says what is wrong, and callbook restore puts a backup in its place.",
+	Damaged: "The database of Callbook is damaged, so this cannot be read or saved. Tell whoever runs Callbook: " +
+		"another start recovers what a log that was cut still holds; if this comes again, callbook check says what is wrong, " +
+		"and callbook restore puts a backup in its place.",
 }
 
 // CannotStore returns an Unavailable error. A store returns it for what its disk or
