@@ -4,7 +4,7 @@ GO ?= go
 BINARY := bin/callbook
 LITESTREAM := bin/litestream
 
-.PHONY: help run build deb deb-twice image test unit e2e lint fuzz race crash bench generate vendor readme clean
+.PHONY: help run build deb deb-twice image test unit e2e lint fuzz fuzz-briefly race crash bench generate vendor readme clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ image: ## build the image callbook, with Docker
 	eval "$$(sh internal/packaging/describe)" && docker build -f internal/packaging/Dockerfile -t callbook \
 	  --build-arg VERSION="$$VERSION" --build-arg COMMIT="$$COMMIT" --build-arg CHANGES="$$CHANGES" .
 
-test: lint unit e2e ## everything that must pass
+test: lint unit e2e fuzz-briefly ## everything that must pass
 
 unit: $(LITESTREAM) ## the Go tests
 	$(GO) test ./...
@@ -48,13 +48,11 @@ lint: ## vet, gofmt, staticcheck, gosec, templ
 $(LITESTREAM): .ci/tools/litestream/go.mod .ci/tools/litestream/go.sum
 	CGO_ENABLED=0 $(GO) build -modfile=.ci/tools/litestream/go.mod -ldflags "-s -w" -o $@ github.com/benbjohnson/litestream/cmd/litestream
 
-fuzz: ## every fuzz target for FUZZTIME (20s) each
-	@$(GO) test ./handlers -run "^$$" -fuzz FuzzLocalPath -fuzztime $${FUZZTIME:-20s}
-	@for package in ./handlers/awsapi ./handlers/awsapi/wire ./internal/oncall ./internal/seal ./internal/sigv4; do \
-	  for target in $$($(GO) test $$package -list '^Fuzz' | grep ^Fuzz); do \
-	    $(GO) test $$package -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-20s} || exit 1; \
-	  done; \
-	done
+fuzz: ## every fuzz target, FUZZTOTAL (1200) seconds in all; keeps what it finds new
+	@GO="$(GO)" .ci/fuzz $${FUZZTOTAL:-1200} keep
+
+fuzz-briefly: ## every fuzz target, 30 seconds in all
+	@GO="$(GO)" .ci/fuzz 30
 
 race: $(LITESTREAM) ## the Go tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./...
