@@ -249,7 +249,7 @@ func FuzzRead(f *testing.F) {
 // become another character, or lie too deep.
 func FuzzValid(f *testing.F) {
 	for _, seed := range []string{full, "{}", `{"a":"\ud83d\ude00 \\ud800"}`, `{"\ud800":1}`, `{"a":"\uDE00\ud83d"}`, strings.Repeat(`{"a":`, 64) + "1" + strings.Repeat("}", 64),
-		strings.Repeat(`{"a":`, 65) + "1" + strings.Repeat("}", 65), `{"a":"[[\"{"}`, "[]", "{}{}", "{\"a\":\"\xff\"}"} {
+		strings.Repeat(`{"a":`, 65) + "1" + strings.Repeat("}", 65), `{"a":"[[\"{"}`, `{"a":[` + strings.Repeat("{},", 40) + strings.Repeat("[", 63) + strings.Repeat("]", 63) + "]}", "[]", "{}{}", "{\"a\":\"\xff\"}"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
