@@ -31,6 +31,7 @@ func FuzzNetwork(f *testing.F) {
 	f.Add("0.0.0.0:8443", "https://Callbook.Example.org:443", "", true)
 	f.Add(":80", "https://[2001:DB8:0::1]:8443", "192.0.2.1, 2001:db8::/64,fe80::1%eth0", false)
 	f.Add("[::1%lo]:0", "http://127.1", "::ffff:192.0.2.1,10.1.2.3/8,0.0.0.0/0", false)
+	f.Add("127.0.0.1:8080", "http://localhost", "0.0.0.0/0", false)
 	f.Add("localhost:65536", "http://user@localhost:0/", ",", true)
 	f.Fuzz(func(t *testing.T, listen, public, proxies string, overTLS bool) {
 		c := good()
