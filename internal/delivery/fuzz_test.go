@@ -54,6 +54,10 @@ func FuzzWebhookReport(f *testing.F) {
 		if r, err := h.Read(header, body); err == nil && !strings.Contains(signature, right) {
 			t.Errorf("%q passes for %q at %q: %+v", signature, body, at, r)
 		}
+		header.Set("Webhook-Signature", "v1,"+base64.StdEncoding.EncodeToString(h.sign(exampleID, at, body)[:4]))
+		if r, err := h.Read(header, body); err == nil {
+			t.Errorf("a part of the signature passes for %q at %q: %+v", body, at, r)
+		}
 		header.Set("Webhook-Signature", strings.ReplaceAll(signature, "v1", "v2")+" v1,"+right)
 		r, err := h.Read(header, body)
 		seconds, bad := strconv.ParseInt(at, 10, 64)
