@@ -4,10 +4,10 @@ GO ?= go
 BINARY := bin/callbook
 LITESTREAM := bin/litestream
 
-.PHONY: help run build deb deb-twice image test unit e2e lint fuzz race crash load load-short bench generate vendor readme clean
+.PHONY: help run build deb deb-twice image test unit e2e lint fuzz fuzz-briefly race crash load load-briefly bench generate vendor readme clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build and serve on http://127.0.0.1:8080, with messages shown and not sent
 	CALLBOOK_DEV_MESSAGES="$${CALLBOOK_DEV_MESSAGES-1}" ./$(BINARY) serve
@@ -25,7 +25,7 @@ image: ## build the image callbook, with Docker
 	eval "$$(sh internal/packaging/describe)" && docker build -f internal/packaging/Dockerfile -t callbook \
 	  --build-arg VERSION="$$VERSION" --build-arg COMMIT="$$COMMIT" --build-arg CHANGES="$$CHANGES" .
 
-test: lint unit load-short e2e ## everything that must pass
+test: lint unit load-briefly fuzz-briefly e2e ## everything that must pass
 
 unit: $(LITESTREAM) ## the Go tests
 	@test "$$(uname)" != Linux || command -v strace >/dev/null || sh .ci/install "strace, which makes the disk fail" strace
@@ -49,13 +49,11 @@ lint: ## vet, gofmt, staticcheck, gosec, templ
 $(LITESTREAM): .ci/tools/litestream/go.mod .ci/tools/litestream/go.sum
 	CGO_ENABLED=0 $(GO) build -modfile=.ci/tools/litestream/go.mod -ldflags "-s -w" -o $@ github.com/benbjohnson/litestream/cmd/litestream
 
-fuzz: ## every fuzz target for FUZZTIME (20s) each
-	@$(GO) test ./handlers -run "^$$" -fuzz FuzzLocalPath -fuzztime $${FUZZTIME:-20s}
-	@for package in ./handlers/awsapi ./handlers/awsapi/wire ./internal/oncall ./internal/seal ./internal/sigv4; do \
-	  for target in $$($(GO) test $$package -list '^Fuzz' | grep ^Fuzz); do \
-	    $(GO) test $$package -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-20s} || exit 1; \
-	  done; \
-	done
+fuzz: ## every fuzz target, FUZZTOTAL (1200) seconds in all; keeps what it finds new
+	@GO="$(GO)" .ci/fuzz $${FUZZTOTAL:-1200} keep
+
+fuzz-briefly: ## every fuzz target, 30 seconds in all
+	@GO="$(GO)" .ci/fuzz 30
 
 race: $(LITESTREAM) ## the Go tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./...
@@ -66,7 +64,7 @@ crash: ## kill the program KILLS (200) times while 64 clients work
 load: build ## put the program under load for LOAD (10m) with CONTACTS (100000)
 	$(GO) run ./internal/bench -load $${LOAD:-10m} -contacts $${CONTACTS:-100000}
 
-load-short: build ## the same for half a minute with a small book
+load-briefly: build ## the same for half a minute with a small book
 	$(GO) run ./internal/bench -load 30s -contacts 2000
 
 bench: build ## ratios to the last tag or BASE, a commit; the figures that the README quotes

@@ -99,8 +99,9 @@ func Find(name, accepted string, header http.Header) ([]byte, bool) {
 // takesGzip reads an Accept-Encoding header. A weight of zero is a no.
 func takesGzip(accepted string) bool {
 	for coding := range strings.SplitSeq(accepted, ",") {
-		name, weight, _ := strings.Cut(strings.ReplaceAll(coding, " ", ""), ";q=")
-		if strings.EqualFold(name, "gzip") {
+		name, weight, _ := strings.Cut(coding, ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			weight = strings.TrimPrefix(strings.ReplaceAll(weight, " ", ""), "q=")
 			return strings.Trim(weight, "0.") != "" || weight == ""
 		}
 	}

@@ -61,8 +61,8 @@ var addressLike = regexp.MustCompile(`[^\s<>"'(),;:]+@[^\s<>"'(),;:]+`)
 // plainWords makes a provider's words fit to be shown: one line, not too long,
 // without what may be an address, a link or a code.
 func plainWords(text string) string {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
-	text = strings.Map(dropUnseen, text)
+	text = strings.Map(dropUnseen, strings.ToValidUTF8(text, ""))
+	text = strings.Join(strings.Fields(text), " ")
 	text = urlLike.ReplaceAllString(text, "•••")
 	text = tokenLike.ReplaceAllString(text, "•••")
 	text = addressLike.ReplaceAllString(text, "•••")
@@ -89,9 +89,13 @@ func referenceOf(said string, m oncall.Message) string {
 	return said
 }
 
-// dropUnseen drops what is not seen, or turns what follows it around.
+// dropUnseen drops what is not seen, or turns what follows it around. Of spaces
+// and line breaks it makes plain spaces.
 func dropUnseen(r rune) rune {
-	if unicode.IsPrint(r) {
+	switch {
+	case unicode.IsSpace(r):
+		return ' '
+	case unicode.IsPrint(r):
 		return r
 	}
 	return -1

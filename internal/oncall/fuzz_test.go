@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
@@ -201,7 +202,7 @@ func plainCase(text string) bool {
 // sound checks that a refusal or warning has all that a person needs.
 func sound(t *testing.T, text string, f *FieldError) {
 	t.Helper()
-	if f.Field == "" || f.Reason == "" || f.Message == "" || !utf8.ValidString(f.Message) || strings.ContainsAny(f.Message, "\n\r\x00") {
+	if f.Field == "" || f.Reason == "" || f.Message == "" || !utf8.ValidString(f.Message) || strings.ContainsFunc(f.Message, unicode.IsControl) {
 		t.Errorf("%q: got %+v", text, f)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -130,9 +131,16 @@ func columnsOf(names []string) (map[string]int, error) {
 	return columns, nil
 }
 
-// shortened keeps a text that somebody else wrote from filling a page.
+// shortened keeps a text that somebody else wrote from filling a page, and what is
+// not seen out of it.
 func shortened(text string) string {
 	const most = 60
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, text)
 	if r := []rune(text); len(r) > most {
 		return string(r[:most]) + "…"
 	}

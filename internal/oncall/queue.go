@@ -2,8 +2,6 @@ package oncall
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"time"
 )
@@ -66,25 +64,25 @@ func (s *Service) Activations(ctx context.Context, by Actor, after string) (Queu
 
 func (c Channel) place() ChannelPlace { return ChannelPlace{c.CreatedAt, c.Alias, c.ID} }
 
-func (p ChannelPlace) token() string {
-	text, _ := json.Marshal([]any{p.CreatedAt.UnixMicro(), p.Alias, p.ID})
-	return base64.RawURLEncoding.EncodeToString(text)
+// placeStart is what a token of the queue holds: the last channel of the page before.
+type placeStart struct {
+	At    int64  `json:"t"` // microseconds since 1970
+	Alias string `json:"a"`
+	ID    string `json:"i"`
 }
 
-func parsePlace(token string) (p ChannelPlace, err error) {
-	if token == "" {
-		return p, nil
+func (p ChannelPlace) token() string {
+	return pageToken(placeStart{p.CreatedAt.UnixMicro(), p.Alias, p.ID})
+}
+
+// parsePlace takes the token of a page of the queue apart; the empty one is the
+// start. Only what token makes is accepted.
+func parsePlace(token string) (ChannelPlace, error) {
+	start, err := openPageToken(token, func(s placeStart) bool { return aliasForm.MatchString(s.Alias) && idForm.MatchString(s.ID) })
+	if err != nil || token == "" {
+		return ChannelPlace{}, err
 	}
-	var micros int64
-	text, err := base64.RawURLEncoding.DecodeString(token)
-	if err == nil {
-		err = json.Unmarshal(text, &[]any{&micros, &p.Alias, &p.ID})
-	}
-	if err != nil {
-		return p, invalid(FieldError{Field: FieldPage, Reason: Pattern, Message: "This page link is not one of Callbook's: start again from the first page."})
-	}
-	p.CreatedAt = time.UnixMicro(micros).UTC()
-	return p, nil
+	return ChannelPlace{CreatedAt: time.UnixMicro(start.At).UTC(), Alias: start.Alias, ID: start.ID}, nil
 }
 
 // Resend is the job of sending new codes to every channel whose code is no longer

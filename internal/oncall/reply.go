@@ -54,24 +54,40 @@ func (s *Service) Reply(ctx context.Context, by Actor, r Reply) (answer string, 
 	return answer, err
 }
 
-func (s *Service) reply(q Queries, by Actor, number, text string) (string, error) {
+// said is what a text message from somebody means: one of it, or nothing.
+type said struct {
+	stop, start bool
+	digits      string // of a code
+}
+
+func readReply(text string) said {
 	word := strings.ToUpper(strings.Trim(text, " \t\r\n.!\""))
 	switch {
 	case slices.Contains(stopWords, word):
-		return "", s.stop(q, by, number, true)
+		return said{stop: true}
 	case slices.Contains(startWords, word):
-		return "", s.stop(q, by, number, false)
+		return said{start: true}
+	}
+	if found := sixDigits.FindStringSubmatch(text); found != nil {
+		digits, _ := parseCode(found[1])
+		return said{digits: digits}
+	}
+	return said{}
+}
+
+func (s *Service) reply(q Queries, by Actor, number, text string) (string, error) {
+	says := readReply(text)
+	if says.stop || says.start {
+		return "", s.stop(q, by, number, says.stop)
+	}
+	if says.digits == "" {
+		return "", nil
 	}
 	channels, err := s.textChannels(q, number, mostReplied)
 	if err != nil || len(channels) == 0 {
 		return "", err
 	}
-	found := sixDigits.FindStringSubmatch(text)
-	if found == nil {
-		return "", nil
-	}
-	digits, _ := parseCode(found[1])
-	return s.tryAll(q, by, channels, digits)
+	return s.tryAll(q, by, channels, says.digits)
 }
 
 const thanks = "Thank you: on-call pages reach you here from now on."

@@ -194,15 +194,19 @@ func (c *Client) groups(token *oidc.IDToken) ([]string, error) {
 	if !told {
 		return nil, nil
 	}
-	var one string
-	if json.Unmarshal(raw, &one) == nil && one != "" {
-		return []string{one}, nil
-	}
-	var many []string
-	if err := json.Unmarshal(raw, &many); err != nil {
+	many, ok := readGroups(raw)
+	if !ok {
 		return nil, failed(ErrInvalid, "the claim %q is neither a name nor a list of names", c.options.GroupsClaim)
 	}
 	return many, nil
+}
+
+func readGroups(raw json.RawMessage) (names []string, ok bool) {
+	var one string
+	if json.Unmarshal(raw, &one) == nil && one != "" {
+		return []string{one}, true
+	}
+	return names, json.Unmarshal(raw, &names) == nil
 }
 
 // truth is a boolean that some providers write as a string.

@@ -1,11 +1,13 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"runtime"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -241,4 +243,50 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("%s: %v", body, err)
 		}
 	})
+}
+
+// FuzzValid holds what passes against what encoding/json makes of it: nothing may
+// become another character, or lie too deep.
+func FuzzValid(f *testing.F) {
+	for _, seed := range []string{full, "{}", `{"a":"\ud83d\ude00 \\ud800"}`, `{"\ud800":1}`, `{"a":"\uDE00\ud83d"}`, strings.Repeat(`{"a":`, 64) + "1" + strings.Repeat("}", 64),
+		strings.Repeat(`{"a":`, 65) + "1" + strings.Repeat("}", 65), `{"a":"[[\"{"}`, `{"a":[` + strings.Repeat("{},", 40) + strings.Repeat("[", 63) + strings.Repeat("]", 63) + "]}", "[]", "{}{}", "{\"a\":\"\xff\"}"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		err := Valid(body)
+		var object map[string]json.RawMessage
+		sane := utf8.Valid(body) && json.Unmarshal(body, &object) == nil && object != nil
+		deep, replaced := false, false
+		if sane {
+			deep, replaced = look(body)
+		}
+		written := bytes.ContainsRune(body, utf8.RuneError) || bytes.Contains(bytes.ToLower(body), []byte(`\ufffd`))
+		switch {
+		case err == nil && (!sane || deep || replaced && !written):
+			t.Errorf("%q passes", body)
+		case err != nil && sane && !deep && !replaced:
+			t.Errorf("%q: %v", body, err)
+		}
+	})
+}
+
+// look reports whether JSON is nested too deep, and whether a text in it is read
+// with a character in the place of another.
+func look(body []byte) (deep, replaced bool) {
+	depth := 0
+	for d := json.NewDecoder(bytes.NewReader(body)); ; {
+		token, err := d.Token()
+		if err != nil {
+			return deep, replaced
+		}
+		switch v := token.(type) {
+		case json.Delim:
+			if depth++; v == '}' || v == ']' {
+				depth -= 2
+			}
+			deep = deep || depth > deepest
+		case string:
+			replaced = replaced || strings.ContainsRune(v, utf8.RuneError)
+		}
+	}
 }

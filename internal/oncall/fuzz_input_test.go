@@ -1,0 +1,308 @@
+package oncall
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// within reports whether a text has least to most characters, each of them good.
+func within(text string, least, most int, good func(rune) bool) bool {
+	n := utf8.RuneCountInString(text)
+	return utf8.ValidString(text) && least <= n && n <= most && !strings.ContainsFunc(text, func(r rune) bool { return !good(r) })
+}
+
+func among(letters string) func(rune) bool {
+	return func(r rune) bool { return strings.ContainsRune(letters, r) }
+}
+
+const (
+	smallLetters = "abcdefghijklmnopqrstuvwxyz0123456789_-"
+	tokenLetters = smallLetters + `ABCDEFGHIJKLMNOPQRSTUVWXYZ\/+=`
+)
+
+func inName(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.Z, unicode.N) || strings.ContainsRune("_.-", r)
+}
+
+func inTagValue(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.Z, unicode.N) || strings.ContainsRune("_.:/=+-@", r)
+}
+
+// FuzzContact holds the rules against the words of the service model.
+func FuzzContact(f *testing.F) {
+	f.Add("ana-silva", "Ana Silva", "PERSONAL", "t", "env", "prod", true)
+	f.Add("", " . ", "", "", "", "", true)
+	f.Add("Ana", "Ana\n", "ESCALATION", "\u00e9", "aws:x", "a\u0301", false)
+	f.Add(strings.Repeat("a", 256), strings.Repeat("\u00e9", 256), "ONCALL_SCHEDULE", strings.Repeat("=", 2049), strings.Repeat("k", 129), strings.Repeat("v", 257), false)
+	f.Fuzz(func(t *testing.T, alias, name, kind, token, key, value string, browser bool) {
+		door := API
+		if browser {
+			door = Browser
+		}
+		refused := map[Field]bool{}
+		for _, r := range (NewContact{Alias: alias, DisplayName: name, Type: ContactType(kind), Token: token, Tags: []Tag{{key, value}}}).check(door) {
+			refused[r.Field] = true
+			sound(t, name, &r)
+		}
+		named := strings.ContainsFunc(name, func(r rune) bool { return unicode.In(r, unicode.L, unicode.N) })
+		for field, good := range map[Field]bool{
+			FieldAlias:       within(alias, 1, 255, among(smallLetters)),
+			FieldDisplayName: within(name, 0, 255, inName) && (named || name == "" || !browser),
+			FieldType:        slices.Contains([]string{"PERSONAL", "ESCALATION", "ONCALL_SCHEDULE"}, kind),
+			FieldToken:       within(token, 0, 2048, among(tokenLetters)),
+			FieldTags:        within(key, 1, 128, among(tokenLetters)) && within(value, 1, 256, inTagValue),
+		} {
+			if refused[field] == good {
+				t.Errorf("%q %q %q %q %q=%q: %s refused: %t", alias, name, kind, token, key, value, field, refused[field])
+			}
+		}
+	})
+}
+
+func FuzzPlan(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"Stages":[]}`, `{"Stages":[{"DurationInMinutes":0,"Targets":[]}]}`, `{"Stages":[{"DurationInMinutes":31,"Targets":[{}]}]}`,
+		`{"Stages":[{"DurationInMinutes":5,"Targets":[{"ChannelTargetInfo":{"ContactChannelId":"` + arnOfChannel + `","RetryIntervalInMinutes":61}}]}]}`,
+		`{"Stages":[{"DurationInMinutes":5,"Targets":[{"ContactTargetInfo":{"ContactId":"` + arnOfAna + `","IsEssential":true}}]}],"RotationIds":["a"]}`} {
+		f.Add(seed, "PERSONAL")
+		f.Add(seed, "ONCALL_SCHEDULE")
+	}
+	f.Fuzz(func(t *testing.T, text, kind string) {
+		var p, again Plan
+		if json.Unmarshal([]byte(text), &p) != nil {
+			return
+		}
+		written, err := json.Marshal(p)
+		if err == nil {
+			err = json.Unmarshal(written, &again)
+		}
+		if err != nil || !cmp.Equal(p, again) {
+			t.Errorf("%s is stored as %s, which is read as %+v, %v", text, written, again, err)
+		}
+		refusals := (NewContact{Alias: "ana", Type: ContactType(kind), Plan: p}).check(API)
+		for _, r := range refusals {
+			sound(t, text, &r)
+		}
+		if len(refusals) == 0 && (!goodPlan(p) || kind == "ONCALL_SCHEDULE" && len(p.Stages) > 0) {
+			t.Errorf("%s is taken for %s", text, kind)
+		}
+		if summary := p.summary(); (summary == "") != (string(written) == "{}") || len(summary) > 100 {
+			t.Errorf("%s is summed up as %q", text, summary)
+		}
+	})
+}
+
+// goodPlan says in other words what the tags of a plan say.
+func goodPlan(p Plan) bool {
+	good := len(p.Stages) <= 100 && len(p.RotationIDs) <= 25
+	for _, r := range p.RotationIDs {
+		good = good && r.malformed() == ""
+	}
+	for _, s := range p.Stages {
+		good = good && s.DurationInMinutes >= 0 && s.DurationInMinutes <= 30 && len(s.Targets) <= 100 && s.DurationInMinutes+len(s.Targets) > 0
+		for _, target := range s.Targets {
+			good = good && (target.Channel != nil || target.Contact != nil)
+			if c := target.Channel; c != nil {
+				good = good && c.Channel.malformed() == "" && (c.RetryIntervalInMinutes == nil || *c.RetryIntervalInMinutes >= 0 && *c.RetryIntervalInMinutes <= 60)
+			}
+			if c := target.Contact; c != nil {
+				good = good && (c.Contact == "" || c.Contact.malformed() == "")
+			}
+		}
+	}
+	return good
+}
+
+func FuzzPolicy(f *testing.F) {
+	for _, seed := range []string{"", "{}", " {\n}\t", "[]", "null", "{}{}", `{"a":"` + "\xff" + `"}`, "\u00a0{}", `{"Version":"2012-10-17","Statement":[]}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		refusals := check(PolicyChange{Policy: text})
+		for _, r := range refusals {
+			sound(t, text, &r)
+		}
+		var object map[string]json.RawMessage
+		good := json.Unmarshal([]byte(text), &object) == nil && object != nil && utf8.ValidString(text)
+		if good != (len(refusals) == 0) {
+			t.Errorf("%q: got %+v", text, refusals)
+		}
+	})
+}
+
+// FuzzTags looks at what becomes of tags when others are added.
+func FuzzTags(f *testing.F) {
+	f.Add("a=1\nb=2", "b=3\nc=4")
+	f.Add("", strings.Repeat("key=value\n", 60))
+	f.Fuzz(func(t *testing.T, had, given string) {
+		was, more := tagsIn(had), tagsIn(given)
+		if len(checkTwice(was))+len(checkTwice(more)) > 0 {
+			return
+		}
+		is := merged(was, more)
+		keys := keysOf(is)
+		if !slices.IsSorted(keys) || len(slices.Compact(slices.Clone(keys))) != len(keys) || len(apart(more, is)) > 0 {
+			t.Errorf("%q with %q is %q", was, more, is)
+		}
+		for _, kept := range apart(is, more) {
+			if !slices.Contains(was, kept) {
+				t.Errorf("%q with %q has %q", was, more, kept)
+			}
+		}
+		summary := tagSummary(is)
+		slices.Reverse(is)
+		if utf8.RuneCountInString(summary) > longestTagSummary || tagSummary(is) != summary {
+			t.Errorf("%q is summed up as %q", is, summary)
+		}
+	})
+}
+
+// tagsIn makes tags of lines.
+func tagsIn(text string) []Tag {
+	var tags []Tag
+	for line := range strings.Lines(text) {
+		if key, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "="); ok && tagKeyForm.MatchString(key) {
+			tags = append(tags, Tag{key, value})
+		}
+	}
+	return tags
+}
+
+func FuzzPlace(f *testing.F) {
+	f.Add(ChannelPlace{Alias: "ana", ID: "01a2038a-0000-7000-8000-000000000000"}.token())
+	for _, token := range []string{"", "W10", "WzEsImFuYSJd", "bnVsbA", "e30"} {
+		f.Add(token)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		p, err := parsePlace(token)
+		switch {
+		case err != nil:
+			if KindOf(err) != Invalid || p != (ChannelPlace{}) {
+				t.Errorf("%q: got %+v, %v", token, p, err)
+			}
+		case token == "":
+			if p != (ChannelPlace{}) {
+				t.Errorf("no token: got %+v", p)
+			}
+		case p.token() != token || !aliasForm.MatchString(p.Alias) || !idForm.MatchString(p.ID):
+			t.Errorf("%q is read as %+v, whose token is %q", token, p, p.token())
+		}
+	})
+}
+
+func FuzzAnchor(f *testing.F) {
+	for _, seed := range []string{"0:", "1:" + strings.Repeat("0a", 32), " 12:" + strings.Repeat("FF", 32) + "\n", "1:", "-1:", "0:00", "9223372036854775808:"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		a, err := ParseAnchor(text)
+		if err != nil {
+			if strings.ContainsFunc(err.Error(), unicode.IsControl) || !cmp.Equal(a, Anchor{}) {
+				t.Errorf("%q: got %+v, %q", text, a, err)
+			}
+			return
+		}
+		again, err := ParseAnchor(a.String())
+		if err != nil || !cmp.Equal(a, again) || a.Seq < 0 || (a.Seq == 0) != (len(a.MAC) == 0) || a.Seq > 0 && len(a.MAC) != 32 {
+			t.Errorf("%q is read as %s, and that as %s, %v", text, a, again, err)
+		}
+	})
+}
+
+// FuzzScope takes names of all kinds apart and puts them together again.
+func FuzzScope(f *testing.F) {
+	own := Scope{Region: "us-east-1", Account: "000000000000"}
+	for _, text := range []string{own.Prefix(), string(own.User("ana@example.org")), string(own.AccessKey("AKID")), string(own.User("")), arnOfAna, arnOfChannel,
+		"arn:aws-cn:ssm-contacts:cn-north-1:111122223333:", "arn:aws:ssm-contacts:cn-north-1:111122223333:"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := ParseScope(text)
+		if err == nil && (s.Prefix() != text || s.Check() != nil || ARN(text+"contact/a").malformed() != "") {
+			t.Errorf("%q is read as %+v", text, s)
+		}
+		r := own.resource(ARN(text))
+		if !r.Named() {
+			return
+		}
+		var again ARN
+		switch {
+		case r.Channel != "":
+			again = own.Channel(r.Alias, r.Channel)
+		case r.Alias != "":
+			again = own.Contact(r.Alias)
+		case r.User != "":
+			again = own.User(r.User)
+		default:
+			again = own.AccessKey(r.AccessKey)
+		}
+		if again != ARN(text) {
+			t.Errorf("%q names %+v, which is %q", text, r, again)
+		}
+	})
+}
+
+// FuzzReply makes sure that nothing is taken for a word or a code that is none.
+func FuzzReply(f *testing.F) {
+	for _, text := range []string{"STOP", " stop.", "please stop", "Start!", "123456", "the code is 123-456", "1234567", "123 456 789 012", "\u0661\u0662\u0663456", "\"Quit\"\r\n", "\xff123456"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got := readReply(text)
+		bare := strings.Trim(text, " \t\r\n.!\"")
+		is := func(word string) bool { return strings.EqualFold(bare, word) }
+		if got.stop != slices.ContainsFunc(stopWords, is) || got.start != slices.ContainsFunc(startWords, is) || (got.stop || got.start) && got.digits != "" {
+			t.Errorf("%q is read as %+v", text, got)
+		}
+		if got.digits == "" {
+			return
+		}
+		d := got.digits
+		stands := alone(text, d) || alone(text, d[:3]+" "+d[3:]) || alone(text, d[:3]+"-"+d[3:])
+		if len(d) != 6 || strings.Trim(d, "0123456789") != "" || !stands {
+			t.Errorf("%q holds the code %q", text, d)
+		}
+		if again := readReply("It is\n" + text + "\n."); again.digits != d {
+			t.Errorf("%q holds the code %q, and with words around it %q", text, d, again.digits)
+		}
+	})
+}
+
+// alone reports whether digits stand in a text with no other digit next to them.
+func alone(text, digits string) bool {
+	next := func(s string, at int) bool { return at >= 0 && at < len(s) && s[at] >= '0' && s[at] <= '9' }
+	for i := range text {
+		if strings.HasPrefix(text[i:], digits) && !next(text, i-1) && !next(text, i+len(digits)) {
+			return true
+		}
+	}
+	return false
+}
+
+func FuzzCode(f *testing.F) {
+	for _, text := range []string{"123456", " 123-456\r\n", "1 2 3 4 5 6", "12345", "1234567", "\u0661\u0662\u0663\u0664\u0665\u0666", "123\u00a0456", "12345a"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		digits, ok := parseCode(text)
+		if !ok {
+			return
+		}
+		if again, ok := parseCode(digits); !ok || again != digits || !within(digits, 6, 6, among("0123456789")) {
+			t.Errorf("%q is read as %q, and that as %q, %t", text, digits, again, ok)
+		}
+		if only := strings.Map(func(r rune) rune {
+			if unicode.IsDigit(r) {
+				return r
+			}
+			return -1
+		}, text); only != digits {
+			t.Errorf("%q has the digits %q, and is read as %q", text, only, digits)
+		}
+	})
+}
