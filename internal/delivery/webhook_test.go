@@ -107,7 +107,7 @@ func TestAnswersOfAWebhookAreUnderstood(t *testing.T) {
 		{deliverytest.Status(500, ""), "the webhook answered with status 500", false, 0},
 		{deliverytest.Status(502, "<html>"), "the webhook answered with status 502", false, 0},
 		{deliverytest.Status(503, "", "Retry-After", "90"), "the webhook answered with status 503", false, 90 * time.Second},
-		{deliverytest.Status(503, "", "Retry-After", "999999999999999999999"), "the webhook answered with status 503", false, 0},
+		{deliverytest.Status(503, "", "Retry-After", "999999999999999999999"), "the webhook answered with status 503", false, time.Hour},
 		{deliverytest.Status(429, "", "Retry-After", "86400"), "the webhook answered with status 429", false, time.Hour},
 		{deliverytest.Status(429, "", "Retry-After", "-5"), "the webhook answered with status 429", false, 0},
 		{deliverytest.Status(429, "", "Retry-After", "soon"), "the webhook answered with status 429", false, 0},
