@@ -89,6 +89,36 @@ func TestFaultsOfTheDiskLoseNothing(t *testing.T) {
 	}
 }
 
+// Of a change that the disk has not confirmed nobody knows whether it is there after a
+// crash: it is there whole or not at all, and sending it again adds nothing.
+func TestChangeThatWasNotConfirmedIsWholeOrNotThere(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	args := []string{"--listen", "127.0.0.1:0", "--data", data}
+	p := start(t, args...)
+	p.enter(data)
+	end := sync.OnceFunc(injecting("fsync,fdatasync:error=EIO")(disk(""), t, p))
+	t.Cleanup(end)
+	ana := url.Values{"alias": {"ana"}, "token": {"ana"}}
+	if status, text := p.send("/contacts/new", ana); status != http.StatusServiceUnavailable || !strings.Contains(text, failedSays) {
+		t.Errorf("a contact: %d %.3000s", status, text)
+	}
+	end()
+	p.kill()
+	again := start(t, args...)
+	again.cookie = p.cookie
+	if status := again.status("/contacts/ana"); status != http.StatusOK && status != http.StatusNotFound {
+		t.Errorf("the contact after a crash: %d", status)
+	}
+	if status, text := again.send("/contacts/new", ana); status != http.StatusSeeOther {
+		t.Errorf("the contact once more: %d %.300s", status, text)
+	}
+	if status := again.status("/contacts/ana"); status != http.StatusOK {
+		t.Errorf("the contact in the end: %d", status)
+	}
+	again.stop(syscall.SIGTERM)
+	sound(t, data)
+}
+
 // A start says what is wrong with the disk, changes nothing, and works when it is over.
 func TestStartSaysWhatIsWrongWithTheDisk(t *testing.T) {
 	d := smallDisk(t)
