@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"database/sql"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -42,6 +39,9 @@ var storeFaults = map[string]fault{
 // is not, what is stored can be read, and when it is over changes are taken again,
 // without a restart.
 func TestFaultsOfTheDiskLoseNothing(t *testing.T) {
+	if !asRoot(t) {
+		return
+	}
 	for name, f := range storeFaults {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // they wait more than they work
@@ -92,6 +92,9 @@ func TestFaultsOfTheDiskLoseNothing(t *testing.T) {
 // Of a change that the disk has not confirmed nobody knows whether it is there after a
 // crash: it is there whole or not at all, and sending it again adds nothing.
 func TestChangeThatWasNotConfirmedIsWholeOrNotThere(t *testing.T) {
+	if !asRoot(t) {
+		return
+	}
 	data := filepath.Join(t.TempDir(), "data")
 	args := []string{"--listen", "127.0.0.1:0", "--data", data}
 	p := start(t, args...)
@@ -121,6 +124,9 @@ func TestChangeThatWasNotConfirmedIsWholeOrNotThere(t *testing.T) {
 
 // A start says what is wrong with the disk, changes nothing, and works when it is over.
 func TestStartSaysWhatIsWrongWithTheDisk(t *testing.T) {
+	if !asRoot(t) {
+		return
+	}
 	d := smallDisk(t)
 	args := []string{"--listen", "127.0.0.1:0", "--data", d.data()}
 	start(t, args...).stop(syscall.SIGTERM)
@@ -289,88 +295,4 @@ func (w *writers) until(n, status int) {
 func (w *writers) end() {
 	w.stop()
 	w.working.Wait()
-}
-
-// disk is a folder on a small file system of its own.
-type disk string
-
-func (d disk) data() string { return filepath.Join(string(d), "data") }
-
-func smallDisk(t *testing.T) disk {
-	t.Helper()
-	folder := t.TempDir()
-	if err := syscall.Mount("none", folder, "tmpfs", 0, "size=8m"); err != nil {
-		t.Skipf("this test mounts a small file system, for which it has to be run as root: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(folder, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return disk(folder)
-}
-
-// fill leaves no room.
-func (d disk) fill(t *testing.T, _ *program) (end func()) {
-	filler := filepath.Join(string(d), "filler")
-	f, err := os.Create(filler)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for err == nil {
-		_, err = f.Write(make([]byte, 4096))
-	}
-	return func() {
-		if err := os.Remove(filler); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// hold keeps the database to itself, as another program may.
-func (d disk) hold(t *testing.T, _ *program) (end func()) {
-	pool, err := sql.Open("sqlite", "file:"+filepath.Join(d.data(), "callbook.db")+"?_pragma=busy_timeout(5000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := pool.Conn(t.Context())
-	if err == nil {
-		_, err = conn.ExecContext(t.Context(), "BEGIN IMMEDIATE")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		_, err := conn.ExecContext(t.Context(), "ROLLBACK")
-		if err != nil || conn.Close() != nil || pool.Close() != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// injecting makes system calls of a running program fail, as strace's option inject
-// says.
-func injecting(calls string) func(disk, *testing.T, *program) func() {
-	names, _, _ := strings.Cut(calls, ":")
-	return func(_ disk, t *testing.T, p *program) (end func()) {
-		cmd := exec.Command("strace", "-f", "-p", fmt.Sprint(p.cmd.Process.Pid), "-o", os.DevNull, "-e", "trace="+names, "-e", "inject="+calls)
-		says, err := cmd.StderrPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatalf("strace makes the disk fail, and is needed for that: %v", err)
-		}
-		line, err := bufio.NewReader(says).ReadString('\n')
-		if err != nil || !strings.Contains(line, "attached") {
-			t.Fatalf("strace: %s %v", line, err)
-		}
-		return func() {
-			if err := cmd.Process.Signal(os.Interrupt); err != nil {
-				t.Error(err)
-			}
-			_ = cmd.Wait() // it ends by the signal
-		}
-	}
 }
