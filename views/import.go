@@ -149,7 +149,7 @@ func added(n oncall.ImportCount) string {
 // button names what would be done.
 func (v ImportView) button() string {
 	if v.Count.Adding == 0 {
-		return "Import " + count(v.Count.Doubtful, "row")
+		return "Import " + count(v.Count.Doubtful, "row") + " with warnings"
 	}
 	return "Import " + count(v.Count.Adding, "row")
 }
