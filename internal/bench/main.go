@@ -1,7 +1,6 @@
 // Command bench measures what the README quotes, compares two versions, or puts one under
-// load. Every figure that is compared
-// with another is taken in the same run, in turns, and reported as a ratio:
-// absolute times belong to the machine.
+// load. Every figure that is compared with another is taken in the same run, in turns, and
+// reported as a ratio: absolute times belong to the machine.
 package main
 
 import (
@@ -47,14 +46,15 @@ func inFolder(ctx context.Context, do func(ctx context.Context, folder string) e
 	return do(ctx, folder)
 }
 
+// run measures everything; each part has a folder of its own, and so its own databases.
 func run(ctx context.Context, folder string, contacts, rounds int, binary string) error {
-	if err := benchCreate(ctx, folder, rounds); err != nil {
+	if err := benchCreate(ctx, filepath.Join(folder, "create"), rounds); err != nil {
 		return err
 	}
-	if err := benchDelivery(ctx, folder); err != nil {
+	if err := benchDelivery(ctx, filepath.Join(folder, "deliver")); err != nil {
 		return err
 	}
-	if err := benchList(ctx, folder, contacts, rounds); err != nil {
+	if err := benchList(ctx, filepath.Join(folder, "list"), contacts, rounds); err != nil {
 		return err
 	}
 	if binary == "" {
