@@ -22,8 +22,8 @@ const stored = "What is shown is what is stored. Until this is over nothing can 
 
 var troubles = map[oncall.Reason]Trouble{
 	oncall.DiskFull:   {"Nothing can be stored now", "The disk is full: make room, and changes are taken again by themselves.", stored},
-	oncall.DiskFailed: {"Nothing can be stored now", "The disk has failed or has become read-only.", stored},
-	oncall.Held:       {"Nothing can be stored now", "Another program keeps the database to itself.", stored},
+	oncall.DiskFailed: {"Nothing can be stored now", "The disk has failed or has become read-only. Whoever runs Callbook finds out why in the log of the system; once the disk works, changes are taken again by themselves.", stored},
+	oncall.Held:       {"Nothing can be stored now", "Another program keeps the database to itself: end it, or wait for it, and changes are taken again by themselves.", stored},
 	oncall.Damaged:    {"Nothing can be stored now", "The database is damaged, and nothing more is written to it. Another start recovers what a log that was cut still holds; if this comes again, callbook check says what is wrong, and callbook restore puts a backup in its place.", stored},
 	oncall.KeyAway: {"The key file is away", "It is missing, not the one it was, or others may read it: put it back as it was, before Callbook stops.",
 		"Whole addresses are still shown. Until then none can be added or changed, and no new code, invitation or link is made."},

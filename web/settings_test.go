@@ -95,8 +95,8 @@ func TestLockedDatabaseIsNamedOnEveryPage(t *testing.T) {
 
 func TestTroubleWithTheDiskIsNamedOnEveryPage(t *testing.T) {
 	for reason, says := range map[oncall.Reason]string{
-		oncall.DiskFull: "The disk is full: make room", oncall.DiskFailed: "The disk has failed or has become read-only.",
-		oncall.Held: "Another program keeps the database to itself.", oncall.Damaged: "callbook restore puts a backup in its place.",
+		oncall.DiskFull: "The disk is full: make room", oncall.DiskFailed: "once the disk works, changes are taken again by themselves.",
+		oncall.Held: "Another program keeps the database to itself: end it", oncall.Damaged: "callbook restore puts a backup in its place.",
 		oncall.KeyAway: "put it back as it was, before Callbook stops.",
 	} {
 		s := siteSetUp(t, handlers.Options{Trouble: func() oncall.Reason { return reason }}).as(oncall.Admin)
