@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -49,7 +50,7 @@ func (s Secret) Read() (string, error) {
 	case s.text != "":
 		return "", fmt.Errorf("--%s and --%s-file are two ways to say the same: give one", s.name, s.name)
 	}
-	text, err := os.ReadFile(s.file)
+	text, err := readAtMost(s.file, longestSecret+3) // an end of a line, and one byte too many
 	if err != nil {
 		return "", fmt.Errorf("--%s-file: %w", s.name, err)
 	}
@@ -58,6 +59,16 @@ func (s Secret) Read() (string, error) {
 		return "", fmt.Errorf("--%s-file: %s does not hold one line and nothing else", s.name, s.file)
 	}
 	return secret, nil
+}
+
+// readAtMost reads the first bytes of a file, which may have no end: /dev/zero has none.
+func readAtMost(path string, most int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, most))
 }
 
 func (s Secret) check() error {

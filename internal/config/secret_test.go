@@ -26,7 +26,9 @@ func given(t *testing.T, environment map[string]string, args ...string) config.C
 
 func TestSecretComesItselfOrByAFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secret")
-	for content, want := range map[string]string{"open sesame": "open sesame", "open sesame\n": "open sesame", "open\r\n": "open", " x ": " x ", "": "", "\n": "", "a\nb": "", "a\x00": ""} {
+	longest := strings.Repeat("x", 64<<10)
+	for content, want := range map[string]string{longest + "\r\n": longest, longest + "x": "", longest + "\r\nx": "",
+		"open sesame": "open sesame", "open sesame\n": "open sesame", "open\r\n": "open", " x ": " x ", "": "", "\n": "", "a\nb": "", "a\x00": ""} {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -34,6 +36,11 @@ func TestSecretComesItselfOrByAFile(t *testing.T) {
 			if got, err := c.OpenIDSecret.Read(); got != want || (err == nil) != (want != "") || !c.OpenIDSecret.Given() {
 				t.Errorf("%q is read as %q, %v", content, got, err)
 			}
+		}
+	}
+	if _, err := os.Stat("/dev/zero"); err == nil {
+		if got, err := given(t, nil, "--openid-client-secret-file", "/dev/zero").OpenIDSecret.Read(); err == nil {
+			t.Errorf("a file without an end is read as %d bytes", len(got))
 		}
 	}
 	c := given(t, map[string]string{"CALLBOOK_OPENID_CLIENT_SECRET": "from the environment"})
