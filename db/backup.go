@@ -164,8 +164,9 @@ func CheckCopy(file string) error {
 	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
 		_, err := os.Lstat(file + suffix)
 		if err == nil {
-			return fmt.Errorf("%s: %w: %s%s is a part of it. Put both into a folder of their own, there named callbook.db and callbook.db%s, "+
-				"and make one plain file of them with callbook backup --data and that folder; nothing was changed", file, ErrNotPlain, file, suffix, suffix)
+			return fmt.Errorf("%s: %w: %s%s belongs to it. If it is in use, or was when it was killed, leave it where it is: callbook check --data and callbook backup --data "+
+				"take its folder. Of a copy, copy all its files into an empty folder, as callbook.db and callbook.db%s, and make one plain file of them with "+
+				"callbook backup --data and that folder; nothing was changed", file, ErrNotPlain, file, suffix, suffix)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return err

@@ -35,7 +35,7 @@ type writer struct {
 	stopped  chan struct{} // closed: whatever was taken is answered
 
 	committed func(updates int, took time.Duration) // is told of each
-	damaged   atomic.Bool                           // the database was found damaged, by an update or a view: nothing is written any more
+	damaged   atomic.Bool                           // an update found the database damaged, or a view that its file was cut: nothing is written any more
 	trouble   atomic.Value                          // oncall.Reason: why the last transaction could not be written; "": it was
 	before    oncall.Reason                         // the trouble before it was oncall.Held
 }

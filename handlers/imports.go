@@ -198,7 +198,7 @@ func (m *imports) end(then views.ImportPhase, err error) {
 	defer m.mu.Unlock()
 	m.view.Phase, m.view.At = then, m.oncall.Now()
 	if err != nil {
-		m.view.Phase, m.view.Failure = views.ImportFailed, m.failure(err)
+		m.view.Phase, m.view.Failure, m.view.Stopped = views.ImportFailed, m.failure(err), errors.Is(err, context.Canceled)
 	}
 	if m.view.Phase != views.ImportChecked {
 		m.drop()
@@ -211,7 +211,7 @@ func (m *imports) end(then views.ImportPhase, err error) {
 // neither is who lost a role.
 func (m *imports) failure(err error) string {
 	if errors.Is(err, context.Canceled) {
-		return "The import was stopped."
+		return "Somebody pressed Stop, or Callbook itself was stopped."
 	}
 	if kind := oncall.KindOf(err); kind == oncall.Invalid || kind == oncall.Denied {
 		return messageOf(err)
@@ -249,14 +249,15 @@ func (p *Pages) importView(c echo.Context) (views.ImportView, error) {
 	return v, err
 }
 
-func (p *Pages) showImport(c echo.Context) error { return p.importPage(c, http.StatusOK, "") }
+func (p *Pages) showImport(c echo.Context) error { return p.importPage(c, http.StatusOK, "", "") }
 
-func (p *Pages) importPage(c echo.Context, status int, refusal string) error {
+// importPage shows the import or, where a file was refused, why: file is its name.
+func (p *Pages) importPage(c echo.Context, status int, file, refusal string) error {
 	v, err := p.importView(c)
 	if err != nil {
 		return err
 	}
-	v.Refusal = refusal
+	v.Refused, v.Refusal = file, refusal
 	frame := p.Frame(c, "Import contacts")
 	frame.Here = views.ImportPath
 	return Render(c, status, views.Import(frame, v))
@@ -282,19 +283,19 @@ const importBusy = "Another file is being imported: wait until that is done, the
 // uploadImport takes a file and looks at it.
 func (p *Pages) uploadImport(c echo.Context) error {
 	if p.imports.now().Busy() {
-		return p.importPage(c, http.StatusConflict, importBusy)
+		return p.importPage(c, http.StatusConflict, "", importBusy)
 	}
 	file, name, err := receive(c)
 	if err != nil || file == nil {
 		if err == nil {
-			return p.importPage(c, http.StatusUnprocessableEntity, "Choose a CSV file first.")
+			return p.importPage(c, http.StatusUnprocessableEntity, "", "Choose a CSV file first.")
 		}
 		return err
 	}
 	if _, err := oncall.NewImportFile(file.Reader()); err != nil {
 		err = errors.Join(err, file.Close())
 		if oncall.KindOf(err) == oncall.Invalid {
-			return p.importPage(c, http.StatusUnprocessableEntity, messageOf(err))
+			return p.importPage(c, http.StatusUnprocessableEntity, name, messageOf(err))
 		}
 		return err
 	}
@@ -303,7 +304,7 @@ func (p *Pages) uploadImport(c echo.Context) error {
 		if err := file.Close(); err != nil {
 			return err
 		}
-		return p.importPage(c, http.StatusConflict, importBusy)
+		return p.importPage(c, http.StatusConflict, name, importBusy)
 	}
 	select {
 	case <-checked:
@@ -357,7 +358,7 @@ func (p *Pages) runImport(c echo.Context) error {
 		return err
 	}
 	if !p.imports.run(actor(c), form.Get("token"), form.Get("accept") == "true", form.Get("defer") == "true") {
-		return p.importPage(c, http.StatusConflict, "The file that you had looked at is not here any more: choose it again.")
+		return p.importPage(c, http.StatusConflict, "", "The file that you had looked at is not here any more: choose it again.")
 	}
 	return c.Redirect(http.StatusSeeOther, views.ImportPath)
 }

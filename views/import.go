@@ -50,10 +50,12 @@ type ImportView struct {
 	Problems []oncall.Verdict // the first rows that are refused, or left out because of warnings
 	Others   []oncall.Verdict // the first of the others
 	Failure  string           // why it has failed
+	Stopped  bool             // it has failed because somebody wanted it to
 	At       time.Time        // when it ended
 	Who      string           // who chose the file or, later, began to import it
 
 	Refusal string             // why the file that was just sent was not taken
+	Refused string             // its name; "": unknown
 	Before  oncall.ImportTrace // the last import, while this process knows of none
 	By      oncall.Actor
 	Now     time.Time
@@ -120,10 +122,43 @@ func (v ImportView) heard() string {
 	return strconv.Itoa(v.share()/10*10) + " % done"
 }
 
+// shows is what of the import is shown: no other file beside one that was not taken.
+func (v ImportView) shows() ImportPhase {
+	if v.Refusal != "" {
+		return ""
+	}
+	return v.Phase
+}
+
+// failed says in short how an import ended.
+func (v ImportView) failed() string {
+	if v.Stopped {
+		return "It was stopped"
+	}
+	return "It ended early"
+}
+
+// came says how far an import came that did not come to the end.
+func (v ImportView) came() string {
+	return strconv.Itoa(v.Count.Rows) + " of " + count(v.Whole, "row") + " were done. " + added(v.Count) +
+		" were added, and stay. Import the same file again, and it goes on where it stopped."
+}
+
+// says is what became of a row, or would become of it.
+func (v ImportView) says(r oncall.Verdict) string {
+	if v.Began {
+		return r.Said()
+	}
+	return r.Says()
+}
+
 // answer is what the page is for.
 func (v ImportView) answer() string {
 	n := v.Count
-	switch v.Phase {
+	if v.Refusal != "" && v.Refused != "" {
+		return "“" + v.Refused + "” was not taken. Nothing is changed."
+	}
+	switch v.shows() {
 	case ImportChecked:
 		if n.Adding == 0 && n.Doubtful == 0 {
 			return "Nothing in “" + v.Name + "” would be added."
@@ -136,8 +171,10 @@ func (v ImportView) answer() string {
 		return "“" + v.Name + "” is imported: " + added(n) + " added."
 	case ImportFailed:
 		return "“" + v.Name + "” was not imported to its end."
-	case ImportChecking, ImportRunning:
-		return "One file is imported at a time."
+	case ImportChecking:
+		return "Looking at “" + v.Name + "”."
+	case ImportRunning:
+		return "Importing “" + v.Name + "”."
 	}
 	return "Add many contacts and channels at once, from a table. You see what would become of each row before anything is changed."
 }
@@ -150,6 +187,9 @@ func added(n oncall.ImportCount) string {
 func (v ImportView) button() string {
 	if v.Count.Adding == 0 {
 		return "Import " + count(v.Count.Doubtful, "row") + " with warnings"
+	}
+	if v.Count.Doubtful > 0 {
+		return "Import the file" // how many rows is for the box above to say
 	}
 	return "Import " + count(v.Count.Adding, "row")
 }

@@ -26,7 +26,7 @@ var troubles = map[oncall.Reason]Trouble{
 	oncall.Held:       {"Nothing can be stored now", "Another program keeps the database to itself: end it, or wait for it, and changes are taken again by themselves.", stored},
 	oncall.Damaged:    {"Nothing can be stored now", "The database is damaged, and nothing more is written to it. Another start recovers what a log that was cut still holds; if this comes again, callbook check says what is wrong, and callbook restore puts a backup in its place.", stored},
 	oncall.KeyAway: {"The key file is away", "It is missing, not the one it was, or others may read it: put it back as it was, before Callbook stops.",
-		"Whole addresses are still shown. Until then none can be added or changed, and no new code, invitation or link is made."},
+		"Until then no number and no email address of a contact can be added or changed, and no code and no message is made. What needs neither goes on."},
 }
 
 // TroubleOf returns what a reason is called; the zero Trouble is none.

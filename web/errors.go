@@ -66,7 +66,7 @@ var failures = map[int]views.Failure{
 }
 
 // fileTooLarge are the words where a form sends a file.
-var fileTooLarge = views.Failure{Title: "This file is too large", Says: "A file to import may weigh 8 MB. Nothing was changed: split it into several, each with the line that names the columns."}
+var fileTooLarge = views.Failure{Title: "This file is too large", Says: "A file to import may weigh 8 MB. Nothing was changed: split it into several, each with the line that names the columns.", Again: views.ImportPath}
 
 // explain finds the words for a status and an error.
 func (h errorPages) explain(status int, err error) views.Failure {

@@ -61,7 +61,7 @@ func TestFileIsLookedAtThenImportedOnce(t *testing.T) {
 	s.upload(`C:\files\people.csv`, people).leadsTo(importPath)
 	a := s.settled().says("“people.csv” would add 1 contact and 2 channels. Nothing is changed yet.").says("line 2:ana adds the contact and an SMS channel").
 		says("line 4:bo has a warningaddress: This number is in no range").
-		says("line 5:Cy is refusedalias: Use only lower-case letters").says("Import 2 rows").says("Also import 1 row with warnings")
+		says("line 5:Cy is refusedalias: Use only lower-case letters").says("Import the file").says("Also import 1 row with warnings")
 	strict(t, importPath, a.page())
 	s.get("/contacts/ana").status(http.StatusNotFound)
 	form := []string{"token", a.value("token")}
@@ -101,11 +101,15 @@ func TestWhatIsNoTableIsRefusedOnThePage(t *testing.T) {
 		"":                            "This file is empty",
 		"alias,phone\nana,+123456789": "The first line names a column that there is not, “phone”: use alias, name",
 	} {
-		a := s.upload("people.xlsx", text).status(http.StatusUnprocessableEntity).says(want)
+		a := s.upload("people.xlsx", text).status(http.StatusUnprocessableEntity).says(want).says("“people.xlsx” was not taken.")
 		if a.page().Find("#error-summary a[href='#file']").Length() != 1 {
 			t.Errorf("%q: no summary", text)
 		}
 	}
+	s.upload("good.csv", people).leadsTo(importPath)
+	s.settled().says("Import the file")
+	s.upload("bad.csv", "phone\n").says("“bad.csv” was not taken.").says("Go back to “good.csv”").saysNot("Import the file")
+	s.get(importPath).says("Import the file")
 	s.upload("", "").status(http.StatusUnprocessableEntity).says("Choose a CSV file first.")
 	s.post(importPath, "file", "alias").status(http.StatusUnsupportedMediaType)
 	s.do(http.MethodPost, importPath, "--x\r\nContent-Disposition: form-data; name=file; filename=a.csv\r\n\r\nalias", header("Content-Type", "multipart/form-data; boundary=x")).status(http.StatusBadRequest)
@@ -131,7 +135,7 @@ func TestDiscardedFileIsNotImported(t *testing.T) {
 	s.upload("people.csv", people).leadsTo(importPath)
 	token := s.settled().value("token")
 	s.post(importPath+"/discard", "token", "another").leadsTo(importPath)
-	s.settled().says("Import 2 rows")
+	s.settled().says("Import the file")
 	s.post(importPath+"/discard", "token", token).leadsTo(importPath)
 	s.get(importPath).says("Choose a file").saysNot("people.csv")
 	s.post(importPath+"/run", "token", token).status(http.StatusConflict).says("is not here any more: choose it again.")
@@ -223,7 +227,7 @@ func TestRunningImportCanBeStopped(t *testing.T) {
 	s.post(importPath+"/run", "token", token).leadsTo(importPath)
 	s.get(importPath).says("Stop")
 	s.post(importPath+"/discard", "token", token).leadsTo(importPath)
-	s.settled().says("The import was stopped.").says("stay")
+	s.settled().says("It was stopped").says("of 20000 rows were done").says("stay").says("Choose the file again")
 	if counts, err := s.Figures(t.Context()); err != nil || counts.Contacts[oncall.Unreachable] >= 20_000 {
 		t.Errorf("it went on to the end: %v, %v", counts, err)
 	}

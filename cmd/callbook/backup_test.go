@@ -115,7 +115,7 @@ func TestCopyWithALogBesideItIsNotChanged(t *testing.T) {
 		{"restore", "--data", elsewhere, "--key-file", db.KeyFile(filepath.Join(data, "callbook.db")), file},
 	} {
 		_, _, err := callbook(t, args...)
-		if !errors.Is(err, db.ErrNotPlain) || !strings.Contains(err.Error(), file+"-wal is a part of it") {
+		if !errors.Is(err, db.ErrNotPlain) || !strings.Contains(err.Error(), file+"-wal belongs to it") {
 			t.Errorf("%s: got %v, want it refused", args[0], err)
 		}
 	}

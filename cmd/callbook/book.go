@@ -95,7 +95,13 @@ func (h *house) importBook(ctx context.Context, in importing, name string) error
 	in.Shown = &oncall.Shown{} // of all that is printed
 	dry := in
 	dry.DryRun = true
-	would, err := h.pass(ctx, dry, file, func(v oncall.Verdict) error { return printVerdict(out, v) })
+	refused := map[int]bool{}
+	would, err := h.pass(ctx, dry, file, func(v oncall.Verdict) error {
+		if v.Outcome == oncall.Refuses {
+			refused[v.Line] = true
+		}
+		return printVerdict(out, v)
+	})
 	if err == nil {
 		err = printCount(out, would, "would be added")
 	}
@@ -109,7 +115,18 @@ func (h *house) importBook(ctx context.Context, in importing, name string) error
 		return err
 	}
 	in.Rows = would.Rows
-	did, err := h.pass(ctx, in, file, in.progress())
+	said, end := in.progress()
+	did, err := h.pass(ctx, in, file, func(v oncall.Verdict) error {
+		said()
+		if v.Unseen || v.Outcome == oncall.Refuses && !refused[v.Line] { // somebody has changed the book meanwhile
+			return printVerdict(in.stdout, v)
+		}
+		return nil
+	})
+	end()
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("the import was stopped")
+	}
 	if err != nil {
 		return fmt.Errorf("%w\nThe import is not finished: contacts %d and channels %d were added, and stay. Import the file again, and it goes on",
 			plain(err), did.Contacts, did.Channels)
@@ -163,6 +180,9 @@ func reasons(fields []oncall.FieldError) string {
 func printCount(w io.Writer, n oncall.ImportCount, done string) error {
 	_, err := fmt.Fprintf(w, "rows %d: contacts %d and channels %d %s, rows there already %d, with warnings %d, refused %d\n",
 		n.Rows, n.Contacts, n.Channels, done, n.Stands, n.Doubtful, n.Refused)
+	if err == nil && n.Codeless > 0 {
+		_, err = fmt.Fprintf(w, "channels without a code %d: the page Activations says why, and sends them later\n", n.Codeless)
+	}
 	return err
 }
 
@@ -213,19 +233,17 @@ func (in importing) ask(would oncall.ImportCount) error {
 // saidEvery is after how many rows a terminal is told how far the import is.
 const saidEvery = 50
 
-// progress tells a terminal how far the import is, in one line.
-func (in importing) progress() func(oncall.Verdict) error {
+// progress tells a terminal how far the import is, in one line: said is told of each
+// row, and end of the end.
+func (in importing) progress() (said, end func()) {
 	if !isTerminal(in.stderr) {
-		return func(oncall.Verdict) error { return nil }
+		return func() {}, func() {}
 	}
 	done := 0
-	return func(oncall.Verdict) error {
+	said = func() {
 		if done++; done%saidEvery == 0 || done == in.Rows {
 			fmt.Fprintf(in.stderr, "\r%d of %d rows", done, in.Rows)
 		}
-		if done == in.Rows {
-			fmt.Fprintln(in.stderr)
-		}
-		return nil
 	}
+	return said, func() { fmt.Fprintln(in.stderr) }
 }

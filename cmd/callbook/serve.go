@@ -53,7 +53,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	if locked := store.Locked(); locked != nil {
 		log.Warn("the database is locked: no address can be read and nothing be changed until its key file is back", "error", locked)
 	}
-	s, err := newServer(c, scope, store, at.options.Site.Origin(), watch.tried, log)
+	s, err := newServer(c, scope, store, at.options.Site.Origin(), watch, log)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ type server struct {
 	log     *slog.Logger
 }
 
-func newServer(c config.Config, scope oncall.Scope, store *db.Store, origin string, tried func(oncall.Message, oncall.Attempt), log *slog.Logger) (*server, error) {
+func newServer(c config.Config, scope oncall.Scope, store *db.Store, origin string, watch *watch, log *slog.Logger) (*server, error) {
 	s := &server{store: store, origin: origin, links: linksBegin(c, origin), log: log}
 	var err error
 	if s.senders, err = newDeliverers(c, s.links); err != nil {
@@ -116,11 +116,12 @@ func newServer(c config.Config, scope oncall.Scope, store *db.Store, origin stri
 	}
 	s.Service = oncall.New(store, oncall.Options{
 		Scope: scope, AllowCostly: c.AllowCostly, Countries: c.Countries(), Passwords: newPasswords(),
-		Limits: oncall.Limits{PerHour: c.CodesPerHour, PerPrefix: c.CodesPerPrefix},
-		Mails:  s.senders.of[oncall.Email] != nil && s.links != "",
-		Posted: func(class oncall.Class, t oncall.ChannelType) { s.worker.Nudge(class, t) },
+		Limits:   oncall.Limits{PerHour: c.CodesPerHour, PerPrefix: c.CodesPerPrefix},
+		Mails:    s.senders.of[oncall.Email] != nil && s.links != "",
+		Posted:   func(class oncall.Class, t oncall.ChannelType) { s.worker.Nudge(class, t) },
+		Reported: watch.reported,
 	})
-	s.worker = s.senders.dispatch(s.Service, tried, log)
+	s.worker = s.senders.dispatch(s.Service, watch.tried, log)
 	return s, nil
 }
 

@@ -25,19 +25,22 @@ func watchTrouble(store *db.Store, service *oncall.Service, log *slog.Logger) (s
 	}
 }
 
-// logTrouble logs when something is wrong with the disk, and when it no longer is. In
-// between it tries to write at each tick, so that the end is noticed also when nobody
-// changes anything.
+// triedEvery is after how many ticks it is tried to write while nothing is wrong.
+const triedEvery = 30
+
+// logTrouble logs when something is wrong with the disk, and when it no longer is. It
+// tries to write, now and then and in between at each tick, so that the beginning and the
+// end are noticed also when nobody changes anything.
 func logTrouble(ctx context.Context, store *db.Store, service *oncall.Service, log *slog.Logger, ticks <-chan time.Time) {
 	var told oncall.Reason
-	for {
+	for n := 1; ; n++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticks:
 		}
 		var err error
-		if r := store.Trouble(); r != "" && r != oncall.KeyAway { // of which writing tells nothing
+		if r := store.Trouble(); n%triedEvery == 0 || r != "" && r != oncall.KeyAway { // of which writing tells nothing
 			err = service.Pulse(ctx)
 		}
 		is := store.Trouble()
@@ -46,7 +49,7 @@ func logTrouble(ctx context.Context, store *db.Store, service *oncall.Service, l
 		}
 		switch is {
 		case "":
-			log.Info("the disk is well again", "was", told)
+			log.Info("changes are taken again", "was", told)
 		case oncall.KeyAway:
 			log.Error("the key file is not what it was: no address is added or changed, and no new code is made", "reason", is, "error", store.Keys().Health())
 		default:

@@ -26,13 +26,16 @@ type watch struct {
 
 func newWatch() *watch {
 	w := &watch{}
-	w.Metrics = metrics.New(metrics.Sources{Version: version(),
+	w.Metrics = metrics.New(metrics.Sources{Version: version(), Classes: texts(oncall.ActivationClass, oncall.AccountClass), Types: texts(oncall.ChannelTypes()...),
 		Waiting: func() int { return w.store.Waiting() },
 		Book: func() (metrics.Book, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
 			defer cancel()
 			f, err := w.service.Figures(ctx)
 			b := metrics.Book{Contacts: map[string]int{}, Oldest: f.Overdue}
+			for _, r := range []oncall.Reachability{oncall.Unreachable, oncall.Waiting, oncall.Reachable} {
+				b.Contacts[string(r)] = 0
+			}
 			for r, n := range f.Contacts {
 				b.Contacts[string(r)] = n
 			}
@@ -46,14 +49,33 @@ const lookTimeout = 5 * time.Second
 
 // tried counts an attempt to send a message.
 func (w *watch) tried(m oncall.Message, a oncall.Attempt) {
-	outcome := "sent"
+	outcome := metrics.Sent
 	switch {
 	case a.Says != "" && !a.Next.IsZero():
-		outcome = "retry"
+		outcome = metrics.Retry
 	case a.Says != "":
-		outcome = "failed"
+		outcome = metrics.Failed
 	}
 	w.Delivery(string(m.Class), string(m.Type), outcome)
+}
+
+// reported counts what a provider says of a message that it took.
+func (w *watch) reported(m oncall.Message, to oncall.MessageState) {
+	switch to {
+	case oncall.MessageDelivered:
+		w.Delivery(string(m.Class), string(m.Type), metrics.Delivered)
+	case oncall.MessageFailed:
+		w.Delivery(string(m.Class), string(m.Type), metrics.Undelivered)
+	}
+}
+
+// texts are words of the domain as a metric has them.
+func texts[T ~string](words ...T) []string {
+	var out []string
+	for _, w := range words {
+		out = append(out, string(w))
+	}
+	return out
 }
 
 // storeSays are the words of a probe for why the store cannot be written to.
@@ -77,7 +99,7 @@ func (w *watch) probes() *web.Probes {
 		}},
 		{Name: "key", Ask: func(context.Context) error {
 			if w.store.Locked() != nil || w.store.Keys().Health() != nil {
-				return errors.New("the key file is missing, or not the right one")
+				return errors.New("the key file is missing, is not the one it was, or may be read by others")
 			}
 			return nil
 		}},

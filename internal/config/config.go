@@ -133,7 +133,7 @@ func (c *Config) serverFlags(getenv func(string) string) []cli.Flag {
 	return append(c.RuleFlags(getenv),
 		number(&c.APIRate, "api-rate", 100, "most `REQUESTS` a second that one access key may make through the API, and twice as many at once; 0: no limit"),
 		&cli.DurationFlag{Name: "api-clock-skew", Value: 5 * time.Minute, Usage: "how far the clock of a program that signs requests may differ, as a `TIME` from 1s to 1h", Destination: &c.APIClockSkew, Sources: fromEnv("api-clock-skew", getenv)},
-		text(&c.MetricsListen, "metrics-listen", "", "`ADDRESS` of a listener of its own for /metrics, /healthz and /readyz; without it they are on --listen, /metrics for this machine alone"),
+		text(&c.MetricsListen, "metrics-listen", "", "`ADDRESS` of one more listener for /metrics, /healthz and /readyz, open to whoever reaches it; they are on --listen too, /metrics for this machine alone"),
 		text(&c.OTLPEndpoint, "otlp-endpoint", "", "`URL` of an OpenTelemetry collector that takes traces over HTTP, such as http://127.0.0.1:4318; without it nothing is traced"),
 		text(&c.LogFormat, "log-format", "text", "`FORMAT` of the log on standard error: text or json"),
 		text(&c.LogLevel, "log-level", "info", "least `LEVEL` that is logged: debug, info, warn or error"),

@@ -38,9 +38,21 @@ type Book struct {
 	Oldest   time.Duration  // how long the message that is due longest has been so; 0: none is
 }
 
+// The outcomes of a delivery: of an attempt to hand a message to its provider, and
+// then by the provider's word.
+const (
+	Sent        = "sent"
+	Retry       = "retry"
+	Failed      = "failed" // for good
+	Delivered   = "delivered"
+	Undelivered = "undelivered"
+)
+
 // Sources are asked when Prometheus is.
 type Sources struct {
 	Version string               // of the build
+	Classes []string             // of messages
+	Types   []string             // of messages
 	Waiting func() int           // updates that wait for the writer
 	Book    func() (Book, error) // nil error: what it is now
 }
@@ -65,7 +77,7 @@ func New(s Sources) *Metrics {
 			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
 		}),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "callbook_deliveries_total", Help: "Attempts to send a message, by its class, its type and what came of them: sent, retry or failed.",
+			Name: "callbook_deliveries_total", Help: "What came of messages, by class and type: of attempts to send one (sent, retry, failed) and by the provider's word (delivered, undelivered).",
 		}, []string{"class", "type", "outcome"}),
 	}
 	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -75,6 +87,13 @@ func New(s Sources) *Metrics {
 		Name: "callbook_build_info", Help: "1, with the version that runs.", ConstLabels: prometheus.Labels{"version": s.Version},
 	})
 	build.Set(1)
+	for _, class := range s.Classes { // a first failure is a rise only if there was a 0 before
+		for _, kind := range s.Types {
+			for _, outcome := range []string{Sent, Retry, Failed, Delivered, Undelivered} {
+				m.deliveries.WithLabelValues(class, kind, outcome)
+			}
+		}
+	}
 	m.registry.MustRegister(m.requests, m.exceptions, m.commits, m.batches, m.deliveries, waiting, build, book{s.Book},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -94,7 +113,7 @@ func (m *Metrics) Commit(updates int, took time.Duration) {
 	m.commits.Observe(took.Seconds())
 }
 
-// Delivery counts an attempt to send a message.
+// Delivery counts what came of a message.
 func (m *Metrics) Delivery(class, kind, outcome string) {
 	m.deliveries.WithLabelValues(class, kind, outcome).Inc()
 }

@@ -226,7 +226,9 @@ func (s *Service) walkAudit(ctx context.Context, inside func(Queries, Entry) err
 				return err
 			}
 			for _, e := range some {
-				err = errors.Join(err, inside(q, e))
+				if err := inside(q, e); err != nil {
+					return err
+				}
 			}
 			return err
 		})

@@ -127,7 +127,7 @@ func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (A
 		if err != nil || first != "" {
 			return err
 		}
-		return s.addChannel(q, by, in, address, Channel{ARN: own, ID: id, Alias: alias, CreatedAt: now}, asked)
+		return s.addChannel(q, by, in, address, &Channel{ARN: own, ID: id, Alias: alias, CreatedAt: now}, asked)
 	})
 	if err != nil {
 		return "", err
@@ -143,8 +143,8 @@ func (in NewChannel) request(by Actor, address AddressCheck) Request {
 
 // addChannel stores a channel that the rules allow, puts it on record and, unless
 // activation is deferred, sends its first code. c says which it is and when it is
-// added. It fails as CreateChannel does.
-func (s *Service) addChannel(q Queries, by Actor, in NewChannel, address AddressCheck, c Channel, asked Request) error {
+// added, and then all that it is. It fails as CreateChannel does.
+func (s *Service) addChannel(q Queries, by Actor, in NewChannel, address AddressCheck, c *Channel, asked Request) error {
 	c.Name, c.Type, c.Address, c.Mask = in.Name, in.Type, address.Address, address.Masked()
 	c.Version, c.UpdatedAt = 1, c.CreatedAt
 	if in.Defer {
@@ -160,25 +160,25 @@ func (s *Service) addChannel(q Queries, by Actor, in NewChannel, address Address
 	if err := s.heed(q, by, address, c.Alias, in.Accept); err != nil {
 		return err
 	}
-	return s.record(q, by, CreateContactChannel, c.ARN, changesOf(Channel{}, c)...)
+	return s.record(q, by, CreateContactChannel, c.ARN, changesOf(Channel{}, *c)...)
 }
 
 // insertChannel stores a new channel and, unless activation is deferred, sends
 // its first code.
-func (s *Service) insertChannel(q Queries, by Actor, c Channel, host Host, asked Request) error {
+func (s *Service) insertChannel(q Queries, by Actor, c *Channel, host Host, asked Request) error {
 	var m Message
 	var err error
 	if c.DeferredAt.IsZero() {
-		if m, _, err = s.draft(q, by, &c, c.Address.Canonical, host.Name, c.CreatedAt); err != nil {
+		if m, _, err = s.draft(q, by, c, c.Address.Canonical, host.Name, c.CreatedAt); err != nil {
 			return err
 		}
 	}
-	existing, err := q.InsertChannel(c, asked)
+	existing, err := q.InsertChannel(*c, asked)
 	if err != nil {
 		return err
 	}
 	if existing != "" {
-		return s.duplicate(c, existing)
+		return s.duplicate(*c, existing)
 	}
 	if m.ID == "" {
 		return nil

@@ -201,7 +201,7 @@ func AwayKey(cause error) *Error {
 
 // unavailable are the sentences for the reasons of an Unavailable.
 var unavailable = map[Reason]string{
-	DiskFull: "The disk of Callbook is full, so nothing was saved. What is stored can still be read. " +
+	DiskFull: "The disk of Callbook is full, so nothing was saved, and nothing was done that has to be on record. Pages show what is stored. " +
 		"Whoever runs Callbook has to make room: then send this again, a restart is not needed.",
 	DiskFailed: "The disk of Callbook has failed or has become read-only. If you sent something, it was not saved as far as the disk tells, " +
 		"and sending it again does no harm. Tell whoever runs Callbook.",

@@ -3,6 +3,7 @@ package oncall
 import (
 	"context"
 	"strconv"
+	"strings"
 )
 
 // Import is the input of Import.
@@ -28,14 +29,15 @@ const (
 
 // Verdict is what becomes of a row.
 type Verdict struct {
-	Line    int
-	Alias   string
-	Type    ChannelType
-	Outcome RowOutcome
-	Contact bool         // the contact is added
-	Channel bool         // the channel is added
-	Fields  []FieldError // for Refuses the refusals, else warnings
-	Unseen  bool         // for Doubtful: no dry run has shown one of the warnings, so that nobody can accept it
+	Line     int
+	Alias    string
+	Type     ChannelType
+	Outcome  RowOutcome
+	Contact  bool         // the contact is added
+	Channel  bool         // the channel is added
+	Codeless bool         // the channel was added, and its code refused: a limit is reached, or its number wants no messages
+	Fields   []FieldError // for Refuses the refusals, else warnings
+	Unseen   bool         // for Doubtful: no dry run has shown one of the warnings, so that nobody can accept it
 }
 
 // Says is what becomes of the row in words that follow its name.
@@ -48,13 +50,30 @@ func (v Verdict) Says() string {
 	case v.Outcome == Doubtful:
 		return "has a warning"
 	case v.Outcome == Stands:
-		return "is there already"
+		return "is there already, or in a row before"
 	case v.Contact && v.Channel:
 		return "adds the contact and " + article(v.Type) + " channel"
 	case v.Channel:
 		return "adds " + article(v.Type) + " channel"
 	}
 	return "adds the contact"
+}
+
+// Said is what became of the row, in words that follow its name.
+func (v Verdict) Said() string {
+	switch {
+	case v.Outcome == Doubtful && !v.Unseen:
+		return "was left out because of a warning"
+	case v.Outcome == Refuses:
+		return "was refused"
+	case v.Outcome != Adds:
+		return v.Says()
+	}
+	said := "added" + strings.TrimPrefix(v.Says(), "adds")
+	if v.Codeless {
+		said += ", and sent no code"
+	}
+	return said
 }
 
 // ImportCount counts what became of rows.
@@ -67,6 +86,7 @@ type ImportCount struct {
 	Refused  int
 	Contacts int // that are added
 	Channels int // that are added
+	Codeless int // of these, whose code was refused
 }
 
 // Add counts one more row.
@@ -90,6 +110,9 @@ func (n *ImportCount) Add(v Verdict) {
 	}
 	if v.Channel {
 		n.Channels++
+	}
+	if v.Codeless {
+		n.Codeless++
 	}
 }
 

@@ -81,6 +81,9 @@ func NewImportFile(r io.Reader) (*ImportFile, error) {
 		return nil, err
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))
+	if bytes.ContainsRune(bytes.TrimSuffix(line, []byte("\r")), '\r') {
+		return nil, badFile("The lines of this file end as those of very old systems do: in a spreadsheet, save the table as “CSV UTF-8”, then choose that file.")
+	}
 	if !utf8.Valid(line) || bytes.ContainsRune(line, 0) {
 		return nil, badFile(notText)
 	}
@@ -160,7 +163,7 @@ func (f *ImportFile) Next() (ImportRow, error) {
 		f.bound.left = largestRow
 		values, err := f.rows.Read()
 		if wrong, ok := errors.AsType[*csv.ParseError](err); ok {
-			return ImportRow{Line: wrong.StartLine, Unread: &FieldError{Field: FieldFile, Reason: Pattern, Message: closeQuote}}, nil
+			return ImportRow{Line: wrong.StartLine, Unread: &FieldError{Field: FieldFile, Reason: Pattern, Message: closeQuote + " What follows this line was not read as rows of its own."}}, nil
 		}
 		if errors.Is(err, errRowTooLong) {
 			return ImportRow{}, badFile(fmt.Sprintf("The row after the one in line %d has more than 64 KB. %s", f.last, closeQuote))
@@ -182,7 +185,7 @@ func (f *ImportFile) row(line int, values []string) ImportRow {
 		return row
 	}
 	if slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) {
-		return unread(notText)
+		return unread("This row is not text in UTF-8, and other rows may have lost letters: in a spreadsheet, save the table as “CSV UTF-8”, then choose that file.")
 	}
 	value := func(column string) string {
 		i, ok := f.columns[column]

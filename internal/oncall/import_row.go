@@ -95,8 +95,10 @@ func (m *importer) take(q Queries, r candidate) (Verdict, error) {
 	}
 	m.added(r)
 	id := m.newID()
-	c := Channel{ARN: m.scope.Channel(r.Alias, id), ID: id, Alias: r.Alias, CreatedAt: now}
-	return v, m.addChannel(q, m.by, *r.channel, r.address, c, r.channel.request(m.by, r.address))
+	c := &Channel{ARN: m.scope.Channel(r.Alias, id), ID: id, Alias: r.Alias, CreatedAt: now}
+	err = m.addChannel(q, m.by, *r.channel, r.address, c, r.channel.request(m.by, r.address))
+	v.Codeless = c.Code.State == MessageRefused
+	return v, err
 }
 
 // judgeRow says what is to become of a row.

@@ -64,7 +64,7 @@ flo,Flo,EMAIL,mail,flo@example,,no
 var mixedVerdicts = []string{
 	"2 ana adds the contact and an SMS channel",
 	"3 ana adds an email channel",
-	"4 ana is there already",
+	"4 ana is there already, or in a row before",
 	"5 bo adds the contact",
 	"7 bo adds a voice channel",
 	"8 cy has a warning; address: This number is in no range that is known to be in use: check it digit by digit.",
@@ -158,6 +158,14 @@ func TestDeferredImportSendsNothing(t *testing.T) {
 	}
 }
 
+func TestImportCountsTheChannelsWithoutACode(t *testing.T) {
+	w := oncalltest.New(t, func(o *oncall.Options) { o.Limits.PerHour = 2 }).WithManager(t)
+	_, count := imported(t, w, manager, oncall.Import{Accept: true}, mixed)
+	same(t, "without a code", oncall.ImportCount{Rows: count.Rows, Adding: count.Adding, Stands: count.Stands, Refused: count.Refused,
+		Contacts: count.Contacts, Channels: count.Channels, Codeless: 2}, count)
+	same(t, "codes", 2, len(w.Outbox(t)))
+}
+
 func TestImportKeepsTheRulesOfContacts(t *testing.T) {
 	w := oncalltest.New(t).WithManager(t)
 	contact(t, w, oncall.NewContact{Alias: "team", Type: oncall.Escalation})
@@ -172,7 +180,7 @@ func TestImportKeepsTheRulesOfContacts(t *testing.T) {
 		same(t, "last rows", []string{
 			"102 ana is refused; : A contact has at most 100 channels: first delete one that is no longer used.",
 			"103 team is refused; : Add the channel to a PERSONAL contact: " + string(w.Scope().Contact("team")) + " is of another type.",
-			"104 team is there already",
+			"104 team is there already, or in a row before",
 		}, got[len(got)-3:])
 	}
 }
@@ -202,9 +210,9 @@ func TestOddTablesAreRead(t *testing.T) {
 		"name,alias,,\nAna,ana,,\n":                                {"2 ana adds the contact"},
 		"alias,name\nana,Ana,more\nbo,Bo\n":                        {"2 ana is refused; : This row has 3 values, and the first line names 2 columns: put a value that holds a separator in quotes.", "3 bo adds the contact"},
 		"alias,name\nana\n":                                        {"2 ana adds the contact"},
-		"alias,name\n\n\nana,\xff\n":                               {"4  is refused; : This file is not text in UTF-8: in a spreadsheet, save the table as “CSV UTF-8”, then choose that file."},
+		"alias,name\n\n\nana,\xff\n":                               {"4  is refused; : This row is not text in UTF-8, and other rows may have lost letters: in a spreadsheet, save the table as “CSV UTF-8”, then choose that file."},
 		"alias,type,channel,address\nana,sms,a b,'+46 701740605\n": {"2 ana adds the contact and an SMS channel"},
-		"alias,name\nana,\"Ana\nbo,Bo\n":                           {"2  is refused; : Close the quotes: a value that begins with a quote ends with one, and a quote within it is written twice."},
+		"alias,name\nana,\"Ana\nbo,Bo\n":                           {"2  is refused; : Close the quotes: a value that begins with a quote ends with one, and a quote within it is written twice. What follows this line was not read as rows of its own."},
 		"alias,type,channel,address\nana,SMS,m,+46701740605\nana,VOICE,m,+46701740605\n": {"2 ana adds the contact and an SMS channel", "3 ana adds a voice channel"},
 	} {
 		got, _ := imported(t, w, manager, oncall.Import{DryRun: true}, text)

@@ -267,8 +267,9 @@ func (s *Service) Report(ctx context.Context, by Actor, r Report) error {
 	if err := s.permit(ctx, by, AnswerActivation, ""); err != nil {
 		return err
 	}
-	return s.update(ctx, func(q Queries) error {
-		m, err := q.Message(r.Message)
+	var m Message
+	err := s.update(ctx, func(q Queries) (err error) {
+		m, err = q.Message(r.Message)
 		if errors.Is(err, ErrMissing) {
 			return messageMissing()
 		}
@@ -277,6 +278,10 @@ func (s *Service) Report(ctx context.Context, by Actor, r Report) error {
 		}
 		return s.report(q, by, m, r)
 	})
+	if to := reach[r.Kind]; err == nil && s.reported != nil && further(m.State, to) {
+		s.reported(m, to)
+	}
+	return err
 }
 
 func messageMissing() *Error {

@@ -3,6 +3,7 @@ package oncall_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -235,7 +236,10 @@ func TestReportsComeInAnyOrderAndTwice(t *testing.T) {
 		{[]oncall.ReceiptKind{failed}, nil, "failed ERROR SENT", oncall.CodeFailed},
 		{[]oncall.ReceiptKind{sent}, []oncall.ReceiptKind{sent, delivered}, "delivered SENT SENT DELIVERED", oncall.CodeDelivered},
 	} {
-		w := oncalltest.New(t)
+		var told []oncall.MessageState
+		w := oncalltest.New(t, func(o *oncall.Options) {
+			o.Reported = func(_ oncall.Message, to oncall.MessageState) { told = append(told, to) }
+		})
 		arn := mobile(t, w, "ana", "+15005550199")
 		m := claim(t, w, oncall.SMS)[0]
 		for _, kind := range c.before {
@@ -246,6 +250,12 @@ func TestReportsComeInAnyOrderAndTwice(t *testing.T) {
 			report(t, w, m, kind, "ref")
 		}
 		same(t, fmt.Sprintf("%v, %v", c.before, c.after), c.want, became(t, w, arn))
+		if where, _, _ := strings.Cut(c.want, " "); where != "sent" {
+			same(t, "told last", where, strings.ToLower(string(told[len(told)-1])))
+		}
+		if len(told) > 2 {
+			t.Errorf("%v, %v: told twice: %v", c.before, c.after, told)
+		}
 		same(t, "where", c.where, detail(t, w, arn).Code.Where(w.Now()))
 		want := oncall.Waiting
 		if c.where == oncall.CodeFailed {

@@ -21,6 +21,7 @@ type Service struct {
 	newCode     func() string
 	passwords   Passwords
 	posted      func(Class, ChannelType)
+	reported    func(Message, MessageState)
 }
 
 // Options are what an installation decides, and what a test holds still.
@@ -40,6 +41,9 @@ type Options struct {
 	Mails bool
 	// Posted is told when something was put into the outbox; nil: nobody is.
 	Posted func(Class, ChannelType)
+	// Reported is told how far a message has come by the word of its provider, once
+	// that is on the disk; nil: nobody is.
+	Reported func(Message, MessageState)
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 	// NewID makes the last part of a channel's ARN; nil makes UUIDs of version
@@ -55,7 +59,7 @@ type Options struct {
 // New returns the operations over a store.
 func New(store Store, o Options) *Service {
 	s := &Service{store: store, scope: o.Scope, allowCostly: o.AllowCostly, countries: o.Countries, limits: o.Limits, mails: o.Mails,
-		now: o.Now, newID: o.NewID, newCode: o.NewCode, passwords: o.Passwords, posted: o.Posted}
+		now: o.Now, newID: o.NewID, newCode: o.NewCode, passwords: o.Passwords, posted: o.Posted, reported: o.Reported}
 	if s.now == nil {
 		s.now = time.Now
 	}
