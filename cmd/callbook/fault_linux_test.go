@@ -25,7 +25,7 @@ type fault struct {
 	says  string // what both doors say to a change
 }
 
-const fullSays, failedSays = "The disk of Callbook is full, so nothing was saved.", "The disk of Callbook has failed or has become read-only."
+const fullSays, failedSays = "The disk of Callbook is full, so nothing was saved, and nothing was done that has to be on record.", "The disk of Callbook has failed or has become read-only."
 
 var storeFaults = map[string]fault{
 	"a full disk":                      {disk.fill, "the disk is full", fullSays},
