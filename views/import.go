@@ -55,7 +55,7 @@ type ImportView struct {
 	Who      string           // who chose the file or, later, began to import it
 
 	Refusal string             // why the file that was just sent was not taken
-	Refused string             // its name; "": unknown
+	Refused string             // the name of that file; "": unknown
 	Before  oncall.ImportTrace // the last import, while this process knows of none
 	By      oncall.Actor
 	Now     time.Time
