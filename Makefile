@@ -44,7 +44,7 @@ lint: ## vet, gofmt, staticcheck, gosec, templ
 	$(GO) tool -modfile=.ci/tools/go.mod staticcheck ./...
 	@# Each exception stands where it is, with its reason. The rest is tests' own tools.
 	@# G601 is about loops before Go 1.22: it asks go which one this is at every loop, for minutes.
-	$(GO) tool -modfile=.ci/tools/go.mod gosec -quiet -exclude=G601 -exclude-dir=db/dbtest -exclude-dir=internal/bench ./...
+	$(GO) tool -modfile=.ci/tools/go.mod gosec -quiet -exclude=G601 -exclude-dir=db/dbtest -exclude-dir=cmd/bench ./...
 
 # Built once, and again for another version: it takes minutes where Go has no cache.
 $(LITESTREAM): .ci/tools/litestream/go.mod .ci/tools/litestream/go.sum
@@ -63,14 +63,14 @@ crash: ## kill the program KILLS (200) times while 64 clients work
 	$(GO) test ./cmd/callbook -run TestKillsLoseNothing -v -count=1 -timeout 30m -kills $${KILLS:-200}
 
 load: build ## put the program under load for LOAD (10m) with CONTACTS (100000)
-	$(GO) run ./internal/bench -load $${LOAD:-10m} -contacts $${CONTACTS:-100000}
+	$(GO) run ./cmd/bench -load $${LOAD:-10m} -contacts $${CONTACTS:-100000}
 
 load-briefly: build ## the same for half a minute with a small book
-	$(GO) run ./internal/bench -load 30s -contacts 2000
+	$(GO) run ./cmd/bench -load 30s -contacts 2000
 
 bench: build ## ratios to the last tag or BASE, a commit; the figures that the README quotes
-	@GO="$(GO)" BASE="$(BASE)" sh internal/bench/compare
-	$(GO) run ./internal/bench
+	@GO="$(GO)" BASE="$(BASE)" sh cmd/bench/compare
+	$(GO) run ./cmd/bench
 
 generate: ## templates and the service model to Go
 	$(GO) tool templ fmt views

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"callbook/internal/bench/ceiling"
+	"callbook/db/dbtest/ceiling"
 	"callbook/internal/oncall"
 )
 
@@ -103,7 +103,7 @@ func executedByCeiling(t *testing.T) []string {
 }
 
 func TestCeilingIsUnderAHundredLines(t *testing.T) {
-	text, err := os.ReadFile("../internal/bench/ceiling/ceiling.go")
+	text, err := os.ReadFile("dbtest/ceiling/ceiling.go")
 	if err != nil {
 		t.Fatal(err)
 	}

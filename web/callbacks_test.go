@@ -14,10 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/handlers"
 	"callbook/internal/delivery"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 	"callbook/web"
 )
 

@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/handlers"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 	"callbook/views"
 	"callbook/web"
 )

@@ -13,9 +13,9 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"callbook/db/oncalltest"
 	"callbook/handlers"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 	"callbook/web"
 )
 

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/handlers"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 	"callbook/internal/openid"
 	"callbook/internal/openid/openidtest"
 	"callbook/web"

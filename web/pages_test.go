@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 func TestContactIsAddedShownEditedAndDeleted(t *testing.T) {

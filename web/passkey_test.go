@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/handlers"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 	"callbook/internal/passkey"
 	"callbook/internal/passkey/passkeytest"
 	"callbook/web"

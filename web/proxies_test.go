@@ -10,8 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/db/oncalltest"
 	"callbook/handlers"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // seenBy sends a request through the real router and returns whom a handler

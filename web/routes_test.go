@@ -5,8 +5,8 @@ import (
 	"net/netip"
 	"testing"
 
+	"callbook/db/oncalltest"
 	"callbook/handlers"
-	"callbook/internal/oncall/oncalltest"
 	"callbook/static"
 )
 

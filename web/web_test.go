@@ -12,11 +12,11 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"callbook/db/oncalltest"
 	"callbook/handlers"
 	"callbook/handlers/awsapi"
 	"callbook/internal/config"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 	"callbook/web"
 )
 

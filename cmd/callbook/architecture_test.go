@@ -35,12 +35,12 @@ var floors = map[string]struct {
 
 	// Beside the house: tests' own tools and the benchmark know what they need.
 	"db/dbtest":                      {may: []string{"internal/oncall"}},
+	"db/dbtest/ceiling":              {},
+	"db/oncalltest":                  {may: []string{"internal/oncall", "db"}},
 	"internal/delivery/deliverytest": {may: []string{"internal/oncall"}},
-	"internal/oncall/oncalltest":     {may: []string{"internal/oncall", "db"}},
 	"internal/openid/openidtest":     {may: []string{"internal/openid"}},
 	"internal/passkey/passkeytest":   {},
-	"internal/bench":                 {may: []string{"db", "handlers", "handlers/awsapi", "handlers/awsapi/wire", "internal/sigv4", "internal/bench/ceiling", "internal/delivery", "internal/oncall", "web"}},
-	"internal/bench/ceiling":         {},
+	"cmd/bench":                      {may: []string{"db", "handlers", "handlers/awsapi", "handlers/awsapi/wire", "internal/sigv4", "db/dbtest/ceiling", "internal/delivery", "internal/oncall", "web"}},
 	"internal/packaging":             {},
 }
 

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 func TestExampleOfTheReadmeIsImported(t *testing.T) {

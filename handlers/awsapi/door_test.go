@@ -21,9 +21,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/labstack/echo/v4"
 
+	"callbook/db/oncalltest"
 	"callbook/handlers/awsapi"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // door is the API door over a real database, whose clock stands still.

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/handlers/awsapi"
 	"callbook/handlers/awsapi/wire"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // example is one of the service model's own.

@@ -16,9 +16,9 @@ import (
 
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"callbook/db/oncalltest"
 	"callbook/handlers/awsapi/wire"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 func TestAnswersAsAWSDoes(t *testing.T) {

@@ -13,10 +13,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/delivery"
 	"callbook/internal/delivery/deliverytest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 const (

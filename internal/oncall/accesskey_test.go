@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"callbook/db"
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 func accessKey(t testing.TB, w *oncalltest.World, in oncall.NewAccessKey) (oncall.AccessKey, string) {

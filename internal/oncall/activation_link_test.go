@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 func TestLinkShowsWhoAsksForWhatAndChangesNothing(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // operationOf is the line of the roles table that each method of Service with an

@@ -10,8 +10,8 @@ import (
 	_ "modernc.org/sqlite" // the driver of who has the file
 	"pgregory.net/rapid"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // tamper changes the database as somebody who has the file can.

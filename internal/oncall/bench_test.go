@@ -4,8 +4,8 @@ import (
 	"context"
 	"testing"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // nothing is a store that does nothing, so that what is measured is everything

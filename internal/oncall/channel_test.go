@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 const sayDuplicate = "This contact already has an SMS channel with this address: use that one, or enter another address."

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // A machine may start with a clock that is a month ahead and be corrected later, or be

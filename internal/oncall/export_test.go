@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // bookOf exports everything as lines.

@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // comparing counts how often a code is compared, and what had been counted

@@ -3,8 +3,8 @@ package oncall_test
 import (
 	"testing"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 func identity(subject, email string, role oncall.Role) oncall.Identity {

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 func importFile(t testing.TB, text string) *oncall.ImportFile {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // upload is a manager's import.

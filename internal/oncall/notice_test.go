@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // notices returns where notices of changed addresses wait to go, in order, and

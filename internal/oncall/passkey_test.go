@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 const sayNoPasskey = "This did not sign you in: use another passkey, or your password."

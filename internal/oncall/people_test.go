@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // Who asks in the tests about people.

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 func put(t testing.TB, w *oncalltest.World, contact oncall.ARN, text string) {

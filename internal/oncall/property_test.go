@@ -12,8 +12,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 // The rules, written down a second time and without looking at the code.

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 const saySignedOut = "You are not signed in, or no longer: sign in and try again."

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 var env = []oncall.Tag{{Key: "env", Value: "prod"}}

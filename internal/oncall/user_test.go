@@ -6,8 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
-	"callbook/internal/oncall/oncalltest"
 )
 
 const sayLastAdmin = "This is the last admin who can sign in: first make somebody else an admin."

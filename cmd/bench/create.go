@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"callbook/db"
-	"callbook/internal/bench/ceiling"
+	"callbook/db/dbtest/ceiling"
 	"callbook/internal/oncall"
 )
 
