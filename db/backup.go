@@ -202,7 +202,7 @@ func reading(ctx context.Context, path string, fn func(*sql.Conn) error) error {
 
 // summary returns what a database holds.
 func summary(ctx context.Context, c *sql.Conn) (s Saved, err error) {
-	if _, s.Version, err = standing(ctx, c); err != nil {
+	if s.Version, _, err = standing(ctx, c, nil); err != nil {
 		return s, err
 	}
 	if s.Version == 0 {
@@ -210,10 +210,10 @@ func summary(ctx context.Context, c *sql.Conn) (s Saved, err error) {
 	}
 	row := c.QueryRowContext(ctx, `
 		SELECT (SELECT count(*) FROM contact), (SELECT count(*) FROM channel), page_count * page_size FROM pragma_page_count, pragma_page_size`)
-	if err := row.Scan(&s.Contacts, &s.Channels, &s.Size); err != nil || s.Version < sealedSince {
+	if err := row.Scan(&s.Contacts, &s.Channels, &s.Size); err != nil {
 		return s, err
 	}
-	if s.KeyFile, _, err = keptKeys(ctx, c); err != nil {
+	if s.KeyFile, err = keptKeys(ctx, c, nil); err != nil {
 		return s, err
 	}
 	err = c.QueryRowContext(ctx, auditEnd).Scan(&s.End.Seq, &s.End.MAC)

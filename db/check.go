@@ -170,8 +170,8 @@ func (s *Store) openAll(ctx context.Context, wrong func(error)) (n int64, err er
 	return n, nil
 }
 
-// openSome opens the next values of a column behind a row; an older version may
-// not have the column.
+// openSome opens the next values of a column behind a row. An older version may
+// lack the column.
 func (q *queries) openSome(c sealedColumn, after string, wrong func(error)) ([]sealedRow, error) {
 	if there, err := q.has(c.table, c.column); err != nil || !there {
 		return nil, err
@@ -213,10 +213,6 @@ func (q *queries) has(table, column string) (bool, error) {
 func (s *Store) checkTerms(ctx context.Context, w *wrongs) (n int64, err error) {
 	for after, more := "", true; more; {
 		err := s.look(ctx, func(q *queries) error {
-			if there, err := q.has("contact_term", "contact"); err != nil || !there {
-				more = false
-				return err
-			}
 			list, err := q.contactsFrom(after)
 			for _, c := range list {
 				err = errors.Join(err, q.checkTermsOf(c, w))
@@ -232,8 +228,8 @@ func (s *Store) checkTerms(ctx context.Context, w *wrongs) (n int64, err error) 
 	return n, nil
 }
 
-// contactsFrom returns the next contacts behind an alias, as far as their words
-// depend on them: the columns that every version has.
+// contactsFrom returns the next contacts behind an alias, with what their words
+// depend on.
 func (q *queries) contactsFrom(after string) (list []oncall.Contact, err error) {
 	err = q.rows(`SELECT alias, display_name, reachability FROM contact WHERE alias > $1 ORDER BY alias LIMIT 0 + $2`, []any{after, checkedAtOnce},
 		func(rows *sql.Rows) error {

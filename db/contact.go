@@ -12,14 +12,14 @@ import (
 
 // Lists leave the plan out: it may be large.
 const (
-	listedColumns  = `c.alias, c.display_name, c.type, c.reachability, c.version, c.created_at, c.updated_at`
+	listedColumns  = `c.alias, c.id, c.display_name, c.type, c.reachability, c.version, c.created_at, c.updated_at`
 	contactColumns = listedColumns + `, c.plan`
 )
 
 const (
 	insertContact = `
-INSERT INTO contact (alias, display_name, type, plan, reachability, version, created_at, updated_at, request)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO contact (alias, id, display_name, type, plan, reachability, version, created_at, updated_at, request)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (alias) DO NOTHING`
 	insertTerm     = `INSERT INTO contact_term (reachability, first, word, contact) VALUES ($1, $2, $3, $4)`
 	deleteTerms    = `DELETE FROM contact_term WHERE contact = $1`
@@ -52,7 +52,7 @@ func (q *queries) InsertContact(c oncall.Contact, r oncall.Request) (bool, error
 	if err != nil {
 		return false, err
 	}
-	n, err := q.exec(insertContact, c.Alias, c.DisplayName, string(c.Type), string(plan), string(c.Reachability),
+	n, err := q.exec(insertContact, c.Alias, c.ID, c.DisplayName, string(c.Type), string(plan), string(c.Reachability),
 		c.Version, micros(c.CreatedAt), micros(c.UpdatedAt), request)
 	if err != nil || n == 0 {
 		return false, err
@@ -80,7 +80,7 @@ func (q *queries) Contact(alias string) (oncall.Contact, error) {
 
 // listedScan receives the listedColumns.
 func listedScan(c *oncall.Contact) []any {
-	return []any{&c.Alias, &c.DisplayName, &c.Type, &c.Reachability, &c.Version, timeScan{&c.CreatedAt}, timeScan{&c.UpdatedAt}}
+	return []any{&c.Alias, &c.ID, &c.DisplayName, &c.Type, &c.Reachability, &c.Version, timeScan{&c.CreatedAt}, timeScan{&c.UpdatedAt}}
 }
 
 // planScan reads a plan from its JSON.

@@ -35,6 +35,9 @@ var (
 	ErrInUse       = errors.New("another process has this database open")
 	ErrNotPlain    = errors.New("this copy is not one plain file")
 	ErrExists      = errors.New("there is a file of this name, and it is not overwritten")
+
+	//lint:ignore ST1005 these are two sentences, for the person who starts Callbook
+	ErrUnreleased = errors.New("This database was made by an unreleased version of Callbook. Export it with that version (callbook export) and import it here, or name another --data folder.")
 )
 
 // readers is the size of the read pool; a connection takes about 4 MB.
@@ -80,6 +83,8 @@ type Options struct {
 	Committed func(updates int, took time.Duration)
 	// Now is the clock by which the key file is looked at; nil is the system's.
 	Now func() time.Time
+
+	later []string // migrations behind those of this program, for tests
 }
 
 // Open opens the database at path, makes it where there is none, and brings it
@@ -114,7 +119,7 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	}
 	// A savepoint keeps copies of the pages that it changes: in a file, unless
 	// temporary things are kept in memory.
-	name := dsn(path, "rwc", "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)")
+	name := dsn(path, "rwc", "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "secure_delete(ON)", "temp_store(MEMORY)")
 	if o.ReadOnly {
 		name = readingName(path)
 	}
@@ -213,16 +218,16 @@ func (s *Store) prepare(ctx context.Context, c *sql.Conn, o Options) error {
 		return err
 	}
 	keep := func(version int) error { return keepBefore(ctx, s.path, version, o.Log) }
-	if err := migrate(ctx, c, s.ring, keep); err != nil {
+	if err := migrate(ctx, c, o.later, keep); err != nil {
 		return err
 	}
 	if err := install(ctx, c, o, s.ring); err != nil {
 		return err
 	}
-	if err := os.Remove(pending(o.KeyFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(pending(o.KeyFile)); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return scrub(ctx, c)
+	return nil
 }
 
 // install makes the one row that says what this database is. While nothing has
@@ -238,8 +243,8 @@ func install(ctx context.Context, c *sql.Conn, o Options, ring *seal.Ring) error
 			return err
 		}
 		_, err = c.ExecContext(ctx, `
-			INSERT INTO installation (id, scope, key_file, index_a, index_now, scrubbed_at) VALUES (1, $1, $2, $3, 'a', $4)
-			ON CONFLICT (id) DO NOTHING`, scope.Prefix(), ring.ID(), index, micros(time.Now()))
+			INSERT INTO installation (id, scope, key_file, index_a, index_now) VALUES (1, $1, $2, $3, 'a')
+			ON CONFLICT (id) DO NOTHING`, scope.Prefix(), ring.ID(), index)
 		if err != nil {
 			return err
 		}

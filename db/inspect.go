@@ -76,14 +76,14 @@ func look(ctx context.Context, name string, o Options) error {
 		return err
 	}
 	defer c.Close()
-	files, version, err := standing(ctx, c)
+	version, newest, err := standing(ctx, c, o.later)
 	err = damage(err)
 	switch {
 	case err != nil || !o.MustExist:
 	case version == 0:
 		return ErrNoDatabase
-	case version < len(files) && !o.ReadOnly:
-		return fmt.Errorf("%w (version %d, this program writes %d)", ErrOlder, version, len(files))
+	case version < newest && !o.ReadOnly:
+		return fmt.Errorf("%w (version %d, this program writes %d)", ErrOlder, version, newest)
 	}
 	if err != nil || version == 0 {
 		return err

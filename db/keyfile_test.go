@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -56,16 +57,11 @@ func TestStartGoesOnAfterACrashBetweenKeyFileAndDatabase(t *testing.T) {
 			execute(t, path, "DELETE FROM installation")
 			remove(t, KeyFile(path))
 		}},
-		"version 1": {version1, func(*testing.T, string) {}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := c.path(t)
 			c.do(t, path)
-			var old []byte
-			if name == "version 1" {
-				old = fingerprintsOf(t, path)
-			}
-			ring, err := seal.Create(KeyFile(path), old, nil)
+			ring, err := seal.Create(KeyFile(path), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,31 +75,6 @@ func TestStartGoesOnAfterACrashBetweenKeyFileAndDatabase(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestOldDatabaseRefusesTheKeyFileOfAnother(t *testing.T) {
-	path := version1(t)
-	if _, err := seal.Create(KeyFile(path), nil, nil); err != nil {
-		t.Fatal(err)
-	}
-	before := looks(t, KeyFile(path))
-	if _, err := Open(t.Context(), path, Options{Scope: testScope}); !errors.Is(err, ErrOtherKeyFile) {
-		t.Errorf("got %v, want ErrOtherKeyFile", err)
-	}
-	if got := looks(t, KeyFile(path)); got != before || !inFiles(t, path, plainOfVersion1[0]) {
-		t.Error("the key file or the database was changed")
-	}
-}
-
-func fingerprintsOf(t *testing.T, path string) (key []byte) {
-	t.Helper()
-	beside := testPath(t)
-	copyFile(t, beside, path)
-	pool := rawPool(t, beside)
-	if err := pool.QueryRowContext(t.Context(), "SELECT fingerprints FROM installation").Scan(&key); err != nil {
-		t.Fatal(err)
-	}
-	return key
 }
 
 func TestServerGoesOnWhileItsKeyFileIsAway(t *testing.T) {
@@ -197,7 +168,7 @@ func TestMustExistMakesNothing(t *testing.T) {
 		"no folder":    {filepath.Join(t.TempDir(), "none", "callbook.db"), ErrNoDatabase},
 		"no file":      {testPath(t), ErrNoDatabase},
 		"empty file":   {testPath(t), ErrNoDatabase},
-		"version 1":    {version1(t), ErrOlder},
+		"unreleased":   {unreleased(t), ErrUnreleased},
 		"version zero": {testPath(t), ErrNoDatabase},
 		"unfinished":   {testPath(t), ErrNoDatabase},
 	} {
@@ -274,4 +245,23 @@ func TestKeyFileLiesBesideTheDataAndNotInIt(t *testing.T) {
 			t.Errorf("key file %s: got %v, want ErrKeyFilePlace", file, err)
 		}
 	}
+}
+
+// inFiles reports whether a text is in the database, its log or its index.
+func inFiles(t *testing.T, path, text string) bool {
+	t.Helper()
+	files, err := filepath.Glob(path + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(content, []byte(text)) {
+			return true
+		}
+	}
+	return false
 }

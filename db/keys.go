@@ -60,11 +60,10 @@ func (s *Store) Locked() error { return s.locked }
 // Keys returns the keys of the database, or nil where it is locked.
 func (s *Store) Keys() *seal.Ring { return s.ring }
 
-// openKeys finds the keys of a database, and makes them for one that has none:
-// a new one, or one of a version before there were keys. A database that has
-// keys never gets others.
+// openKeys finds the keys of a database, and makes them for a new one. A
+// database that has keys never gets others.
 func (s *Store) openKeys(ctx context.Context, c *sql.Conn, o Options) error {
-	kept, old, err := keptKeys(ctx, c)
+	kept, err := keptKeys(ctx, c, o.later)
 	file := o.KeyFile
 	switch {
 	case err != nil:
@@ -72,20 +71,17 @@ func (s *Store) openKeys(ctx context.Context, c *sql.Conn, o Options) error {
 	case kept != "":
 		s.ring, s.locked = loadKeys(file, kept, o.Now)
 		return nil
-	case o.ReadOnly && old != nil: // a version before there were keys
-		s.locked = ErrOlder
-		return nil
 	case o.MustExist: // what another process makes is not done yet
 		return ErrNoDatabase
 	}
 	if err := markPending(file); err != nil {
 		return err
 	}
-	s.ring, err = seal.Create(file, old, o.Now)
+	s.ring, err = seal.Create(file, o.Now)
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return s.adoptKeys(ctx, c, file, old, o.Now)
+	return s.adoptKeys(ctx, c, o)
 }
 
 // markPending says that a key file is about to be made. One that is there and
@@ -101,43 +97,29 @@ func markPending(file string) error {
 // adoptKeys takes a key file that stands where one was to be made: another
 // process is making this database too, or one was stopped before it was done.
 // The key file of any other database is left alone.
-func (s *Store) adoptKeys(ctx context.Context, c *sql.Conn, file string, old []byte, now func() time.Time) (err error) {
-	if s.ring, err = seal.Load(file, now); err != nil {
+func (s *Store) adoptKeys(ctx context.Context, c *sql.Conn, o Options) (err error) {
+	if s.ring, err = seal.Load(o.KeyFile, o.Now); err != nil {
 		return err
 	}
-	_, settled := os.Stat(pending(file)) // before the database is asked: who removes the mark has written there first
-	kept, _, err := keptKeys(ctx, c)
-	switch {
-	case err != nil || kept == s.ring.ID():
-		return err
-	case old == nil && settled != nil:
-		return fmt.Errorf("%s: %w", file, ErrOtherKeyFile)
-	case old == nil:
-		return nil
-	}
-	sum, err := s.ring.Sum(seal.Fingerprints, "key", nil)
-	if err == nil && string(sum.MAC[:]) != string(seal.HashKeyFrom(old).Sum("key", nil)) {
-		return fmt.Errorf("%s: %w", file, ErrOtherKeyFile)
+	_, settled := os.Stat(pending(o.KeyFile)) // before the database is asked: who removes the mark has written there first
+	kept, err := keptKeys(ctx, c, o.later)
+	if err == nil && kept != s.ring.ID() && settled != nil {
+		err = fmt.Errorf("%s: %w", o.KeyFile, ErrOtherKeyFile)
 	}
 	return err
 }
 
-// keptKeys returns the id of the key file of a database, or the key of
-// fingerprints that an older version has kept in it.
-func keptKeys(ctx context.Context, c *sql.Conn) (id string, old []byte, err error) {
-	_, version, err := standing(ctx, c)
-	switch {
-	case err != nil || version == 0:
-		return "", nil, err
-	case version < sealedSince:
-		err = c.QueryRowContext(ctx, `SELECT fingerprints FROM installation WHERE id = 1`).Scan(&old)
-	default:
-		err = c.QueryRowContext(ctx, `SELECT key_file FROM installation WHERE id = 1`).Scan(&id)
+// keptKeys returns the id of the key file of a database; "": it has none yet.
+func keptKeys(ctx context.Context, c *sql.Conn, later []string) (id string, err error) {
+	version, _, err := standing(ctx, c, later)
+	if err != nil || version == 0 {
+		return "", err
 	}
+	err = c.QueryRowContext(ctx, `SELECT key_file FROM installation WHERE id = 1`).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = unused(ctx, c)
 	}
-	return id, old, err
+	return id, err
 }
 
 // unused fails for a database that has lost the row that names its key file: it

@@ -1,7 +1,6 @@
 package db
 
 import (
-	"database/sql"
 	"os"
 	"testing"
 
@@ -80,17 +79,6 @@ func rowsOf(t *testing.T, s *Store, text string) (list [][]any) {
 		list = append(list, values)
 	}
 	return list
-}
-
-// rawPool opens a database behind the store's back.
-func rawPool(t *testing.T, path string) *sql.DB {
-	t.Helper()
-	pool, err := sql.Open(driverName, dsn(path, "rw", "busy_timeout(5000)"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = pool.Close() })
-	return pool
 }
 
 func writeFile(t *testing.T, path, text string) {

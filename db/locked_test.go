@@ -21,7 +21,7 @@ var lockers = map[string]struct {
 	want error
 }{
 	"missing":   {func(*testing.T, string) error { return nil }, seal.ErrMissing},
-	"other":     {func(_ *testing.T, file string) error { _, err := seal.Create(file, nil, nil); return err }, seal.ErrOtherFile},
+	"other":     {func(_ *testing.T, file string) error { _, err := seal.Create(file, nil); return err }, seal.ErrOtherFile},
 	"exposed":   {func(t *testing.T, file string) error { return errors.Join(restore(file), os.Chmod(file, 0o644)) }, seal.ErrExposed},
 	"malformed": {func(_ *testing.T, file string) error { return os.WriteFile(file, []byte("{}\n"), 0o600) }, seal.ErrMalformed},
 	"empty":     {func(_ *testing.T, file string) error { return os.WriteFile(file, nil, 0o600) }, seal.ErrMalformed},

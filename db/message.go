@@ -13,21 +13,21 @@ import (
 )
 
 // messageColumns are those that a message is made with.
-const messageColumns = `id, class, kind, type, contact, channel, owner, state, attempts, due_at, ends_at, provider, reference, says, created_at, forget_at`
+const messageColumns = `id, class, kind, type, contact, channel, owner, state, attempts, due_at, set_at, ends_at, provider, reference, says, created_at, forget_at`
 
 const (
 	insertMessage = `
 INSERT INTO message (` + messageColumns + `, address, prefix, nth, content)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-CASE WHEN $17 IS NOT NULL AND $3 = 'code' THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1), 0) + 1 END, $19)`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+CASE WHEN $18 IS NOT NULL AND $3 = 'code' THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1), 0) + 1 END, $20)`
 	selectMessage = `SELECT ` + messageColumns + `, reported_at FROM message WHERE id = $1`
 	claimMessages = `
-UPDATE message SET attempts = attempts + 1, due_at = $4
+UPDATE message SET attempts = attempts + 1, due_at = $4, set_at = $3
 WHERE id IN (SELECT id FROM message WHERE class = $1 AND type = $2 AND due_at <= $3 ORDER BY due_at, id LIMIT 0 + $5)
 RETURNING ` + messageColumns + `, reported_at, content`
 	nextDue       = `SELECT due_at, created_at FROM message WHERE class = $1 AND type = $2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`
-	hasten        = `UPDATE message SET due_at = $3 WHERE class = $1 AND type = $2 AND due_at > $3 AND (created_at > $4 OR due_at > $5)`
-	updateMessage = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, reported_at = $7 WHERE id = $1`
+	hasten        = `UPDATE message SET due_at = $3, set_at = $3 WHERE class = $1 AND type = $2 AND due_at > $3 AND (created_at > $4 OR due_at > $5)`
+	updateMessage = `UPDATE message SET state = $2, due_at = $3, set_at = $8, provider = $4, reference = $5, says = $6, reported_at = $7 WHERE id = $1`
 	emptyMessage  = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, reported_at = $7, content = NULL WHERE id = $1`
 	uncount       = `UPDATE message SET address = NULL, prefix = NULL, nth = NULL WHERE id = $1`
 	messagesOf    = `SELECT ` + messageColumns + `, reported_at FROM message WHERE contact = $1 AND channel = $2 ORDER BY id DESC LIMIT 0 + $3`
@@ -67,7 +67,7 @@ SELECT door, principal, actor, role, started_at, finished_at, total, seen, sent,
 
 // messageScan receives the messageColumns and what follows them.
 func messageScan(m *oncall.Message) []any {
-	return []any{&m.ID, &m.Class, &m.Kind, &m.Type, &m.Alias, &m.Channel, &m.User, &m.State, &m.Attempts, timeScan{&m.DueAt}, timeScan{&m.EndsAt},
+	return []any{&m.ID, &m.Class, &m.Kind, &m.Type, &m.Alias, &m.Channel, &m.User, &m.State, &m.Attempts, timeScan{&m.DueAt}, timeScan{&m.SetAt}, timeScan{&m.EndsAt},
 		&m.Provider, &m.Reference, &m.Says, timeScan{&m.CreatedAt}, timeScan{&m.ForgetAt}, timeScan{&m.ReportedAt}}
 }
 
@@ -108,7 +108,7 @@ func (q *queries) InsertMessage(m oncall.Message, canonical string) error {
 		}
 	}
 	_, err = q.exec(insertMessage, m.ID, string(m.Class), string(m.Kind), string(m.Type), m.Alias, m.Channel, m.User, string(m.State), m.Attempts,
-		microsOrNull(m.DueAt), micros(m.EndsAt), m.Provider, m.Reference, m.Says, micros(m.CreatedAt), microsOrNull(m.ForgetAt), address, prefix, content)
+		microsOrNull(m.DueAt), micros(m.SetAt), micros(m.EndsAt), m.Provider, m.Reference, m.Says, micros(m.CreatedAt), microsOrNull(m.ForgetAt), address, prefix, content)
 	return err
 }
 
@@ -172,11 +172,11 @@ func (q *queries) Hasten(c oncall.Class, t oncall.ChannelType, made, due, at tim
 }
 
 func (q *queries) UpdateMessage(m oncall.Message) error {
-	text := emptyMessage
+	text, args := emptyMessage, []any{m.ID, string(m.State), microsOrNull(m.DueAt), m.Provider, m.Reference, m.Says, microsOrNull(m.ReportedAt)}
 	if m.State == oncall.MessageWaiting {
-		text = updateMessage
+		text, args = updateMessage, append(args, micros(m.SetAt))
 	}
-	_, err := q.exec(text, m.ID, string(m.State), microsOrNull(m.DueAt), m.Provider, m.Reference, m.Says, microsOrNull(m.ReportedAt))
+	_, err := q.exec(text, args...)
 	return err
 }
 

@@ -4,12 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
-
-	"callbook/internal/oncall"
-	"callbook/internal/seal"
 )
 
 //go:embed migrations/sqlite/*.sql
@@ -18,52 +14,38 @@ var migrations embed.FS
 // applicationID marks a SQLite file as Callbook's ("Call" in ASCII).
 const applicationID = 0x43616c6c
 
-// sealedSince is the first version whose addresses are sealed.
-const sealedSince = 3
+// The version of a database, its user_version, is baseVersion and the number of
+// migrations applied: 0001 leads to 101. The versions that were never released
+// counted their own migrations from 1 and came to lastUnreleased. Their files
+// carry the same application id, so the numbers must never meet.
+const (
+	baseVersion    = 100
+	lastUnreleased = 7
+)
 
-// steps are what migrations do beyond their SQL, by file. They have statements
-// of their own: those of today may not fit the tables of then.
-var steps = map[string]func(context.Context, *sql.Conn, *seal.Ring) error{
-	"migrations/sqlite/0002_terms.sql": indexTerms,
-	"migrations/sqlite/0003_seal.sql":  sealAddresses,
-}
-
-// indexTerms writes the terms of every contact.
-func indexTerms(ctx context.Context, c *sql.Conn, _ *seal.Ring) error {
-	rows, err := c.QueryContext(ctx, `SELECT alias, display_name, reachability FROM contact`)
+// migrationTexts returns the migrations of this program in their order, and the
+// later ones of a test behind them.
+func migrationTexts(later []string) ([]string, error) {
+	files, err := fs.Glob(migrations, "migrations/sqlite/*.sql") // in lexical order
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer rows.Close()
-	insert, err := c.PrepareContext(ctx, `INSERT INTO contact_term (reachability, first, word, contact) VALUES ($1, $2, $3, $4)`)
-	if err != nil {
-		return err
-	}
-	defer insert.Close()
-	for rows.Next() {
-		var contact oncall.Contact
-		if err := rows.Scan(&contact.Alias, &contact.DisplayName, &contact.Reachability); err != nil {
-			return err
+	var texts []string
+	for _, file := range files {
+		text, err := fs.ReadFile(migrations, file)
+		if err != nil {
+			return nil, err
 		}
-		for _, t := range contact.Terms() {
-			if _, err := insert.ExecContext(ctx, string(contact.Reachability), t.First, t.Word, contact.Alias); err != nil {
-				return err
-			}
-		}
+		texts = append(texts, string(text))
 	}
-	return rows.Err()
+	return append(texts, later...), nil
 }
 
 // migrate brings the database to the newest version that this program knows,
 // in one transaction, so that a crash leaves the version it found. Migrations
-// only go forward; the version is the number of files applied. keep is called with
-// the new version before one is migrated whose addresses are sealed: of an older
-// one no copy is made, because it would go on holding them in the clear.
-func migrate(ctx context.Context, c *sql.Conn, ring *seal.Ring, keep func(version int) error) (err error) {
-	// What a migration leaves behind is overwritten, in case it was an address.
-	if _, err := c.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
-		return err
-	}
+// only go forward. keep is called with the new version before a database that is
+// there already is changed.
+func migrate(ctx context.Context, c *sql.Conn, later []string, keep func(version int) error) (err error) {
 	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
@@ -72,37 +54,17 @@ func migrate(ctx context.Context, c *sql.Conn, ring *seal.Ring, keep func(versio
 			_, _ = c.ExecContext(ctx, "ROLLBACK") // the first error is the one to tell
 		}
 	}()
-	files, version, err := standing(ctx, c)
+	version, newest, err := standing(ctx, c, later)
 	if err != nil {
 		return err
 	}
-	if version < len(files) && version > 0 && ring == nil {
-		return errors.New("the key file is needed to bring the database to this version: put it back")
-	}
-	if version < len(files) && version >= sealedSince {
-		if err := keep(len(files)); err != nil { // nobody writes meanwhile: the copy is what the migration begins with
+	if version > 0 && version < newest {
+		if err := keep(newest); err != nil { // nobody writes meanwhile: the copy is what the migration begins with
 			return fmt.Errorf("no copy can be made before the database is brought to this version: %w", err)
 		}
 	}
-	for n, file := range files[version:] {
-		text, err := fs.ReadFile(migrations, file)
-		if err != nil {
-			return err
-		}
-		if _, err := c.ExecContext(ctx, string(text)); err != nil {
-			return fmt.Errorf("migration %s: %w", file, err)
-		}
-		if step := steps[file]; step != nil {
-			if err := step(ctx, c, ring); err != nil {
-				return fmt.Errorf("migration %s: %w", file, err)
-			}
-		}
-		if _, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version+n+1)); err != nil {
-			return err
-		}
-	}
-	if version < len(files) { // else there is nothing to write, and an open leaves the file as it is
-		if _, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+	if version < newest { // else there is nothing to write, and an open leaves the file as it is
+		if err := apply(ctx, c, version, later); err != nil {
 			return err
 		}
 	}
@@ -110,13 +72,36 @@ func migrate(ctx context.Context, c *sql.Conn, ring *seal.Ring, keep func(versio
 	return err
 }
 
-// standing returns the known migrations and how many of them are applied, or an
-// error that matches ErrForeign or ErrNewer.
-func standing(ctx context.Context, c *sql.Conn) (files []string, version int, err error) {
-	files, err = fs.Glob(migrations, "migrations/sqlite/*.sql") // in lexical order
+// apply applies the migrations behind a version.
+func apply(ctx context.Context, c *sql.Conn, version int, later []string) error {
+	texts, err := migrationTexts(later)
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
+	for n := max(0, version-baseVersion); n < len(texts); n++ {
+		if _, err := c.ExecContext(ctx, texts[n]); err != nil {
+			return fmt.Errorf("migration %04d: %w", n+1, err)
+		}
+	}
+	for _, text := range []string{
+		fmt.Sprintf("PRAGMA user_version = %d", baseVersion+len(texts)),
+		fmt.Sprintf("PRAGMA application_id = %d", applicationID),
+	} {
+		if _, err := c.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// standing returns the version of a database, 0 for an empty one, and the newest
+// version. It fails with ErrForeign, ErrUnreleased and ErrNewer.
+func standing(ctx context.Context, c *sql.Conn, later []string) (version, newest int, err error) {
+	texts, err := migrationTexts(later)
+	if err != nil {
+		return 0, 0, err
+	}
+	newest = baseVersion + len(texts)
 	var application, tables int
 	// Litestream makes its two tables in any file that it is told of, so also in one
 	// that has been made a moment ago and holds nothing else yet.
@@ -124,13 +109,15 @@ func standing(ctx context.Context, c *sql.Conn) (files []string, version int, er
 		SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema WHERE name NOT IN ('_litestream_seq', '_litestream_lock'))
 		FROM pragma_application_id, pragma_user_version`)
 	if err := row.Scan(&application, &version, &tables); err != nil {
-		return nil, 0, err
+		return 0, 0, err
 	}
 	switch {
 	case application != applicationID && (application != 0 || version != 0 || tables > 0):
-		return nil, 0, ErrForeign
-	case version > len(files):
-		return nil, 0, fmt.Errorf("%w (version %d, this program knows %d)", ErrNewer, version, len(files))
+		return 0, 0, ErrForeign
+	case 0 < version && version <= lastUnreleased:
+		return 0, 0, ErrUnreleased
+	case version > newest:
+		return 0, 0, fmt.Errorf("%w (version %d, this program knows %d)", ErrNewer, version, newest)
 	}
-	return files, version, nil
+	return version, newest, nil
 }

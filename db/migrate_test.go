@@ -1,23 +1,23 @@
 package db
 
 import (
-	"bytes"
 	"compress/gzip"
+	"errors"
+	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
-	"callbook/internal/oncall"
+	"github.com/google/go-cmp/cmp"
 )
 
-// version1 copies a database that the first version wrote: its demonstration
-// data, and what was sent to /contacts/new and /contacts/maria-1/channels/new by
-// hand, all in testScope.
-func version1(t *testing.T) (path string) {
+// unreleased copies a database that commit e9eab20, of version 7, has made: its
+// serve, and its import of two contacts with three channels.
+func unreleased(t *testing.T) (path string) {
 	t.Helper()
-	packed, err := os.Open("testdata/version1.db.gz")
+	packed, err := os.Open("testdata/unreleased.db.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,106 +40,213 @@ func version1(t *testing.T) (path string) {
 // newest is the version that this program writes.
 func newest(t *testing.T) int {
 	t.Helper()
-	files, err := fs.Glob(migrations, "migrations/sqlite/*.sql")
+	texts, err := migrationTexts(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(files)
+	return baseVersion + len(texts)
 }
 
-func TestSearchFindsContactsOfVersionOne(t *testing.T) {
-	s := openTest(t, version1(t))
-	service := oncall.New(s, oncall.Options{Scope: testScope})
-	for search, want := range map[string]string{
-		"akua": "akuam", "m ak": "akuam", "garcia maria": "maria-1", "carmen g del": "maria-1", "wide twelve": "", "one two eleven": "wide",
-	} {
-		page, err := service.Contacts(t.Context(), oncall.Actor{Door: oncall.Browser, Principal: "test", Name: "test", Role: oncall.Manager}, oncall.ContactQuery{Search: search})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := ""
-		for _, c := range page.Contacts {
-			got += c.Alias
-		}
-		if got != want {
-			t.Errorf("search for %q: got %q, want %q", search, got, want)
+func TestUnreleasedDatabaseIsLeftAlone(t *testing.T) {
+	path := unreleased(t)
+	for version := lastUnreleased; version > 0; version-- {
+		execute(t, path, fmt.Sprintf("PRAGMA user_version = %d", version))
+		refused(t, path, testScope, ErrUnreleased)
+	}
+	before := folder(t, path)
+	if _, err := Backup(t.Context(), path, filepath.Join(t.TempDir(), "b")); !errors.Is(err, ErrUnreleased) {
+		t.Errorf("Backup: got %v, want ErrUnreleased", err)
+	}
+	other := testPath(t)
+	made(t, other, "ana")
+	file, _ := backedUp(t, other)
+	for from, to := range map[string]string{path: other, file: path} {
+		if _, err := Restore(t.Context(), to, from, Options{KeyFile: KeyFile(other)}); !errors.Is(err, ErrUnreleased) {
+			t.Errorf("Restore of %s over %s: got %v, want ErrUnreleased", from, to, err)
 		}
 	}
-}
-
-func TestContactOfVersionOneIsNotMadeAgain(t *testing.T) {
-	s := openTest(t, version1(t))
-	service := oncall.New(s, oncall.Options{Scope: testScope})
-	by := oncall.Actor{Door: oncall.Browser, Principal: "local", Name: "local", Role: oncall.Manager}
-	in := oncall.NewContact{Alias: "maria-1", DisplayName: "María del Carmen García", Type: oncall.Personal, Token: "m-1"}
-	arn, err := service.CreateContact(t.Context(), by, in) // as it was sent to the first version, which knew no tags
-	if err != nil || arn != testScope.Contact("maria-1") {
-		t.Errorf("the old request again: got %s, %v, want the contact that it made", arn, err)
-	}
-	in.Tags = []oncall.Tag{{Key: "env", Value: "prod"}}
-	if _, err := service.CreateContact(t.Context(), by, in); oncall.ReasonOf(err) != oncall.TokenReused {
-		t.Errorf("the old request with a tag: got %v, want a conflict over its token", err)
+	holds(t, other, "ana")
+	if diff := cmp.Diff(before, folder(t, path)); diff != "" {
+		t.Errorf("files after all of it (-before +after):\n%s", diff)
 	}
 }
 
-// plainOfVersion1 are the addresses that the database of the first version
-// holds in the clear.
-var plainOfVersion1 = []string{"+15005550199", "15005550199", "akua.mansa@example.org", "Maria.Garcia@Example.org", "maria.garcia@example.org", "+46313900601", "elif.yildiz"}
+// tomorrow opens a database as a later version of this program, which has one
+// migration more.
+func tomorrow(t *testing.T) Options {
+	t.Helper()
+	return Options{Scope: testScope, later: []string{"CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT"}}
+}
 
-func TestAddressesOfVersionOneAreSealed(t *testing.T) {
-	path := version1(t)
-	for _, plain := range plainOfVersion1 {
-		if !inFiles(t, path, plain) {
-			t.Fatalf("the old database does not hold %s: this test proves nothing", plain)
-		}
-	}
-	s, err := Open(t.Context(), path, Options{Scope: testScope})
+func openTomorrow(t *testing.T, path string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), path, tomorrow(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, plain := range plainOfVersion1 { // before anything is closed or checkpointed
-		if inFiles(t, path, plain) {
-			t.Errorf("%s is in the files of the new database", plain)
-		}
+	closeAfter(t, s)
+	return s
+}
+
+// today makes a database with what a contact may have, as this version leaves it.
+func today(t *testing.T) (path string) {
+	t.Helper()
+	path = testPath(t)
+	s, service := openKeyed(t, path)
+	withAddresses(t, service)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
 	}
-	service := oncall.New(s, oncall.Options{Scope: testScope})
-	by := oncall.Actor{Door: oncall.Browser, Principal: "local", Name: "local", Role: oncall.Manager}
-	in := oncall.NewChannel{Contact: testScope.Contact("maria-1"), Name: "MariaMail", Type: oncall.Email, Address: "Maria.Garcia@Example.org", Token: "c-2"}
-	arn, err := service.CreateChannel(t.Context(), by, in) // as it was sent to the first version
-	if err != nil {
-		t.Fatalf("the old request again: got %v, want the channel that it made", err)
-	}
-	_, channels, err := service.Channels(t.Context(), by, in.Contact)
-	if err != nil || len(channels) != 1 || channels[0].ARN != arn || channels[0].Mask != "m•••@example.org" {
-		t.Errorf("channels: got %+v, %v", channels, err)
-	}
-	address, err := service.RevealAddress(t.Context(), by, arn)
-	if err != nil || address != (oncall.Address{Given: "Maria.Garcia@Example.org", Canonical: "maria.garcia@example.org"}) {
-		t.Errorf("address: got %+v, %v", address, err)
+	return path
+}
+
+func TestDatabaseIsBroughtToANewerVersion(t *testing.T) {
+	path := today(t)
+	s := openTomorrow(t, path)
+	if rows := rowsOf(t, s, "SELECT count(*) FROM later"); rows[0][0] != int64(0) {
+		t.Errorf("the new table: got %v", rows)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if inFiles(t, path, "Maria.Garcia@Example.org") {
-		t.Error("an address is in the closed database")
+	refused(t, path, testScope, ErrNewer)
+	o := tomorrow(t)
+	o.MustExist = true
+	older := today(t)
+	if _, err := Open(t.Context(), older, o); !errors.Is(err, ErrOlder) {
+		t.Errorf("a command of the later version: got %v, want ErrOlder", err)
 	}
-}
-
-// inFiles reports whether a text is in the database, its log or its index.
-func inFiles(t *testing.T, path, text string) bool {
-	t.Helper()
-	files, err := filepath.Glob(path + "*")
+	o.ReadOnly = true
+	s, err := Open(t.Context(), older, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range files {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if bytes.Contains(content, []byte(text)) {
-			return true
-		}
+	closeAfter(t, s)
+	if got := wrongsIn(t, s); len(got) > 0 {
+		t.Errorf("check by the later version: got %q", got)
 	}
-	return false
+}
+
+func TestDatabaseIsCopiedBeforeAMigration(t *testing.T) {
+	path := today(t)
+	want := fmt.Sprintf("%s.before-v%d", path, newest(t)+1)
+	s := openTomorrow(t, path)
+	saved, err := verify(t.Context(), want)
+	if err != nil || saved.Version != newest(t) || saved.Contacts == 0 || saved.KeyFile != s.ring.ID() {
+		t.Fatalf("copy: got %+v, %v, want the version of before", saved, err)
+	}
+	if info, err := os.Stat(want); err != nil || info.Mode() != 0o600 {
+		t.Errorf("copy: got %v, %v, want mode 0600", info, err)
+	}
+	sound(t, want, s.keyFile)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Restore(t.Context(), path, want, Options{}); err != nil { // back to the version of before, and again
+		t.Fatal(err)
+	}
+	openTomorrow(t, path)
+	if got := len(names(t, filepath.Dir(path))); got != 5 { // with -wal, -shm and before-restore
+		t.Errorf("files: got %v, want the one copy from before the migration", names(t, filepath.Dir(path)))
+	}
+}
+
+func TestNewDatabaseIsNotCopied(t *testing.T) {
+	path := testPath(t)
+	made(t, path, "ana")
+	made(t, path, "ben")
+	if got := names(t, filepath.Dir(path)); !slices.Equal(got, []string{"callbook.db"}) {
+		t.Errorf("files: got %v, want the database alone", got)
+	}
+}
+
+func TestCrashInTheMiddleOfAMigrationIsSafe(t *testing.T) {
+	path := today(t)
+	crashed := filepath.Join(t.TempDir(), "callbook.db")
+	before := fmt.Sprintf(".before-v%d", newest(t)+1)
+	f := &faults{}
+	f.use(func(s statement) error {
+		if s.begins("PRAGMA application_id") { // everything is written but for the commit
+			for _, suffix := range []string{"", "-wal", before} {
+				copyFile(t, crashed+suffix, path+suffix)
+			}
+		}
+		return nil
+	})
+	s, err := open(t.Context(), f.name(), path, tomorrow(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	copyFile(t, KeyFile(crashed), s.keyFile)
+
+	if saved, err := verify(t.Context(), crashed); err != nil || saved.Version != newest(t) {
+		t.Fatalf("after the crash: got %+v, %v, want the version of before", saved, err)
+	}
+	kept, err := os.Stat(crashed + before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := openTomorrow(t, crashed)
+	if info, err := os.Stat(crashed + before); err != nil || !os.SameFile(info, kept) {
+		t.Errorf("the copy that was there: got %v, %v, want it kept", info, err)
+	}
+	sound(t, crashed+before, again.keyFile)
+	if diff := cmp.Diff([]string(nil), wrongsIn(t, again)); diff != "" {
+		t.Errorf("check of the later version (-want +got):\n%s", diff)
+	}
+}
+
+func TestCopyOfAnotherStateIsKeptBesideTheNewOne(t *testing.T) {
+	for name, content := range map[string]func(t *testing.T, file string){
+		"noise": func(t *testing.T, file string) { writeFile(t, file, "noise") },
+		"an older state": func(t *testing.T, file string) {
+			path := today(t)
+			execute(t, path, "DELETE FROM contact WHERE alias = (SELECT min(alias) FROM contact)")
+			copyFile(t, file, path)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := today(t)
+			to := fmt.Sprintf("%s.before-v%d", path, newest(t)+1)
+			content(t, to)
+			if err := os.Mkdir(filepath.Join(filepath.Dir(path), draftsOf(to)+"1"), 0o700); err != nil { // of somebody killed
+				t.Fatal(err)
+			}
+			was, err := os.ReadFile(to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := openTomorrow(t, path).Close(); err != nil {
+				t.Fatal(err)
+			}
+			if saved, err := verify(t.Context(), to); err != nil || saved.Version != newest(t) {
+				t.Errorf("copy: got %+v, %v", saved, err)
+			}
+			list := names(t, filepath.Dir(path))
+			if len(list) != 3 {
+				t.Fatalf("files: got %v, want the database and two copies", list)
+			}
+			if is, err := os.ReadFile(filepath.Join(filepath.Dir(path), list[2])); string(is) != string(was) {
+				t.Errorf("%s is not what was there: %v", list[2], err)
+			}
+		})
+	}
+}
+
+func TestNoMigrationWithoutACopyOfTheDatabase(t *testing.T) {
+	path := today(t)
+	other := errors.New("no room")
+	c := poolOf(t, path)
+	conn, err := c.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := migrate(t.Context(), conn, tomorrow(t).later, func(int) error { return other }); !errors.Is(err, other) {
+		t.Errorf("migrate: got %v, want %v", err, other)
+	}
+	if saved, err := verify(t.Context(), path); err != nil || saved.Version != newest(t) {
+		t.Errorf("afterwards: got %+v, %v, want the version of before", saved, err)
+	}
 }

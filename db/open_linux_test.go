@@ -23,7 +23,7 @@ func TestCloseLeavesOneFileAndNoneOpen(t *testing.T) {
 }
 
 func TestFailedOpenLeavesNoneOpenAndNothingHalfDone(t *testing.T) {
-	for _, text := range []string{"-- What this database is", "PRAGMA user_version", "PRAGMA application_id", "COMMIT", "INSERT INTO installation", "PRAGMA query_only"} {
+	for _, text := range []string{"-- Times are microseconds", "PRAGMA user_version", "PRAGMA application_id", "COMMIT", "INSERT INTO installation", "PRAGMA query_only"} {
 		f, path := &faults{}, testPath(t)
 		f.use(func(s statement) error {
 			if s.begins(text) {

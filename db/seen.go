@@ -3,8 +3,8 @@ package db
 import "time"
 
 const (
-	addressesSeen = `SELECT count(*) FROM seen WHERE contact = $1 AND principal = $2 AND hour = $3`
-	seeAddresses  = `INSERT INTO seen (contact, principal, hour) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
+	addressesSeen = `SELECT count(*) FROM address_access WHERE contact = $1 AND principal = $2 AND hour = $3`
+	seeAddresses  = `INSERT INTO address_access (contact, principal, hour) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
 )
 
 func (q *queries) AddressesSeen(principal, alias string, hour time.Time) (bool, error) {

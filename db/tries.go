@@ -8,15 +8,15 @@ import (
 )
 
 const (
-	selectTries = `SELECT tries, tried_at FROM attempt WHERE name = $1 AND ends_at > $2`
+	selectTries = `SELECT tries, tried_at FROM sign_in_failure WHERE name = $1 AND ends_at > $2`
 	countTry    = `
-INSERT INTO attempt (name, tries, tried_at, ends_at) VALUES ($1, 1, $2, $3)
-ON CONFLICT (name) DO UPDATE SET tries = CASE WHEN excluded.tried_at < attempt.tried_at THEN attempt.tries + 1
-WHEN attempt.tries > (excluded.tried_at - attempt.tried_at) / 3600000000
-THEN attempt.tries - (excluded.tried_at - attempt.tried_at) / 3600000000 + 1 ELSE 1 END,
+INSERT INTO sign_in_failure (name, tries, tried_at, ends_at) VALUES ($1, 1, $2, $3)
+ON CONFLICT (name) DO UPDATE SET tries = CASE WHEN excluded.tried_at < sign_in_failure.tried_at THEN sign_in_failure.tries + 1
+WHEN sign_in_failure.tries > (excluded.tried_at - sign_in_failure.tried_at) / 3600000000
+THEN sign_in_failure.tries - (excluded.tried_at - sign_in_failure.tried_at) / 3600000000 + 1 ELSE 1 END,
 tried_at = excluded.tried_at, ends_at = excluded.ends_at`
-	forgiveTry   = `UPDATE attempt SET tries = tries - 1 WHERE name = $1 AND tries > 0`
-	forgiveTries = `DELETE FROM attempt WHERE name = $1`
+	forgiveTry   = `UPDATE sign_in_failure SET tries = tries - 1 WHERE name = $1 AND tries > 0`
+	forgiveTries = `DELETE FROM sign_in_failure WHERE name = $1`
 )
 
 func (q *queries) Tries(name []byte, at time.Time) (oncall.Tries, error) {

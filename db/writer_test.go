@@ -100,7 +100,7 @@ var errTwice = errors.New("it ran again after it was committed")
 // insertOnce inserts a contact that must not be there.
 func insertOnce(alias string) func(oncall.Queries) error {
 	return func(q oncall.Queries) error {
-		ok, err := q.InsertContact(oncall.Contact{Alias: alias, Type: oncall.Personal, Reachability: oncall.Unreachable}, oncall.Request{})
+		ok, err := q.InsertContact(oncall.Contact{Alias: alias, ID: alias, Type: oncall.Personal, Reachability: oncall.Unreachable}, oncall.Request{})
 		if err == nil && !ok {
 			return errTwice
 		}

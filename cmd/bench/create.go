@@ -177,7 +177,7 @@ func hostContacts(ctx context.Context, path string) (*db.Store, error) {
 	now := time.Now()
 	return store, store.Update(ctx, func(q oncall.Queries) error {
 		for n := range hosts {
-			c := oncall.Contact{Alias: alias(n), DisplayName: fmt.Sprintf("Person %d", n), Type: oncall.Personal,
+			c := oncall.Contact{Alias: alias(n), ID: alias(n), DisplayName: fmt.Sprintf("Person %d", n), Type: oncall.Personal,
 				Reachability: oncall.Waiting, Version: 1, CreatedAt: now, UpdatedAt: now}
 			if _, err := q.InsertContact(c, oncall.Request{}); err != nil {
 				return err
@@ -246,7 +246,7 @@ func creation(n int) [][]any {
 		nil,
 		{alias(n), id, "mobile", "SMS", "+1 ••• ••• 0199", nil, nil, nil, nil, 1, at, at, key, sealed, parameters, nil,
 			parameters, 1, key, at, "bench", ends, 1, message},
-		{message, "activation", "code", "SMS", alias(n), id, "", "waiting", 0, at, ends, "", "", "", at, ends, parameters, prefix, content},
+		{message, "activation", "code", "SMS", alias(n), id, "", "waiting", 0, at, at, ends, "", "", "", at, ends, parameters, prefix, content},
 		nil,
 		{n, at, "api", "bench", "bench", "CreateContactChannel", "done", arn, alias(n), changes, "", "", 1, parameters},
 	}

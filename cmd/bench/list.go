@@ -199,7 +199,7 @@ func reachabilityOf(i int) oncall.Reachability {
 func addPerson(q oncall.Queries, i int) error {
 	now := time.Now().Add(-time.Duration(i) * time.Second)
 	c := oncall.Contact{
-		Alias: personAlias(i), DisplayName: nameOf(i),
+		Alias: personAlias(i), ID: personAlias(i), DisplayName: nameOf(i),
 		Type: oncall.Personal, Reachability: reachabilityOf(i), Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	if _, err := q.InsertContact(c, oncall.Request{}); err != nil {

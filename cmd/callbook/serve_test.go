@@ -3,7 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"fmt"
 	"io"
@@ -319,7 +321,7 @@ func TestPortInUseIsTold(t *testing.T) {
 
 func TestDatabasesOfOthersAreLeftAlone(t *testing.T) {
 	for name, c := range map[string]struct{ sql, want string }{
-		"newer":   {"PRAGMA application_id = 0x43616c6c; PRAGMA user_version = 99; CREATE TABLE future (a)", "newer version of Callbook.*install that version"},
+		"newer":   {"PRAGMA application_id = 0x43616c6c; PRAGMA user_version = 199; CREATE TABLE future (a)", "newer version of Callbook.*install that version"},
 		"foreign": {"CREATE TABLE somebody_else (a)", "belongs to another program"},
 	} {
 		data := t.TempDir()
@@ -343,6 +345,52 @@ func TestDatabasesOfOthersAreLeftAlone(t *testing.T) {
 			t.Errorf("%s: the file was changed (%v)", name, err)
 		}
 	}
+}
+
+// The file was made by commit e9eab20 and holds two contacts.
+func TestDatabaseOfAnUnreleasedVersionIsLeftAlone(t *testing.T) {
+	const want = ": This database was made by an unreleased version of Callbook. Export it with that version (callbook export) and import it here, or name another --data folder."
+	data := t.TempDir()
+	path := filepath.Join(data, "callbook.db")
+	before := unpacked(t, "../../db/testdata/unreleased.db.gz")
+	if err := os.WriteFile(path, before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"serve", "--listen", "127.0.0.1:0"}, {"export"}, {"check"}, {"backup", filepath.Join(t.TempDir(), "b")}, {"audit", "verify"},
+		{"import", "--yes", os.DevNull}, {"user", "list"}, {"key", "list"}, {"seal", "rotate"}, {"seal", "rotate", "--index"},
+	} {
+		var stdout, stderr bytes.Buffer
+		args = append([]string{"callbook"}, append(args, "--data", data)...)
+		err := run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr)
+		if err == nil || err.Error() != path+want {
+			t.Errorf("%v: got %v, want %s%s", args, err, path, want)
+		}
+		if after, err := os.ReadFile(path); err != nil || sha256.Sum256(after) != sha256.Sum256(before) {
+			t.Fatalf("%v: the file was changed (%v)", args, err)
+		}
+	}
+	if left, err := os.ReadDir(data); err != nil || len(left) != 1 {
+		t.Errorf("files: got %v, %v, want the database alone", left, err)
+	}
+}
+
+func unpacked(t *testing.T, file string) []byte {
+	t.Helper()
+	packed, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	content, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func TestDemonstrationLeavesNothingBehind(t *testing.T) {

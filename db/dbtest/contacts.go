@@ -13,7 +13,7 @@ import (
 var contactFacts = []fact{
 	{"InsertContactStoresAllOfIt", func(t *testing.T, s store) {
 		retry := 3
-		full := oncall.Contact{Alias: "quo'te", DisplayName: "Zoë \"Ω\" Müller; --", Type: oncall.Escalation, Reachability: "",
+		full := oncall.Contact{Alias: "quo'te", ID: "0190", DisplayName: "Zoë \"Ω\" Müller; --", Type: oncall.Escalation, Reachability: "",
 			Version: 1, CreatedAt: start, UpdatedAt: start.Add(time.Microsecond),
 			Plan: oncall.Plan{RotationIDs: []oncall.ARN{"arn:r"}, Stages: []oncall.Stage{{}, {DurationInMinutes: 30, Targets: []oncall.Target{
 				{Channel: &oncall.ChannelTarget{Channel: "arn:c", RetryIntervalInMinutes: &retry}},
@@ -41,6 +41,7 @@ var contactFacts = []fact{
 	{"InsertContactStoresNothingWhenTheAliasIsTaken", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Ana"))
 		other := person("ana", "Other")
+		other.ID = "another id"
 		other.Reachability = oncall.Reachable
 		var ok bool
 		s.update(t, func(q oncall.Queries) (err error) {
@@ -142,7 +143,10 @@ var contactFacts = []fact{
 		same(t, "contact ben", person("ben", "Silva"), s.contact(t, "ben"))
 		same(t, "channels of ben", []oncall.Channel{sms("ben", "one", "+15005550100")}, s.channels(t, "ben"))
 		same(t, "list under silva", []string{"silva/ben"}, s.list(t, oncall.Unreachable, []string{"silva"}, oncall.Position{}, 10))
-		s.add(t, person("ana", "Again"))
+		again := person("ana", "Again")
+		again.ID = "another id"
+		s.add(t, again)
+		same(t, "the new ana", again, s.contact(t, "ana"))
 		same(t, "channels of the new ana", []oncall.Channel(nil), s.channels(t, "ana"))
 		same(t, "list under again", []string{"again/ana"}, s.list(t, oncall.Unreachable, []string{"again"}, oncall.Position{}, 10))
 	}},

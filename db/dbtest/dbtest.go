@@ -163,7 +163,7 @@ func ignoreMissing(err error) error {
 
 // person makes a contact.
 func person(alias, name string) oncall.Contact {
-	return oncall.Contact{Alias: alias, DisplayName: name, Type: oncall.Personal, Reachability: oncall.Unreachable,
+	return oncall.Contact{Alias: alias, ID: "id of " + alias, DisplayName: name, Type: oncall.Personal, Reachability: oncall.Unreachable,
 		Version: 1, CreatedAt: start, UpdatedAt: start}
 }
 

@@ -13,14 +13,14 @@ import (
 var messageFacts = []fact{
 	{"InsertMessageStoresAllOfIt", func(t *testing.T, s store) {
 		full := oncall.Message{ID: "m", Class: oncall.AccountClass, Kind: oncall.InvitationMessage, Type: oncall.Email, Alias: "ana", Channel: "one",
-			User: "u", State: oncall.MessageWaiting, Attempts: 1, DueAt: start.Add(time.Second), EndsAt: start.Add(time.Minute), Provider: "SMTP",
+			User: "u", State: oncall.MessageWaiting, Attempts: 1, DueAt: start.Add(time.Second), SetAt: start, EndsAt: start.Add(time.Minute), Provider: "SMTP",
 			Reference: "r", Says: "wait", CreatedAt: start, ForgetAt: start.Add(time.Hour),
 			Content: oncall.Content{To: "Ana@Example.org", Name: "Ana \"Ω\"", Asked: "eve", Channel: "mail", Code: "012345", Token: "t", Mask: "a•••@example.org",
 				GoodFor: time.Hour}}
 		s.add(t, full)
 		claimed := s.claim(t, oncall.AccountClass, oncall.Email, start.Add(time.Second), 9)
 		same(t, "content", full.Content, claimed[0].Content)
-		full.Attempts, full.DueAt, full.Content = 2, start.Add(time.Second+lease), oncall.Content{}
+		full.Attempts, full.DueAt, full.SetAt, full.Content = 2, start.Add(time.Second+lease), start.Add(time.Second), oncall.Content{}
 		same(t, "message without its content", full, s.message(t, "m"))
 	}},
 	{"MessageIsMissing", func(t *testing.T, s store) {
@@ -89,17 +89,21 @@ var messageFacts = []fact{
 		same(t, "made too late", start, s.message(t, "ahead").DueAt)
 		same(t, "neither", soon.DueAt, s.message(t, "soon").DueAt)
 		same(t, "of another type", voice.DueAt, s.message(t, "voice").DueAt)
+		same(t, "set", start, s.message(t, "far").SetAt)
 	}},
 	{"UpdateMessageWritesWhatBecameOfIt", func(t *testing.T, s store) {
 		s.add(t, message("m", "one"), message("other", "one"))
-		change := oncall.Message{ID: "m", State: oncall.MessageWaiting, DueAt: start.Add(time.Minute), Provider: "p", Reference: "r", Says: "later"}
+		change := oncall.Message{ID: "m", State: oncall.MessageWaiting, DueAt: start.Add(time.Minute), SetAt: start.Add(time.Second), Provider: "p", Reference: "r", Says: "later"}
 		s.updateMessage(t, change)
 		want := message("m", "one")
-		want.DueAt, want.Provider, want.Reference, want.Says = change.DueAt, "p", "r", "later"
+		want.DueAt, want.SetAt, want.Provider, want.Reference, want.Says = change.DueAt, change.SetAt, "p", "r", "later"
+		waiting := want
+		waiting.Content = oncall.Content{}
+		same(t, "message that waits", waiting, s.message(t, "m"))
 		claimed := s.claim(t, oncall.ActivationClass, oncall.SMS, start.Add(time.Minute), 1) // the other one
 		same(t, "the other one", "other", claimed[0].ID)
 		claimed = s.claim(t, oncall.ActivationClass, oncall.SMS, start.Add(time.Minute), 1)
-		want.Attempts, want.DueAt = 1, start.Add(time.Minute+lease)
+		want.Attempts, want.DueAt, want.SetAt = 1, start.Add(time.Minute+lease), start.Add(time.Minute)
 		same(t, "message that waits, with its content", []oncall.Message{want}, claimed)
 	}},
 	{"ContentOfAMessageThatDoesNotWaitIsGone", func(t *testing.T, s store) {
@@ -256,7 +260,7 @@ const lease = time.Minute
 // start.
 func message(id, channel string) oncall.Message {
 	return oncall.Message{ID: id, Class: oncall.ActivationClass, Kind: oncall.CodeMessage, Type: oncall.SMS, Alias: "ana", Channel: channel,
-		State: oncall.MessageWaiting, DueAt: start, EndsAt: start.Add(time.Hour), CreatedAt: start,
+		State: oncall.MessageWaiting, DueAt: start, SetAt: start, EndsAt: start.Add(time.Hour), CreatedAt: start,
 		Content: oncall.Content{To: "+15005550100", Code: "123456"}}
 }
 

@@ -85,7 +85,7 @@ func (s *Service) resend(q Queries, by Actor, c Channel, now time.Time) error {
 // has no code. Nothing is stored yet.
 func (s *Service) draft(q Queries, by Actor, c *Channel, canonical, name string, now time.Time) (Message, *shortage, error) {
 	m := Message{ID: s.newID(), Class: ActivationClass, Kind: CodeMessage, Type: c.Type, Alias: c.Alias, Channel: c.ID,
-		CreatedAt: now, ForgetAt: now.Add(historyKeep)}
+		SetAt: now, CreatedAt: now, ForgetAt: now.Add(historyKeep)}
 	short, err := s.shortage(q, c.Type, canonical, now)
 	if err != nil {
 		return m, nil, err

@@ -36,6 +36,7 @@ func Reachabilities() []Reachability { return []Reachability{Unreachable, Waitin
 type Contact struct {
 	ARN          ARN
 	Alias        string // unique and unchanging
+	ID           string // a UUID of version 7, never shown; a contact that is made again under an alias has another
 	DisplayName  string // may be empty
 	Type         ContactType
 	Plan         Plan
@@ -109,7 +110,7 @@ func (s *Service) CreateContact(ctx context.Context, by Actor, in NewContact) (A
 // addContact stores a contact that the rules allow, and puts it on record. It
 // fails with Conflict when the alias is taken.
 func (s *Service) addContact(q Queries, by Actor, in NewContact, asked Request, now time.Time) error {
-	c := Contact{Alias: in.Alias, DisplayName: in.DisplayName, Type: in.Type, Plan: in.Plan,
+	c := Contact{Alias: in.Alias, ID: s.newID(), DisplayName: in.DisplayName, Type: in.Type, Plan: in.Plan,
 		Version: 1, CreatedAt: now, UpdatedAt: now}
 	if in.Type == Personal {
 		c.Reachability = Unreachable

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
 )
@@ -13,11 +15,29 @@ func TestContactIsWhatWasCreated(t *testing.T) {
 	w := oncalltest.New(t)
 	arn := contact(t, w, oncall.NewContact{Alias: "akuam", DisplayName: "Akua Mansa", Type: oncall.Personal})
 	same(t, "ARN", "arn:aws:ssm-contacts:us-east-2:111122223333:contact/akuam", arn)
-	same(t, "contact", oncall.Contact{ARN: arn, Alias: "akuam", DisplayName: "Akua Mansa", Type: oncall.Personal,
-		Reachability: oncall.Unreachable, Version: 1, CreatedAt: w.Now(), UpdatedAt: w.Now()}, load(t, w, arn))
+	created := load(t, w, arn)
+	same(t, "contact", oncall.Contact{ARN: arn, Alias: "akuam", ID: created.ID, DisplayName: "Akua Mansa", Type: oncall.Personal,
+		Reachability: oncall.Unreachable, Version: 1, CreatedAt: w.Now(), UpdatedAt: w.Now()}, created)
 	schedule := load(t, w, contact(t, w, oncall.NewContact{Alias: "nights", Type: oncall.OncallSchedule}))
 	same(t, "reachability of a schedule", "", schedule.Reachability)
 	same(t, "name of a contact without one", "nights", schedule.Name())
+}
+
+func TestContactMadeAgainHasAnotherID(t *testing.T) {
+	w := oncalltest.New(t)
+	first := load(t, w, person(t, w, "ana"))
+	if err := w.DeleteContact(t.Context(), manager, first.ARN); err != nil {
+		t.Fatal(err)
+	}
+	again := load(t, w, person(t, w, "ana"))
+	for _, c := range []oncall.Contact{first, again} {
+		if id, err := uuid.Parse(c.ID); err != nil || id.Version() != 7 {
+			t.Errorf("id %q: got version %d, %v, want a UUID of version 7", c.ID, id.Version(), err)
+		}
+	}
+	if first.ARN != again.ARN || first.ID == again.ID {
+		t.Errorf("ids: got %s and %s of %s, want two of one contact's name", first.ID, again.ID, again.ARN)
+	}
 }
 
 func TestTakenAliasIsAConflict(t *testing.T) {

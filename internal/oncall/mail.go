@@ -40,7 +40,7 @@ func (s *Service) linkFor(by Actor, u User, kind LinkKind, mail bool, keep time.
 // messageTo is an email for a user, to be sent while it is of use.
 func (s *Service) messageTo(u User, kind MessageKind, keep time.Duration, now time.Time) Message {
 	return Message{ID: s.newID(), Class: AccountClass, Kind: kind, Type: Email, User: u.ID, State: MessageWaiting,
-		DueAt: now, EndsAt: now.Add(keep), CreatedAt: now, ForgetAt: now.Add(messageKeep),
+		DueAt: now, SetAt: now, EndsAt: now.Add(keep), CreatedAt: now, ForgetAt: now.Add(messageKeep),
 		Content: Content{To: u.Email, Name: u.Name, GoodFor: keep}}
 }
 
@@ -221,7 +221,7 @@ func testMessage(e entry, by Actor, id string, now time.Time) (Message, AddressC
 		return Message{}, AddressCheck{}, invalid(*refusal)
 	}
 	return Message{ID: id, Class: AccountClass, Kind: TestMessage, Type: e.channel, State: MessageWaiting,
-		DueAt: now, EndsAt: now.Add(CodeKeep), CreatedAt: now, ForgetAt: now.Add(messageKeep),
+		DueAt: now, SetAt: now, EndsAt: now.Add(CodeKeep), CreatedAt: now, ForgetAt: now.Add(messageKeep),
 		Content: Content{To: address.Destination(), Asked: by.Name}}, address, nil
 }
 

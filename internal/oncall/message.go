@@ -59,6 +59,7 @@ type Message struct {
 	State      MessageState
 	Attempts   int       // how often it was tried to send it, the present one included
 	DueAt      time.Time // when it is to be tried next; zero: never
+	SetAt      time.Time // when DueAt was written, by the clock of that moment
 	EndsAt     time.Time // from when on it is not sent any more
 	Provider   string    // what sent it, such as "SMTP"
 	Reference  string    // by which the provider knows it

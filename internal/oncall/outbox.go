@@ -199,7 +199,7 @@ func (s *Service) recordSent(q Queries, m Message, a Attempt) error {
 }
 
 func (s *Service) recordFailure(q Queries, m Message, a Attempt) error {
-	m.Provider, m.Says, m.DueAt = a.Provider, a.Says, a.Next
+	m.Provider, m.Says, m.DueAt, m.SetAt = a.Provider, a.Says, a.Next, s.Now()
 	if !a.Next.IsZero() && a.Next.Before(m.EndsAt) {
 		return q.UpdateMessage(m)
 	}

@@ -41,7 +41,7 @@ func TestCreateAndChangesLeaveOnlyPrivateFiles(t *testing.T) {
 
 func TestCreateReplacesNothing(t *testing.T) {
 	for name, occupy := range map[string]func(path string) error{
-		"a key file":      func(path string) error { _, err := Create(path, nil, nil); return err },
+		"a key file":      func(path string) error { _, err := Create(path, nil); return err },
 		"an empty file":   func(path string) error { return os.WriteFile(path, nil, 0o600) },
 		"a dead link":     func(path string) error { return os.Symlink("nowhere", path) },
 		"an empty folder": func(path string) error { return os.Mkdir(path, 0o700) },
@@ -51,7 +51,7 @@ func TestCreateReplacesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := must(os.Lstat(path))(t)
-		_, err := Create(path, nil, nil)
+		_, err := Create(path, nil)
 		wants(t, name, err, fs.ErrExist)
 		after := must(os.Lstat(path))(t)
 		if !os.SameFile(before, after) || before.Size() != after.Size() {
@@ -69,7 +69,7 @@ func TestOfManyCreatorsOneWins(t *testing.T) {
 	var creators sync.WaitGroup
 	for range 8 {
 		creators.Go(func() {
-			if _, err := Create(path, nil, nil); err == nil {
+			if _, err := Create(path, nil); err == nil {
 				won.Add(1)
 			} else {
 				wants(t, "a loser", err, fs.ErrExist)
@@ -137,7 +137,7 @@ func TestLoadSaysWhyAndMakesNothing(t *testing.T) {
 
 // makeWithMode creates a good key file and then changes its mode.
 func makeWithMode(path string, mode fs.FileMode) error {
-	if _, err := Create(path, nil, nil); err != nil {
+	if _, err := Create(path, nil); err != nil {
 		return err
 	}
 	return os.Chmod(path, mode)
@@ -145,7 +145,7 @@ func makeWithMode(path string, mode fs.FileMode) error {
 
 // makeWithSize creates a good key file and fills it up with spaces.
 func makeWithSize(path string, size int) error {
-	_, err := Create(path, nil, nil)
+	_, err := Create(path, nil)
 	if err != nil {
 		return err
 	}

@@ -11,11 +11,9 @@ import (
 
 	"github.com/tink-crypto/tink-go/v2/aead/aesgcm"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
-	"github.com/tink-crypto/tink-go/v2/insecuresecretdataaccess"
 	"github.com/tink-crypto/tink-go/v2/key"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/prf/hmacprf"
-	"github.com/tink-crypto/tink-go/v2/secretdata"
 )
 
 // file is what a key file says.
@@ -44,19 +42,12 @@ func (document) LogValue() slog.Value { return slog.StringValue("key file") }
 // idLetters are the letters of rand.Text, which makes the id of a file.
 const idLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
-// newFile returns a file of new keys, but for the first of Fingerprints if one
-// is imported.
-func newFile(imported []byte) (file, error) {
+// newFile returns a file of new keys.
+func newFile() (file, error) {
 	f := file{id: rand.Text(), sets: map[Purpose]*keyset.Handle{}}
 	for _, p := range purposes {
 		m := keyset.NewManager()
-		var id uint32
-		var err error
-		if p == Fingerprints && imported != nil {
-			id, err = importKey(m, imported)
-		} else {
-			id, err = addKey(m, p)
-		}
+		id, err := addKey(m, p)
 		if err != nil {
 			return file{}, err
 		}
@@ -87,18 +78,6 @@ func addKey(m *keyset.Manager, p Purpose) (uint32, error) {
 		return 0, err
 	}
 	return m.AddNewKeyFromParameters(parameters)
-}
-
-func importKey(m *keyset.Manager, raw []byte) (uint32, error) {
-	parameters, err := hmacprf.NewParameters(32, hmacprf.SHA256)
-	if err != nil {
-		return 0, err
-	}
-	k, err := hmacprf.NewKey(secretdata.NewBytesFromData(raw, insecuresecretdataaccess.Token{}), parameters)
-	if err != nil {
-		return 0, fmt.Errorf("imported key: %w", err) // tink names the sizes only
-	}
-	return m.AddKey(k)
 }
 
 func (f file) encode() ([]byte, error) {

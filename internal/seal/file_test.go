@@ -18,7 +18,7 @@ import (
 )
 
 func TestAFileReadsAsItWasWritten(t *testing.T) {
-	f := must(newFile(nil))(t)
+	f := must(newFile())(t)
 	data := must(f.encode())(t)
 	again := must(parse(data))(t)
 	if again.id != f.id {
@@ -41,7 +41,7 @@ func spoilt(t *testing.T, data []byte, old, replacement string) []byte {
 }
 
 func TestOnlyAWholeAndKnownFileIsRead(t *testing.T) {
-	f := must(newFile(nil))(t)
+	f := must(newFile())(t)
 	data := must(f.encode())(t)
 	id := fmt.Sprint(idsOf(f.sets[Index])[0])
 	for name, bad := range map[string][]byte{
@@ -102,7 +102,7 @@ func doubled(t *testing.T, data []byte, p Purpose) []byte {
 // withDisabled returns a file with a second key of a purpose, which is disabled.
 func withDisabled(t *testing.T, p Purpose) []byte {
 	t.Helper()
-	f := must(newFile(nil))(t)
+	f := must(newFile())(t)
 	m := keyset.NewManagerFromHandle(f.sets[p])
 	if err := m.Disable(must(addKey(m, p))(t)); err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ func FuzzOpen(f *testing.F) {
 }
 
 func FuzzKeyFile(f *testing.F) {
-	good := must(must(newFile(nil))(f).encode())(f)
+	good := must(must(newFile())(f).encode())(f)
 	for _, seed := range [][]byte{nil, []byte("{}"), good, good[:len(good)/2], bytes.ReplaceAll(good, []byte("ENABLED"), []byte("DESTROYED"))} {
 		f.Add(seed)
 	}

@@ -31,11 +31,9 @@ type Ring struct {
 
 // Create makes the key file, with new keys, and returns its Ring. A file that
 // exists is never replaced: then Create fails with fs.ErrExist in the chain. Its
-// folder must exist. imported becomes the first key of Fingerprints: the 32
-// bytes of the key that the database held before there were key files, whose
-// sums stay the same. If it is nil, that key is new too. A nil now is time.Now.
-func Create(path string, imported []byte, now func() time.Time) (*Ring, error) {
-	f, err := newFile(imported)
+// folder must exist. A nil now is time.Now.
+func Create(path string, now func() time.Time) (*Ring, error) {
+	f, err := newFile()
 	if err != nil {
 		return nil, err
 	}
