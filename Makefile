@@ -4,7 +4,7 @@ GO ?= go
 BINARY := bin/callbook
 LITESTREAM := bin/litestream
 
-.PHONY: help run build deb deb-twice image test unit e2e lint fuzz fuzz-briefly race crash load load-briefly bench generate vendor readme clean
+.PHONY: help run build deb deb-twice image test unit e2e lint fuzz fuzz-briefly race crash load load-briefly bench generate vendor readme graph clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,7 +68,7 @@ load: build ## put the program under load for LOAD (10m) with CONTACTS (100000)
 load-briefly: build ## the same for half a minute with a small book
 	$(GO) run ./cmd/bench -load 30s -contacts 2000
 
-bench: build ## ratios to the last tag or BASE, a commit; the figures that the README quotes
+bench: build ## ratios to the last tag or BASE, a commit; the figures of cmd/bench/README.md
 	@GO="$(GO)" BASE="$(BASE)" sh cmd/bench/compare
 	$(GO) run ./cmd/bench
 
@@ -81,9 +81,16 @@ vendor: ## fetch htmx again; a test knows its hash
 	d=$$(mktemp -d) && cd $$d && npm pack --silent htmx.org@2.0.11 && tar xzf htmx.org-*.tgz && \
 	  cp package/dist/htmx.min.js $(CURDIR)/static/htmx.min.js && rm -r $$d
 
-readme: ## write the README's tables of settings and operations from the program
-	$(GO) test ./cmd/callbook -run TestReadmeNamesEverySetting -update
-	$(GO) test ./handlers/awsapi -run TestReadmeNamesEveryOperation -update
+readme: ## write the tables of settings and operations in internal/docs from the program
+	$(GO) test ./cmd/callbook -run TestSettingsTopicNamesEverySetting -update
+	$(GO) test ./handlers/awsapi -run TestOperationsTopicNamesEveryOperation -update
+
+graph: ## which package imports which of ours, floor by floor
+	@$(GO) list -f '{{.ImportPath}} {{join .Imports " "}}' ./... | awk '\
+	  { sub("^callbook/", ""); name[NR] = $$1; for (i = 2; i <= NF; i++) if (sub("^callbook/", "", $$i)) below[$$1] = below[$$1] " " $$i } \
+	  function floor(p,  n, i, f, deep) { if (p in at) return at[p]; n = split(below[p], f); deep = 0; \
+	    for (i = 1; i <= n; i++) if (floor(f[i]) >= deep) deep = floor(f[i]) + 1; return at[p] = deep } \
+	  END { for (i = 1; i <= NR; i++) printf "%2d  %s%s\n", floor(name[i]), name[i], below[name[i]] == "" ? "" : " →" below[name[i]] }' | sort
 
 clean: ## remove what was built
 	rm -rf bin dist web/e2e/node_modules web/e2e/test-results

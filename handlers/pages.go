@@ -181,6 +181,9 @@ func (p *Pages) Routes() []Route {
 		{get, "/activate/:token", oncall.AnswerActivation, p.showActivate},
 		{post, "/activate/:token", oncall.AnswerActivation, p.activateByLink},
 
+		{get, views.HelpPath, oncall.ReadHelp, p.listTopics},
+		{get, views.HelpPath + "/:topic", oncall.ReadHelp, p.showTopic},
+
 		{get, "/account", oncall.UseAccount, p.showAccount},
 		{post, "/account/password", oncall.UseAccount, p.changePassword},
 		{post, "/account/passkeys/options", oncall.UseAccount, p.offerNewPasskey},

@@ -58,6 +58,7 @@ var deeds = []deed{
 	{operation: oncall.ListAccessKeys, did: "saw the access keys", asked: "see access keys"},
 	{operation: oncall.ListAudit, did: "saw the audit trail", asked: "see the audit trail"},
 	{operation: oncall.ReadSettings, did: "saw the settings", asked: "see the settings"},
+	{operation: oncall.ReadHelp, did: "read the help", asked: "read the help"},
 }
 
 // deedOf returns the words of an operation. One that has none yet goes by its

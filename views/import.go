@@ -227,7 +227,7 @@ func (v ImportView) summary() []summaryItem {
 	return []summaryItem{{id: "file", text: v.Refusal}}
 }
 
-// importExample is a file that is good. The README has the same.
+// importExample is a file that is good. The topic import-export has the same.
 const importExample = `alias,name,type,channel,address,country,defer
 ana,Ana Silva,SMS,Ana mobile,+1 206 555 0100,,
 ana,,EMAIL,Ana mail,ana@example.org,,true

@@ -117,6 +117,7 @@ const (
 	DeliveryPath = SettingsPath + "/delivery"
 	AboutPath    = SettingsPath + "/about"
 	AuditPath    = "/audit"
+	HelpPath     = "/help"
 
 	ActivationsPath = "/activations"
 	ForgottenPath   = SignInPath + "/forgotten"

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,7 +32,8 @@ func everyPage(s *site) []string {
 		other, other + "/edit", "/nothing/here", "/contacts/nobody",
 		"/audit", "/audit?contact=ana&actor=program&action=CreateContact", "/audit?contact=nobody", "/audit?before=1",
 		"/account", "/account/sign-out", "/settings/users", "/settings/users/new", s.userPath(), s.userPath() + "/disable", s.userPath() + "/delete",
-		"/settings/keys", "/settings/keys/new", s.keyPath() + "/delete", "/settings/delivery", "/settings/about", "/activations", "/activate/none"}
+		"/settings/keys", "/settings/keys/new", s.keyPath() + "/delete", "/settings/delivery", "/settings/about", "/activations", "/activate/none",
+		"/help", "/help/settings", "/help/clients"}
 }
 
 // userPath is the page of the viewer.
@@ -128,7 +130,10 @@ func strict(t *testing.T, path string, doc *goquery.Document) {
 	if doc.Find("[style], style, script:not([src])").Length() > 0 {
 		t.Errorf("%s: inline style or script", path)
 	}
-	html, _ := doc.Html()
+	doc.Find("article.prose").Each(func(_ int, document *goquery.Selection) { inert(t, path, document) })
+	rest := goquery.CloneDocument(doc)
+	rest.Find("article.prose").Remove() // it may speak of other sites
+	html, _ := rest.Html()
 	for _, forbidden := range []string{" onclick", " onload", " hx-on", "javascript:", "js:", "http://", "https://"} {
 		if strings.Contains(html, forbidden) {
 			t.Errorf("%s holds %q", path, forbidden)
@@ -138,6 +143,23 @@ func strict(t *testing.T, path string, doc *goquery.Document) {
 		for _, needed := range []string{"hx-target", "hx-swap", "hx-select"} {
 			if boosted.AttrOr(needed, "") == "" {
 				t.Errorf("%s: a boosted element without %s of its own", path, needed)
+			}
+		}
+	}
+}
+
+// inert finds what is more than text in a document, or leads elsewhere by itself.
+func inert(t *testing.T, path string, document *goquery.Selection) {
+	t.Helper()
+	elements := strings.Fields("h1 h2 h3 p a ul ol li strong em code pre div table thead tbody tr th td")
+	attributes := strings.Fields("id href class role aria-label tabindex start align")
+	for _, e := range document.Find("*").EachIter() {
+		if !slices.Contains(elements, goquery.NodeName(e)) {
+			t.Errorf("%s: the document has an element %s", path, goquery.NodeName(e))
+		}
+		for _, a := range e.Nodes[0].Attr {
+			if !slices.Contains(attributes, a.Key) || a.Key == "href" && !strings.HasPrefix(a.Val, "/help/") && !strings.HasPrefix(a.Val, "https://") && !strings.HasPrefix(a.Val, "#") {
+				t.Errorf("%s: the document has the attribute %s=%q", path, a.Key, a.Val)
 			}
 		}
 	}

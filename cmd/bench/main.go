@@ -1,4 +1,4 @@
-// Command bench measures what the README quotes, compares two versions, or puts one under
+// Command bench measures what its README quotes, compares two versions, or puts one under
 // load. Every figure that is compared with another is taken in the same run, in turns, and
 // reported as a ratio: absolute times belong to the machine.
 package main

@@ -12,15 +12,15 @@ import (
 	"callbook/internal/oncall"
 )
 
-func TestExampleOfTheReadmeIsImported(t *testing.T) {
-	text, err := os.ReadFile(readmePath)
+func TestExampleOfTheDocumentsIsImported(t *testing.T) {
+	text, err := os.ReadFile(docsPath + "operate/import-export.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(string(text), "<!-- import example: a test imports it -->\n```csv\n")
 	example, after, ok := strings.Cut(rest, "```\n")
 	if !ok {
-		t.Fatal("the README has no example of a file to import")
+		t.Fatal("the topic has no example of a file to import")
 	}
 	file, err := oncall.NewImportFile(strings.NewReader(example))
 	if err != nil {
@@ -38,12 +38,12 @@ func TestExampleOfTheReadmeIsImported(t *testing.T) {
 	}
 	for _, column := range oncall.ImportColumns() {
 		if !strings.Contains(after, "\n| `"+column+"` | ") {
-			t.Errorf("the README does not say what the column %s holds", column)
+			t.Errorf("the topic does not say what the column %s holds", column)
 		}
 	}
 	page, err := os.ReadFile("../../views/import.go")
 	if err != nil || !strings.Contains(string(page), "`"+example+"`") {
-		t.Errorf("the page shows another example than the README: %v", err)
+		t.Errorf("the page shows another example than the topic: %v", err)
 	}
 }
 

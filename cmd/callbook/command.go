@@ -54,6 +54,7 @@ func command(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writ
 					return err
 				},
 			},
+			helpCommand(stdout),
 		},
 		OnUsageError: usageError,
 	}

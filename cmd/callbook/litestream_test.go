@@ -18,7 +18,7 @@ import (
 	"callbook/db"
 )
 
-// The configuration that the README tells to use, and the paths in it.
+// The configuration that the documents tell to use, and the paths in it.
 const (
 	litestreamConfig = "../../internal/packaging/litestream.yml"
 	packagedDatabase = "/var/lib/callbook/callbook.db"
@@ -185,7 +185,7 @@ func (p *program) adding(name string) (stop func() (acknowledged []string)) {
 }
 
 // A machine is lost while clients work: what litestream has synced comes back from the
-// replica, and the key file from elsewhere, as the README tells.
+// replica, and the key file from elsewhere, as the documents tell.
 func TestLitestreamBringsBackWhatItHasSynced(t *testing.T) {
 	const address = "ana.of.the.replica@example.org"
 	home := t.TempDir()

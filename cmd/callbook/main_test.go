@@ -15,7 +15,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-var update = flag.Bool("update", false, "write what the README quotes from the program")
+var update = flag.Bool("update", false, "write what the documents quote from the program")
 
 // builds is the folder of what the tests build.
 var builds string
@@ -52,29 +52,32 @@ func makeDatabase(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(store.Close())
 }
 
-// readmePath is the README, from this folder.
-const readmePath = "../../README.md"
+// docsPath is the folder of the documents, from this folder.
+const docsPath = "../../internal/docs/"
 
-func TestReadmeNamesEverySetting(t *testing.T) {
+// TestSettingsTopicNamesEverySetting writes the table of the topic with -update, and else
+// fails when it is not the program's.
+func TestSettingsTopicNamesEverySetting(t *testing.T) {
+	const file = docsPath + "operate/settings.md"
 	const begin, end = "<!-- settings: make readme -->\n", "<!-- end of settings -->"
-	text, err := os.ReadFile(readmePath)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, rest, ok := strings.Cut(string(text), begin)
 	_, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		t.Fatalf("the README has no place for the settings: %q and %q", begin, end)
+		t.Fatalf("the topic has no place for the settings: %q and %q", begin, end)
 	}
 	var c config.Config
 	want := before + begin + config.Table(c.Flags(os.Getenv)) + end + after
 	if *update {
-		if err := os.WriteFile(readmePath, []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if string(text) != want {
-		t.Error("the settings table of the README is not the program's: run make readme")
+		t.Error("the settings table of the topic is not the program's: run make readme")
 	}
 }

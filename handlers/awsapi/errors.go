@@ -73,7 +73,7 @@ func unknownOperation(message string) error { return frontEnd(operationUnknown, 
 
 // notAvailable is the answer to what the service model has and Callbook has not.
 func notAvailable(name string) error {
-	e := modelled(validation, name+" is not available in Callbook yet: see the table of operations in its README.")
+	e := modelled(validation, name+" is not available in Callbook yet: see callbook help operations.")
 	e.Reason, e.Fields = reasonUnavailable, []field{{"X-Amz-Target", e.Message}}
 	return e
 }

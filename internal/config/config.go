@@ -174,7 +174,7 @@ func Help(settings []cli.Flag) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// Table lists settings as a table in Markdown, for the README.
+// Table lists settings as a table in Markdown, for the documents.
 func Table(settings []cli.Flag) string {
 	var b strings.Builder
 	b.WriteString("| flag | environment | default | what it is |\n| --- | --- | --- | --- |\n")

@@ -102,7 +102,7 @@ func NewBookWriter(w io.Writer) *BookWriter {
 	return &BookWriter{lines}
 }
 
-// exportedContact is a contact as it leaves the house. The README documents it.
+// exportedContact is a contact as it leaves the house. The topic import-export documents it.
 type exportedContact struct {
 	Alias        string            `json:"alias"`
 	ARN          ARN               `json:"arn"`

@@ -66,6 +66,7 @@ const (
 	RedeemLink Operation = "RedeemLink" // set a password, by an invitation or a reset link
 
 	ChooseTheme     Operation = "ChooseTheme" // how pages look, in this browser
+	ReadHelp        Operation = "ReadHelp"    // the documentation
 	UseAccount      Operation = "UseAccount"  // one's own password, passkeys and sessions
 	ListUsers       Operation = "ListUsers"
 	InviteUser      Operation = "InviteUser"
@@ -121,6 +122,7 @@ var grants = []grant{
 	{SetUp, Anyone, "set up Callbook"},
 	{RedeemLink, Anyone, "set a password"},
 
+	{ReadHelp, Viewer, "read the help"},
 	{UseAccount, Viewer, "keep an account"},
 	{ListUsers, Admin, "see users"},
 	{InviteUser, Admin, "invite users"},

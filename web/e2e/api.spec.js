@@ -36,11 +36,11 @@ const test = base.extend({
   client: async ({ connect, key }, use) => use(connect(key)),
 });
 
-const readme = () => readFile(fileURLToPath(new URL("../../README.md", import.meta.url)), "utf8");
+const topic = (name) => readFile(fileURLToPath(new URL(`../../internal/docs/api/${name}.md`, import.meta.url)), "utf8");
 
-// operations are those that the README says work.
+// operations are those that the documents say work.
 async function operations() {
-  const [, table] = /<!-- operations: .*?-->\n([^]*?)<!-- end/.exec(await readme());
+  const [, table] = /<!-- operations: .*?-->\n([^]*?)<!-- end/.exec(await topic("operations"));
   return [...table.matchAll(/^\| (\w+) \| (?:viewer|manager|admin) \|$/gm)].map(([, name]) => name);
 }
 
@@ -113,8 +113,8 @@ test("the AWS CLI pages through lists, and says what is wrong", async ({ cli, re
   );
 });
 
-// An older CLI does not know the variable, and takes the flag that the README names.
-test("the AWS CLI finds the endpoint where the README puts it", async ({ server, key }) => {
+// An older CLI does not know the variable, and takes the flag that the documents name.
+test("the AWS CLI finds the endpoint where the documents put it", async ({ server, key }) => {
   const { stdout: version } = await promisify(execFile)("aws", ["--version"], { env: environment({}) });
   const [, major, minor] = /^aws-cli\/(\d+)\.(\d+)\./.exec(version).map(Number);
   const flag = minor < { 1: 29, 2: 13 }[major] ? ["--endpoint-url", server.url] : [];
@@ -265,11 +265,11 @@ const runners = {
   go: { file: "list.go", command: `go -C "$MODULE" run` },
 };
 
-test("the blocks of the README do what they say, from the first to the last", async ({ serve }, info) => {
+test("the blocks of the documents do what they say, from the first to the last", async ({ serve }, info) => {
   test.setTimeout(180_000); // go run compiles the SDK where nothing did before
   const server = await serve();
-  const [, section] = /^## The API\n([^]*?)^## /m.exec(await readme());
-  const blocks = [...section.replace(/^### Terraform\n[^]*?^###/m, "###").matchAll(/^```(\w+)\n([^]*?)^```$/gm)];
+  const clients = await topic("clients");
+  const blocks = [...clients.replace(/^## Terraform\n[^]*/m, "").matchAll(/^```(\w+)\n([^]*?)^```$/gm)];
   expect(blocks.map(([, language]) => language)).toEqual(["sh", "sh", "python", "js", "go"]);
 
   // One shell, as somebody has who follows the section down.

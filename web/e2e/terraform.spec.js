@@ -79,7 +79,7 @@ function unless(ready, why) {
 }
 
 const test = base.extend({
-  // terraform is ready to talk to the program, by the block that the README shows.
+  // terraform is ready to talk to the program, by the block that the documents show.
   terraform: async ({ serve, request }, use) => {
     const { code } = await attempt("terraform", ["version"]);
     unless(code === 0, "there is no terraform on the PATH");
@@ -92,7 +92,7 @@ const test = base.extend({
     const folder = await mkdtemp(join(tmpdir(), "callbook-terraform-"));
     try {
       const terraform = new Terraform(folder, key);
-      const [, block] = /^```hcl\n(provider "aws" \{\n.*?^\}\n)```$/ms.exec(await readFile(here("../../README.md"), "utf8"));
+      const [, block] = /^```hcl\n(provider "aws" \{\n.*?^\}\n)```$/ms.exec(await readFile(here("../../internal/docs/api/clients.md"), "utf8"));
       expect(block.split("http://127.0.0.1:8080")).toHaveLength(2);
       await terraform.write("settings", "");
       await terraform.write("provider.tf", block.replace("http://127.0.0.1:8080", server.url));

@@ -13,33 +13,33 @@ import (
 	"callbook/internal/oncall"
 )
 
-var update = flag.Bool("update", false, "write what the README says of the operations")
+var update = flag.Bool("update", false, "write what the documents say of the operations")
 
-// readmePath is the README, from this folder.
-const readmePath = "../../README.md"
+// operationsTopic is the topic that lists the operations, from this folder.
+const operationsTopic = "../../internal/docs/api/operations.md"
 
-// TestReadmeNamesEveryOperation writes the README's table with -update, and else
+// TestOperationsTopicNamesEveryOperation writes the topic's table with -update, and else
 // fails when it is not what the API does.
-func TestReadmeNamesEveryOperation(t *testing.T) {
+func TestOperationsTopicNamesEveryOperation(t *testing.T) {
 	const begin, end = "<!-- operations: make readme -->\n", "<!-- end of operations -->"
-	text, err := os.ReadFile(readmePath)
+	text, err := os.ReadFile(operationsTopic)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, rest, ok := strings.Cut(string(text), begin)
 	_, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		t.Fatalf("the README has no place for the operations: %q and %q", begin, end)
+		t.Fatalf("the topic has no place for the operations: %q and %q", begin, end)
 	}
 	want := before + begin + operationsTable() + end + after
 	if *update {
-		if err := os.WriteFile(readmePath, []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(operationsTopic, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if string(text) != want {
-		t.Error("the README's table of operations is not what the API does: run make readme")
+		t.Error("the topic's table of operations is not what the API does: run make readme")
 	}
 }
 
