@@ -263,3 +263,24 @@ test("what waits for a code is accessible: the queue, the code, its refusals, sh
   await expect(page.getByRole("main")).toContainText("on the way");
   await look(page, "the queue after new codes were sent");
 });
+
+test("the help is accessible: the list of topics, wide tables and long lines of code", async ({ page, demo, watch }) => {
+  watch.provokes(404);
+  await page.goto(`${demo.url}/contacts`);
+  await page.getByRole("link", { name: "Help", exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Help" })).toBeVisible();
+  await look(page, "the list of topics");
+  for (const topic of await page.locator(".topics a").evaluateAll((all) => all.map((a) => a.pathname))) {
+    await page.setViewportSize({ width: 360, height: 800 });
+    await page.goto(demo.url + topic);
+    expect.soft(await overflow(page), topic).toBe("");
+  }
+  for (const topic of ["settings", "clients", "import-export"]) {
+    await page.goto(`${demo.url}/help/${topic}`);
+    await look(page, `the topic ${topic}`);
+  }
+  await page.goto(`${demo.url}/help/network#behind-nginx-or-caddy`);
+  await expect(page.getByRole("heading", { name: "Behind nginx or Caddy" })).toBeInViewport();
+  await page.goto(`${demo.url}/help/nothing`);
+  await expect(page.getByRole("heading", { level: 1, name: "Nothing is here" })).toBeVisible();
+});
