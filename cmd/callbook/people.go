@@ -36,9 +36,9 @@ func (p passwords) Verify(ctx context.Context, hashed, text string) (bool, error
 	return ok, busy(err)
 }
 
-// Pretend implements oncall.Passwords.
-func (p passwords) Pretend(ctx context.Context, text string) error {
-	return busy(p.Hasher.Pretend(ctx, text))
+// VerifyDummy implements oncall.Passwords.
+func (p passwords) VerifyDummy(ctx context.Context, text string) error {
+	return busy(p.Hasher.VerifyDummy(ctx, text))
 }
 
 // Check implements oncall.Passwords.

@@ -18,7 +18,7 @@ const Password = "mountain lamp river"
 // nothing as a protection. A password is good when it has 12 bytes and no part
 // of what is known of the person.
 type CheapPasswords struct {
-	Compared atomic.Int64 // how often a password was compared, or was pretended to be
+	Compared atomic.Int64 // how often a password was compared, really or with a dummy
 	Hashed   atomic.Int64
 }
 
@@ -39,8 +39,8 @@ func (p *CheapPasswords) Verify(_ context.Context, hashed, text string) (bool, e
 	return hashed == cheap(text), nil
 }
 
-// Pretend implements oncall.Passwords.
-func (p *CheapPasswords) Pretend(context.Context, string) error {
+// VerifyDummy implements oncall.Passwords.
+func (p *CheapPasswords) VerifyDummy(context.Context, string) error {
 	p.Compared.Add(1)
 	return nil
 }

@@ -14,8 +14,8 @@ type Passwords interface {
 	Hash(ctx context.Context, text string) (string, error)
 	// Verify reports whether the text is the password that was hashed.
 	Verify(ctx context.Context, hashed, text string) (bool, error)
-	// Pretend takes as long as Verify, and finds nothing.
-	Pretend(ctx context.Context, text string) error
+	// VerifyDummy takes as long as Verify, and finds nothing.
+	VerifyDummy(ctx context.Context, text string) error
 	// Check returns nil for a good password, else a sentence that says what to
 	// do. about is what is known of the person: a good password is good without.
 	Check(text string, about ...string) error
@@ -30,8 +30,8 @@ func (noPasswords) Hash(context.Context, string) (string, error) { return "", er
 func (noPasswords) Verify(context.Context, string, string) (bool, error) {
 	return false, errNoPasswords
 }
-func (noPasswords) Pretend(context.Context, string) error { return errNoPasswords }
-func (noPasswords) Check(string, ...string) error         { return errNoPasswords }
+func (noPasswords) VerifyDummy(context.Context, string) error { return errNoPasswords }
+func (noPasswords) Check(string, ...string) error             { return errNoPasswords }
 
 // Busy returns the Limited error of a Passwords that does not begin because too
 // many are waiting already.
@@ -63,10 +63,10 @@ func (s *Service) hash(ctx context.Context, text string) (string, error) {
 	return hashed, classify(err)
 }
 
-// verify compares a password with a hash, or pretends to when there is none.
+// verify compares a password with a hash, or with a dummy when there is none.
 func (s *Service) verify(ctx context.Context, hashed, text string) (bool, error) {
 	if hashed == "" {
-		return false, classify(s.passwords.Pretend(ctx, text))
+		return false, classify(s.passwords.VerifyDummy(ctx, text))
 	}
 	ok, err := s.passwords.Verify(ctx, hashed, text)
 	return ok, classify(err)

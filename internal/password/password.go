@@ -6,12 +6,10 @@ package password
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
 	"errors"
 	"unicode/utf8"
 
-	"golang.org/x/crypto/argon2"
+	"github.com/alexedwards/argon2id"
 	"golang.org/x/text/secure/precis"
 )
 
@@ -42,73 +40,66 @@ func New(atOnce int) *Hasher {
 	}
 }
 
-// Hash returns the text's hash as a PHC string, with a salt of its own. It does
-// not look at how good the password is: that is Check. It fails with a Refusal
-// where the text cannot be a password at all, with ErrBusy, and with the error
-// of a ctx that ends while it waits; a hash that has begun is finished.
-func (h *Hasher) Hash(ctx context.Context, text string) (string, error) {
+// Hash returns the text's hash in the PHC string format, with a salt of its own.
+// It does not judge how good the password is: Check does. It fails with a Refusal
+// when the text cannot be a password at all, with ErrBusy, and with the error of a
+// ctx that ends while it waits. A hash that has begun is finished.
+func (h *Hasher) Hash(ctx context.Context, text string) (encoded string, err error) {
 	plain, err := prepare(text)
 	if err != nil {
 		return "", err
 	}
-	hashed := phc{cost: current, salt: make([]byte, saltSize)}
-	_, _ = rand.Read(hashed.salt) // never fails: the process ends instead
-	hashed.sum, err = h.sum(ctx, plain, hashed.salt, current, sumSize)
-	if err != nil {
-		return "", err
-	}
-	return hashed.String(), nil
+	err = h.inTurn(ctx, func() (err error) {
+		encoded, err = argon2id.CreateHash(plain, &current)
+		return err
+	})
+	return encoded, err
 }
 
-// Verify reports whether the text is the password of this PHC string. A text
-// that cannot be a password is a wrong one, and no error. It fails with
-// ErrEncoding where the string is none that Hash makes, and as Hash does.
-func (h *Hasher) Verify(ctx context.Context, encoded, text string) (bool, error) {
-	stored, err := parsePHC(encoded)
-	if err != nil {
+// Verify reports whether the text is the password of this hash. A text that cannot
+// be a password is a wrong one, and no error. It fails with ErrEncoding when the
+// string is not a hash within the limits of this package, and as Hash does.
+func (h *Hasher) Verify(ctx context.Context, encoded, text string) (right bool, err error) {
+	if _, err := decode(encoded); err != nil {
 		return false, err
 	}
 	plain, err := prepare(text)
 	if err != nil {
 		return false, nil
 	}
-	sum, err := h.sum(ctx, plain, stored.salt, stored.cost, uint32(len(stored.sum)))
-	if err != nil {
-		return false, err
-	}
-	return subtle.ConstantTimeCompare(sum, stored.sum) == 1, nil
+	err = h.inTurn(ctx, func() (err error) {
+		right, err = argon2id.ComparePasswordAndHash(plain, encoded)
+		return err
+	})
+	return right, err
 }
 
-// Pretend does what Verify does for a hash of today's cost, and finds nothing: a
-// sign-in to an account that does not exist calls it, so that its answer takes
-// as long as that of one that does. It fails as Verify does.
-func (h *Hasher) Pretend(ctx context.Context, text string) error {
-	plain, err := prepare(text)
-	if err != nil {
-		return nil
-	}
-	_, err = h.sum(ctx, plain, make([]byte, saltSize), current, sumSize)
+// VerifyDummy takes as long as Verify does for a hash of today's parameters. A
+// sign-in to an account that does not exist calls it, so that the time of the answer
+// does not tell which accounts exist. It fails as Verify does.
+func (h *Hasher) VerifyDummy(ctx context.Context, text string) error {
+	_, err := h.Verify(ctx, dummy, text)
 	return err
 }
 
-// sum waits for its turn and hashes.
-func (h *Hasher) sum(ctx context.Context, plain string, salt []byte, c cost, size uint32) ([]byte, error) {
+// inTurn waits until fewer hashes run than may run at once, and calls hash.
+func (h *Hasher) inTurn(ctx context.Context, hash func() error) error {
 	select {
 	case h.admitted <- struct{}{}:
 		defer func() { <-h.admitted }()
 	default:
-		return nil, ErrBusy
+		return ErrBusy
 	}
 	if err := ctx.Err(); err != nil { // select would choose at random
-		return nil, err
+		return err
 	}
 	select {
 	case h.running <- struct{}{}:
 		defer func() { <-h.running }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
-	return argon2.IDKey([]byte(plain), salt, c.time, c.memory, c.threads, size), nil
+	return hash()
 }
 
 // prepare returns the text as it is hashed: RFC 8265's OpaqueString profile,
