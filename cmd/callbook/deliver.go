@@ -192,43 +192,41 @@ func linksBegin(c config.Config, origin string) string {
 // waits for what is being sent, and for what comes of it.
 func work(worker *delivery.Worker, service *oncall.Service, log *slog.Logger) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	sent, tidied := make(chan struct{}), make(chan struct{})
+	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
 		worker.Run(ctx)
 	}()
-	go func() {
-		defer close(tidied)
-		ticker := time.NewTicker(time.Second)
-		defer ticker.Stop()
-		goRounds(ctx, service, log, ticker.C)
-	}()
+	r := rounds{service: service, log: log}
+	stopRounds := every(time.Second, r.next)
 	return func() {
 		cancel()
+		stopRounds()
 		<-sent
-		<-tidied
 	}
 }
 
-// goRounds makes, at each tick, an end of codes whose time is over, sends new
-// codes where somebody asked for many, and forgets what may be forgotten.
-func goRounds(ctx context.Context, service *oncall.Service, log *slog.Logger, ticks <-chan time.Time) {
-	var told error
-	for n := 0; ; n++ {
-		err := round(ctx, service)
-		if n%tidyEvery == 0 {
-			err = errors.Join(err, service.Tidy(ctx, mostInRound))
-		}
-		if err != nil && ctx.Err() == nil && (told == nil || told.Error() != err.Error()) {
-			log.Error("codes that have ended are not put away", "error", err)
-		}
-		told = err
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticks:
-		}
+// rounds is the work that a server does by itself beside sending messages.
+type rounds struct {
+	service *oncall.Service
+	log     *slog.Logger
+	n       int   // of rounds before this one
+	told    error // that the round before logged or would have logged
+}
+
+// next makes an end of codes whose time is over, sends new codes where somebody
+// asked for many and, once in tidyEvery rounds, forgets what may be forgotten. It
+// logs an error once until it is another one.
+func (r *rounds) next(ctx context.Context) {
+	err := round(ctx, r.service)
+	if r.n%tidyEvery == 0 {
+		err = errors.Join(err, r.service.Tidy(ctx, mostInRound))
 	}
+	if err != nil && ctx.Err() == nil && (r.told == nil || r.told.Error() != err.Error()) {
+		r.log.Error("codes that have ended are not put away", "error", err)
+	}
+	r.told = err
+	r.n++
 }
 
 // mostInRound bounds how long a round takes; in one of tidyEvery there is more to

@@ -88,7 +88,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	at.options.API = awsapi.New(s.Service, awsapi.Options{ClockSkew: c.APIClockSkew, PerSecond: c.APIRate, Log: log})
 	fmt.Fprintln(stdout, "Callbook is ready at", at.says)
 	defer announce(ctx, at.says, log)()
-	defer keepAnchors(s.Service, store.Keys(), log)() // before the store is closed
+	defer keepAnchors(s.Service, store.Keys(), log, anchorEvery)() // before the store is closed
 	defer watchTrouble(store, s.Service, log)()
 	defer work(s.worker, s.Service, log)() // before that: it adds to the trail
 	log.Info("ready", "address", at.Addr().String(), "url", s.origin, "data", c.Data, "version", version())

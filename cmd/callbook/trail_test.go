@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"encoding/csv"
 	"encoding/json"
@@ -216,31 +215,41 @@ func TestCommandsSayWhatIsWrongWithTheirFlags(t *testing.T) {
 
 func TestAnchorsAreLoggedAtStartAtEachTickAndAtTheEnd(t *testing.T) {
 	_, service, _ := openHouse(t)
-	var b safeBuffer
-	log := slog.New(slog.NewTextHandler(&b, nil))
-	ctx, stop := context.WithCancel(t.Context())
-	ticks := make(chan time.Time)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		logAnchors(ctx, service, func() error { return nil }, log, ticks)
-	}()
-	for _, alias := range []string{"mia", "zoe"} {
-		ticks <- time.Time{} // taken once the one before is logged
+	lines := make(lineWriter)
+	stop := keepAnchors(service, nil, slog.New(slog.NewTextHandler(lines, nil)), time.Millisecond)
+	if first := <-lines; !strings.Contains(first, `msg="audit trail" anchor=6:`) {
+		t.Errorf("at the start: got %s", first)
+	}
+	for n, alias := range []string{"mia", "zoe"} {
 		if _, err := service.CreateContact(t.Context(), system, oncall.NewContact{Alias: alias, Type: oncall.Personal}); err != nil {
 			t.Fatal(err)
+		}
+		for want := fmt.Sprintf(`msg="audit trail" anchor=%d:`, 7+n); !strings.Contains(<-lines, want); {
 		}
 	}
 	end, err := service.AuditAnchor(t.Context(), system)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stop()
-	<-ended
-	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
-	if len(lines) < 3 || !strings.Contains(lines[0], `msg="audit trail" anchor=6:`) || !strings.HasSuffix(lines[len(lines)-1], "anchor="+end.String()) {
-		t.Errorf("log: got\n%s\nwant 6 first and %s at last", &b, end)
+	go func() {
+		stop()
+		close(lines)
+	}()
+	last := ""
+	for line := range lines {
+		last = line
 	}
+	if !strings.HasSuffix(last, "anchor="+end.String()) {
+		t.Errorf("at the end: got %s, want %s", last, end)
+	}
+}
+
+// lineWriter gets the lines of a log, one a write.
+type lineWriter chan string
+
+func (w lineWriter) Write(p []byte) (int, error) {
+	w <- strings.TrimSuffix(string(p), "\n")
+	return len(p), nil
 }
 
 // safeBuffer is a buffer that several goroutines write to.

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestEveryCallsAtOnceAndAtEachIntervalUntilItIsStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var calls []time.Duration
+		stop := every(time.Minute, func(context.Context) { calls = append(calls, time.Since(start)) })
+		time.Sleep(150 * time.Second) // of the bubble's clock
+		stop()
+		time.Sleep(time.Hour)
+		same(t, "calls", []time.Duration{0, time.Minute, 2 * time.Minute}, calls)
+	})
+}
+
+func TestStopEndsTheCallThatRunsAndWaitsForIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		returned := false
+		stop := every(time.Minute, func(ctx context.Context) {
+			<-ctx.Done()
+			time.Sleep(time.Second)
+			returned = true
+		})
+		synctest.Wait()
+		stop()
+		if !returned {
+			t.Error("stop did not wait for the call that ran")
+		}
+	})
+}
