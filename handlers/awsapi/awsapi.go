@@ -143,8 +143,8 @@ func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 		return oncall.Actor{}, err
 	}
 	note(c, slog.String("key", id))
-	allowed, unnoted := a.callers.called(id, now)
-	if unnoted {
+	allowed, first := a.callers.called(id, now)
+	if first {
 		if err := a.oncall.UseAccessKey(r.Context(), id); err != nil {
 			a.log.Warn("that an access key was used could not be noted", "key", id, "error", err)
 		}

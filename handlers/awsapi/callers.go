@@ -18,23 +18,18 @@ type callers struct {
 }
 
 // caller is an access key: who signs with it and its secret, as they were read,
-// how many requests it may still make, and when its use was last noted.
+// how many requests it may still make, and whether it was used since it was read.
 type caller struct {
-	by      oncall.Actor
-	secret  string
-	readAt  time.Time
-	bucket  *rate.Limiter
-	notedAt time.Time
+	by     oncall.Actor
+	secret string
+	readAt time.Time
+	bucket *rate.Limiter
+	used   bool
 }
 
-const (
-	// secretKeep is for how long a secret is good without being read again: a key
-	// that is disabled or deleted works no longer than that.
-	secretKeep = time.Second
-	// notedEach is how often the use of a key is written down; the domain does not
-	// do it more often either.
-	notedEach = time.Minute
-)
+// secretKeep is for how long a secret is good without being read again: a key
+// that is disabled or deleted works no longer than that.
+const secretKeep = time.Second
 
 // signer returns who signs with a key and its secret, where they were read a
 // moment ago.
@@ -60,17 +55,16 @@ func (c *callers) keep(id string, by oncall.Actor, secret string, now time.Time)
 		k = &caller{bucket: rate.NewLimiter(rate.Limit(c.perSecond), 2*c.perSecond)}
 		c.known[id] = k
 	}
-	k.by, k.secret, k.readAt = by, secret, now
+	k.by, k.secret, k.readAt, k.used = by, secret, now, false
 }
 
 // called counts a request against a key that was kept. It reports whether the key
-// may make it, and whether its use is to be written down.
-func (c *callers) called(id string, now time.Time) (allowed, unnoted bool) {
+// may make it, and whether it is the first one since the key was read: the domain,
+// which decides how often a use is written down, is asked no more often.
+func (c *callers) called(id string, now time.Time) (allowed, first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.known[id]
-	if unnoted = now.Sub(k.notedAt) >= notedEach || now.Before(k.notedAt); unnoted {
-		k.notedAt = now
-	}
-	return c.perSecond == 0 || k.bucket.AllowN(now, 1), unnoted
+	first, k.used = !k.used, true
+	return c.perSecond == 0 || k.bucket.AllowN(now, 1), first
 }
