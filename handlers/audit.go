@@ -20,7 +20,7 @@ import (
 // does not filter.
 func auditQuery(form url.Values) oncall.AuditQuery {
 	in := oncall.AuditQuery{Contact: typed(form, "contact"), Actor: typed(form, "actor"), Operation: oncall.Operation(form.Get("action"))}
-	if !views.Recorded(in.Operation) {
+	if !in.Operation.Recorded() {
 		in.Operation = ""
 	}
 	in.Before, _ = strconv.ParseInt(form.Get("before"), 10, 64) // zero: the newest

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"callbook/internal/oncall"
-	"callbook/views"
 )
 
 // FuzzForm reads what a browser, or somebody in its place, sends as a form.
@@ -39,7 +38,7 @@ func FuzzForm(f *testing.F) {
 				t.Errorf("%q accepts %q", body, accepted)
 			}
 		}
-		if query.Before < 0 || query.Operation != "" && !views.Recorded(query.Operation) {
+		if query.Before < 0 || query.Operation != "" && !query.Operation.Recorded() {
 			t.Errorf("%q asks for %+v", body, query)
 		}
 		address, country := addressOf(channel), countryOf(channel)

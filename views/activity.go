@@ -1,83 +1,23 @@
 package views
 
 import (
+	"slices"
 	"strings"
 
 	"callbook/internal/oncall"
 )
 
-// deed is how an operation reads in the audit trail: what somebody did to a
-// resource, and what they asked for when it was refused.
-type deed struct {
-	operation oncall.Operation
-	did       string // words before the resource
-	asked     string // words after "tried to"
-	own       bool   // the resource is who did it, and goes without saying
+// recorded are the operations of which the audit trail tells, as its filter offers
+// them.
+func recorded() []oncall.Operation {
+	return slices.DeleteFunc(oncall.Operations(), func(op oncall.Operation) bool { return !op.Recorded() })
 }
-
-// deeds are the words of every operation, in the order in which the filter
-// offers them.
-var deeds = []deed{
-	{operation: oncall.CreateContact, did: "added", asked: "add a contact"},
-	{operation: oncall.UpdateContact, did: "changed", asked: "change a contact"},
-	{operation: oncall.DeleteContact, did: "deleted", asked: "delete a contact"},
-	{operation: oncall.TagResource, did: "tagged", asked: "tag a contact"},
-	{operation: oncall.UntagResource, did: "took tags from", asked: "take tags from a contact"},
-	{operation: oncall.PutContactPolicy, did: "changed the policy of", asked: "change the policy of a contact"},
-	{operation: oncall.CreateContactChannel, did: "added", asked: "add a channel"},
-	{operation: oncall.UpdateContactChannel, did: "changed", asked: "change a channel"},
-	{operation: oncall.DeactivateContactChannel, did: "deactivated", asked: "deactivate a channel"},
-	{operation: oncall.DeleteContactChannel, did: "deleted", asked: "delete a channel"},
-	{operation: oncall.SendActivationCode, did: "sent a code to", asked: "send a code"},
-	{operation: oncall.ActivateContactChannel, did: "activated", asked: "activate a channel"},
-	{operation: oncall.ImportBook, did: "went through a file to import", asked: "import contacts"},
-	{operation: oncall.ExportBook, did: "exported all contacts", asked: "export contacts"},
-	{operation: oncall.AnswerActivation, did: "answered to", asked: "answer to an activation"},
-	{operation: oncall.GetContactChannel, did: "saw the whole address of", asked: "see a whole address"},
-	{operation: oncall.ListContactChannels, did: "saw whole addresses of", asked: "see the addresses of a contact"},
-	{operation: oncall.FindAddress, did: "looked up whose address one is", asked: "look up whose address one is"},
-	{operation: oncall.SignIn, did: "signed in", asked: "sign in", own: true},
-	{operation: oncall.SignOut, did: "signed out", asked: "sign out", own: true},
-	{operation: oncall.SetUp, did: "set up Callbook", asked: "set up Callbook", own: true},
-	{operation: oncall.RedeemLink, did: "set a password by a link", asked: "set a password by a link", own: true},
-	{operation: oncall.UseAccount, did: "changed their account", asked: "change their account", own: true},
-	{operation: oncall.InviteUser, did: "added", asked: "add a user"},
-	{operation: oncall.UpdateUser, did: "changed", asked: "change a user"},
-	{operation: oncall.DeleteUser, did: "deleted", asked: "delete a user"},
-	{operation: oncall.CreateAccessKey, did: "made", asked: "make an access key"},
-	{operation: oncall.UpdateAccessKey, did: "changed", asked: "change an access key"},
-	{operation: oncall.DeleteAccessKey, did: "deleted", asked: "delete an access key"},
-	{operation: oncall.ExportAudit, did: "exported the audit trail", asked: "export the audit trail"},
-	{operation: oncall.TestDelivery, did: "sent a test message", asked: "send a test message"},
-	{operation: oncall.RotateSeal, did: "changed the keys of the database", asked: "change the keys of the database"},
-	{operation: oncall.ListContacts, did: "saw the contacts", asked: "see contacts"},
-	{operation: oncall.GetContact, did: "saw", asked: "see a contact"},
-	{operation: oncall.ListTagsForResource, did: "saw the tags of", asked: "see the tags of a contact"},
-	{operation: oncall.GetContactPolicy, did: "saw the policy of", asked: "see the policy of a contact"},
-	{operation: oncall.ListUsers, did: "saw the users", asked: "see users"},
-	{operation: oncall.ListAccessKeys, did: "saw the access keys", asked: "see access keys"},
-	{operation: oncall.ListAudit, did: "saw the audit trail", asked: "see the audit trail"},
-	{operation: oncall.ReadSettings, did: "saw the settings", asked: "see the settings"},
-	{operation: oncall.ReadHelp, did: "read the help", asked: "read the help"},
-}
-
-// deedOf returns the words of an operation. One that has none yet goes by its
-// own name.
-func deedOf(op oncall.Operation) deed {
-	for _, d := range deeds {
-		if d.operation == op {
-			return d
-		}
-	}
-	return deed{operation: op, did: string(op), asked: string(op)}
-}
-
-// Recorded reports whether the audit trail tells of an operation, so that it can
-// be asked for.
-func Recorded(op oncall.Operation) bool { return deedOf(op).asked != string(op) }
 
 // label names the operation in the filter.
-func (d deed) label() string { return strings.ToUpper(d.asked[:1]) + d.asked[1:] }
+func label(op oncall.Operation) string {
+	text := op.Does()
+	return strings.ToUpper(text[:1]) + text[1:]
+}
 
 // doorWord says how somebody came in.
 func doorWord(d oncall.Door) string {

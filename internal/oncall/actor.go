@@ -31,8 +31,8 @@ type Actor struct {
 
 // May reports whether the actor's role covers an operation.
 func (a Actor) May(op Operation) bool {
-	g, known := grantOf(op)
-	return known && (g.least == Anyone || a.Door != "" && a.Principal != "" && a.Role.Covers(g.least))
+	least := op.Least()
+	return least == Anyone || least != "" && a.Door != "" && a.Principal != "" && a.Role.Covers(least)
 }
 
 // asStored returns the actor with the role that a user or an access key has in this
@@ -72,12 +72,11 @@ func (s *Service) permit(ctx context.Context, by Actor, op Operation, resource A
 	if by.Door == API {
 		return &Error{Kind: Denied, Reason: Forbidden, Message: s.unauthorized(by, op, resource)}
 	}
-	g, known := grantOf(op)
-	if !known {
+	if op.Least() == "" {
 		return &Error{Kind: Denied, Reason: Forbidden, Message: "Nobody may do this."}
 	}
-	return &Error{Kind: Denied, Reason: Forbidden, Message: "You are signed in as " + roleWord(by.Role) + ", who may not " + g.does +
-		": ask an admin for the role " + string(g.least) + "."}
+	return &Error{Kind: Denied, Reason: Forbidden, Message: "You are signed in as " + roleWord(by.Role) + ", who may not " + op.Does() +
+		": ask an admin for the role " + string(op.Least()) + "."}
 }
 
 // unauthorized is the sentence in which AWS refuses a program.

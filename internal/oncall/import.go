@@ -228,7 +228,7 @@ func (m *importer) ended(ctx context.Context, how ImportState, n ImportCount) er
 func (m *importer) allowed(q Queries) error {
 	by, err := m.asStored(q, m.by)
 	if err == nil && !by.May(ImportBook) {
-		err = &Error{Kind: Denied, Reason: Forbidden, Message: "The import was stopped: " + m.by.Name + " may not import contacts any more."}
+		err = &Error{Kind: Denied, Reason: Forbidden, Message: "The import was stopped: " + m.by.Name + " may not " + ImportBook.Does() + " any more."}
 	}
 	return err
 }
