@@ -6,13 +6,6 @@ import (
 	"time"
 )
 
-// The reasons of a Limited, and of a field.
-const (
-	TooSoon   Reason = "too_soon"   // another code was made a moment ago
-	Quota     Reason = "quota"      // as many as there may be are there, or were sent
-	WrongCode Reason = "wrong_code" // or one that is no longer good
-)
-
 // wrongCode is the one answer for every code that does not activate: a wrong one,
 // one that was used, replaced, burnt or has expired, and one that never was.
 func wrongCode() *Error {
@@ -56,7 +49,7 @@ func (s *Service) resend(q Queries, by Actor, c Channel, now time.Time) error {
 		return err
 	}
 	// The settings may allow less than they did when the address was entered.
-	if _, refusal := s.entry(Actor{Door: API}, c.Type, address.Destination(), "").parse(); refusal != nil {
+	if _, refusal := s.rules.input(API, c.Type, address.Destination(), "").parse(); refusal != nil {
 		refusal.Field = FieldChannel
 		return invalid(*refusal)
 	}

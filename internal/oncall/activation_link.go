@@ -63,7 +63,7 @@ func (s *Service) ActivateByLink(ctx context.Context, by Actor, token string) (I
 	}
 	var in Invitation
 	var refused error
-	limits := []limit{{hashName("activation link", network(by.Client)), freeForLinks}}
+	limits := []limit{limitOn("activation link", network(by.Client), freeForLinks)}
 	err := s.update(ctx, func(q Queries) error {
 		refused = nil
 		wait, err := countTry(q, limits, s.Now())
@@ -82,7 +82,7 @@ func (s *Service) ActivateByLink(ctx context.Context, by Actor, token string) (I
 		if err != nil {
 			return err
 		}
-		if err := q.ForgiveTry(limits[0].name); err != nil {
+		if err := forgiveLast(q, limits[0]); err != nil {
 			return err
 		}
 		if in, err = invitationTo(q, c); err != nil {

@@ -111,9 +111,11 @@ func (s *Service) admit(ctx context.Context, by Actor, op Operation, f Field, ar
 	if err := s.permit(ctx, by, op, arn); err != nil {
 		return err
 	}
-	reason := arn.malformed()
-	if by.Door == Browser || reason == "" {
+	if by.Door == Browser {
 		return nil
 	}
-	return invalid(FieldError{Field: f, Reason: reason, Message: sentences[f][reason]})
+	if fields := checkARN(f, arn); len(fields) > 0 {
+		return invalid(fields...)
+	}
+	return nil
 }

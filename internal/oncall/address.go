@@ -36,6 +36,26 @@ type AddressCheck struct {
 	Warnings []FieldError // what a person should know first; each can be accepted
 }
 
+// AddressRules are what an installation allows of numbers.
+type AddressRules struct {
+	// AllowCostly accepts premium-rate, shared-cost, satellite and global
+	// premium numbers, which are refused otherwise.
+	AllowCostly bool
+	// Countries are the ISO 3166 codes of those whose numbers are accepted; empty:
+	// of every one.
+	Countries []string
+}
+
+// input returns an address as it came through a door. Only a person's may be a
+// national number, in the country chosen.
+func (r AddressRules) input(door Door, t ChannelType, text, country string) entry {
+	e := entry{channel: t, text: text, typed: door == Browser, costly: r.AllowCostly, within: r.Countries}
+	if e.typed {
+		e.country = country
+	}
+	return e
+}
+
 // entry is an address on its way in.
 type entry struct {
 	channel ChannelType

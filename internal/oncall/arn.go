@@ -27,6 +27,12 @@ var (
 	idForm = regexp.MustCompile(`^[\w+=,.@:-]+$`)
 )
 
+// isAlias reports whether a text can be the alias of a contact.
+func isAlias(text string) bool { return aliasForm.MatchString(text) }
+
+// isChannelID reports whether a text can be the last part of a channel's ARN.
+func isChannelID(text string) bool { return idForm.MatchString(text) }
+
 // Check returns a plain error that says which parts of the scope are malformed.
 func (s Scope) Check() error {
 	var mistakes []error
@@ -53,6 +59,16 @@ func (a ARN) malformed() Reason {
 		return Pattern
 	}
 	return ""
+}
+
+// checkARN returns what the service model refuses in an ARN that a program gives in this
+// field.
+func checkARN(f Field, arn ARN) []FieldError {
+	reason := arn.malformed()
+	if reason == "" {
+		return nil
+	}
+	return []FieldError{{Field: f, Reason: reason, Message: sentences[f][reason]}}
 }
 
 // resource is the last part of a well-formed ARN.
@@ -113,7 +129,7 @@ func (s Scope) identity(resource string) ARN {
 // another scope or another kind of resource: nothing here has such a name.
 func (s Scope) contactAlias(arn ARN) (alias string, ok bool) {
 	alias, ok = strings.CutPrefix(string(arn), s.Prefix()+"contact/")
-	return alias, ok && aliasForm.MatchString(alias)
+	return alias, ok && isAlias(alias)
 }
 
 // channelID takes a channel's ARN apart, as contactAlias does.
@@ -123,5 +139,5 @@ func (s Scope) channelID(arn ARN) (alias, id string, ok bool) {
 		return "", "", false
 	}
 	alias, id, ok = strings.Cut(rest, "/")
-	return alias, id, ok && aliasForm.MatchString(alias) && idForm.MatchString(id)
+	return alias, id, ok && isAlias(alias) && isChannelID(id)
 }

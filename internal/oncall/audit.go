@@ -52,6 +52,11 @@ type AuditChange struct {
 	After  string `json:"after,omitempty"`
 }
 
+// change is a field of a change.
+func change(f Field, before, after string) AuditChange {
+	return AuditChange{Field: f, Before: before, After: after}
+}
+
 // changedFields lists the fields of a change whose values differ.
 func changedFields(fields ...AuditChange) []AuditChange {
 	return slices.DeleteFunc(fields, func(c AuditChange) bool { return c.Before == c.After })
@@ -65,8 +70,8 @@ func changesOf(before, after Channel) []AuditChange {
 		mask += " (another one)"
 	}
 	return []AuditChange{
-		{FieldName, before.Name, after.Name}, {FieldType, string(before.Type), string(after.Type)},
-		{FieldAddress, before.Mask, mask}, {FieldState, before.stateWord(), after.stateWord()},
+		change(FieldName, before.Name, after.Name), change(FieldType, string(before.Type), string(after.Type)),
+		change(FieldAddress, before.Mask, mask), change(FieldState, before.stateWord(), after.stateWord()),
 	}
 }
 

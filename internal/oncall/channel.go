@@ -80,19 +80,11 @@ func (s *Service) parse(by Actor, in NewChannel) (AddressCheck, []FieldError) {
 	if in.Type != SMS && in.Type != Voice && in.Type != Email || hasField(fields, FieldAddress) {
 		return AddressCheck{}, fields
 	}
-	address, refusal := s.entry(by, in.Type, in.Address, in.Country).parse()
+	address, refusal := s.rules.input(by.Door, in.Type, in.Address, in.Country).parse()
 	if refusal != nil {
 		fields = append(fields, *refusal)
 	}
 	return address, fields
-}
-
-func (s *Service) entry(by Actor, t ChannelType, text, country string) entry {
-	e := entry{channel: t, text: text, typed: by.Door == Browser, costly: s.allowCostly, within: s.countries}
-	if e.typed {
-		e.country = country
-	}
-	return e
 }
 
 func hasField(fields []FieldError, f Field) bool {

@@ -106,7 +106,7 @@ func (s *Service) changed(by Actor, c Channel, in ChannelChange, fields []FieldE
 	if in.Address == nil || hasField(fields, FieldAddress) {
 		return c, address, fields
 	}
-	address, refusal := s.entry(by, c.Type, *in.Address, in.Country).parse()
+	address, refusal := s.rules.input(by.Door, c.Type, *in.Address, in.Country).parse()
 	if refusal != nil {
 		return c, address, append(slices.Clone(fields), *refusal)
 	}

@@ -61,7 +61,7 @@ func (s *Service) ChannelsInClear(ctx context.Context, by Actor, in ChannelQuery
 	if err := s.admit(ctx, by, ListContactChannels, FieldContact, in.Contact); err != nil {
 		return ChannelPage{}, err
 	}
-	from, err := openPageToken(in.After, func(f channelStart) bool { return idForm.MatchString(f.ID) })
+	from, err := openPageToken(in.After, func(f channelStart) bool { return isChannelID(f.ID) })
 	if err != nil {
 		return ChannelPage{}, err
 	}

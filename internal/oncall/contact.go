@@ -126,9 +126,9 @@ func (s *Service) addContact(q Queries, by Actor, in NewContact, asked Request, 
 	if err := q.SetTags(c.Alias, in.Tags); err != nil {
 		return err
 	}
-	return s.record(q, by, CreateContact, arn, AuditChange{FieldDisplayName, "", c.DisplayName},
-		AuditChange{FieldType, "", string(c.Type)}, AuditChange{FieldPlan, "", c.Plan.summary()},
-		AuditChange{FieldTags, "", tagSummary(in.Tags)})
+	return s.record(q, by, CreateContact, arn, change(FieldDisplayName, "", c.DisplayName),
+		change(FieldType, "", string(c.Type)), change(FieldPlan, "", c.Plan.summary()),
+		change(FieldTags, "", tagSummary(in.Tags)))
 }
 
 func firstOr(first, arn ARN) ARN {
@@ -160,7 +160,7 @@ func (s *Service) CheckContact(ctx context.Context, by Actor, in NewContact) (su
 			}
 			return err == nil, err
 		}
-		if aliasForm.MatchString(in.Alias) {
+		if isAlias(in.Alias) {
 			is, err := taken(in.Alias)
 			if err != nil {
 				return err
@@ -233,7 +233,7 @@ func (s *Service) UpdateContact(ctx context.Context, by Actor, in ContactChange)
 			return err
 		}
 		c = was
-		if err := c.apply(in); err != nil || reflect.DeepEqual(c, was) {
+		if err := applyChange(&c, in); err != nil || reflect.DeepEqual(c, was) {
 			return err
 		}
 		if in.Version != 0 && in.Version != was.Version {
@@ -248,13 +248,14 @@ func (s *Service) UpdateContact(ctx context.Context, by Actor, in ContactChange)
 			return stale("contact")
 		}
 		c.Version++
-		return s.record(q, by, UpdateContact, in.Contact, AuditChange{FieldDisplayName, was.DisplayName, c.DisplayName},
-			AuditChange{FieldPlan, was.Plan.summary(), c.Plan.summary()})
+		return s.record(q, by, UpdateContact, in.Contact, change(FieldDisplayName, was.DisplayName, c.DisplayName),
+			change(FieldPlan, was.Plan.summary(), c.Plan.summary()))
 	})
 	return c, err
 }
 
-func (c *Contact) apply(in ContactChange) error {
+// applyChange makes the change in a contact. It fails with Invalid.
+func applyChange(c *Contact, in ContactChange) error {
 	if in.DisplayName != nil {
 		c.DisplayName = *in.DisplayName
 	}
@@ -317,6 +318,6 @@ func (s *Service) kept(q Queries, c Contact) ([]AuditChange, error) {
 	if err != nil && !errors.Is(err, ErrMissing) {
 		return nil, err
 	}
-	return []AuditChange{{FieldDisplayName, c.DisplayName, ""}, {FieldType, string(c.Type), ""}, {FieldPlan, c.Plan.summary(), ""},
-		{FieldTags, tagSummary(tags), ""}, {FieldPolicy, policySummary(policy), ""}}, nil
+	return []AuditChange{change(FieldDisplayName, c.DisplayName, ""), change(FieldType, string(c.Type), ""), change(FieldPlan, c.Plan.summary(), ""),
+		change(FieldTags, tagSummary(tags), ""), change(FieldPolicy, policySummary(policy), "")}, nil
 }

@@ -48,6 +48,13 @@ const (
 	Stranger  Reason = "stranger"   // a provider says who this is, and it is nobody here
 )
 
+// The reasons of a Limited, and of a field.
+const (
+	TooSoon   Reason = "too_soon"   // another code was made a moment ago
+	Quota     Reason = "quota"      // as many as there may be are there, or were sent
+	WrongCode Reason = "wrong_code" // or one that is no longer good
+)
+
 // The reasons of an Unavailable. Only Damaged does not pass by itself once its cause
 // has: the others end without a restart.
 const (

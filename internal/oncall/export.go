@@ -37,7 +37,7 @@ func (s *Service) Export(ctx context.Context, by Actor, in ExportQuery, each fun
 		addresses = "in the clear"
 	}
 	err := s.update(ctx, func(q Queries) error {
-		return s.record(q, by, ExportBook, "", AuditChange{FieldAddresses, "", addresses})
+		return s.record(q, by, ExportBook, "", change(FieldAddresses, "", addresses))
 	})
 	for after := ""; err == nil; {
 		var some []BookEntry

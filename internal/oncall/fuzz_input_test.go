@@ -189,7 +189,7 @@ func FuzzPlace(f *testing.F) {
 			if p != (ChannelPlace{}) {
 				t.Errorf("no token: got %+v", p)
 			}
-		case p.token() != token || !aliasForm.MatchString(p.Alias) || !idForm.MatchString(p.ID):
+		case p.token() != token || !isAlias(p.Alias) || !isChannelID(p.ID):
 			t.Errorf("%q is read as %+v, whose token is %q", token, p, p.token())
 		}
 	})

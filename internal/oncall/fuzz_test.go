@@ -130,7 +130,7 @@ func FuzzARN(f *testing.F) {
 		if isChannel && (scope.Channel(of, id) != arn || len(arn) <= longestARN && arn.malformed() != "") {
 			t.Errorf("%q is read as the channel %q of %q", text, id, of)
 		}
-		if isContact && !aliasForm.MatchString(alias) || isChannel && (!aliasForm.MatchString(of) || !idForm.MatchString(id)) {
+		if isContact && !isAlias(alias) || isChannel && (!isAlias(of) || !isChannelID(id)) {
 			t.Errorf("%q is read as %q, %q, %q", text, alias, of, id)
 		}
 		if isContact && isChannel {
@@ -157,7 +157,7 @@ func FuzzPageToken(f *testing.F) {
 			}
 			return
 		}
-		if token != "" && (start.token() != token || !aliasForm.MatchString(start.Alias) || !slices.Contains(Reachabilities(), start.Reachability)) {
+		if token != "" && (start.token() != token || !isAlias(start.Alias) || !slices.Contains(Reachabilities(), start.Reachability)) {
 			t.Errorf("%q is read as %+v, whose token is %q", token, start, start.token())
 		}
 	})
@@ -187,7 +187,7 @@ func FuzzWords(f *testing.F) {
 			t.Errorf("search for %q has %d words", text, len(found))
 		}
 		alias := aliasFrom(text)
-		if alias != "" && (!aliasForm.MatchString(alias) || len(alias) > 250 || strings.Trim(alias, "-") != alias || aliasFrom(alias) != alias) {
+		if alias != "" && (!isAlias(alias) || len(alias) > 250 || strings.Trim(alias, "-") != alias || aliasFrom(alias) != alias) {
 			t.Errorf("%q becomes the alias %q", text, alias)
 		}
 	})

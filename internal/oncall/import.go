@@ -140,12 +140,12 @@ func (s *Service) Import(ctx context.Context, by Actor, in Import, each func(Ver
 	}
 	run := s.importer(by, in)
 	if in.DryRun { // it tells whose the addresses of a file are
-		if err := run.note(ctx, AuditChange{FieldState, "", "looked at"}); err != nil {
+		if err := run.note(ctx, change(FieldState, "", "looked at")); err != nil {
 			return count, err
 		}
 		return count, run.all(ctx, &count, each)
 	}
-	if err := run.note(ctx, AuditChange{FieldState, "", string(ImportBegun)}, AuditChange{FieldRows, "", known(in.Rows)}); err != nil {
+	if err := run.note(ctx, change(FieldState, "", string(ImportBegun)), change(FieldRows, "", known(in.Rows))); err != nil {
 		return count, err
 	}
 	end := ImportFailed
@@ -220,8 +220,8 @@ func (m *importer) note(ctx context.Context, changes ...AuditChange) error {
 // ended puts on record how it has ended and what is committed, also when ctx has
 // ended before.
 func (m *importer) ended(ctx context.Context, how ImportState, n ImportCount) error {
-	return m.note(context.WithoutCancel(ctx), AuditChange{FieldState, string(ImportBegun), string(how)},
-		AuditChange{FieldRows, "", strconv.Itoa(n.Rows)}, AuditChange{FieldContacts, "", strconv.Itoa(n.Contacts)}, AuditChange{FieldChannels, "", strconv.Itoa(n.Channels)})
+	return m.note(context.WithoutCancel(ctx), change(FieldState, string(ImportBegun), string(how)),
+		change(FieldRows, "", strconv.Itoa(n.Rows)), change(FieldContacts, "", strconv.Itoa(n.Contacts)), change(FieldChannels, "", strconv.Itoa(n.Channels)))
 }
 
 // allowed fails with Denied when whoever began it may not import any more.

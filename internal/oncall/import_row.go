@@ -104,7 +104,7 @@ func (m *importer) take(q Queries, r candidate) (Verdict, error) {
 // judgeRow says what is to become of a row.
 func (m *importer) judgeRow(q Queries, r candidate) (v Verdict, warnings []FieldError, err error) {
 	v = Verdict{Line: r.Line, Alias: r.Alias, Type: r.Type, Outcome: Refuses, Fields: r.refused}
-	if !aliasForm.MatchString(r.Alias) && maybeAddress(r.Alias) {
+	if !isAlias(r.Alias) && maybeAddress(r.Alias) {
 		v.Alias = "" // the columns of the row may have shifted
 	}
 	if len(r.refused) > 0 {

@@ -172,7 +172,7 @@ func (s *Service) redeem(q Queries, by Actor, link []byte, hashed string, sessio
 			return err
 		}
 	}
-	if err := q.ForgiveTries(limitsOf(d.User.Canonical, "")[0].name); err != nil {
+	if err := forgiveAccount(q, d.User.Canonical); err != nil {
 		return err
 	}
 	if err := s.record(q, d.User.actor(by), RedeemLink, s.scope.User(d.User.Email), passwordSet); err != nil {

@@ -34,7 +34,7 @@ func (s *Service) ContactsByAlias(ctx context.Context, by Actor, in AliasQuery) 
 	if fields := check(in); len(fields) > 0 {
 		return page, invalid(fields...)
 	}
-	from, err := openPageToken(in.After, func(a aliasStart) bool { return aliasForm.MatchString(a.Alias) })
+	from, err := openPageToken(in.After, func(a aliasStart) bool { return isAlias(a.Alias) })
 	if err != nil {
 		return page, err
 	}

@@ -97,13 +97,13 @@ func (s *Service) ForgotPassword(ctx context.Context, by Actor, email string) er
 	if !s.mails {
 		return &Error{Kind: Conflict, Reason: NoMail, Message: "No email can be sent from here: ask an admin for a link."}
 	}
-	address, refusal := parseEmail(entry{text: email, typed: true})
+	address, refusal := entry{channel: Email, text: email, typed: true}.parse()
 	if refusal != nil {
 		refusal.Field = FieldEmail
 		return invalid(*refusal)
 	}
 	canonical := address.Canonical
-	limits := []limit{{hashName("forgotten", canonical), freeForForgotten}, {hashName("forgetful", network(by.Client)), freeForForgetful}}
+	limits := []limit{limitOn("forgotten", canonical, freeForForgotten), limitOn("forgetful", network(by.Client), freeForForgetful)}
 	var refused error
 	err := s.update(ctx, func(q Queries) error {
 		refused = nil
@@ -133,7 +133,7 @@ func (s *Service) mailForgotten(q Queries, by Actor, canonical string) error {
 	if err != nil || !u.DisabledAt.IsZero() || !u.cameIn() {
 		return missingIsFine(err) // who was just invited has a link, which stays good
 	}
-	sent, err := q.SentTo(ResetMessage, canonical, lately(s.Now(), day), mostResets)
+	sent, err := q.SentTo(ResetMessage, canonical, lately(s.Now(), 24*time.Hour), mostResets)
 	if err != nil || sent.Count >= mostResets {
 		return err
 	}
@@ -168,7 +168,7 @@ func (s *Service) SendTest(ctx context.Context, by Actor, t ChannelType, to stri
 	if err := s.permit(ctx, by, TestDelivery, ""); err != nil {
 		return "", err
 	}
-	m, address, err := testMessage(s.entry(Actor{Door: Browser}, t, to, ""), by, s.newID(), s.Now())
+	m, address, err := testMessage(s.rules.input(Browser, t, to, ""), by, s.newID(), s.Now())
 	if err != nil {
 		return "", err
 	}
@@ -179,7 +179,7 @@ func (s *Service) SendTest(ctx context.Context, by Actor, t ChannelType, to stri
 		if err := s.post(q, m, address.Canonical); err != nil {
 			return err
 		}
-		return s.record(q, by, TestDelivery, "", AuditChange{FieldType, "", string(t)}, AuditChange{FieldAddress, "", address.Masked()})
+		return s.record(q, by, TestDelivery, "", change(FieldType, "", string(t)), change(FieldAddress, "", address.Masked()))
 	})
 	s.nudge(err, AccountClass, t)
 	if err != nil {

@@ -1,13 +1,16 @@
 package oncall
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // messageKeep is for how long the messages about a channel are kept that is gone:
 // limits count them for a day.
-const messageKeep = day
+const messageKeep = 24 * time.Hour
 
 // historyKeep is for how long the messages about a channel are kept that lives.
-const historyKeep = 365 * day
+const historyKeep = 365 * 24 * time.Hour
 
 // readdressed sends a code to the new address of a channel, unless its activation
 // is deferred still, and tells the old address, and the contact's other active
@@ -58,13 +61,13 @@ func (s *Service) notify(q Queries, by Actor, contact Contact, was, is Channel) 
 			}
 		}
 		m := Message{ID: s.newID(), Class: ActivationClass, Kind: ChangeNotice, Type: to.Type, Alias: to.Alias, Channel: to.ID,
-			State: MessageWaiting, DueAt: s.Now(), SetAt: s.Now(), EndsAt: s.Now().Add(day), CreatedAt: s.Now(), ForgetAt: s.Now().Add(historyKeep),
+			State: MessageWaiting, DueAt: s.Now(), SetAt: s.Now(), EndsAt: s.Now().Add(24*time.Hour), CreatedAt: s.Now(), ForgetAt: s.Now().Add(historyKeep),
 			Content: Content{To: address.Destination(), Name: contact.Name(), Asked: by.Name, Channel: is.Name, Mask: is.Mask}}
 		stopped, err := s.stopped(q, to.Type, address.Canonical)
 		if err != nil {
 			return err
 		}
-		sent, err := q.SentTo(ChangeNotice, address.Canonical, lately(s.Now(), day), mostNotices)
+		sent, err := q.SentTo(ChangeNotice, address.Canonical, lately(s.Now(), 24*time.Hour), mostNotices)
 		if err != nil {
 			return err
 		}

@@ -288,15 +288,15 @@ func messageMissing() *Error {
 	return &Error{Kind: NotFound, Message: "There is no such message, or no longer."}
 }
 
-// isIn reports whether a receipt tells what the report does.
-func (r Report) isIn(have Receipt) bool {
+// tells reports whether a receipt tells what the report does.
+func tells(have Receipt, r Report) bool {
 	return have.Kind == r.Kind && have.Reference == r.Reference && have.Says == r.Says
 }
 
 // report is Report inside its transaction.
 func (s *Service) report(q Queries, by Actor, m Message, r Report) error {
 	receipts, err := q.Receipts(m.ID)
-	if err != nil || slices.ContainsFunc(receipts, r.isIn) {
+	if err != nil || slices.ContainsFunc(receipts, func(have Receipt) bool { return tells(have, r) }) {
 		return err
 	}
 	err = q.InsertReceipt(Receipt{Message: m.ID, Kind: r.Kind, At: s.Now(), Provider: r.Provider, Reference: r.Reference, Says: r.Says})

@@ -202,6 +202,6 @@ func (p pageStart) token() string { return pageToken(p) }
 // the start. Only what token makes is accepted.
 func parsePageToken(token string) (pageStart, error) {
 	return openPageToken(token, func(p pageStart) bool {
-		return slices.Contains(Reachabilities(), p.Reachability) && aliasForm.MatchString(p.Alias) && utf8.ValidString(p.Word)
+		return slices.Contains(Reachabilities(), p.Reachability) && isAlias(p.Alias) && utf8.ValidString(p.Word)
 	})
 }

@@ -31,7 +31,7 @@ func (s *Service) AddPasskey(ctx context.Context, by Actor, p Passkey) (Passkey,
 		return Passkey{}, err
 	}
 	p.Name, p.CreatedAt, p.UsedAt = strings.TrimSpace(p.Name), s.Now(), time.Time{}
-	if fields := p.check(); len(fields) > 0 {
+	if fields := checkPasskey(p); len(fields) > 0 {
 		return Passkey{}, invalid(fields...)
 	}
 	err := s.update(ctx, func(q Queries) error {
@@ -66,8 +66,8 @@ func insertPasskey(q Queries, p Passkey) error {
 	return err
 }
 
-// check returns what the rules refuse in a new passkey.
-func (p Passkey) check() []FieldError {
+// checkPasskey returns what the rules refuse in a new passkey.
+func checkPasskey(p Passkey) []FieldError {
 	fields := checkUserName(p.Name)
 	if p.Name == "" {
 		fields = []FieldError{{Field: FieldName, Reason: Required, Message: "Enter a name for the passkey, for example Ana's phone."}}

@@ -179,10 +179,10 @@ func TestDoubtfulNumbersAreWarnedAboutInTheBrowser(t *testing.T) {
 }
 
 func TestCostlyNumbersPassWhereTheInstallationAllowsThem(t *testing.T) {
-	s := New(nil, Options{AllowCostly: true})
+	rules := AddressRules{AllowCostly: true}
 	for _, number := range []string{"+870773111632", "+881612345678", "+883510012345", "+979123456789", "+19002345678", "+491801234567"} {
 		for _, door := range []Door{typed, wire} {
-			got, refusal := s.entry(Actor{Door: door}, Voice, number, "").parse()
+			got, refusal := rules.input(door, Voice, number, "").parse()
 			if refusal != nil || got.Canonical != number {
 				t.Errorf("%s %s: got %q, %+v, want it accepted", door, number, got.Canonical, refusal)
 			}

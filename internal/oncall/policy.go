@@ -69,7 +69,7 @@ func (s *Service) PutPolicy(ctx context.Context, by Actor, in PolicyChange) erro
 		if err := q.SetPolicy(c.Alias, in.Policy); err != nil {
 			return err
 		}
-		return s.record(q, by, PutContactPolicy, in.Contact, AuditChange{FieldPolicy, policySummary(was), policySummary(in.Policy)})
+		return s.record(q, by, PutContactPolicy, in.Contact, change(FieldPolicy, policySummary(was), policySummary(in.Policy)))
 	})
 }
 

@@ -44,7 +44,7 @@ func (s *Service) Activations(ctx context.Context, by Actor, after string) (Queu
 		}
 		if len(channels) > queueAtOnce {
 			channels = channels[:queueAtOnce]
-			page.Next = channels[queueAtOnce-1].place().token()
+			page.Next = positionOf(channels[queueAtOnce-1]).token()
 		}
 		for _, c := range s.named(channels) {
 			contact, err := s.contact(q, s.scope.Contact(c.Alias))
@@ -62,7 +62,7 @@ func (s *Service) Activations(ctx context.Context, by Actor, after string) (Queu
 	return page, err
 }
 
-func (c Channel) place() ChannelPlace { return ChannelPlace{c.CreatedAt, c.Alias, c.ID} }
+func positionOf(c Channel) ChannelPlace { return ChannelPlace{c.CreatedAt, c.Alias, c.ID} }
 
 // placeStart is what a token of the queue holds: the last channel of the page before.
 type placeStart struct {
@@ -78,7 +78,7 @@ func (p ChannelPlace) token() string {
 // parsePlace takes the token of a page of the queue apart; the empty one is the
 // start. Only what token makes is accepted.
 func parsePlace(token string) (ChannelPlace, error) {
-	start, err := openPageToken(token, func(s placeStart) bool { return aliasForm.MatchString(s.Alias) && idForm.MatchString(s.ID) })
+	start, err := openPageToken(token, func(s placeStart) bool { return isAlias(s.Alias) && isChannelID(s.ID) })
 	if err != nil || token == "" {
 		return ChannelPlace{}, err
 	}
@@ -159,7 +159,7 @@ func (s *Service) resendSome(q Queries, job Resend, types map[ChannelType]bool) 
 		return false, err
 	}
 	for _, c := range s.named(channels) {
-		job.At = c.place()
+		job.At = positionOf(c)
 		job.Seen++
 		if !c.WantsCode(s.Now()) {
 			continue

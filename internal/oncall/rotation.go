@@ -154,7 +154,7 @@ func (r *rotation) addresses(ctx context.Context, by Actor) error {
 func (r *rotation) begin(ctx context.Context, by Actor, p KeyPurpose, old, fresh uint32) error {
 	word := func(id uint32) string { return string(p) + " " + strconv.FormatUint(uint64(id), 10) }
 	return r.update(ctx, func(q Queries) error {
-		return r.record(q, by, RotateSeal, "", AuditChange{FieldKey, word(old), word(fresh)})
+		return r.record(q, by, RotateSeal, "", change(FieldKey, word(old), word(fresh)))
 	})
 }
 

@@ -10,18 +10,17 @@ import (
 
 // Service holds the operations. It is safe for concurrent use.
 type Service struct {
-	store       Store
-	scope       Scope
-	allowCostly bool
-	now         func() time.Time
-	countries   []string
-	limits      Limits
-	mails       bool
-	newID       func() string
-	newCode     func() string
-	passwords   Passwords
-	posted      func(Class, ChannelType)
-	reported    func(Message, MessageState)
+	store     Store
+	scope     Scope
+	now       func() time.Time
+	rules     AddressRules
+	limits    Limits
+	mails     bool
+	newID     func() string
+	newCode   func() string
+	passwords Passwords
+	posted    func(Class, ChannelType)
+	reported  func(Message, MessageState)
 }
 
 // Options are what an installation decides, and what a test holds still.
@@ -58,7 +57,7 @@ type Options struct {
 
 // New returns the operations over a store.
 func New(store Store, o Options) *Service {
-	s := &Service{store: store, scope: o.Scope, allowCostly: o.AllowCostly, countries: o.Countries, limits: o.Limits, mails: o.Mails,
+	s := &Service{store: store, scope: o.Scope, rules: AddressRules{AllowCostly: o.AllowCostly, Countries: o.Countries}, limits: o.Limits, mails: o.Mails,
 		now: o.Now, newID: o.NewID, newCode: o.NewCode, passwords: o.Passwords, posted: o.Posted, reported: o.Reported}
 	if s.now == nil {
 		s.now = time.Now

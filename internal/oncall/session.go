@@ -6,13 +6,14 @@ import (
 	"time"
 )
 
-// How long a session lasts without being used, and at most; and how often its
-// use is written down.
+// How long a session lasts without being used, and at most.
 const (
-	SessionIdle     = 12 * time.Hour
-	SessionLongest  = 7 * 24 * time.Hour
-	sessionSeenEach = time.Minute
+	SessionIdle    = 12 * time.Hour
+	SessionLongest = 7 * 24 * time.Hour
 )
+
+// sessionSeenEach is how often the use of a session is written down.
+const sessionSeenEach = time.Minute
 
 // Way is how somebody signed in.
 type Way string

@@ -28,7 +28,7 @@ const notAnEmail = "-"
 // form or, where it has none, something that no user has; and how the trail
 // shows it.
 func accountName(email string) (name, shown string) {
-	parsed, refusal := parseEmail(entry{text: email, typed: true})
+	parsed, refusal := entry{channel: Email, text: email, typed: true}.parse()
 	if refusal != nil {
 		return "\x00" + strings.ToLower(cutTo(email, longestEmail)), notAnEmail
 	}

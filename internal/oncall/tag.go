@@ -83,7 +83,7 @@ func (s *Service) TagContact(ctx context.Context, by Actor, in TagChange) error 
 		if err := q.SetTags(c.Alias, after); err != nil {
 			return err
 		}
-		return s.record(q, by, TagResource, in.Contact, AuditChange{FieldTags, tagSummary(before), tagSummary(after)})
+		return s.record(q, by, TagResource, in.Contact, change(FieldTags, tagSummary(before), tagSummary(after)))
 	})
 }
 
@@ -120,7 +120,7 @@ func (s *Service) UntagContact(ctx context.Context, by Actor, in TagRemoval) err
 		if err := q.DeleteTags(c.Alias, keysOf(gone)); err != nil {
 			return err
 		}
-		return s.record(q, by, UntagResource, in.Contact, AuditChange{FieldTags, tagSummary(gone), ""})
+		return s.record(q, by, UntagResource, in.Contact, change(FieldTags, tagSummary(gone), ""))
 	})
 }
 

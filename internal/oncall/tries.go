@@ -34,12 +34,23 @@ type limit struct {
 	free int
 }
 
+// limitOn is a limit of tries against something of a kind. So many are free of delay.
+func limitOn(kind, name string, free int) limit { return limit{hashName(kind, name), free} }
+
+// forgiveAccount takes back every try that counts against an account.
+func forgiveAccount(q Queries, account string) error {
+	return q.ForgiveTries(limitsOf(account, "")[0].name)
+}
+
+// forgiveLast takes back what this try counted against a limit.
+func forgiveLast(q Queries, l limit) error { return q.ForgiveTry(l.name) }
+
 // limitsOf returns what a try to sign in counts against. An account is limited
 // whether it exists or not.
 func limitsOf(account, client string) []limit {
-	limits := []limit{{hashName("account", account), freeForAccount}}
+	limits := []limit{limitOn("account", account, freeForAccount)}
 	if client = network(client); client != "" {
-		limits = append(limits, limit{hashName("address", client), freeForAddress})
+		limits = append(limits, limitOn("address", client, freeForAddress))
 	}
 	return limits
 }

@@ -59,7 +59,7 @@ func (s *Service) parseUser(in NewUser) (User, []FieldError) {
 	now := s.Now()
 	u := User{ID: s.newID(), Name: strings.TrimSpace(in.Name), Role: in.Role, Handle: randomBytes(32),
 		Version: 1, CreatedAt: now, UpdatedAt: now}
-	email, refusal := parseEmail(entry{text: in.Email, typed: true})
+	email, refusal := entry{channel: Email, text: in.Email, typed: true}.parse()
 	var fields []FieldError
 	if refusal != nil {
 		refusal.Field = FieldEmail
@@ -186,7 +186,7 @@ func (s *Service) recordUser(q Queries, by Actor, op Operation, was, is User) er
 // userChanges lists the fields of a user that the trail tells of.
 func userChanges(was, is User) []AuditChange {
 	return []AuditChange{
-		{FieldName, was.Name, is.Name}, {FieldRole, string(was.Role), string(is.Role)}, {FieldState, was.stateWord(), is.stateWord()},
+		change(FieldName, was.Name, is.Name), change(FieldRole, string(was.Role), string(is.Role)), change(FieldState, was.stateWord(), is.stateWord()),
 	}
 }
 
