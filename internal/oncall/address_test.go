@@ -25,15 +25,14 @@ const (
 	wire  = API
 )
 
-// runAddresses reads every address through the Service's own parse, which also
+// runAddresses reads every address through NewChannel's own parse, which also
 // applies the constraints of the service model.
 func runAddresses(t *testing.T, cases []addressCase) {
 	t.Helper()
-	s := New(nil, Options{})
 	for _, c := range cases {
 		got := addressCase{door: c.door, channel: c.channel, text: c.text, country: c.country}
-		check, fields := s.parse(Actor{Door: c.door, Principal: "p"}, NewChannel{Contact: arnOfAna,
-			Name: "n", Type: c.channel, Address: c.text, Country: c.country})
+		check, fields := NewChannel{Contact: arnOfAna,
+			Name: "n", Type: c.channel, Address: c.text, Country: c.country}.parse(c.door, AddressRules{})
 		got.canonical = check.Canonical
 		for _, f := range append(fields, check.Warnings...) {
 			got.reason, got.sentence = f.Reason, strings.TrimPrefix(got.sentence+" "+f.Message, " ")

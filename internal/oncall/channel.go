@@ -75,12 +75,12 @@ type NewChannel struct {
 
 // parse returns the address and everything the rules refuse in a new channel,
 // all at once.
-func (s *Service) parse(by Actor, in NewChannel) (AddressCheck, []FieldError) {
-	fields := append(check(in), checkLetters(by.Door, FieldName, in.Name)...)
+func (in NewChannel) parse(door Door, rules AddressRules) (AddressCheck, []FieldError) {
+	fields := append(check(in), checkLetters(door, FieldName, in.Name)...)
 	if in.Type != SMS && in.Type != Voice && in.Type != Email || hasField(fields, FieldAddress) {
 		return AddressCheck{}, fields
 	}
-	address, refusal := s.rules.input(by.Door, in.Type, in.Address, in.Country).parse()
+	address, refusal := rules.input(door, in.Type, in.Address, in.Country).parse()
 	if refusal != nil {
 		fields = append(fields, *refusal)
 	}
@@ -100,7 +100,7 @@ func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (A
 	if err := s.permit(ctx, by, CreateContactChannel, ""); err != nil {
 		return "", err
 	}
-	address, fields := s.parse(by, in)
+	address, fields := in.parse(by.Door, s.rules)
 	if len(fields) > 0 {
 		return "", invalid(fields...)
 	}

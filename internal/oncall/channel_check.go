@@ -48,7 +48,7 @@ func (s *Service) CheckChannel(ctx context.Context, by Actor, in NewChannel) (Ad
 	if err := s.admit(ctx, by, CreateContactChannel, FieldContact, in.Contact); err != nil {
 		return AddressCheck{}, nil, err
 	}
-	address, fields := s.parse(by, in)
+	address, fields := in.parse(by.Door, s.rules)
 	err := s.view(ctx, func(q Queries) error {
 		contact, err := s.contact(q, in.Contact)
 		if err != nil {

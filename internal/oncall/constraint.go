@@ -78,6 +78,20 @@ func check(input any) []FieldError {
 	return fields
 }
 
+// checkToken returns what the rules refuse in an idempotency token; "" is none.
+func checkToken(token string) []FieldError {
+	return check(struct {
+		Token string `field:"token" validate:"max=2048,token"`
+	}{token})
+}
+
+// checkChannelType returns what the rules refuse in a channel type.
+func checkChannelType(t ChannelType) []FieldError {
+	return check(struct {
+		Type ChannelType `field:"type" validate:"required,oneof=SMS VOICE EMAIL"`
+	}{t})
+}
+
 // reasonOf names the broken constraint. A text that must have a length of 1 is
 // a text that must be given.
 func reasonOf(b validator.FieldError) Reason {

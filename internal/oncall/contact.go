@@ -210,6 +210,15 @@ type ContactChange struct {
 	Version     int64   // the version the change was made from; 0: whatever is stored
 }
 
+// check returns what the rules refuse in a change, whichever contact it is of.
+func (in ContactChange) check(door Door) []FieldError {
+	fields := check(in)
+	if in.DisplayName != nil {
+		fields = append(fields, checkLetters(door, FieldDisplayName, *in.DisplayName)...)
+	}
+	return fields
+}
+
 // UpdateContact changes a contact and returns it as it now is. What is stored
 // already is not written again, so a second click gets the answer of the first.
 // It fails with Invalid, with NotFound, and with Conflict (Stale) when there is
@@ -218,11 +227,7 @@ func (s *Service) UpdateContact(ctx context.Context, by Actor, in ContactChange)
 	if err := s.admit(ctx, by, UpdateContact, FieldContact, in.Contact); err != nil {
 		return Contact{}, err
 	}
-	fields := check(in)
-	if in.DisplayName != nil {
-		fields = append(fields, checkLetters(by.Door, FieldDisplayName, *in.DisplayName)...)
-	}
-	if len(fields) > 0 {
+	if fields := in.check(by.Door); len(fields) > 0 {
 		return Contact{}, invalid(fields...)
 	}
 	now := s.Now()
@@ -233,7 +238,7 @@ func (s *Service) UpdateContact(ctx context.Context, by Actor, in ContactChange)
 			return err
 		}
 		c = was
-		if err := applyChange(&c, in); err != nil || reflect.DeepEqual(c, was) {
+		if err := c.apply(in); err != nil || reflect.DeepEqual(c, was) {
 			return err
 		}
 		if in.Version != 0 && in.Version != was.Version {
@@ -254,8 +259,8 @@ func (s *Service) UpdateContact(ctx context.Context, by Actor, in ContactChange)
 	return c, err
 }
 
-// applyChange makes the change in a contact. It fails with Invalid.
-func applyChange(c *Contact, in ContactChange) error {
+// apply makes a change in the contact. It fails with Invalid when its plan does not fit its type.
+func (c *Contact) apply(in ContactChange) error {
 	if in.DisplayName != nil {
 		c.DisplayName = *in.DisplayName
 	}

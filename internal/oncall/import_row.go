@@ -63,7 +63,7 @@ func (m *importer) candidate(row ImportRow) candidate {
 	if row.Type == Email {
 		c.channel.Country = ""
 	}
-	address, wrong := m.parse(m.person, *c.channel)
+	address, wrong := c.channel.parse(m.person.Door, m.rules)
 	c.address = address
 	// Of an ARN that the alias makes wrong the alias tells.
 	c.refused = append(c.refused, slices.DeleteFunc(wrong, func(e FieldError) bool { return e.Field == FieldContact })...)

@@ -10,6 +10,9 @@ type AliasQuery struct {
 	Limit  int         // 1 to 1024; 0 means 50
 }
 
+// check returns what the rules refuse.
+func (in AliasQuery) check() []FieldError { return check(in) }
+
 // AliasPage is one page of contacts by alias.
 type AliasPage struct {
 	Contacts []Contact
@@ -31,7 +34,7 @@ func (s *Service) ContactsByAlias(ctx context.Context, by Actor, in AliasQuery) 
 	if err := s.permit(ctx, by, ListContacts, ""); err != nil {
 		return page, err
 	}
-	if fields := check(in); len(fields) > 0 {
+	if fields := in.check(); len(fields) > 0 {
 		return page, invalid(fields...)
 	}
 	from, err := openPageToken(in.After, func(a aliasStart) bool { return isAlias(a.Alias) })

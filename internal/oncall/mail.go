@@ -210,10 +210,7 @@ func (s *Service) testAllowed(q Queries, t ChannelType, canonical string, now ti
 
 // testMessage is a message that only shows that it arrives. It fails with Invalid.
 func testMessage(e entry, by Actor, id string, now time.Time) (Message, AddressCheck, error) {
-	fields := check(struct {
-		Type ChannelType `field:"type" validate:"required,oneof=SMS VOICE EMAIL"`
-	}{e.channel})
-	if len(fields) > 0 {
+	if fields := checkChannelType(e.channel); len(fields) > 0 {
 		return Message{}, AddressCheck{}, invalid(fields...)
 	}
 	address, refusal := e.parse()

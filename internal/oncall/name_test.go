@@ -97,7 +97,7 @@ func nameCases(without func(string) string, long, letter string) []nameCase {
 
 func TestChannelNames(t *testing.T) {
 	fields := func(door Door, name string) []FieldError {
-		_, fields := New(nil, Options{}).parse(Actor{Door: door}, NewChannel{Contact: arnOfAna, Name: name, Type: SMS, Address: "+15005550199"})
+		_, fields := NewChannel{Contact: arnOfAna, Name: name, Type: SMS, Address: "+15005550199"}.parse(door, AddressRules{})
 		return fields
 	}
 	runNames(t, FieldName, fields, append(nameCases(sayChannelWithout, sayChannel255, sayLetter),
@@ -170,8 +170,8 @@ func TestTypesAreThoseOfTheServiceModel(t *testing.T) {
 	const sayChannelType = "Choose how this channel reaches the person: SMS, VOICE or EMAIL."
 	const sayContactType = "Choose what this contact is: PERSONAL, ESCALATION or ONCALL_SCHEDULE."
 	runNames(t, FieldType, func(_ Door, text string) []FieldError {
-		_, fields := New(nil, Options{}).parse(Actor{Door: API}, NewChannel{Name: "n", Type: ChannelType(text),
-			Contact: arnOfAna, Address: ""})
+		_, fields := NewChannel{Name: "n", Type: ChannelType(text),
+			Contact: arnOfAna, Address: ""}.parse(API, AddressRules{})
 		return fields
 	}, []nameCase{
 		{"", "", Required, sayChannelType},
@@ -192,7 +192,7 @@ func TestTypesAreThoseOfTheServiceModel(t *testing.T) {
 }
 
 func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
-	_, got := New(nil, Options{}).parse(Actor{Door: Browser}, NewChannel{Contact: "ana", Name: "", Type: SMS, Address: "x", Token: " "})
+	_, got := NewChannel{Contact: "ana", Name: "", Type: SMS, Address: "x", Token: " "}.parse(Browser, AddressRules{})
 	var fields []Field
 	for _, f := range got {
 		fields = append(fields, f.Field)

@@ -44,6 +44,9 @@ type PolicyChange struct {
 	Policy  string `field:"policy" validate:"required,max=395000,object"` // the JSON of an object
 }
 
+// check returns what the rules refuse.
+func (in PolicyChange) check() []FieldError { return check(in) }
+
 // PutPolicy gives a contact a resource policy in the place of the one it has. The
 // same text again is not written. What the policy says is not looked at. It fails
 // as Contact does, and with Invalid.
@@ -51,7 +54,7 @@ func (s *Service) PutPolicy(ctx context.Context, by Actor, in PolicyChange) erro
 	if err := s.admit(ctx, by, PutContactPolicy, FieldContact, in.Contact); err != nil {
 		return err
 	}
-	if fields := check(in); len(fields) > 0 {
+	if fields := in.check(); len(fields) > 0 {
 		return invalid(fields...)
 	}
 	return s.update(ctx, func(q Queries) error {

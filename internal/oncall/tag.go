@@ -55,6 +55,11 @@ type TagChange struct {
 	Tags    []Tag `field:"tags" validate:"max=50,dive"`
 }
 
+// check returns everything the rules refuse.
+func (in TagChange) check() []FieldError {
+	return slices.Concat(onlyContacts(in.Contact), check(in), checkTwice(in.Tags))
+}
+
 // TagContact gives a contact tags, and a tag that it has already another value.
 // What is stored already is not written again. It fails as Tags does, with
 // Invalid, and with Limited (Quota) when the contact would have more than
@@ -63,8 +68,7 @@ func (s *Service) TagContact(ctx context.Context, by Actor, in TagChange) error 
 	if err := s.admit(ctx, by, TagResource, FieldContact, in.Contact); err != nil {
 		return err
 	}
-	fields := slices.Concat(onlyContacts(in.Contact), check(in), checkTwice(in.Tags))
-	if len(fields) > 0 {
+	if fields := in.check(); len(fields) > 0 {
 		return invalid(fields...)
 	}
 	return s.update(ctx, func(q Queries) error {
@@ -98,6 +102,9 @@ type TagRemoval struct {
 	Keys    []string `field:"tags" validate:"max=50,dive,required,max=128,unreserved,tagkey"`
 }
 
+// check returns everything the rules refuse.
+func (in TagRemoval) check() []FieldError { return append(onlyContacts(in.Contact), check(in)...) }
+
 // UntagContact takes the tags with these keys from a contact. Keys that it does
 // not have are ignored. It fails as Tags does, and with Invalid for what cannot
 // be a key.
@@ -105,7 +112,7 @@ func (s *Service) UntagContact(ctx context.Context, by Actor, in TagRemoval) err
 	if err := s.admit(ctx, by, UntagResource, FieldContact, in.Contact); err != nil {
 		return err
 	}
-	if fields := append(onlyContacts(in.Contact), check(in)...); len(fields) > 0 {
+	if fields := in.check(); len(fields) > 0 {
 		return invalid(fields...)
 	}
 	return s.update(ctx, func(q Queries) error {

@@ -90,12 +90,6 @@ func checkRole(r Role) []FieldError {
 	return []FieldError{{Field: FieldRole, Reason: NotOneOf, Message: "Choose a role: viewer, manager or admin."}}
 }
 
-func checkToken(token string) []FieldError {
-	return check(struct {
-		Token string `field:"token" validate:"max=2048,token"`
-	}{token})
-}
-
 // InviteUser adds a user who has no password yet, and returns the token of a
 // link, valid InvitationKeep, by which the user sets one. Only this answer has
 // the token. A link that goes out by email instead is valid MailedLinkKeep, and
