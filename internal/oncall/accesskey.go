@@ -126,11 +126,11 @@ func (s *Service) AccessKeys(ctx context.Context, by Actor) ([]AccessKey, error)
 			}
 		}
 	})
-	slices.SortFunc(all, func(a, b AccessKey) int {
-		if c := strings.Compare(a.Name, b.Name); c != 0 {
+	slices.SortFunc(all, func(x, y AccessKey) int {
+		if c := strings.Compare(x.Name, y.Name); c != 0 {
 			return c
 		}
-		return a.CreatedAt.Compare(b.CreatedAt)
+		return x.CreatedAt.Compare(y.CreatedAt)
 	})
 	return all, err
 }

@@ -286,25 +286,25 @@ type ChannelDetail struct {
 // Channel returns one channel with what it takes to judge it. It fails with
 // NotFound, and with Invalid for a program that gives no ARN at all.
 func (s *Service) Channel(ctx context.Context, by Actor, arn ARN) (ChannelDetail, error) {
-	var d ChannelDetail
+	var detail ChannelDetail
 	if err := s.admit(ctx, by, GetContact, FieldChannel, arn); err != nil {
-		return d, err
+		return detail, err
 	}
 	err := s.view(ctx, func(q Queries) (err error) {
-		if d.Channel, err = s.channel(q, arn); err != nil {
+		if detail.Channel, err = s.channel(q, arn); err != nil {
 			return err
 		}
-		if d.Contact, err = s.contact(q, s.scope.Contact(d.Alias)); err != nil {
+		if detail.Contact, err = s.contact(q, s.scope.Contact(detail.Alias)); err != nil {
 			return err
 		}
-		if d.Active, err = countActive(q, d.Alias); err != nil {
+		if detail.Active, err = countActive(q, detail.Alias); err != nil {
 			return err
 		}
-		d.AlsoAt, err = q.ChannelsBeside(d.Alias, d.ID, 10)
-		d.AlsoAt = s.named(d.AlsoAt)
+		detail.AlsoAt, err = q.ChannelsBeside(detail.Alias, detail.ID, 10)
+		detail.AlsoAt = s.named(detail.AlsoAt)
 		return err
 	})
-	return d, err
+	return detail, err
 }
 
 func (s *Service) channel(q Queries, arn ARN) (Channel, error) {

@@ -84,8 +84,8 @@ func (s *Service) bookEntry(q Queries, arn ARN, inClear bool) (e BookEntry, err 
 		e.Channels = s.named(e.Channels)
 		return e, err
 	}
-	for i, c := range s.named(e.Channels) {
-		if e.Channels[i].Address, err = q.Address(e.Alias, c.ID); err != nil {
+	for n, c := range s.named(e.Channels) {
+		if e.Channels[n].Address, err = q.Address(e.Alias, c.ID); err != nil {
 			return e, err
 		}
 	}

@@ -42,13 +42,13 @@ func (s *Service) LastImport(ctx context.Context, by Actor) (ImportTrace, error)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(latest, func(e Entry) bool {
+		last := slices.IndexFunc(latest, func(e Entry) bool {
 			return e.Outcome == Done && e.after(FieldState) != "looked at"
 		})
-		if i < 0 {
+		if last < 0 {
 			return nil
 		}
-		trace, err = traced(q, latest[i])
+		trace, err = traced(q, latest[last])
 		return err
 	})
 	return trace, err
