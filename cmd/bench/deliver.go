@@ -55,7 +55,7 @@ func openOutbox(ctx context.Context, path string, t oncall.ChannelType, n int) (
 			return nil, err
 		}
 	}
-	return o, inParallel(n, 64, func(i int) error {
+	return o, times(ctx, 64, n, func(ctx context.Context, i int) error {
 		address := phone(i)
 		if t == oncall.Email {
 			address = fmt.Sprintf("person%d@example.org", i)
@@ -93,33 +93,9 @@ func (o *outbox) drain(ctx context.Context, lane delivery.Lane) (float64, error)
 	return float64(o.wanted) / time.Since(start).Seconds(), nil
 }
 
-// inParallel calls do for each number below n.
-func inParallel(n, callers int, do func(int) error) error {
-	var next atomic.Int64
-	results := make(chan error, callers)
-	for range callers {
-		go func() {
-			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-				if err := do(int(i)); err != nil {
-					results <- err
-					return
-				}
-			}
-			results <- nil
-		}()
-	}
-	var first error
-	for range callers {
-		if err := <-results; first == nil {
-			first = err
-		}
-	}
-	return first
-}
-
 // benchDelivery measures how fast what waits is sent, and how long a code takes
 // from the click to the mail server.
-func benchDelivery(ctx context.Context, folder string) error {
+func benchDelivery(ctx context.Context, out io.Writer, folder string) error {
 	few, err := drainWebhook(ctx, filepath.Join(folder, "few", "callbook.db"), fewMessages)
 	if err != nil {
 		return err
@@ -132,11 +108,18 @@ func benchDelivery(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("\nMessages sent, each kept before and after on the disk")
-	fmt.Printf("webhook, %6d waiting       %7.0f/s  >= 1000/s %s\n", manyMessages, many, verdict(many >= 1000))
-	fmt.Printf("cost of one, %d : %d waiting  %5.2f  <= 1.20 %s\n", manyMessages, fewMessages, few/many, verdict(few/many <= 1.2))
-	fmt.Printf("SMTP, connections kept        %7.0f/s  >= 300/s %s\n", mailed, verdict(mailed >= 300))
-	fmt.Printf("from the click to the mail    %9v  < 50ms %s\n", took.Round(100*time.Microsecond), verdict(took < 50*time.Millisecond))
+	for _, row := range []struct {
+		name      string
+		times     int
+		perSecond float64
+	}{{"webhook/waiting=1000", fewMessages, few}, {"webhook/waiting=10000", manyMessages, many}, {"smtp", mails, mailed}} {
+		record(out, "Deliver/by="+row.name, row.times, 1e9/row.perSecond, "ns/op")
+	}
+	record(out, "Deliver/by=click", clicks, float64(took), "ns/op")
+	atLeast("webhook, 10,000 messages waiting", many, 1000, "a second")
+	atMost("cost of a message, 10,000 waiting to 1,000", few/many, 1.2, "")
+	atLeast("SMTP, connections kept", mailed, 300, "a second")
+	atMost("from the click to the mail", took.Seconds()*1000, 50, "ms")
 	return nil
 }
 

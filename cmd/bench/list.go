@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -47,8 +49,7 @@ const host = "127.0.0.1:8080"
 
 // benchList compares the list of contacts with many and with few contacts: the
 // whole request through the router, with an answer that is drawn and compressed.
-func benchList(ctx context.Context, folder string, many, rounds int) error {
-	start := time.Now()
+func benchList(ctx context.Context, out io.Writer, folder string, many, rounds int) error {
 	large, closeLarge, err := listOf(ctx, filepath.Join(folder, "many", "callbook.db"), many)
 	if err != nil {
 		return err
@@ -60,15 +61,13 @@ func benchList(ctx context.Context, folder string, many, rounds int) error {
 	}
 	defer closeSmall()
 	syscall.Sync() // else the disk is still at work, and takes processors for it
-	fmt.Printf("\nGET /contacts with %d contacts and %d channels beside %d and %d (filled in %v)\n",
-		many, 3*many, few, 3*few, time.Since(start).Round(time.Second))
-	fmt.Printf("%-24s %12s %12s %9s  %s\n", "", "many", "few", "ratio", "promise")
 	for _, l := range listPaths {
-		ratio, a, b, err := compare(large, small, l.path, rounds)
-		if err != nil {
-			return fmt.Errorf("%s: %w", l.path, err)
+		a, b := large.side(many, l.path), small.side(few, l.path)
+		of := comparison{name: "List/of=" + strings.NewReplacer(", ", "_", " ", "_").Replace(l.what), key: "contacts", callers: 1, ops: 60, sides: []*side{a, b}}
+		if err := of.run(ctx, out, rounds); err != nil {
+			return err
 		}
-		fmt.Printf("%-24s %12v %12v %9.2f  <= 1.20 %s\n", l.what, a, b, ratio, verdict(ratio <= 1.2))
+		atMost(fmt.Sprintf("%s, %d contacts to %d", l.what, many, few), ratio(a, b, measured.typical), 1.2, "")
 	}
 	return nil
 }
@@ -77,51 +76,24 @@ func benchList(ctx context.Context, folder string, many, rounds int) error {
 type book struct {
 	handler http.Handler
 	session string // of a manager
-	middle  string
+	middle  string // the token of a page
 }
 
-// compare returns the median ratio of the time that a path takes on two books,
-// asked in turns.
-func compare(large, small book, path string, rounds int) (ratio float64, a, b time.Duration, err error) {
-	const asks = 60
-	var ratios []float64
-	var as, bs []time.Duration
-	for round := range rounds + 1 {
-		x, err := large.time(path, asks)
-		if err != nil {
-			return 0, 0, 0, err
-		}
-		y, err := small.time(path, asks)
-		if err != nil {
-			return 0, 0, 0, err
-		}
-		if round > 0 {
-			as, bs, ratios = append(as, x), append(bs, y), append(ratios, float64(x)/float64(y))
-		}
-	}
-	return median(ratios), median(as).Round(time.Microsecond), median(bs).Round(time.Microsecond), nil
-}
-
-// time returns the median time of an answer.
-func (b book) time(path string, asks int) (time.Duration, error) {
-	if len(path) > len(middle) && path[len(path)-len(middle):] == middle {
-		path = path[:len(path)-len(middle)] + b.middle
-	}
-	var took []time.Duration
-	for range asks {
+// side asks for a path of the book.
+func (b book) side(contacts int, path string) *side {
+	path = strings.Replace(path, middle, b.middle, 1)
+	return &side{name: fmt.Sprint(contacts), do: func(context.Context, int) error {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Host = host
 		r.Header.Set("Accept-Encoding", "gzip")
 		r.AddCookie(&http.Cookie{Name: "__Host-callbook-session", Value: b.session})
 		w := httptest.NewRecorder()
-		start := time.Now()
 		b.handler.ServeHTTP(w, r)
-		took = append(took, time.Since(start))
 		if w.Code != http.StatusOK {
-			return 0, fmt.Errorf("status %d", w.Code)
+			return fmt.Errorf("status %d", w.Code)
 		}
-	}
-	return median(took), nil
+		return nil
+	}}
 }
 
 // nameOf makes three of five people a Maria S…
@@ -187,9 +159,7 @@ func signIn(ctx context.Context, service *oncall.Service) (string, error) {
 	return service.SignInAs(ctx, oncall.Actor{Door: oncall.Browser}, user.ID, oncall.ByPasskey, "")
 }
 
-// personAlias and channelID name what addPerson makes.
-func personAlias(i int) string { return fmt.Sprintf("person-%06d", i) }
-
+// channelID names what addPerson makes.
 func channelID(i, k int) string { return fmt.Sprintf("%08d-0000-7000-8000-%012d", i, k) }
 
 func reachabilityOf(i int) oncall.Reachability {
@@ -199,7 +169,7 @@ func reachabilityOf(i int) oncall.Reachability {
 func addPerson(q oncall.Queries, i int) error {
 	now := time.Now().Add(-time.Duration(i) * time.Second)
 	c := oncall.Contact{
-		Alias: personAlias(i), ID: personAlias(i), DisplayName: nameOf(i),
+		Alias: alias(i), ID: alias(i), DisplayName: nameOf(i),
 		Type: oncall.Personal, Reachability: reachabilityOf(i), Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	if _, err := q.InsertContact(c, oncall.Request{}); err != nil {

@@ -51,7 +51,7 @@ var kinds = []kind{
 
 // loader is a program under load, and what is known of its book.
 type loader struct {
-	version
+	program
 	people *rand.Zipf // not safe for concurrent use
 	size   int
 	office *office
@@ -72,7 +72,7 @@ func load(ctx context.Context, folder, binary string, contacts int, d time.Durat
 	defer cancel()
 	l := &loader{size: contacts, people: rand.NewZipf(rand.New(rand.NewPCG(1, 2)), 1.1, 10, uint64(contacts-1)), office: openOffice(), takes: map[string][]time.Duration{}}
 	defer l.office.Close()
-	l.version = version{name: "load", binary: binary, data: filepath.Join(folder, "data"), err: errors.New("the program"),
+	l.program = program{binary: binary, data: filepath.Join(folder, "data"),
 		settings: []string{"CALLBOOK_WEBHOOK_URL=" + l.office.URL, "CALLBOOK_WEBHOOK_SECRET=" + strings.Repeat("secret", 6)}}
 	begun := time.Now()
 	store, err := filled(ctx, filepath.Join(l.data, "callbook.db"), contacts)
@@ -82,8 +82,8 @@ func load(ctx context.Context, folder, binary string, contacts int, d time.Durat
 	if err := store.Close(); err != nil {
 		return err
 	}
-	if err := firstOf(l.start(ctx), l.signIn(ctx), l.makeKey(ctx)); err != nil {
-		return firstOf(err, l.stop())
+	if err := l.enter(ctx); err != nil {
+		return err
 	}
 	fmt.Printf("%d contacts and %d channels (filled in %v), %d callers for %v, 90 reads to 10 writes\n", contacts, 3*contacts, time.Since(begun).Round(time.Second), loadCallers, d)
 	before, err := l.usage(ctx)
@@ -140,20 +140,22 @@ func (l *loader) person() int {
 
 func (l *loader) getOne(ctx context.Context) error {
 	n := l.person()
-	return l.getChannel(ctx, string(scope.Channel(personAlias(n), channelID(n, rand.IntN(3)))))
+	return l.getChannel(ctx, string(scope.Channel(alias(n), channelID(n, rand.IntN(3)))))
 }
 
 func (l *loader) listOne(ctx context.Context) error {
-	return l.listChannels(ctx, personAlias(l.person()), nil)
+	return l.listChannels(ctx, alias(l.person()))
 }
 
 func (l *loader) getContact(ctx context.Context) error {
-	return l.ask(ctx, "GetContact", fmt.Sprintf(`{"ContactId":"%s"}`, scope.Contact(personAlias(l.person()))), nil)
+	return l.ask(ctx, "GetContact", fmt.Sprintf(`{"ContactId":"%s"}`, scope.Contact(alias(l.person()))), nil)
 }
 
 func look(path string) func(*loader, context.Context) error {
-	ask := page(path)
-	return func(l *loader, ctx context.Context) error { return ask(&l.version, ctx, 0) }
+	return func(l *loader, ctx context.Context) error {
+		_, _, err := l.open(ctx, path)
+		return err
+	}
 }
 
 func (l *loader) search(ctx context.Context) error {
@@ -161,7 +163,7 @@ func (l *loader) search(ctx context.Context) error {
 }
 
 func (l *loader) lookAtContact(ctx context.Context) error {
-	return look("/contacts/"+personAlias(l.person()))(l, ctx)
+	return look("/contacts/"+alias(l.person()))(l, ctx)
 }
 
 // addContact adds somebody by the form, to whom channels are added from then on.
@@ -175,20 +177,18 @@ func (l *loader) addContact(ctx context.Context) error {
 func (l *loader) addChannel(ctx context.Context) error {
 	n := l.channels.Add(1) - 1
 	address := fmt.Sprintf("loaded%d@example.org", n)
-	var out struct{ ContactChannelArn string }
-	err := l.ask(ctx, "CreateContactChannel", fmt.Sprintf(`{"ContactId":"%s","Name":"mail","Type":"EMAIL","DeliveryAddress":{"SimpleAddress":"%s"},"IdempotencyToken":"%s"}`,
-		scope.Contact(personAlias(int(n)%l.size)), address, uuid.NewString()), &out)
+	arn, err := l.createChannel(ctx, alias(int(n)%l.size), "EMAIL", address)
 	if err == nil {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.made = append(l.made, madeChannel{out.ContactChannelArn, address})
+		l.made = append(l.made, madeChannel{arn, address})
 	}
 	return err
 }
 
 func (l *loader) rename(ctx context.Context) error {
 	n := l.person()
-	return l.ask(ctx, "UpdateContactChannel", fmt.Sprintf(`{"ContactChannelId":"%s","Name":"channel %d"}`, scope.Channel(personAlias(n), channelID(n, rand.IntN(3))), rand.IntN(1000)), nil)
+	return l.ask(ctx, "UpdateContactChannel", fmt.Sprintf(`{"ContactChannelId":"%s","Name":"channel %d"}`, scope.Channel(alias(n), channelID(n, rand.IntN(3))), rand.IntN(1000)), nil)
 }
 
 // activate activates a channel whose code has come; where none has, it reads instead.

@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -42,7 +45,7 @@ func metric(page, name string) (int, error) {
 
 // usage asks the program what it takes, by a connection that stays.
 func (l *loader) usage(ctx context.Context) (u usage, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.program.base+"/metrics", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+l.host+"/metrics", nil)
 	if err != nil {
 		return u, err
 	}
@@ -50,12 +53,12 @@ func (l *loader) usage(ctx context.Context) (u usage, err error) {
 	if err != nil {
 		return u, err
 	}
-	page, err := body(answer)
-	if err != nil {
+	page, err := io.ReadAll(answer.Body)
+	if err = firstOf(err, answer.Body.Close()); err != nil {
 		return u, err
 	}
 	for name, into := range map[string]*int{"process_resident_memory_bytes": &u.memory, "go_goroutines": &u.routines, "process_open_fds": &u.files} {
-		if *into, err = metric(page, name); err != nil {
+		if *into, err = metric(string(page), name); err != nil {
 			return u, err
 		}
 	}
@@ -114,32 +117,23 @@ func grown(before, after usage) error {
 	return nil
 }
 
-// report prints what was measured.
+// report prints what was measured, in Go's format for benchmarks.
 func (l *loader) report(took time.Duration, before, worst, after usage) {
-	fmt.Printf("%22s %10s %10s %10s %10s %10s %10s\n", "", "requests", "a second", "p50", "p99", "p99.9", "most")
-	row := func(name string, t []time.Duration) {
-		fmt.Printf("%22s %10d %10.0f %10v %10v %10v %10v\n", name, len(t), float64(len(t))/took.Seconds(), quantile(t, 0.5), quantile(t, 0.99), quantile(t, 0.999), quantile(t, 1))
+	row := func(name string, takes []time.Duration) {
+		slices.Sort(takes)
+		m := measured{took, takes}
+		record(os.Stdout, "Load/of="+strings.ReplaceAll(name, " ", "_"), len(takes), m.perOp(), "ns/op", m.typical(), "p50-ns",
+			float64(m.quantile(0.99)), "p99-ns", float64(m.quantile(0.999)), "p99.9-ns", float64(m.quantile(1)), "max-ns")
 	}
-	var reads, writes []time.Duration
+	all := map[bool][]time.Duration{}
 	for _, k := range kinds {
 		row(k.name, l.takes[k.name])
-		if k.write {
-			writes = append(writes, l.takes[k.name]...)
-		} else {
-			reads = append(reads, l.takes[k.name]...)
-		}
+		all[k.write] = append(all[k.write], l.takes[k.name]...)
 	}
-	row("all reads", reads)
-	row("all writes", writes)
-	fmt.Printf("%22s %10s %10s %10s\n", "", "before", "most", "after")
-	for _, row := range []struct {
-		name string
-		of   func(usage) int
-	}{
-		{"memory, MB", func(u usage) int { return u.memory >> 20 }}, {"write-ahead log, MB", func(u usage) int { return u.log >> 20 }},
-		{"goroutines", func(u usage) int { return u.routines }}, {"open files", func(u usage) int { return u.files }},
-	} {
-		fmt.Printf("%22s %10d %10d %10d\n", row.name, row.of(before), row.of(worst), row.of(after))
+	row("all reads", all[false])
+	row("all writes", all[true])
+	for i, u := range []usage{before, worst, after} {
+		record(os.Stdout, "Load/usage="+[]string{"before", "worst", "after"}[i], 1, float64(u.memory), "resident-B", float64(u.log), "wal-B", float64(u.routines), "goroutines", float64(u.files), "files")
 	}
 }
 

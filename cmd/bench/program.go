@@ -2,143 +2,141 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// asset finds what a page loads from the server.
-var asset = regexp.MustCompile(`(?:src|href)="(/static/[^"]+)"`)
+// program is a built callbook with a database of its own. It is driven from outside, by what
+// every version has.
+type program struct {
+	binary, data string   // data may be empty, for the demonstration
+	settings     []string // NAME=value, besides those that all have
+	*client               // nil: it does not run
 
-// benchProgram measures the built program from outside: start-up to the first
-// answer, memory at rest, and what a first visit weighs.
-func benchProgram(ctx context.Context, binary string, rounds int) error {
-	var starts []time.Duration
-	var rest, weight, requests int
-	for range rounds {
-		v, err := visit(ctx, binary)
-		if err != nil {
-			return err
-		}
-		starts = append(starts, v.start)
-		rest, weight, requests = v.rest, v.weight, v.requests
+	cmd   *exec.Cmd
+	begun time.Time
+}
+
+// whom the pages are asked as.
+const (
+	benchEmail    = "bench@example.org"
+	benchPassword = "four unrelated words walk in"
+)
+
+// command is the program with its settings. They are in its environment, where a
+// version that does not know one of them passes over it.
+func (p *program) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, p.binary, args...)
+	others := slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "CALLBOOK_") })
+	if p.data != "" {
+		others = append(others, "CALLBOOK_DATA="+p.data)
 	}
-	start := median(starts)
-	fmt.Println("\nThe built program, with the demonstration data")
-	fmt.Printf("start-up to the first page   %8v  < 300ms %s\n", start.Round(time.Millisecond), verdict(start < 300*time.Millisecond))
-	fmt.Printf("memory at rest               %5d MB  < 80 MB %s\n", rest>>20, verdict(rest < 80<<20))
-	fmt.Printf("first load of /contacts      %5.1f KB  <= 60 KB %s\n", float64(weight)/1024, verdict(weight <= 60<<10))
-	fmt.Printf("requests of it               %8d  <= 5 %s\n", requests, verdict(requests <= 5))
+	cmd.Env = append(others, "CALLBOOK_REGION="+scope.Region, "CALLBOOK_ACCOUNT_ID="+scope.Account,
+		"CALLBOOK_LOG_LEVEL=error", "CALLBOOK_API_RATE=0", "CALLBOOK_CODES_PER_HOUR=0", "CALLBOOK_CODES_PER_PREFIX=0")
+	cmd.Env = append(cmd.Env, p.settings...)
+	return cmd
+}
+
+// output runs a command of the program to its end.
+func (p *program) output(ctx context.Context, stdin string, args ...string) (string, error) {
+	cmd := p.command(ctx, args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("callbook %s: %w: %s", strings.Join(args[:2], " "), err, out)
+	}
+	return string(out), nil
+}
+
+// start starts the program and waits until it says where it answers.
+func (p *program) start(ctx context.Context, flags ...string) error {
+	p.cmd = p.command(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)...)
+	var log bytes.Buffer
+	p.cmd.Stderr = &log
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	p.begun = time.Now()
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	line, _ := bufio.NewReader(out).ReadString('\n') // what is missing is told below
+	_, host, found := strings.Cut(strings.TrimSpace(line), "http://")
+	if !found {
+		_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
+		ended := p.cmd.Wait()
+		return errors.Join(fmt.Errorf("%s does not say that it is ready: %s", p.binary, &log), ended)
+	}
+	before := p.client
+	p.client = newClient(host)
+	if before != nil {
+		p.key, p.cookie = before.key, before.cookie
+	}
 	return nil
 }
 
-type visited struct {
-	start                  time.Duration
-	rest, weight, requests int
-}
-
-// served is a program that answers.
-type served struct {
-	cmd   *exec.Cmd
-	begun time.Time
-	base  string // its address, with http:// and no path
-}
-
-// serve starts a program and waits until it says where it answers.
-func serve(cmd *exec.Cmd) (*served, error) {
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	s := &served{cmd: cmd, begun: time.Now()}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	line, _ := bufio.NewReader(out).ReadString('\n') // what is missing is told below
-	at := strings.Index(line, "http://")
-	if at < 0 {
-		return nil, errors.Join(fmt.Errorf("%s does not say that it is ready", cmd.Path), s.stop())
-	}
-	s.base = strings.TrimSpace(line[at:])
-	return s, nil
-}
-
 // stop ends the program, and fails as it did.
-func (s *served) stop() error {
-	_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
-	return s.cmd.Wait()
+func (p *program) stop() error {
+	p.hangUp()
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
+	return p.cmd.Wait()
 }
 
-// visit starts the program, loads the first page as a browser does, and stops it.
-func visit(ctx context.Context, binary string) (v visited, err error) {
-	cmd := exec.CommandContext(ctx, binary, "serve", "--demo", "--listen", "127.0.0.1:0", "--log-level", "error")
-	cmd.Stderr = os.Stderr
-	s, err := serve(cmd)
-	if err != nil {
-		return v, err
+// enter starts the program, and makes an account and an access key, with which it is asked.
+func (p *program) enter(ctx context.Context) error {
+	if err := p.start(ctx); err != nil {
+		return err
 	}
-	defer func() {
-		if ended := s.stop(); err == nil {
-			err = ended
-		}
-	}()
-	page, n, err := fetch(s.base + "/contacts")
-	if err != nil {
-		return v, err
+	if err := firstOf(p.signIn(ctx), p.makeKey(ctx)); err != nil {
+		return firstOf(err, p.stop())
 	}
-	v.start, v.weight, v.requests = time.Since(s.begun), n, 1
-	for _, found := range asset.FindAllStringSubmatch(page, -1) {
-		_, n, err := fetch(s.base + found[1])
-		if err != nil {
-			return v, err
-		}
-		v.weight += n
-		v.requests++
-	}
-	v.rest, err = resident(cmd.Process.Pid)
-	return v, err
+	return nil
 }
 
-// fetch returns a text and what it weighs on the wire, headers included.
-func fetch(url string) (text string, weight int, err error) {
-	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
-	r, err := http.NewRequest(http.MethodGet, url, nil)
+// signIn makes the first user and keeps the cookie of a session.
+func (p *program) signIn(ctx context.Context) error {
+	if _, err := p.output(ctx, benchPassword, "user", "add", "--email", benchEmail, "--role", "admin", "--password-stdin"); err != nil {
+		return err
+	}
+	answer, err := p.post(ctx, "/sign-in", url.Values{"email": {benchEmail}, "password": {benchPassword}})
 	if err != nil {
-		return "", 0, err
+		return err
 	}
-	plain, err := client.Do(r)
-	if err != nil {
-		return "", 0, err
+	for _, c := range answer.Cookies() {
+		p.cookie = c.Name + "=" + c.Value
 	}
-	whole, err := body(plain)
-	if err != nil {
-		return "", 0, err
-	}
-	r.Header.Set("Accept-Encoding", "gzip")
-	packed, err := client.Do(r)
-	if err != nil {
-		return "", 0, err
-	}
-	sent, err := body(packed)
-	for name, values := range packed.Header {
-		weight += len(name) + len(strings.Join(values, "")) + len(": \r\n")
-	}
-	return whole, weight + len(sent), err
+	return nil
 }
 
-func body(r *http.Response) (string, error) {
-	defer r.Body.Close()
-	var b strings.Builder
-	_, err := bufio.NewReader(r.Body).WriteTo(&b)
-	return b.String(), err
+// secret finds an access key in what callbook key add prints.
+var secret = regexp.MustCompile(`AWS_ACCESS_KEY_ID=(\S+)\s+AWS_SECRET_ACCESS_KEY=(\S+)`)
+
+// makeKey makes an access key and signs with it from now on.
+func (p *program) makeKey(ctx context.Context) error {
+	out, err := p.output(ctx, "", "key", "add", "--name", "bench", "--role", "manager")
+	if err != nil {
+		return err
+	}
+	found := secret.FindStringSubmatch(out)
+	if found == nil {
+		return errors.New("callbook key add prints no access key")
+	}
+	p.key = aws.Credentials{AccessKeyID: found[1], SecretAccessKey: found[2]}
+	return nil
 }
 
 // resident returns the memory of a process in bytes, as Linux counts it.
@@ -154,4 +152,13 @@ func resident(pid int) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("no memory in the status of process %d", pid)
+}
+
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

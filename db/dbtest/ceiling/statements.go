@@ -26,6 +26,3 @@ CASE WHEN $18 IS NOT NULL AND $3 = 'code' THEN coalesce((SELECT nth FROM message
 SELECT seq, mac FROM audit WHERE seq = (SELECT max(seq) FROM audit)`, `
 INSERT INTO audit (seq, at, door, principal, actor, operation, outcome, resource, contact, changes, request, client, key, mac)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`}
-
-// InsertChannel is the place of the plain insert among the Statements.
-const InsertChannel = 8
