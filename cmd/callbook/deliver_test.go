@@ -78,6 +78,7 @@ func (p *program) kill() {
 // A message that was on its way when the program was killed is sent again: nobody
 // knows whether it was taken. A webhook sees that it is the same one.
 func TestKilledBetweenSendAndReceiptSendsAgain(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	h, data := newHook(t), filepath.Join(t.TempDir(), "data")
 	p := sends(t, data, h.URL)
@@ -101,6 +102,7 @@ func TestKilledBetweenSendAndReceiptSendsAgain(t *testing.T) {
 // A message that was not sent yet when the program was killed is sent by the
 // next one, once.
 func TestKilledBetweenCommitAndSendSendsOnce(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	h, data := newHook(t), filepath.Join(t.TempDir(), "data")
 	down := httptest.NewServer(http.NotFoundHandler())

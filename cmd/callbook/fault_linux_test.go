@@ -39,6 +39,7 @@ var storeFaults = map[string]fault{
 // is not, what is stored can be read, and when it is over changes are taken again,
 // without a restart.
 func TestFaultsOfTheDiskLoseNothing(t *testing.T) {
+	slow(t)
 	if !asRoot(t) {
 		return
 	}
@@ -92,6 +93,7 @@ func TestFaultsOfTheDiskLoseNothing(t *testing.T) {
 // Of a change that the disk has not confirmed nobody knows whether it is there after a
 // crash: it is there whole or not at all, and sending it again adds nothing.
 func TestChangeThatWasNotConfirmedIsWholeOrNotThere(t *testing.T) {
+	slow(t)
 	if !asRoot(t) {
 		return
 	}
@@ -124,6 +126,7 @@ func TestChangeThatWasNotConfirmedIsWholeOrNotThere(t *testing.T) {
 
 // A start says what is wrong with the disk, changes nothing, and works when it is over.
 func TestStartSaysWhatIsWrongWithTheDisk(t *testing.T) {
+	slow(t)
 	if !asRoot(t) {
 		return
 	}
@@ -279,7 +282,7 @@ func (w *writers) work(ctx context.Context, p *program, n int) {
 // until waits for so many answers with a status.
 func (w *writers) until(n, status int) {
 	w.t.Helper()
-	late := time.After(time.Minute)
+	late := time.After(3 * time.Minute)
 	for n > 0 {
 		select {
 		case got := <-w.answers:

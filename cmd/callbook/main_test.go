@@ -17,20 +17,36 @@ import (
 
 var update = flag.Bool("update", false, "write what the documents quote from the program")
 
-// builds is the folder of what the tests build.
+// builds is the folder in which the tests find the program, as callbook.
 var builds string
 
 // folderOfBuilds keeps and removes the folder around the tests.
 type folderOfBuilds struct{ *testing.M }
 
-// Run implements testscript.TestingM.
+// Run implements testscript.TestingM. The program of the tests is their own binary: called
+// callbook, it is the program. Nothing is built or linked twice.
 func (f folderOfBuilds) Run() int {
 	var err error
 	if builds, err = os.MkdirTemp("", "callbook-test-*"); err != nil {
 		panic(err)
 	}
 	defer os.RemoveAll(builds)
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	if err := os.Symlink(self, filepath.Join(builds, "callbook")); err != nil {
+		panic(err)
+	}
 	return f.M.Run()
+}
+
+// slow leaves a test out of make check. make test runs it.
+func slow(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("left out of make check; make test runs it")
+	}
 }
 
 func TestMain(m *testing.M) {

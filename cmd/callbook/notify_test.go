@@ -46,7 +46,7 @@ func TestServiceManagerIsToldOfReadyAndStop(t *testing.T) {
 	p := start(t, "--listen", "127.0.0.1:0", "--data", filepath.Join(t.TempDir(), "data"))
 	var got []string
 	for i := range 2 {
-		text, err := heard(t, socket, 10*time.Second)
+		text, err := heard(t, socket, time.Minute)
 		if err != nil {
 			t.Fatalf("datagram %d: %v", i, err)
 		}

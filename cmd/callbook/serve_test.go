@@ -34,19 +34,6 @@ type program struct {
 	err    error
 }
 
-// binary builds the program once for all tests of this package, in the folder
-// that TestMain removes.
-var binary = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(builds, "callbook")
-	build := exec.Command("go", "build", "-o", path, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := build.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
-})
-
 func command4test(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	return program4test(t, append([]string{"serve"}, args...)...)
@@ -55,11 +42,7 @@ func command4test(t *testing.T, args ...string) *exec.Cmd {
 // program4test is the program with any command.
 func program4test(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return exec.Command(path, args...)
+	return exec.Command(filepath.Join(builds, "callbook"), args...)
 }
 
 // journal keeps what a program logs, also while it runs on.
@@ -86,7 +69,7 @@ func (j *journal) String() string {
 func (p *program) logged(pattern string) []string {
 	p.t.Helper()
 	var found []string
-	if !within(10*time.Second, func() bool {
+	if !within(time.Minute, func() bool {
 		found = regexp.MustCompile(pattern).FindStringSubmatch(p.stderr.String())
 		return found != nil
 	}) {
@@ -247,6 +230,7 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 }
 
 func TestAcknowledgedContactsSurviveKill(t *testing.T) {
+	slow(t)
 	data := t.TempDir()
 	args := []string{"--listen", "127.0.0.1:0", "--data", data, "--log-level", "error"}
 	p := start(t, args...)

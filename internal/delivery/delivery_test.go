@@ -46,7 +46,7 @@ func deliverSoon(t *testing.T, d Deliverer, m oncall.Message, most time.Duration
 	defer cancel()
 	begun := time.Now()
 	reference, err := d.Deliver(ctx, m)
-	if took := time.Since(begun); took > most+2*time.Second {
+	if took := time.Since(begun); took > most+10*time.Second {
 		t.Errorf("it took %v, want %v at most", took, most)
 	}
 	return reference, err
@@ -54,7 +54,7 @@ func deliverSoon(t *testing.T, d Deliverer, m oncall.Message, most time.Duration
 
 func mustDeliver(t *testing.T, d Deliverer, m oncall.Message) string {
 	t.Helper()
-	reference, err := deliverSoon(t, d, m, 20*time.Second)
+	reference, err := deliverSoon(t, d, m, time.Minute)
 	if err != nil {
 		t.Fatalf("the message was not taken: %v (%v)", err, errors.Unwrap(err))
 	}
@@ -64,7 +64,7 @@ func mustDeliver(t *testing.T, d Deliverer, m oncall.Message) string {
 // failsWith delivers what must not be taken, and returns why.
 func failsWith(t *testing.T, d Deliverer, m oncall.Message) *Failure {
 	t.Helper()
-	reference, err := deliverSoon(t, d, m, 5*time.Second)
+	reference, err := deliverSoon(t, d, m, time.Minute)
 	f, ok := errors.AsType[*Failure](err)
 	if !ok {
 		t.Fatalf("got %q, %v, want a *Failure", reference, err)

@@ -45,7 +45,7 @@ async function operations() {
 }
 
 test("the AWS CLI calls every operation", async ({ cli, mailbox }) => {
-  test.setTimeout(120_000); // each call starts a Python
+  test.setTimeout(480_000); // each call starts a Python
   const { ContactArn: ana } = await cli.call(
     "create-contact", "--alias", "ana", "--display-name", "Ana Silva", "--type", "PERSONAL", "--plan", '{"Stages": []}', "--tags", "Key=team,Value=sre",
   );
@@ -266,7 +266,7 @@ const runners = {
 };
 
 test("the blocks of the documents do what they say, from the first to the last", async ({ serve }, info) => {
-  test.setTimeout(180_000); // go run compiles the SDK where nothing did before
+  test.setTimeout(600_000); // go run compiles the SDK where nothing did before
   const server = await serve();
   const clients = await topic("clients");
   const blocks = [...clients.replace(/^## Terraform\n[^]*/m, "").matchAll(/^```(\w+)\n([^]*?)^```$/gm)];

@@ -9,8 +9,8 @@ import { promisify } from "node:util";
 
 export const binary = process.env.CALLBOOK_BINARY || fileURLToPath(new URL("../../bin/callbook", import.meta.url));
 
-const readyWithin = 10_000;
-const stopWithin = 25_000;
+const readyWithin = 60_000;
+const stopWithin = 60_000;
 
 // running are the programs that must not outlive the tests, however these end.
 const running = new Set();
