@@ -25,8 +25,10 @@ CASE WHEN $18 IS NOT NULL AND $3 = 'code' THEN coalesce((SELECT nth FROM message
 UPDATE message SET attempts = attempts + 1, due_at = $4, set_at = $3
 WHERE id IN (SELECT id FROM message WHERE class = $1 AND type = $2 AND due_at <= $3 ORDER BY due_at, id LIMIT 0 + $5)
 RETURNING ` + messageColumns + `, reported_at, content`
-	nextDue       = `SELECT due_at, created_at FROM message WHERE class = $1 AND type = $2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`
-	hasten        = `UPDATE message SET due_at = $3, set_at = $3 WHERE class = $1 AND type = $2 AND due_at > $3 AND (created_at > $4 OR due_at > $5)`
+	nextDue     = `SELECT due_at FROM message WHERE class = $1 AND type = $2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`
+	pullForward = `
+UPDATE message SET due_at = due_at - CASE WHEN $2 = 0 THEN set_at - $3 ELSE $2 END, set_at = set_at - CASE WHEN $2 = 0 THEN set_at - $3 ELSE $2 END
+WHERE due_at IS NOT NULL AND set_at >= $1`
 	updateMessage = `UPDATE message SET state = $2, due_at = $3, set_at = $8, provider = $4, reference = $5, says = $6, reported_at = $7 WHERE id = $1`
 	emptyMessage  = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, reported_at = $7, content = NULL WHERE id = $1`
 	uncount       = `UPDATE message SET address = NULL, prefix = NULL, nth = NULL WHERE id = $1`
@@ -158,17 +160,13 @@ func (q *queries) content(id string, sealed []byte) (c oncall.Content, err error
 	return c, json.Unmarshal(plain, &c)
 }
 
-func (q *queries) NextDue(c oncall.Class, t oncall.ChannelType) (due, made time.Time, err error) {
-	err = q.row(nextDue, []any{string(c), string(t)}, timeScan{&due}, timeScan{&made})
-	if errors.Is(err, oncall.ErrMissing) {
-		err = nil
-	}
-	return due, made, err
+func (q *queries) NextDue(c oncall.Class, t oncall.ChannelType) (time.Time, error) {
+	return q.timeOrZero(nextDue, string(c), string(t))
 }
 
-func (q *queries) Hasten(c oncall.Class, t oncall.ChannelType, made, due, at time.Time) error {
-	_, err := q.exec(hasten, string(c), string(t), micros(at), micros(made), micros(due))
-	return err
+func (q *queries) PullForward(b oncall.SetBack) (int, error) {
+	n, err := q.exec(pullForward, micros(b.From()), b.By.Microseconds(), micros(b.Now))
+	return int(n), err
 }
 
 func (q *queries) UpdateMessage(m oncall.Message) error {

@@ -31,6 +31,7 @@ var walked = map[string]string{
 	countUnproved: "SCAN channel USING INDEX channel_unproved",
 	lastCounted:   "SCAN message USING COVERING INDEX message_counted",
 	insertMessage: "SCAN message USING COVERING INDEX message_counted",
+	pullForward:   "SCAN message USING INDEX message_due", // all that waits, when the clock was set back
 }
 
 // statements are texts that the store has executed.

@@ -90,6 +90,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	defer announce(ctx, at.says, log)()
 	defer keepAnchors(s.Service, store.Keys(), log, anchorEvery)() // before the store is closed
 	defer watchTrouble(store, s.Service, log)()
+	defer watchClock(s.Service, log)()
 	defer work(s.worker, s.Service, log)() // before that: it adds to the trail
 	log.Info("ready", "address", at.Addr().String(), "url", s.origin, "data", c.Data, "version", version())
 	site := handlers.New(s.Service, pages)

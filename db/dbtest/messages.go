@@ -76,20 +76,36 @@ var messageFacts = []fact{
 		same(t, "of another type", time.Time{}, s.nextDue(t, oncall.ActivationClass, oncall.Voice))
 		same(t, "of another class", time.Time{}, s.nextDue(t, oncall.AccountClass, oncall.SMS))
 	}},
-	{"HastenedMessagesAreDue", func(t *testing.T, s store) {
-		soon, far, ahead, voice := message("soon", "one"), message("far", "one"), message("ahead", "one"), message("voice", "one")
+	{"MessagesThatWaitMoveWithAClockThatIsSetBack", func(t *testing.T, s store) {
 		hour := start.Add(time.Hour)
-		soon.DueAt, far.DueAt, ahead.DueAt, voice.DueAt = hour, hour.Add(time.Microsecond), start.Add(2*time.Minute), hour.Add(time.Hour)
-		ahead.CreatedAt, voice.Type = start.Add(2*time.Minute), oncall.Voice
-		s.add(t, soon, far, ahead, voice)
-		s.update(t, func(q oncall.Queries) error {
-			return q.Hasten(oncall.ActivationClass, oncall.SMS, start.Add(time.Minute), hour, start)
-		})
-		same(t, "due too late", start, s.message(t, "far").DueAt)
-		same(t, "made too late", start, s.message(t, "ahead").DueAt)
-		same(t, "neither", soon.DueAt, s.message(t, "soon").DueAt)
-		same(t, "of another type", voice.DueAt, s.message(t, "voice").DueAt)
-		same(t, "set", start, s.message(t, "far").SetAt)
+		for what, back := range map[string]oncall.SetBack{
+			"at a start":                       {Now: start},
+			"by an hour, long after the start": {Now: start, By: time.Hour, Since: start.Add(-2 * time.Minute)},
+			"by an hour, soon after the start": {Now: start, By: time.Hour, Since: hour.Add(-time.Minute)},
+		} {
+			want := map[string]oncall.Message{}
+			for n, set := range []time.Duration{-time.Hour, -2*time.Minute - 1000, -2 * time.Minute, 0, time.Microsecond, time.Minute, time.Minute + time.Microsecond, time.Hour} {
+				m := message(fmt.Sprint(what, n), "one")
+				m.SetAt = start.Add(set)
+				m.DueAt, m.CreatedAt = m.SetAt.Add(time.Minute), start.Add(-time.Hour)
+				s.add(t, m)
+				m.SetAt, m.DueAt, m.Content = m.SetAt.Add(-back.Moves(m.SetAt)), m.DueAt.Add(-back.Moves(m.SetAt)), oncall.Content{}
+				want[m.ID] = m
+			}
+			never := message(what+" never", "one")
+			never.DueAt, never.SetAt, never.State = time.Time{}, hour, oncall.MessageSent
+			s.add(t, never)
+			never.Content = oncall.Content{}
+			want[never.ID] = never
+			s.update(t, func(q oncall.Queries) error {
+				_, err := q.PullForward(back)
+				return err
+			})
+			for id, m := range want {
+				same(t, what, m, s.message(t, id))
+				s.updateMessage(t, oncall.Message{ID: id, State: oncall.MessageSent}) // the next clock moves others
+			}
+		}
 	}},
 	{"UpdateMessageWritesWhatBecameOfIt", func(t *testing.T, s store) {
 		s.add(t, message("m", "one"), message("other", "one"))
@@ -301,11 +317,5 @@ func (s store) sayNothing(t *testing.T, of oncall.ChannelType) {
 
 func (s store) nextDue(t *testing.T, c oncall.Class, of oncall.ChannelType) time.Time {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (time.Time, error) {
-		due, made, err := q.NextDue(c, of)
-		if due.IsZero() != made.IsZero() {
-			t.Errorf("due at %v, made at %v", due, made)
-		}
-		return due, err
-	})
+	return ask(t, s, func(q oncall.Queries) (time.Time, error) { return q.NextDue(c, of) })
 }

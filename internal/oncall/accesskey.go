@@ -228,7 +228,7 @@ func (s *Service) UseAccessKey(ctx context.Context, id string) error {
 	if errors.Is(err, ErrMissing) {
 		return nil
 	}
-	if err != nil || now.Sub(k.UsedAt) < keyUsedEach {
+	if err != nil || Elapsed(k.UsedAt, now) < keyUsedEach {
 		return err
 	}
 	return s.update(ctx, func(q Queries) error { return q.SetAccessKeyUsed(id, now) })

@@ -33,7 +33,7 @@ func (s *Service) BeginCeremony(ctx context.Context, kind CeremonyKind, data []b
 	}
 	token, now := newToken(), s.Now()
 	err := s.update(ctx, func(q Queries) error {
-		if err := q.Forget(now, swept); err != nil {
+		if err := s.purge(q, now, swept); err != nil {
 			return err
 		}
 		return q.InsertCeremony(keyOf(token), kind, data, now.Add(CeremonyKeep))

@@ -30,7 +30,7 @@ func TestClockThatIsSetBackHoldsNothingUp(t *testing.T) {
 		t.Fatal("the account is not limited: the test tests nothing")
 	}
 
-	w.Clock.Pass(-jump)
+	setBack(t, w, jump)
 	due, err := w.NextDue(t.Context(), oncall.ActivationClass, oncall.SMS)
 	if err != nil || !due.Equal(w.Now()) {
 		t.Errorf("next due: %v, %v, want now, %v", due, err, w.Now())
@@ -62,7 +62,7 @@ func TestClockThatIsSetBackHoldsNothingUp(t *testing.T) {
 func TestClockThatIsSetBackByAnHourHoldsNoMessageUp(t *testing.T) {
 	w := oncalltest.New(t)
 	mobile(t, w, "ana", "+15005550142")
-	w.Clock.Pass(-time.Hour)
+	setBack(t, w, time.Hour)
 	if due, err := w.NextDue(t.Context(), oncall.ActivationClass, oncall.SMS); err != nil || !due.Equal(w.Now()) {
 		t.Errorf("next due: %v, %v, want now, %v", due, err, w.Now())
 	}
@@ -70,7 +70,7 @@ func TestClockThatIsSetBackByAnHourHoldsNoMessageUp(t *testing.T) {
 	same(t, "claimed", 1, len(claimed))
 	w.Clock.Pass(40 * 24 * time.Hour)
 	record(t, w, claimed[0], oncall.Attempt{Provider: "P", Says: "later", Next: w.Now().Add(time.Minute)})
-	w.Clock.Pass(-40 * 24 * time.Hour)
+	setBack(t, w, 40*24*time.Hour)
 	if due, err := w.NextDue(t.Context(), oncall.ActivationClass, oncall.SMS); err != nil || due.After(w.Now().Add(time.Minute)) {
 		t.Errorf("next due of what was put off by the wrong clock: %v, %v, want about now, %v", due, err, w.Now())
 	}
@@ -97,12 +97,79 @@ func TestClockThatIsSetForwardEndsWhatEnds(t *testing.T) {
 		t.Errorf("a new code: %v", err)
 	}
 	same(t, "claimed of the new code", 1, len(claim(t, w, oncall.SMS)))
-	w.Clock.Pass(-400 * 24 * time.Hour)
+	setBack(t, w, 400*24*time.Hour)
 	if err := w.SendActivationCode(t.Context(), program, waiting); err != nil {
 		t.Errorf("a new code by the right time: %v", err)
 	}
 	activate(t, w, waiting)
 	holds(t, w, signIn(t, w, "ben@example.org", good))
+}
+
+// setBack sets the clock back under a program that has run since the clock started, and
+// lets what waits follow.
+func setBack(t *testing.T, w *oncalltest.World, by time.Duration) {
+	t.Helper()
+	w.Clock.Pass(-by)
+	if _, err := w.FollowClock(t.Context(), oncall.SetBack{Now: w.Now(), By: by, Since: oncalltest.NewClock().Now()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A program that starts does not know by how much the clock was set back before.
+func TestMessagesOfAClockThatWasAheadWaitAsLongAfterAStart(t *testing.T) {
+	w := oncalltest.New(t)
+	start := w.Now()
+	mobile(t, w, "ana", "+15005550142")
+	record(t, w, claim(t, w, oncall.SMS)[0], oncall.Attempt{Provider: "P", Says: "later", Next: w.Now().Add(4 * time.Minute)})
+	due := func() time.Time {
+		t.Helper()
+		if _, err := w.FollowClock(t.Context(), oncall.SetBack{Now: w.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		due, err := w.NextDue(t.Context(), oncall.ActivationClass, oncall.SMS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return due
+	}
+	w.Clock.Pass(time.Minute)
+	same(t, "set by the right clock", start.Add(4*time.Minute), due())
+	w.Clock.Pass(-2 * time.Minute)
+	same(t, "set by a clock that was a minute ahead", start.Add(4*time.Minute), due())
+	w.Clock.Pass(-time.Hour)
+	same(t, "set by a clock that was an hour ahead", w.Now().Add(4*time.Minute), due())
+	w.Clock.Pass(time.Minute)
+	same(t, "after another start", w.Now().Add(3*time.Minute), due())
+}
+
+func TestNothingIsPurgedForAnHourAfterTheClockWasSetForward(t *testing.T) {
+	w := oncalltest.New(t)
+	addUser(t, w, "ben@example.org", oncall.Manager)
+	token := signIn(t, w, "ben@example.org", good)
+	purged := func() int {
+		t.Helper()
+		if err := w.Tidy(t.Context(), 1000); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.BeginCeremony(t.Context(), oncall.PasskeySignIn, nil); err != nil {
+			t.Fatal(err)
+		}
+		known := w.Now()
+		w.Clock.Pass(oncalltest.NewClock().Now().Sub(known)) // by which the session is one
+		_, _, err := w.Session(t.Context(), token, false)
+		w.Clock.Pass(known.Sub(w.Now()))
+		if err != nil {
+			return 1
+		}
+		return 0
+	}
+	w.Clock.Pass(400 * 24 * time.Hour)
+	w.HoldPurge()
+	same(t, "purged at once", 0, purged())
+	w.Clock.Pass(time.Hour - time.Microsecond)
+	same(t, "purged within an hour", 0, purged())
+	w.Clock.Pass(time.Microsecond)
+	same(t, "purged after an hour", 1, purged())
 }
 
 // holds expects that a session is one still, and that the trail is whole.

@@ -123,24 +123,16 @@ func (c Code) reached() bool {
 	return c.State == MessageSent || c.State == MessageDelivered || c.State == MessageRead
 }
 
-// Wait returns how long it is until the next code may be asked for; 0: it may be
-// now, as when the clock was set back since.
+// Wait returns how long it is until the next code may be asked for; 0: it may be now.
 func (c Code) Wait(now time.Time) time.Duration {
-	if now.Before(c.AskedAt) {
-		return 0
-	}
-	return max(0, c.nextAt().Sub(now))
-}
-
-func (c Code) nextAt() time.Time {
 	if c.AskedAt.IsZero() || c.Sends == 0 {
-		return time.Time{}
+		return 0
 	}
 	wait := longestCoolDown
 	if c.Sends < 6 { // 2⁵ minutes are more than 15
 		wait = min(wait, firstCoolDown<<(c.Sends-1))
 	}
-	return c.AskedAt.Add(wait)
+	return max(0, wait-Elapsed(c.AskedAt, now))
 }
 
 // following is the code that comes after this one, made at a time.

@@ -21,7 +21,7 @@ func (s *Service) Figures(ctx context.Context) (f Figures, err error) {
 		}
 		for _, c := range Classes() {
 			for _, t := range ChannelTypes() {
-				due, _, err := q.NextDue(c, t)
+				due, err := q.NextDue(c, t)
 				if err != nil {
 					return err
 				}

@@ -69,7 +69,7 @@ func (s *Service) FindAddress(ctx context.Context, by Actor, text string) ([]Con
 // mayFind counts on the trail, in which every look-up is: it reads what the
 // actor did in the last minute.
 func (s *Service) mayFind(q Queries, by Actor) error {
-	since := s.Now().Add(-findWindow)
+	now := s.Now()
 	finds := 0
 	for in := (AuditQuery{Actor: by.Name, Limit: 100}); ; {
 		some, err := q.Entries(in)
@@ -77,14 +77,15 @@ func (s *Service) mayFind(q Queries, by Actor) error {
 			return err
 		}
 		for _, e := range some {
-			if !e.At.After(since) {
+			ago := Elapsed(e.At, now)
+			if ago >= findWindow {
 				return nil
 			}
 			if e.Operation == FindAddress && e.Outcome == Done {
 				finds++
 			}
 			if finds == MostFinds {
-				return &Error{Kind: Limited, RetryAfter: e.At.Sub(since),
+				return &Error{Kind: Limited, RetryAfter: findWindow - ago,
 					Message: "You looked up 30 addresses within a minute, which is the most: wait a moment, then try again."}
 			}
 		}

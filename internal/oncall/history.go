@@ -1,6 +1,9 @@
 package oncall
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // SentMessage is a message about a channel, and its receipts.
 type SentMessage struct {
@@ -42,5 +45,13 @@ func (s *Service) Messages(ctx context.Context, by Actor, arn ARN) ([]SentMessag
 // Tidy forgets what has ended, up to limit of each kind. It is for this
 // installation itself and asks for no role.
 func (s *Service) Tidy(ctx context.Context, limit int) error {
-	return s.update(ctx, func(q Queries) error { return q.Forget(s.Now(), limit) })
+	return s.update(ctx, func(q Queries) error { return s.purge(q, s.Now(), limit) })
+}
+
+// purge forgets what has ended, unless HoldPurge says to wait.
+func (s *Service) purge(q Queries, now time.Time, limit int) error {
+	if now.UnixMicro() < s.purgeFrom.Load() {
+		return nil
+	}
+	return q.Forget(now, limit)
 }

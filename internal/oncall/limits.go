@@ -38,18 +38,18 @@ func (s *Service) shortage(q Queries, t ChannelType, canonical string, now time.
 	if err != nil || stopped != nil {
 		return stopped, err
 	}
-	sent, err := q.SentTo(CodeMessage, canonical, lately(now, day), MostToAddress)
+	sent, err := q.SentTo(CodeMessage, canonical, LastWindow(now, day), MostToAddress)
 	if err != nil || sent.Count >= MostToAddress {
 		return sent.short(strconv.Itoa(MostToAddress)+" a day to one address reached", day), err
 	}
 	if most := s.limits.PerPrefix; most > 0 && t != Email {
-		sent, err := q.SentNear(canonical, lately(now, time.Hour), most)
+		sent, err := q.SentNear(canonical, LastWindow(now, time.Hour), most)
 		if err != nil || sent.Count >= most {
 			return sent.short(strconv.Itoa(most)+" an hour to numbers of this range reached", time.Hour), err
 		}
 	}
 	if most := s.limits.PerHour; most > 0 {
-		sent, err := q.SentSince(lately(now, time.Hour))
+		sent, err := q.SentSince(LastWindow(now, time.Hour))
 		if err != nil || sent.Count >= most {
 			return sent.short(strconv.Itoa(most)+" an hour for the whole of Callbook reached", time.Hour), err
 		}
@@ -58,14 +58,6 @@ func (s *Service) shortage(q Queries, t ChannelType, canonical string, now time.
 }
 
 const day = 24 * time.Hour
-
-// lately is what limits count. What seems to come from later was counted before the
-// clock was set back: it would stand against others until that time comes.
-func lately(now time.Time, d time.Duration) Window { return Window{now.Add(-d), now.Add(clockSlack)} }
-
-// clockSlack is how far ahead something may seem to be that was written just now: what
-// is further ahead was written before the clock was set back.
-const clockSlack = time.Minute
 
 func (s Sent) short(says string, window time.Duration) *shortage {
 	next := s.Oldest.Add(window)

@@ -178,5 +178,5 @@ func (s *Service) redeem(q Queries, by Actor, link []byte, hashed string, sessio
 	if err := s.record(q, d.User.actor(by), RedeemLink, s.scope.User(d.User.Email), passwordSet); err != nil {
 		return err
 	}
-	return startSession(q, d.User.ID, session, ByLink, now)
+	return s.startSession(q, d.User.ID, session, ByLink, now)
 }

@@ -133,7 +133,7 @@ func (s *Service) mailForgotten(q Queries, by Actor, canonical string) error {
 	if err != nil || !u.DisabledAt.IsZero() || !u.cameIn() {
 		return missingIsFine(err) // who was just invited has a link, which stays good
 	}
-	sent, err := q.SentTo(ResetMessage, canonical, lately(s.Now(), 24*time.Hour), mostResets)
+	sent, err := q.SentTo(ResetMessage, canonical, LastWindow(s.Now(), 24*time.Hour), mostResets)
 	if err != nil || sent.Count >= mostResets {
 		return err
 	}
@@ -196,7 +196,7 @@ func (s *Service) testAllowed(q Queries, t ChannelType, canonical string, now ti
 	if err != nil {
 		return err
 	}
-	sent, err := q.SentTo(TestMessage, canonical, lately(now, day), mostTests)
+	sent, err := q.SentTo(TestMessage, canonical, LastWindow(now, day), mostTests)
 	if err == nil && sent.Count >= mostTests {
 		short = sent.short(strconv.Itoa(mostTests)+" a day to one address reached", day)
 	}

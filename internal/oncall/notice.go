@@ -67,7 +67,7 @@ func (s *Service) notify(q Queries, by Actor, contact Contact, was, is Channel) 
 		if err != nil {
 			return err
 		}
-		sent, err := q.SentTo(ChangeNotice, address.Canonical, lately(s.Now(), 24*time.Hour), mostNotices)
+		sent, err := q.SentTo(ChangeNotice, address.Canonical, LastWindow(s.Now(), 24*time.Hour), mostNotices)
 		if err != nil {
 			return err
 		}

@@ -136,22 +136,35 @@ func (s *Service) settleMessage(q Queries, m Message) error {
 // provider may ask for more.
 const LongestWait = time.Hour
 
-// NextDue returns when the next message of a class and a type is due; zero: none
-// is. Where that one was made or put off by a clock that was set back since, all of
-// those are due now. Like ClaimMessages it is for the dispatcher.
+// NextDue returns when the next message of a class and a type is due; zero: none is.
+// Like ClaimMessages it is for the dispatcher.
 func (s *Service) NextDue(ctx context.Context, c Class, t ChannelType) (at time.Time, err error) {
-	var made time.Time
 	err = s.view(ctx, func(q Queries) (err error) {
-		at, made, err = q.NextDue(c, t)
+		at, err = q.NextDue(c, t)
 		return err
 	})
-	now := s.Now()
-	ahead, latest := now.Add(clockSlack), now.Add(LongestWait+clockSlack)
-	if err == nil && at.After(now) && (made.After(ahead) || at.After(latest)) {
-		at = now
-		err = s.update(ctx, func(q Queries) error { return q.Hasten(c, t, ahead, latest, now) })
-	}
 	return at, err
+}
+
+// holdPurge is for how long nothing is purged after the clock was set forward: one
+// that is a year ahead must not empty the history.
+const holdPurge = time.Hour
+
+// HoldPurge is for a wall clock that was set forward: nothing is purged for an hour.
+func (s *Service) HoldPurge() { s.purgeFrom.Store(s.Now().Add(holdPurge).UnixMicro()) }
+
+// FollowClock moves what waits with a clock that was set back, and returns how many
+// messages moved. Things are purged again as they end. It is for this installation
+// itself and asks for no role.
+func (s *Service) FollowClock(ctx context.Context, b SetBack) (moved int, err error) {
+	err = s.update(ctx, func(q Queries) (err error) {
+		moved, err = q.PullForward(b)
+		return err
+	})
+	if err == nil {
+		s.purgeFrom.Store(0)
+	}
+	return moved, err
 }
 
 // RecordAttempt keeps how the sending of a claimed message ended, with a receipt.

@@ -39,7 +39,7 @@ func refusedLately(q Queries, e Entry) (bool, error) {
 		return false, err
 	}
 	for _, before := range latest {
-		if e.At.Sub(before.At) >= refusalsEvery {
+		if Elapsed(before.At, e.At) >= refusalsEvery {
 			return false, nil
 		}
 		if before.Outcome == Refused && before.Operation == e.Operation && before.Door == e.Door && before.Principal == e.Principal {

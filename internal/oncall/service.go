@@ -3,6 +3,7 @@ package oncall
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,6 +22,7 @@ type Service struct {
 	passwords Passwords
 	posted    func(Class, ChannelType)
 	reported  func(Message, MessageState)
+	purgeFrom atomic.Int64 // nothing is purged before this time, in microseconds of Unix time
 }
 
 // Options are what an installation decides, and what a test holds still.

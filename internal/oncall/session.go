@@ -40,8 +40,8 @@ type Session struct {
 const swept = 100
 
 // startSession stores a new session and removes dead ones.
-func startSession(q Queries, user string, key []byte, how Way, now time.Time) error {
-	if err := q.Forget(now, swept); err != nil {
+func (s *Service) startSession(q Queries, user string, key []byte, how Way, now time.Time) error {
+	if err := s.purge(q, now, swept); err != nil {
 		return err
 	}
 	if err := q.SetSignedIn(user, now); err != nil {
@@ -77,7 +77,7 @@ func (s *Service) Session(ctx context.Context, token string, touch bool) (Actor,
 	if err != nil {
 		return Actor{}, Session{}, err
 	}
-	if touch && now.Sub(session.SeenAt) >= sessionSeenEach {
+	if touch && Elapsed(session.SeenAt, now) >= sessionSeenEach {
 		session.SeenAt, session.EndsAt = now, session.seen(now)
 		// A session that cannot be extended is one all the same: a full disk
 		// must not hide whom to call.

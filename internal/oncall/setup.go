@@ -76,7 +76,7 @@ func (s *Service) SetUp(ctx context.Context, by Actor, in FirstAdmin) (string, e
 		if err := s.recordUser(q, u.actor(by), SetUp, User{}, u); err != nil {
 			return err
 		}
-		return startSession(q, u.ID, keyOf(session), ByLink, now)
+		return s.startSession(q, u.ID, keyOf(session), ByLink, now)
 	})
 	if err != nil {
 		return "", err

@@ -129,7 +129,7 @@ func (s *Service) enter(q Queries, by Actor, u User, how Way, old string) (strin
 			return "", err
 		}
 	}
-	if err := startSession(q, u.ID, keyOf(token), how, s.Now()); err != nil {
+	if err := s.startSession(q, u.ID, keyOf(token), how, s.Now()); err != nil {
 		return "", err
 	}
 	return token, s.note(q, u.actor(by), SignIn, Done, s.scope.User(u.Email), AuditChange{Field: FieldWay, After: string(how)})

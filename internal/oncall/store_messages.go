@@ -60,16 +60,16 @@ type MessageQueries interface {
 	Message(id string) (Message, error)
 	// ClaimMessages returns up to limit messages of a class and a type that are due
 	// at a time, with their contents, by id: those that were due first. Each has one
-	// attempt more, and is due again at until, which was set at now. One that a key has sealed which is not
-	// there is Locked and has no content. A content that is gone or was altered
-	// comes empty. It fails with Sealed when there is no key for one.
+	// attempt more, and is due again at until, which was set at now. One that a key has
+	// sealed which is not there is Locked and has no content. A content that is gone or
+	// was altered comes empty. It fails with Sealed when there is no key for one.
 	ClaimMessages(c Class, t ChannelType, now, until time.Time, limit int) ([]Message, error)
-	// NextDue returns when the next message of a class and a type is due, and when it
-	// was made; zero: none is.
-	NextDue(c Class, t ChannelType) (due, made time.Time, err error)
-	// Hasten makes due at a time, and set then, what is due after it, when it was made after made or
-	// is due after due.
-	Hasten(c Class, t ChannelType, made, due, at time.Time) error
+	// NextDue returns when the next message of a class and a type is due; zero: none
+	// is.
+	NextDue(c Class, t ChannelType) (time.Time, error)
+	// PullForward moves DueAt and SetAt of every message that waits back by what b.Moves
+	// says for its SetAt, and returns how many moved.
+	PullForward(b SetBack) (int, error)
 	// UpdateMessage writes what became of a message: State, DueAt, Provider, ReportedAt,
 	// Reference, Says. A message that waits also gets SetAt. Any other loses its content.
 	UpdateMessage(m Message) error

@@ -75,14 +75,9 @@ func network(client string) string {
 	return prefix.String()
 }
 
-// wait returns how long the next try has to wait. When the clock was set back since
-// the last one nobody knows how long ago that was: this one goes through, is counted,
-// and those after it wait again.
+// wait returns how long the next try has to wait.
 func (l limit) wait(t Tries, now time.Time) time.Duration {
-	ago := now.Sub(t.LastAt)
-	if ago < 0 {
-		return 0
-	}
+	ago := Elapsed(t.LastAt, now)
 	over := t.Count - int(ago/triesLeak) - l.free
 	if over < 0 {
 		return 0
@@ -94,10 +89,9 @@ func (l limit) wait(t Tries, now time.Time) time.Duration {
 	return max(0, delay-ago)
 }
 
-// countTry counts a try, before anybody knows whether it fails, or returns how
-// long it has to wait. now is that of the transaction: of an earlier time, a try that
-// another one overtook would look as if the clock was set back. One that has to wait is not counted: who comes too soon
-// cannot keep others out for longer.
+// countTry counts a try, before anybody knows whether it fails, or returns how long it
+// has to wait. One that has to wait is not counted: who comes too soon cannot keep
+// others out for longer.
 func countTry(q Queries, limits []limit, now time.Time) (wait time.Duration, err error) {
 	for _, l := range limits {
 		t, err := q.Tries(l.name, now)

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+// watchClock compares the wall clock with the monotonic one every second, until stop
+// is called, and lets what waits follow a clock that is set.
+func watchClock(service *oncall.Service, log *slog.Logger) (stop func()) {
+	start := time.Now()
+	w := newClockWatch(service, service.Now, func() time.Duration { return time.Since(start) }, log)
+	return every(time.Second, w.look)
+}
+
+// clockWatch notices that the wall clock was set.
+type clockWatch struct {
+	service *oncall.Service
+	log     *slog.Logger
+	wall    func() time.Time
+	running func() time.Duration // by the monotonic clock
+
+	started bool      // what was set before the start has been looked at
+	since   time.Time // the start, by the wall clock as it is now
+	wallAt  time.Time // the clocks at the last look
+	ranFor  time.Duration
+	told    string // the last error that was logged
+}
+
+func newClockWatch(service *oncall.Service, wall func() time.Time, running func() time.Duration, log *slog.Logger) *clockWatch {
+	w := &clockWatch{service: service, log: log, wall: wall, running: running}
+	w.wallAt, w.ranFor = wall(), running()
+	w.since = w.wallAt
+	return w
+}
+
+// look compares the clocks with those of the look before. One that cannot be stored is
+// made up for by the next.
+func (w *clockWatch) look(ctx context.Context) {
+	wall, ran := w.wall(), w.running()
+	jump := oncall.ClockJump(wall.Sub(w.wallAt), ran-w.ranFor)
+	var err error
+	switch {
+	case !w.started:
+		err = w.follow(ctx, oncall.SetBack{Now: wall})
+		w.started = err == nil
+	case jump < 0:
+		err = w.follow(ctx, oncall.SetBack{Now: wall, By: -jump, Since: w.since})
+		if err == nil {
+			w.since = w.since.Add(jump)
+		}
+	case jump > 0:
+		w.log.Warn("the clock was set forward: nothing is purged for an hour", "by", jump)
+		w.service.HoldPurge()
+		w.since = wall // what was set before, was set by another clock
+	}
+	switch {
+	case err == nil:
+		w.wallAt, w.ranFor, w.told = wall, ran, ""
+	case ctx.Err() == nil && err.Error() != w.told && oncall.KindOf(err) != oncall.Sealed: // then nothing is sent either
+		w.told = err.Error()
+		w.log.Error("messages cannot be moved with the clock", "error", err)
+	}
+}
+
+func (w *clockWatch) follow(ctx context.Context, b oncall.SetBack) error {
+	moved, err := w.service.FollowClock(ctx, b)
+	if err == nil && (moved > 0 || b.By > 0) {
+		w.log.Warn("the clock was set back", "by", b.By, "moved", moved)
+	}
+	return err
+}
