@@ -25,8 +25,8 @@ SELECT type, CASE WHEN display_name = '' THEN alias ELSE display_name END, reach
 FROM contact WHERE alias = $1`
 	insertChannel = `
 INSERT INTO channel (contact, id, name, type, mask, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at,
-request, address, index_a, index_b, code, code_key, code_link, code_at, code_by, code_ends_at, code_sends, message)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+request, address, address_hash, code, code_key, code_link, code_at, code_by, code_ends_at, code_sends, message)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 ON CONFLICT DO NOTHING`
 	selectChannel  = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.contact = $1 AND c.id = $2`
 	selectAddress  = `SELECT address FROM channel WHERE contact = $1 AND id = $2`
@@ -35,24 +35,16 @@ ON CONFLICT DO NOTHING`
 UPDATE channel SET name = $4, deferred_at = $5, activated_at = $6, deactivated_at = $7, readdressed_at = $8,
 updated_at = $9, version = version + 1
 WHERE contact = $1 AND id = $2 AND version = $3`
-	updateAddress = `UPDATE channel SET mask = $3, address = $4, index_a = $5, index_b = $6 WHERE contact = $1 AND id = $2`
+	updateAddress = `UPDATE channel SET mask = $3, address = $4, address_hash = $5 WHERE contact = $1 AND id = $2`
 	deleteChannel = `DELETE FROM channel WHERE contact = $1 AND id = $2`
-)
-
-// The statements that look for an address do it in one of two columns.
-func channelWith(column string) string {
-	return `SELECT id FROM channel WHERE ` + column + ` = $1 AND contact = $2 AND type = $3`
-}
-
-func channelsAt(column string) string {
-	return `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.` + column + ` = $1 AND c.contact <> $2 ORDER BY c.contact, c.type LIMIT 0 + $3`
-}
-
-func channelsBeside(column string) string {
-	return `SELECT ` + channelColumns + ` FROM ` + channels + `
-WHERE c.` + column + ` = (SELECT ` + column + ` FROM channel WHERE contact = $1 AND id = $2) AND c.contact <> $1
+	channelWith   = `SELECT id FROM channel WHERE address_hash = $1 AND contact = $2 AND type = $3`
+	channelsAt    = `SELECT ` + channelColumns + ` FROM ` + channels + `
+WHERE c.address_hash = $1 AND c.contact <> $2
 ORDER BY c.contact, c.type LIMIT 0 + $3`
-}
+	channelsBeside = `SELECT ` + channelColumns + ` FROM ` + channels + `
+WHERE c.address_hash = (SELECT address_hash FROM channel WHERE contact = $1 AND id = $2) AND c.contact <> $1
+ORDER BY c.contact, c.type LIMIT 0 + $3`
+)
 
 // parameter names the nth parameter of a statement, counted from 1.
 func parameter(n int) string { return "$" + strconv.Itoa(n) }
@@ -80,7 +72,7 @@ func (q *queries) InsertChannel(c oncall.Channel, r oncall.Request) (existing st
 	if err != nil {
 		return "", err
 	}
-	address, err := q.sealAddress(c)
+	sealed, hash, err := q.sealAddress(c)
 	if err != nil {
 		return "", err
 	}
@@ -90,7 +82,7 @@ func (q *queries) InsertChannel(c oncall.Channel, r oncall.Request) (existing st
 	}
 	n, err := q.exec(insertChannel, c.Alias, c.ID, c.Name, string(c.Type), c.Mask,
 		microsOrNull(c.DeferredAt), microsOrNull(c.ActivatedAt), microsOrNull(c.DeactivatedAt), microsOrNull(c.ReaddressedAt),
-		c.Version, micros(c.CreatedAt), micros(c.UpdatedAt), request, address.sealed, address.a, address.b,
+		c.Version, micros(c.CreatedAt), micros(c.UpdatedAt), request, sealed, hash,
 		code, key, link, microsOrNull(c.Code.AskedAt), textOrNull(c.Code.AskedBy), microsOrNull(c.Code.EndsAt), c.Code.Sends, textOrNull(c.Code.Message))
 	if err != nil || n > 0 {
 		return "", err
@@ -98,22 +90,17 @@ func (q *queries) InsertChannel(c oncall.Channel, r oncall.Request) (existing st
 	return q.ChannelWith(c.Alias, c.Type, c.Address.Canonical)
 }
 
-// sealedAddress is what is stored of an address besides its mask.
-type sealedAddress struct {
-	sealed []byte
-	a, b   any // what it is found by
-}
-
-func (q *queries) sealAddress(c oncall.Channel) (s sealedAddress, err error) {
-	if s.a, s.b, err = q.sums(c.Address.Canonical); err != nil {
-		return s, err
+// sealAddress returns what is stored of an address besides its mask.
+func (q *queries) sealAddress(c oncall.Channel) (sealed, hash []byte, err error) {
+	if hash, err = q.addressHash(c.Address.Canonical); err != nil {
+		return nil, nil, err
 	}
 	plain, err := json.Marshal([]string{c.Address.Given, c.Address.Canonical})
 	if err != nil {
-		return s, err
+		return nil, nil, err
 	}
-	s.sealed, err = q.seal(plain, "channel", "address", c.Alias+"/"+c.ID)
-	return s, err
+	sealed, err = q.seal(plain, "channel", "address", c.Alias+"/"+c.ID)
+	return sealed, hash, err
 }
 
 func (q *queries) Address(alias, id string) (oncall.Address, error) {
@@ -131,9 +118,9 @@ func (q *queries) Address(alias, id string) (oncall.Address, error) {
 }
 
 func (q *queries) ChannelWith(alias string, t oncall.ChannelType, canonical string) (id string, err error) {
-	text, sum, err := q.sought(channelWith, canonical)
+	hash, err := q.addressHash(canonical)
 	if err == nil {
-		err = q.row(text, []any{sum, alias, string(t)}, &id)
+		err = q.row(channelWith, []any{hash, alias, string(t)}, &id)
 	}
 	return id, err
 }
@@ -167,19 +154,15 @@ func (q *queries) Channels(alias string) ([]oncall.Channel, error) {
 }
 
 func (q *queries) ChannelsAt(canonical, otherThan string, limit int) ([]oncall.Channel, error) {
-	text, sum, err := q.sought(channelsAt, canonical)
+	hash, err := q.addressHash(canonical)
 	if err != nil {
 		return nil, err
 	}
-	return q.channels(text, sum, otherThan, limit)
+	return q.channels(channelsAt, hash, otherThan, limit)
 }
 
 func (q *queries) ChannelsBeside(alias, id string, limit int) ([]oncall.Channel, error) {
-	in, err := q.indexes()
-	if err != nil {
-		return nil, err
-	}
-	return q.channels(channelsBeside("index_"+in.now), alias, id, limit)
+	return q.channels(channelsBeside, alias, id, limit)
 }
 
 func (q *queries) ChannelsOf(aliases []string) (map[string][]oncall.Channel, error) {
@@ -216,11 +199,11 @@ func (q *queries) UpdateChannel(c oncall.Channel) (ok bool, existing string, err
 	if err != nil || n == 0 || c.Address == (oncall.Address{}) {
 		return n > 0, "", err
 	}
-	address, err := q.sealAddress(c)
+	sealed, hash, err := q.sealAddress(c)
 	if err != nil {
 		return false, "", err
 	}
-	_, err = q.exec(updateAddress, c.Alias, c.ID, c.Mask, address.sealed, address.a, address.b)
+	_, err = q.exec(updateAddress, c.Alias, c.ID, c.Mask, sealed, hash)
 	return err == nil, "", err
 }
 

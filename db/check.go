@@ -149,7 +149,7 @@ func (s *Store) checkSealed(ctx context.Context, w *wrongs) (int64, error) {
 // addresses are found. It hands on each error of seal's, and returns how many
 // values there are.
 func (s *Store) openAll(ctx context.Context, wrong func(error)) (n int64, err error) {
-	if err := s.look(ctx, func(q *queries) error { return q.askIndexes(wrong) }); err != nil {
+	if err := s.look(ctx, func(q *queries) error { return q.checkIndexKey(wrong) }); err != nil {
 		return 0, err
 	}
 	for _, c := range sealedColumns {
@@ -185,18 +185,13 @@ func (q *queries) openSome(c sealedColumn, after string, wrong func(error)) ([]s
 	return rows, err
 }
 
-func (q *queries) askIndexes(wrong func(error)) error {
-	in, err := q.indexes()
+func (q *queries) checkIndexKey(wrong func(error)) error {
+	key, err := q.indexKey()
 	if err != nil {
 		return err
 	}
-	for _, key := range []sql.NullInt64{in.a, in.b} {
-		if !key.Valid {
-			continue
-		}
-		if _, err := addressSum(q.conn.ring, uint32(key.Int64), ""); err != nil {
-			wrong(fmt.Errorf("addresses cannot be found: %w", err))
-		}
+	if _, err := q.hashWith(key, ""); err != nil {
+		wrong(fmt.Errorf("addresses cannot be found: %w", err))
 	}
 	return nil
 }

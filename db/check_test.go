@@ -35,7 +35,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		"a moved value":  {[]string{"UPDATE channel SET address = (SELECT address FROM channel WHERE contact = 'ana' LIMIT 1) WHERE contact = 'ben'"}, "encrypted values: opening channel.address of ben/"},
 		"a secret":       {[]string{"UPDATE access_key SET secret = x'00'"}, "encrypted values: opening access_key.secret of AKIA"},
 		"a message":      {[]string{"UPDATE message SET content = x'00' WHERE id = (SELECT min(id) FROM message)"}, "encrypted values: opening message.content of "},
-		"a key":          {[]string{"UPDATE installation SET index_a = 7"}, "encrypted values: addresses cannot be found: "},
+		"a key":          {[]string{"UPDATE installation SET index_key = 7"}, "encrypted values: addresses cannot be found: "},
 		"a word":         {[]string{"DELETE FROM contact_term WHERE contact = 'ana' AND word = 'name'"}, "words to search by: contact ana: 4 are missing, 0 are not"},
 		"another list":   {[]string{"UPDATE contact_term SET reachability = 'x' WHERE contact = 'ana' AND word = 'name'"}, "words to search by: contact ana: 0 are missing, 4 are not"},
 		"a foreign word": {[]string{"UPDATE contact_term SET word = 'x' WHERE contact = 'ana' AND word = 'name'"}, "words to search by: contact ana: 4 are missing, 4 are not"},

@@ -16,7 +16,7 @@ type conn struct {
 	prepared map[string]*sql.Stmt
 	ring     *seal.Ring // nil: locked; set before the first queries
 	locked   error      // why
-	indexes  *indexes   // as the present transaction has read them, or nil
+	indexKey uint32     // as the present transaction has read it, or 0
 	wrote    bool       // the present transaction has changed a row
 }
 
@@ -50,7 +50,7 @@ func (c *conn) stmt(text string) (*sql.Stmt, error) {
 
 // begin starts a transaction, which knows nothing of the one before.
 func (c *conn) begin(ctx context.Context, text string) error {
-	c.indexes, c.wrote = nil, false
+	c.indexKey, c.wrote = 0, false
 	return c.do(ctx, text)
 }
 

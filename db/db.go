@@ -76,6 +76,10 @@ type Options struct {
 	// ReadOnly is MustExist for who only looks: Update fails, and the database may
 	// be of an older version.
 	ReadOnly bool
+	// Exclusive is MustExist for a command that no other process may stand beside:
+	// Open fails with ErrInUse while another one has the database open, and keeps
+	// others from opening it until Close. Views run on the writer's connection.
+	Exclusive bool
 	// Log is told of the copy that is made before a migration; nil tells nobody.
 	Log *slog.Logger
 	// Committed is told of every transaction of updates: how many shared it, and how
@@ -105,7 +109,7 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.MustExist = o.MustExist || o.ReadOnly
+	o.MustExist = o.MustExist || o.ReadOnly || o.Exclusive
 	if err := checkKeyFile(path, o.KeyFile); err != nil && !o.ReadOnly { // a copy may lie anywhere
 		return nil, err
 	}
@@ -120,19 +124,29 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	// A savepoint keeps copies of the pages that it changes: in a file, unless
 	// temporary things are kept in memory.
 	name := dsn(path, "rwc", "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "secure_delete(ON)", "temp_store(MEMORY)")
-	if o.ReadOnly {
+	idle := readers
+	switch {
+	case o.ReadOnly:
 		name = readingName(path)
+	case o.Exclusive:
+		name, idle = exclusiveName(path), 0
 	}
 	pool, err := sql.Open(driver, name)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, pool: pool, read: make(chan *conn, readers), keyFile: o.KeyFile, readOnly: o.ReadOnly}
+	s := &Store{path: path, pool: pool, read: make(chan *conn, idle), keyFile: o.KeyFile, readOnly: o.ReadOnly}
 	if err := s.start(ctx, o); err != nil {
+		if s.exclusive() {
+			err = inUse(err)
+		}
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), s.Close())
 	}
 	return s, nil
 }
+
+// exclusive reports whether the writer's connection is the only one.
+func (s *Store) exclusive() bool { return cap(s.read) == 0 }
 
 // driverName is the driver that modernc.org/sqlite registers.
 const driverName = "sqlite"
@@ -144,6 +158,14 @@ func dsn(path, mode string, pragmas ...string) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
+// exclusiveName names a database to a process that keeps it to itself. In this
+// mode a connection takes a lock on the file that no other connection to it
+// allows, at its first look, and keeps it until it is closed or its process ends
+// (https://www.sqlite.org/wal.html#use_of_wal_without_shared_memory).
+func exclusiveName(path string) string {
+	return dsn(path, "rw", "locking_mode(EXCLUSIVE)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "secure_delete(ON)", "temp_store(MEMORY)")
+}
+
 // connectFirst opens the writer's connection. While two processes turn a new
 // file to write-ahead logging at once, SQLite refuses one without waiting.
 func (s *Store) connectFirst(ctx context.Context) (*conn, error) {
@@ -151,7 +173,7 @@ func (s *Store) connectFirst(ctx context.Context) (*conn, error) {
 	defer cancel()
 	for {
 		c, err := s.connect(ctx)
-		if codeOf(err) != sqlite3.SQLITE_BUSY {
+		if codeOf(err) != sqlite3.SQLITE_BUSY || s.exclusive() {
 			return c, err
 		}
 		select {
@@ -190,7 +212,7 @@ func (s *Store) start(ctx context.Context, o Options) error {
 		return err
 	}
 	c.ring, c.locked = s.ring, s.locked
-	for range readers {
+	for range cap(s.read) {
 		r, err := s.connect(ctx)
 		if err != nil {
 			return err
@@ -243,7 +265,7 @@ func install(ctx context.Context, c *sql.Conn, o Options, ring *seal.Ring) error
 			return err
 		}
 		_, err = c.ExecContext(ctx, `
-			INSERT INTO installation (id, scope, key_file, index_a, index_now) VALUES (1, $1, $2, $3, 'a')
+			INSERT INTO installation (id, scope, key_file, index_key) VALUES (1, $1, $2, $3)
 			ON CONFLICT (id) DO NOTHING`, scope.Prefix(), ring.ID(), index)
 		if err != nil {
 			return err
@@ -277,6 +299,9 @@ func (s *Store) Scope() oncall.Scope { return s.scope }
 func (s *Store) View(ctx context.Context, fn func(oncall.Queries) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if s.exclusive() {
+		return s.Update(ctx, fn)
 	}
 	var c *conn
 	select {
@@ -313,7 +338,7 @@ func (s *Store) Close() error {
 	s.closed.Do(func() {
 		if s.write != nil {
 			s.write.stop()
-			for range readers {
+			for range cap(s.read) {
 				<-s.read
 			}
 			if s.write.damaged.Load() && !s.readOnly {

@@ -176,65 +176,29 @@ func (q *queries) fingerprint(label string, data []byte) ([]byte, error) {
 	return sum.MAC[:], q.locked(err)
 }
 
-// indexes says by which keys addresses are found: column a, column b or, while
-// the key changes, both are written, and one is read.
-type indexes struct {
-	a, b sql.NullInt64 // ids of keys; not valid: the column is not in use
-	now  string        // the column that is read: a or b
-}
+const selectIndexKey = `SELECT index_key FROM installation WHERE id = 1`
 
-const selectIndexes = `SELECT index_a, index_b, index_now FROM installation WHERE id = 1`
-
-// indexes reads them once in a transaction.
-func (q *queries) indexes() (*indexes, error) {
-	if q.conn.indexes == nil {
-		var in indexes
-		if err := q.row(selectIndexes, nil, &in.a, &in.b, &in.now); err != nil {
-			return nil, err
+// indexKey returns the id of the key by which addresses are found. It is read
+// once in a transaction.
+func (q *queries) indexKey() (uint32, error) {
+	if q.conn.indexKey == 0 {
+		if err := q.row(selectIndexKey, nil, &q.conn.indexKey); err != nil {
+			return 0, err
 		}
-		q.conn.indexes = &in
 	}
-	return q.conn.indexes, nil
+	return q.conn.indexKey, nil
 }
 
-// sums returns what an address is found by in each column; nil where the column
-// is not in use.
-func (q *queries) sums(canonical string) (a, b any, err error) {
-	in, err := q.indexes()
+// addressHash returns the hash by which an address is found.
+func (q *queries) addressHash(canonical string) ([]byte, error) {
+	key, err := q.indexKey()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if a, err = q.sum(in.a, canonical); err != nil {
-		return nil, nil, err
-	}
-	b, err = q.sum(in.b, canonical)
-	return a, b, err
+	return q.hashWith(key, canonical)
 }
 
-func (q *queries) sum(key sql.NullInt64, canonical string) (any, error) {
-	if !key.Valid {
-		return nil, nil
-	}
-	sum, err := addressSum(q.conn.ring, uint32(key.Int64), canonical)
-	return sum, q.locked(err)
-}
-
-// addressSum is what an address is found by.
-func addressSum(ring *seal.Ring, key uint32, canonical string) ([]byte, error) {
-	sum, err := ring.SumWith(seal.Index, key, "address", []byte(canonical))
-	return sum.MAC[:], err
-}
-
-// sought returns a statement that looks for an address in the column that is
-// read, and what to look for.
-func (q *queries) sought(text func(column string) string, canonical string) (string, any, error) {
-	in, err := q.indexes()
-	if err != nil {
-		return "", nil, err
-	}
-	a, b, err := q.sums(canonical)
-	if in.now == "b" {
-		return text("index_b"), b, err
-	}
-	return text("index_a"), a, err
+func (q *queries) hashWith(key uint32, canonical string) ([]byte, error) {
+	sum, err := q.conn.ring.SumWith(seal.Index, key, "address", []byte(canonical))
+	return sum.MAC[:], q.locked(err)
 }

@@ -18,5 +18,8 @@ func TestMain(m *testing.M) {
 	if file := os.Getenv(draftVariable); file != "" {
 		os.Exit(draftUntilKilled(file))
 	}
+	if path := os.Getenv(rotateVariable); path != "" {
+		os.Exit(rotateUntilKilled(path))
+	}
 	goleak.VerifyTestMain(m)
 }

@@ -1,134 +1,45 @@
 package db
 
-import (
-	"database/sql"
-	"errors"
-
-	"callbook/internal/oncall"
+const (
+	setIndexKey    = `UPDATE installation SET index_key = $1 WHERE id = 1`
+	setAddressHash = `UPDATE channel SET address_hash = $1 WHERE contact = $2 AND id = $3`
 )
 
-// The statements of a change of index name the column a or b.
-func startIndex(column string) string {
-	return `UPDATE installation SET ` + column + ` = $1 WHERE id = 1`
-}
+// rehashBatchSize is how many addresses RotateIndex holds in memory.
+const rehashBatchSize = 500
 
-func switchIndex(from, to string) string {
-	return `UPDATE installation SET index_now = '` + to + `', index_` + from + ` = NULL WHERE id = 1`
-}
+func (q *queries) IndexKey() (uint32, error) { return q.indexKey() }
 
-func unfilled(column string) string {
-	return `SELECT contact, id FROM channel WHERE ` + column + ` IS NULL ORDER BY contact, type, id LIMIT 0 + $1`
-}
-
-func fillIndex(column string) string {
-	return `UPDATE channel SET ` + column + ` = $1 WHERE contact = $2 AND id = $3`
-}
-
-// What is cleared has the other column filled, as the table demands.
-func clearIndex(column string) string {
-	return `
-UPDATE channel SET ` + column + ` = NULL WHERE (contact, id) IN (
-  SELECT contact, id FROM channel WHERE ` + column + ` IS NOT NULL ORDER BY ` + column + `, contact, type LIMIT 0 + $1)`
-}
-
-// sides returns the letter of the column that is read, and of the other one, with
-// their keys.
-func (in indexes) sides() (now, other string, key, next sql.NullInt64) {
-	if in.now == "b" {
-		return "b", "a", in.b, in.a
+func (q *queries) RotateIndex(key uint32) (n int, err error) {
+	for last, more := "", true; more; {
+		rows, err := q.sealedRows(channelAddress, channelAddress.all(), append(channelAddress.key(last), rehashBatchSize))
+		if err != nil {
+			return n, err
+		}
+		for _, r := range rows {
+			if err := q.rehash(r.row, key); err != nil {
+				return n, err
+			}
+			n, last = n+1, r.row
+		}
+		more = len(rows) == rehashBatchSize
 	}
-	return "a", "b", in.a, in.b
+	_, err = q.exec(setIndexKey, key)
+	q.conn.indexKey = 0
+	return n, err
 }
 
-func (q *queries) Indexes() (now, next uint32, err error) {
-	in, err := q.indexes()
-	if err != nil {
-		return 0, 0, err
-	}
-	_, _, key, other := in.sides()
-	return uint32(key.Int64), uint32(other.Int64), nil
-}
-
-func (q *queries) StartIndex(next uint32) error {
-	in, err := q.indexes()
+// rehash makes the address of a channel one that is found by a key.
+func (q *queries) rehash(row string, key uint32) error {
+	id := channelAddress.key(row)
+	address, err := q.Address(id[0].(string), id[1].(string))
 	if err != nil {
 		return err
 	}
-	_, other, _, _ := in.sides()
-	_, err = q.exec(startIndex("index_"+other), next)
-	q.conn.indexes = nil
+	hash, err := q.hashWith(key, address.Canonical)
+	if err != nil {
+		return err
+	}
+	_, err = q.exec(setAddressHash, append([]any{hash}, id...)...)
 	return err
 }
-
-func (q *queries) FillIndex(limit int) (int, error) {
-	in, err := q.indexes()
-	if err != nil {
-		return 0, err
-	}
-	_, other, _, next := in.sides()
-	if !next.Valid {
-		return 0, nil
-	}
-	list, err := q.unfilled("index_"+other, limit)
-	if err != nil {
-		return 0, err
-	}
-	for _, c := range list {
-		address, err := q.Address(c.Alias, c.ID)
-		if err != nil {
-			return 0, err
-		}
-		sum, err := q.sum(next, address.Canonical)
-		if err != nil {
-			return 0, err
-		}
-		if _, err := q.exec(fillIndex("index_"+other), sum, c.Alias, c.ID); err != nil {
-			return 0, err
-		}
-	}
-	return len(list), nil
-}
-
-// unfilled returns channels that lack a sum: their contact and id.
-func (q *queries) unfilled(column string, limit int) ([]oncall.Channel, error) {
-	var list []oncall.Channel
-	err := q.rows(unfilled(column), []any{limit}, func(rows *sql.Rows) error {
-		var c oncall.Channel
-		err := rows.Scan(&c.Alias, &c.ID)
-		list = append(list, c)
-		return err
-	})
-	return list, err
-}
-
-func (q *queries) SwitchIndex() (bool, error) {
-	in, err := q.indexes()
-	if err != nil {
-		return false, err
-	}
-	now, other, _, next := in.sides()
-	if !next.Valid {
-		return false, nil
-	}
-	if list, err := q.unfilled("index_"+other, 1); err != nil || len(list) > 0 {
-		return false, err
-	}
-	_, err = q.exec(switchIndex(now, other))
-	q.conn.indexes = nil
-	return err == nil, err
-}
-
-func (q *queries) ClearIndex(limit int) (int, error) {
-	in, err := q.indexes()
-	if err != nil {
-		return 0, err
-	}
-	_, other, _, next := in.sides()
-	if next.Valid {
-		return 0, errInUse
-	}
-	n, err := q.exec(clearIndex("index_"+other), limit)
-	return int(n), err
-}
-
-var errInUse = errors.New("this column of the index is in use")

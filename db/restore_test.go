@@ -12,8 +12,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"callbook/internal/oncall"
 )
 
 // restoreVariable makes the test binary restore a database and kill itself at a
@@ -247,8 +245,7 @@ func TestRestoreNeedsTheKeysOfItsTime(t *testing.T) {
 	old := filepath.Join(t.TempDir(), "old.key")
 	copyFile(t, old, KeyFile(r.path))
 	for _, index := range []bool{false, true} {
-		_, err := r.command.RotateSeal(t.Context(), keeper, oncall.Rotation{Keys: r.command.KeyFile(), Index: index, Wait: r.clock.wait})
-		if err != nil {
+		if err := r.rotate(t, index, &breaker{}); err != nil {
 			t.Fatal(err)
 		}
 		path := filepath.Join(t.TempDir(), "data", "callbook.db")

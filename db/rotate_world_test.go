@@ -96,6 +96,23 @@ func (r *rotated) write(t *testing.T) {
 	r.refusesDuplicates(t)
 }
 
+// stop ends the server and the command.
+func (r *rotated) stop(t *testing.T) {
+	t.Helper()
+	if err := errors.Join(r.server.Close(), r.command.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// start starts both again.
+func (r *rotated) start(t *testing.T) {
+	t.Helper()
+	if err := r.command.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.server, r.command = startProgram(t, r.path, &r.clock), startProgram(t, r.path, &r.clock)
+}
+
 func (r *rotated) arns() (list []oncall.ARN) {
 	for arn := range r.addresses {
 		list = append(list, arn)
@@ -170,19 +187,20 @@ func (r *rotated) settled(t *testing.T, p oncall.KeyPurpose, old uint32) {
 		}
 		return
 	}
-	installed := rowsOf(t, r.command.Store, "SELECT coalesce(index_a, index_b), index_a IS NULL, index_b IS NULL, index_now FROM installation")[0]
-	a, b := int64(0), int64(0)
-	if installed[3] == "a" {
-		b = 1
-	} else {
-		a = 1
+	r.foundBy(t, primary)
+}
+
+// foundBy fails unless every address is found by one key.
+func (r *rotated) foundBy(t *testing.T, key uint32) {
+	t.Helper()
+	if got := rowsOf(t, r.command.Store, "SELECT index_key FROM installation")[0][0]; got != int64(key) {
+		t.Fatalf("key of the index: got %d, want %d", got, key)
 	}
-	if diff := cmp.Diff([]any{int64(primary), a, b, installed[3]}, installed); diff != "" {
-		t.Fatalf("installation (-want +got):\n%s", diff)
-	}
-	for _, row := range rowsOf(t, r.command.Store, "SELECT index_a IS NULL, index_b IS NULL FROM channel") {
-		if diff := cmp.Diff([]any{a, b}, row); diff != "" {
-			t.Fatalf("columns of a channel that are NULL (-want +got):\n%s", diff)
+	for _, row := range rowsOf(t, r.command.Store, "SELECT contact, id, address_hash FROM channel") {
+		canonical := r.addresses[testScope.Channel(row[0].(string), row[1].(string))]
+		sum, err := r.command.Keys().SumWith(seal.Index, key, "address", []byte(canonical))
+		if err != nil || !slices.Equal(sum.MAC[:], row[2].([]byte)) {
+			t.Fatalf("%s of %s is not found by key %d: %v", row[1], row[0], key, err)
 		}
 	}
 }
@@ -234,8 +252,18 @@ func (s breakingStore) Update(ctx context.Context, fn func(oncall.Queries) error
 	return s.step(func() error { return s.Store.Update(ctx, fn) })
 }
 
-// rotate runs the command until it breaks.
+// rotate runs the command until it breaks. The server is stopped while the key of
+// the index changes.
 func (r *rotated) rotate(t *testing.T, index bool, b *breaker) error {
+	if index {
+		r.stop(t)
+		s, err := Open(t.Context(), r.path, Options{Exclusive: true, Now: r.clock.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.command = program{Store: s}
+		defer r.start(t)
+	}
 	service := oncall.New(breakingStore{r.command.Store, b}, oncall.Options{Scope: testScope, Now: r.clock.now})
 	_, err := service.RotateSeal(t.Context(), keeper, oncall.Rotation{Index: index, AtOnce: 2,
 		Keys: breakingKeys{r.command.KeyFile(), b}, Wait: r.clock.wait})

@@ -163,7 +163,7 @@ func creation(n int) [][]any {
 		{hour, at},
 		nil,
 		nil,
-		{host, id, "mobile", "SMS", "+1 ••• ••• 0199", nil, nil, nil, nil, 1, at, at, key, sealed, parameters, nil,
+		{host, id, "mobile", "SMS", "+1 ••• ••• 0199", nil, nil, nil, nil, 1, at, at, key, sealed, parameters,
 			parameters, 1, key, at, "bench", ends, 1, message},
 		{message, "activation", "code", "SMS", host, id, "", "waiting", 0, at, at, ends, "", "", "", at, ends, parameters, prefix, content},
 		nil,

@@ -97,7 +97,7 @@ func restore(ctx context.Context, c config.Config, file string, stdout io.Writer
 	}
 	done, err := db.Restore(ctx, path, file, db.Options{KeyFile: keyFile})
 	if errors.Is(err, db.ErrInUse) {
-		return fmt.Errorf("%w: stop callbook serve first, and Litestream if it runs; nothing was changed", err)
+		err = advised(err)
 	}
 	if err != nil {
 		return err

@@ -23,11 +23,12 @@ type house struct {
 
 // enterHouse opens the database that the settings name. It makes nothing, and a
 // command of another user than the database's owner is refused.
-func enterHouse(ctx context.Context, c config.Config) (*house, error) {
+func enterHouse(ctx context.Context, c config.Config, o db.Options) (*house, error) {
 	if err := c.CheckData(); err != nil {
 		return nil, err
 	}
-	h, err := houseOf(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{KeyFile: c.KeyFile, MustExist: true})
+	o.KeyFile, o.MustExist = c.KeyFile, true
+	h, err := houseOf(ctx, filepath.Join(c.Data, "callbook.db"), o)
 	return h, advised(err)
 }
 
@@ -42,7 +43,16 @@ func houseOf(ctx context.Context, path string, o db.Options) (*house, error) {
 
 // inHouse runs the work of a command in the house.
 func inHouse(ctx context.Context, c config.Config, work func(*house) error) error {
-	h, err := enterHouse(ctx, c)
+	h, err := enterHouse(ctx, c, db.Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(plain(work(h)), h.store.Close())
+}
+
+// aloneInHouse is inHouse while no other process has the database open.
+func aloneInHouse(ctx context.Context, c config.Config, work func(*house) error) error {
+	h, err := enterHouse(ctx, c, db.Options{Exclusive: true})
 	if err != nil {
 		return err
 	}

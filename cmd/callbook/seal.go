@@ -21,13 +21,18 @@ func sealCommand(getenv func(string) string, stdout, stderr io.Writer) *cli.Comm
 		Commands: []*cli.Command{
 			{
 				Name: "rotate", Usage: "encrypt everything by a new key and remove the old one",
-				Description: "Servers go on meanwhile. It may be interrupted at any time: run it again, and it\n" +
-					"finishes what was begun. Afterwards make a new copy of the key file; the old copy\n" +
-					"opens only copies of the database that are as old.",
+				Description: "Servers go on meanwhile, but stop them first to change the key of the index (--index).\n" +
+					"It may be interrupted at any time: run it again, and it finishes what was begun.\n" +
+					"Afterwards make a new copy of the key file; the old copy opens only copies of the\n" +
+					"database that are as old.",
 				Flags: append(c.DataFlags(getenv),
-					&cli.BoolFlag{Name: "index", Usage: "change the key by which addresses are found, instead of the one that encrypts", Destination: &index}),
+					&cli.BoolFlag{Name: "index", Usage: "change the key by which addresses are found, instead of the one that encrypts; stop the server first", Destination: &index}),
 				Action: noArguments(func(ctx context.Context) error {
-					return inHouse(ctx, c, func(h *house) error { return h.rotateSeal(ctx, index, stdout, stderr) })
+					enter := inHouse
+					if index {
+						enter = aloneInHouse
+					}
+					return enter(ctx, c, func(h *house) error { return h.rotateSeal(ctx, index, stdout, stderr) })
 				}),
 				OnUsageError: usageError,
 			},

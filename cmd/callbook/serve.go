@@ -151,6 +151,8 @@ func advised(err error) error {
 		return fmt.Errorf("%w: name another folder with --data; nothing was changed", err)
 	case errors.Is(err, db.ErrDamaged):
 		return fmt.Errorf("%w: put back a backup with callbook restore; nothing was changed", err)
+	case errors.Is(err, db.ErrInUse):
+		return fmt.Errorf("%w: stop callbook serve first, and Litestream if it runs; nothing was changed", err)
 	case errors.Is(err, db.ErrNoDatabase):
 		return fmt.Errorf("%w: name its folder with --data; callbook serve makes a new one", err)
 	case errors.Is(err, db.ErrOlder):

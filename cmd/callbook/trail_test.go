@@ -141,17 +141,35 @@ func TestExportEndsWithTheAnchorThatVerifies(t *testing.T) {
 
 func TestRotateChangesBothKeys(t *testing.T) {
 	data, service, store := openHouse(t)
-	for _, args := range [][]string{{"seal", "rotate"}, {"seal", "rotate", "--index"}} {
+	rotate := func(args ...string) {
+		t.Helper()
 		out, errs := runs(t, append(args, "--data", data)...)
 		if !regexp.MustCompile(`^key \d+ is in use, in [36] rows; the old one is gone: make a new copy of the key file\n$`).MatchString(out) || errs != "" {
 			t.Errorf("%v: got %q and %q", args, out, errs)
 		}
 	}
+	rotate("seal", "rotate")
+	addressesAre(t, service)
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	rotate("seal", "rotate", "--index")
+	store, err := db.Open(t.Context(), filepath.Join(data, "callbook.db"), db.Options{MustExist: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	addressesAre(t, oncall.New(store, oncall.Options{Scope: store.Scope()}))
 	for _, p := range []oncall.KeyPurpose{oncall.AddressKeys, oncall.IndexKeys} {
 		if ids, _, err := store.KeyFile().Keys(p); err != nil || len(ids) != 1 {
 			t.Errorf("keys for %s: got %v, %v", p, ids, err)
 		}
 	}
+}
+
+// addressesAre fails the test unless the addresses of openHouse can be read.
+func addressesAre(t *testing.T, service *oncall.Service) {
+	t.Helper()
 	page, err := service.Contacts(t.Context(), system, oncall.ContactQuery{})
 	if err != nil {
 		t.Fatal(err)
@@ -159,9 +177,32 @@ func TestRotateChangesBothKeys(t *testing.T) {
 	for i, c := range page.Contacts {
 		a, err := service.RevealAddress(t.Context(), system, c.Channels[0].ARN)
 		if err != nil || a.Canonical != fmt.Sprint("+1500555010", i) {
-			t.Errorf("address %d through the server that was open: got %+v, %v", i, a, err)
+			t.Errorf("address %d: got %+v, %v", i, a, err)
 		}
 	}
+}
+
+// The key of the index is changed only while no server has the database open.
+func TestIndexIsNotRotatedBesideAServer(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	p := start(t, "--listen", "127.0.0.1:0", "--data", data)
+	for range 2 { // which leaves the server as it was
+		_, _, err := callbook(t, "seal", "rotate", "--index", "--data", data)
+		want := ": another process has this database open: stop callbook serve first, and Litestream if it runs; nothing was changed"
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("beside a server: got %v, want %s", err, want)
+		}
+		if got := p.status("/healthz"); got != http.StatusOK {
+			t.Errorf("/healthz answers %d", got)
+		}
+	}
+	p.kill()
+	for range 2 { // after kill -9, and after a clean end
+		if out, _ := runs(t, "seal", "rotate", "--index", "--data", data); !strings.Contains(out, "is in use, in 0 rows") {
+			t.Errorf("without a server: got %q", out)
+		}
+	}
+	start(t, "--listen", "127.0.0.1:0", "--data", data).stop(syscall.SIGTERM)
 }
 
 func TestCommandsMakeNothing(t *testing.T) {
@@ -301,7 +342,7 @@ func TestCommandsWorkBesideABusyServer(t *testing.T) {
 		})
 	}
 	anchor := ""
-	for _, args := range [][]string{{"audit", "verify"}, {"audit", "export"}, {"seal", "rotate"}, {"audit", "verify"}, {"seal", "rotate", "--index"}, {"audit", "verify"}} {
+	for _, args := range [][]string{{"audit", "verify"}, {"audit", "export"}, {"seal", "rotate"}, {"audit", "verify"}} {
 		args = append(args, "--data", data)
 		if args[1] == "verify" && anchor != "" {
 			args = append(args, "--anchor", anchor)
@@ -327,4 +368,6 @@ func TestCommandsWorkBesideABusyServer(t *testing.T) {
 	if got, _ := runs(t, "audit", "verify", "--data", data, "--anchor", last); !strings.HasSuffix(got, "anchor "+last+"\n") {
 		t.Errorf("verification after the stop: got %s, want the anchor that was logged, %s", got, last)
 	}
+	runs(t, "seal", "rotate", "--index", "--data", data)
+	runs(t, "audit", "verify", "--data", data, "--anchor", last)
 }

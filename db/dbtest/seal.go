@@ -18,93 +18,40 @@ var sealFacts = []fact{
 		})
 		same(t, "address", "+15005550100", s.address(t, "ana", "one").Canonical)
 	}},
-	// The next key may be the same one: what is shown here is where sums are, and
-	// a store without its keys can be shown no more.
-	{"AddressesAreFoundWhileTheIndexChanges", func(t *testing.T, s store) {
+	// The next key may be the same one: a store without its keys can be shown no more.
+	{"AddressesAreFoundByTheKeyOfTheIndex", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Ana"), person("ben", ""), sms("ana", "one", "+15005550100"), sms("ben", "two", "+15005550101"))
-		found := func(when string, channels int) {
-			t.Helper()
-			for i := range channels {
-				canonical := fmt.Sprint("+1500555010", i)
-				s.view(t, func(q oncall.Queries) error {
-					at, err := q.ChannelsAt(canonical, "nobody", 9)
-					if err != nil || len(at) != 1 {
-						t.Errorf("%s: channels at %s: got %+v and error %v, want one", when, canonical, at, err)
-					}
-					return nil
-				})
-				s.update(t, func(q oncall.Queries) error {
-					taken := sms([]string{"ana", "ben", "ana", "ana"}[i], "new", canonical)
-					if existing, err := q.InsertChannel(taken, oncall.Request{}); err != nil || existing == "" {
-						return fmt.Errorf("%s: %s again: got %q and error %v, want the one that is there", when, canonical, existing, err)
-					}
-					return nil
-				})
-			}
-		}
-		var key uint32
 		s.update(t, func(q oncall.Queries) error {
-			now, next, err := q.Indexes()
-			if err != nil || now == 0 || next != 0 {
-				return fmt.Errorf("indexes: got %d, %d and error %v", now, next, err)
+			key, err := q.IndexKey()
+			if err != nil || key == 0 {
+				return fmt.Errorf("key of the index: got %d and error %v", key, err)
 			}
-			if switched, err := q.SwitchIndex(); err != nil || switched {
-				return fmt.Errorf("query SwitchIndex without a next key: got %t, %v", switched, err)
+			if n, err := q.RotateIndex(key); err != nil || n != 2 {
+				return fmt.Errorf("query RotateIndex: got %d and error %v, want 2 addresses", n, err)
 			}
-			key = now
-			if err := q.StartIndex(key); err != nil {
-				return err
-			}
-			return indexed(q, key, key)
-		})
-		s.add(t, sms("ana", "three", "+15005550102"))
-		found("started", 3)
-		s.update(t, func(q oncall.Queries) error {
-			if switched, err := q.SwitchIndex(); err != nil || switched {
-				return fmt.Errorf("query SwitchIndex before all is filled: got %t, %v", switched, err)
-			}
-			if _, err := q.ClearIndex(9); err == nil {
-				return fmt.Errorf("query ClearIndex before the switch went through")
+			if again, err := q.IndexKey(); err != nil || again != key {
+				return fmt.Errorf("key of the index: got %d and error %v, want %d", again, err, key)
 			}
 			return nil
 		})
-		s.inBatches(t, "FillIndex", 1, 2, oncall.Queries.FillIndex)
-		found("filled", 3)
-		s.update(t, func(q oncall.Queries) error {
-			if switched, err := q.SwitchIndex(); err != nil || !switched {
-				return fmt.Errorf("query SwitchIndex: got %t, %v", switched, err)
+		for canonical, alias := range map[string]string{"+15005550100": "ana", "+15005550101": "ben"} {
+			at := ask(t, s, func(q oncall.Queries) ([]oncall.Channel, error) { return q.ChannelsAt(canonical, "nobody", 9) })
+			if len(at) != 1 || at[0].Alias != alias {
+				t.Errorf("channels at %s: got %+v, want one of %s", canonical, at, alias)
 			}
-			return indexed(q, key, 0)
-		})
-		s.add(t, sms("ana", "four", "+15005550103"))
-		found("switched", 4)
-		s.inBatches(t, "ClearIndex", 2, 3, oncall.Queries.ClearIndex)
-		found("cleared", 4)
-		s.view(t, func(q oncall.Queries) error { return indexed(q, key, 0) })
+			existing := ask(t, s, func(q oncall.Queries) (string, error) {
+				return q.InsertChannel(sms(alias, "new", canonical), oncall.Request{})
+			})
+			same(t, canonical+" again", at[0].ID, existing)
+		}
 	}},
-}
-
-// indexed fails unless addresses are found by these keys.
-func indexed(q oncall.Queries, wantNow, wantNext uint32) error {
-	now, next, err := q.Indexes()
-	if err != nil || now != wantNow || next != wantNext {
-		return fmt.Errorf("keys of the index: got %d, %d and error %v, want %d, %d", now, next, err, wantNow, wantNext)
-	}
-	return nil
-}
-
-// inBatches runs a query that changes up to limit rows until it changes fewer,
-// and checks how many it has changed in all.
-func (s store) inBatches(t *testing.T, what string, limit, want int, some func(oncall.Queries, int) (int, error)) {
-	t.Helper()
-	total := 0
-	for n := limit; n == limit; total += n {
-		s.update(t, func(q oncall.Queries) (err error) {
-			n, err = some(q, limit)
+	{"IndexIsNotRotatedByAKeyThatThereIsNot", func(t *testing.T, s store) {
+		s.add(t, person("ana", "Ana"), sms("ana", "one", "+15005550100"))
+		err := s.Update(t.Context(), func(q oncall.Queries) error {
+			_, err := q.RotateIndex(1)
 			return err
 		})
-	}
-	if total != want {
-		t.Errorf("%s: got %d rows in all, want %d", what, total, want)
-	}
+		same(t, "kind of the error", oncall.Sealed, oncall.KindOf(err))
+		same(t, "channels at the number", 1, len(ask(t, s, func(q oncall.Queries) ([]oncall.Channel, error) { return q.ChannelsAt("+15005550100", "nobody", 9) })))
+	}},
 }

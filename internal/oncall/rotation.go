@@ -49,7 +49,7 @@ type Rotation struct {
 	Index  bool                                       // the keys by which addresses are found; else those that seal
 	AtOnce int                                        // how many rows one transaction changes; 0 means 200
 	Wait   func(context.Context, time.Duration) error // nil waits by the system's clock
-	Report func(rows int)                             // is told how many rows are done so far; may be nil
+	Report func(rows int)                             // is called with how many rows are done so far; may be nil
 }
 
 // Rotated is what RotateSeal has done.
@@ -71,9 +71,11 @@ type rotation struct {
 }
 
 // RotateSeal changes the key that seals, or the one by which addresses are found,
-// for a new one, and removes the old one, while servers go on. It may be
-// interrupted anywhere: whoever calls it again finishes what was begun. It fails
-// with Sealed when there is no key, and when a value cannot be opened.
+// for a new one, and removes the old one. It may be interrupted anywhere: another
+// call finishes what was begun. Servers go on while the key that seals changes.
+// While the other one changes no other process may have the store open, because
+// one transaction then writes every channel. RotateSeal fails with Sealed when
+// there is no key, and when a value cannot be opened.
 func (s *Service) RotateSeal(ctx context.Context, by Actor, in Rotation) (done Rotated, err error) {
 	if err := s.permit(ctx, by, RotateSeal, ""); err != nil {
 		return done, err
@@ -126,7 +128,7 @@ func (r *rotation) addresses(ctx context.Context, by Actor) error {
 		}
 	}
 	r.done.Key = fresh
-	if err := r.begin(ctx, by, AddressKeys, ids[0], fresh); err != nil {
+	if err := r.update(ctx, func(q Queries) error { return r.begin(q, by, AddressKeys, ids[0], fresh) }); err != nil {
 		return err
 	}
 	if primary != fresh {
@@ -144,66 +146,52 @@ func (r *rotation) addresses(ctx context.Context, by Actor) error {
 		if err != nil {
 			return err
 		}
-		if n == 0 { // one transaction has seen it all
-			return r.dropOthers(ctx, AddressKeys)
+		if n > 0 {
+			continue
 		}
+		// One transaction has seen it all. A reader that began before may still need
+		// the old key.
+		if err := r.Wait(ctx, 2*r.Keys.Lag()); err != nil {
+			return err
+		}
+		return r.dropOthers(AddressKeys)
 	}
 }
 
 // begin puts the rotation on record, before anything is changed by it.
-func (r *rotation) begin(ctx context.Context, by Actor, p KeyPurpose, old, fresh uint32) error {
+func (r *rotation) begin(q Queries, by Actor, p KeyPurpose, old, fresh uint32) error {
 	word := func(id uint32) string { return string(p) + " " + strconv.FormatUint(uint64(id), 10) }
-	return r.update(ctx, func(q Queries) error {
-		return r.record(q, by, RotateSeal, "", change(FieldKey, word(old), word(fresh)))
-	})
+	return r.record(q, by, RotateSeal, "", change(FieldKey, word(old), word(fresh)))
 }
 
 // resealAll goes once over everything that is sealed and returns how many values
-// were of another key.
+// were of another key. It rests between its transactions.
 func (r *rotation) resealAll(ctx context.Context) (total int, err error) {
 	var at SealedRow
-	before := r.done.Rows
-	var to SealedRow
-	err = r.batches(ctx, func(q Queries) (n int, err error) {
-		to, n, err = q.Reseal(at, r.AtOnce)
-		return n, err
-	}, func() { at = to })
-	return r.done.Rows - before, err
-}
-
-// batches runs a transaction again and again until it has changed fewer rows than
-// it might, with a rest between, and calls done after each, which may be nil.
-func (r *rotation) batches(ctx context.Context, some func(Queries) (int, error), done func()) error {
 	for {
-		var n int
+		to, n := at, 0
 		err := r.update(ctx, func(q Queries) (err error) {
-			n, err = some(q)
+			to, n, err = q.Reseal(at, r.AtOnce)
 			return err
 		})
 		if err != nil {
-			return err
+			return total, err
 		}
-		if done != nil {
-			done()
-		}
+		at, total = to, total+n
 		if r.done.Rows += n; r.Rotation.Report != nil && n > 0 {
 			r.Rotation.Report(r.done.Rows)
 		}
 		if n < r.AtOnce {
-			return nil
+			return total, nil
 		}
 		if err := r.Wait(ctx, restBetween); err != nil {
-			return err
+			return total, err
 		}
 	}
 }
 
-// dropOthers removes every key but the primary one, once whoever has begun to
-// read before is done.
-func (r *rotation) dropOthers(ctx context.Context, p KeyPurpose) error {
-	if err := r.Wait(ctx, 2*r.Keys.Lag()); err != nil {
-		return err
-	}
+// dropOthers removes every key but the primary one.
+func (r *rotation) dropOthers(p KeyPurpose) error {
 	ids, primary, err := r.Keys.Keys(p)
 	if err != nil {
 		return err
@@ -219,72 +207,50 @@ func (r *rotation) dropOthers(ctx context.Context, p KeyPurpose) error {
 	return nil
 }
 
-// index brings the column that addresses are found by to a new key. While it is
-// filled every writer fills both, so that duplicates are refused throughout.
+// index makes every address found by a new key, in one transaction. A file that
+// has two keys, or a store that uses another than the newest, tells of a rotation
+// that was interrupted.
 func (r *rotation) index(ctx context.Context, by Actor) error {
-	old, fresh, err := r.freshIndex(ctx)
+	ids, _, err := r.Keys.Keys(IndexKeys)
 	if err != nil {
 		return err
 	}
-	r.done.Key = fresh
-	if err := r.begin(ctx, by, IndexKeys, old, fresh); err != nil {
+	var old uint32
+	err = r.view(ctx, func(q Queries) (err error) {
+		old, err = q.IndexKey()
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	if old != fresh {
-		if err := r.switchTo(ctx, fresh); err != nil {
+	fresh := ids[len(ids)-1]
+	if len(ids) == 1 && fresh == old {
+		if fresh, err = r.Keys.Add(IndexKeys); err != nil {
 			return err
 		}
 	}
-	if err := r.batches(ctx, func(q Queries) (int, error) { return q.ClearIndex(r.AtOnce) }, nil); err != nil {
+	r.done.Key = fresh
+	if err := r.reindex(ctx, by, old, fresh); err != nil {
 		return err
 	}
 	if err := r.Keys.Promote(IndexKeys, fresh); err != nil {
 		return err
 	}
-	return r.dropOthers(ctx, IndexKeys)
+	return r.dropOthers(IndexKeys)
 }
 
-// freshIndex returns the key that is read by and the one that is to be, which is
-// the same when only the cleaning up was interrupted.
-func (r *rotation) freshIndex(ctx context.Context) (old, fresh uint32, err error) {
-	ids, _, err := r.Keys.Keys(IndexKeys)
-	if err != nil {
-		return 0, 0, err
-	}
-	var next uint32
-	err = r.view(ctx, func(q Queries) (err error) {
-		old, next, err = q.Indexes()
+// reindex puts the rotation on record and changes the key of the index, unless
+// only what follows was interrupted.
+func (r *rotation) reindex(ctx context.Context, by Actor, old, fresh uint32) error {
+	err := r.update(ctx, func(q Queries) (err error) {
+		if err := r.begin(q, by, IndexKeys, old, fresh); err != nil || old == fresh {
+			return err
+		}
+		r.done.Rows, err = q.RotateIndex(fresh)
 		return err
 	})
-	newest := ids[len(ids)-1]
-	switch {
-	case err != nil:
-		return 0, 0, err
-	case next != 0: // it was being filled; no other key will do, even if this one is gone
-		return old, next, nil
-	case newest != old, len(ids) > 1: // it was added, or is read by already
-		return old, newest, nil
+	if err == nil && r.Rotation.Report != nil {
+		r.Rotation.Report(r.done.Rows)
 	}
-	fresh, err = r.Keys.Add(IndexKeys)
-	return old, fresh, err
-}
-
-// switchTo fills the column of a new key and reads by it from then on.
-func (r *rotation) switchTo(ctx context.Context, fresh uint32) error {
-	if err := r.update(ctx, func(q Queries) error { return q.StartIndex(fresh) }); err != nil {
-		return err
-	}
-	for switched := false; !switched; {
-		if err := r.batches(ctx, func(q Queries) (int, error) { return q.FillIndex(r.AtOnce) }, nil); err != nil {
-			return err
-		}
-		err := r.update(ctx, func(q Queries) (err error) {
-			switched, err = q.SwitchIndex()
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }

@@ -15,10 +15,10 @@ SELECT count(*), min(created_at) FROM
 (SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4)`, `
 SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at, nth LIMIT 1`, `
 SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1`, `
-SELECT index_a, index_b, index_now FROM installation WHERE id = 1`, `
+SELECT index_key FROM installation WHERE id = 1`, `
 INSERT INTO channel (contact, id, name, type, mask, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at,
-request, address, index_a, index_b, code, code_key, code_link, code_at, code_by, code_ends_at, code_sends, message)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+request, address, address_hash, code, code_key, code_link, code_at, code_by, code_ends_at, code_sends, message)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 ON CONFLICT DO NOTHING`, `
 INSERT INTO message (id, class, kind, type, contact, channel, owner, state, attempts, due_at, set_at, ends_at, provider, reference, says, created_at, forget_at, address, prefix, nth, content)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,

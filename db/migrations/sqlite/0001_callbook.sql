@@ -8,11 +8,7 @@ CREATE TABLE installation (
   id        INTEGER PRIMARY KEY CHECK (id = 1),
   scope     TEXT NOT NULL,     -- what every ARN handed out begins with
   key_file  TEXT NOT NULL,     -- id of the only key file that opens this database
-  -- Addresses are found by keyed hashes. Both columns are written while the key
-  -- changes; one is read.
-  index_a   INTEGER,           -- id of the key of channel.index_a; NULL: not in use
-  index_b   INTEGER,
-  index_now TEXT NOT NULL CHECK (index_now IN ('a', 'b'))
+  index_key INTEGER NOT NULL   -- id of the key of channel.address_hash
 ) STRICT;
 
 -- Written to see whether writing is possible.
@@ -100,8 +96,7 @@ CREATE TABLE channel (
   type           TEXT NOT NULL CHECK (type IN ('SMS', 'VOICE', 'EMAIL')),
   address        BLOB NOT NULL, -- sealed
   mask           TEXT NOT NULL, -- the part of the address that may be shown
-  index_a        BLOB,          -- keyed hash of the canonical address
-  index_b        BLOB,
+  address_hash   BLOB NOT NULL, -- keyed hash of the canonical address
   deferred_at    INTEGER,
   activated_at   INTEGER,
   deactivated_at INTEGER,
@@ -120,11 +115,9 @@ CREATE TABLE channel (
   code_tries     INTEGER NOT NULL DEFAULT 0,
   code_sends     INTEGER NOT NULL DEFAULT 0, -- how many were made, one soon after the other
   message        TEXT,          -- id of the message with the code; NULL: there was no code since the last change
-  PRIMARY KEY (contact, id),
-  CHECK (index_a IS NOT NULL OR index_b IS NOT NULL)
+  PRIMARY KEY (contact, id)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX channel_by_index_a ON channel (index_a, contact, type);
-CREATE UNIQUE INDEX channel_by_index_b ON channel (index_b, contact, type);
+CREATE UNIQUE INDEX channel_by_address ON channel (address_hash, contact, type);
 CREATE UNIQUE INDEX channel_by_link ON channel (code_link) WHERE code_link IS NOT NULL;
 CREATE UNIQUE INDEX channel_code_ends ON channel (code_ends_at, contact, id) WHERE code IS NOT NULL;
 CREATE UNIQUE INDEX channel_unproved ON channel (created_at, contact, id) WHERE activated_at IS NULL;
