@@ -159,7 +159,7 @@ func TestWebhookThatHangsIsLeftInTime(t *testing.T) {
 	if _, err := h.Deliver(ctx, text()); err == nil || err.Error() != "the webhook did not answer in time" {
 		t.Errorf("got %v, want that it did not answer in time", err)
 	}
-	server.Do(deliverytest.HangWithin) // it has said that it took the message
+	server.Do(deliverytest.HangWithin)                            // it has said that it took the message
 	ctx, cancel = context.WithTimeout(t.Context(), 5*time.Second) // for a busy machine to take it
 	defer cancel()
 	if _, err := h.Deliver(ctx, text()); err != nil {
