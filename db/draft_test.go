@@ -27,7 +27,8 @@ func draftUntilKilled(file string) int {
 		return 1
 	}
 	fmt.Println("ready")
-	select {}
+	<-killed
+	return 0
 }
 
 // drafting starts a process that writes a draft.

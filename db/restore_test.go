@@ -24,7 +24,7 @@ func restoreUntil(arguments string) int {
 		if step == part[0] {
 			self, _ := os.FindProcess(os.Getpid())
 			_ = self.Kill()
-			select {}
+			<-killed
 		}
 	}}
 	if _, err := r.run(context.Background(), part[2], Options{}); err != nil {

@@ -226,7 +226,7 @@ func rotateUntilKilled(path string) int {
 		if s.begins(setIndexKey) {
 			self, _ := os.FindProcess(os.Getpid())
 			_ = self.Kill()
-			select {}
+			<-killed
 		}
 		return nil
 	})

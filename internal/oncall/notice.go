@@ -61,7 +61,7 @@ func (s *Service) notify(q Queries, by Actor, contact Contact, was, is Channel) 
 			}
 		}
 		m := Message{ID: s.newID(), Class: ActivationClass, Kind: ChangeNotice, Type: to.Type, Alias: to.Alias, Channel: to.ID,
-			State: MessageWaiting, DueAt: s.Now(), SetAt: s.Now(), EndsAt: s.Now().Add(24*time.Hour), CreatedAt: s.Now(), ForgetAt: s.Now().Add(historyKeep),
+			State: MessageWaiting, DueAt: s.Now(), SetAt: s.Now(), EndsAt: s.Now().Add(24 * time.Hour), CreatedAt: s.Now(), ForgetAt: s.Now().Add(historyKeep),
 			Content: Content{To: address.Destination(), Name: contact.Name(), Asked: by.Name, Channel: is.Name, Mask: is.Mask}}
 		stopped, err := s.stopped(q, to.Type, address.Canonical)
 		if err != nil {
