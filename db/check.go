@@ -26,7 +26,7 @@ var checks = []struct {
 	{"pages and indexes", (*Store).checkPages},
 	{"references", (*Store).checkReferences},
 	{"encrypted values", (*Store).checkSealed},
-	{"words to search by", (*Store).checkTerms},
+	{"words to search by", (*Store).checkWords},
 	{"counts of contacts", (*Store).checkCounts},
 }
 
@@ -203,14 +203,14 @@ func (q *queries) has(table, column string) (bool, error) {
 	return n > 0, err
 }
 
-// checkTerms compares the words by which each contact is found with those that it
+// checkWords compares the words by which each contact is found with those that it
 // has to be found by.
-func (s *Store) checkTerms(ctx context.Context, w *wrongs) (n int64, err error) {
+func (s *Store) checkWords(ctx context.Context, w *wrongs) (n int64, err error) {
 	for after, more := "", true; more; {
 		err := s.look(ctx, func(q *queries) error {
 			list, err := q.contactsFrom(after)
 			for _, c := range list {
-				err = errors.Join(err, q.checkTermsOf(c, w))
+				err = errors.Join(err, q.checkWordsOf(c, w))
 				n, after = n+1, c.Alias
 			}
 			more = len(list) == checkedAtOnce
@@ -236,20 +236,20 @@ func (q *queries) contactsFrom(after string) (list []oncall.Contact, err error) 
 	return list, err
 }
 
-func (q *queries) checkTermsOf(c oncall.Contact, w *wrongs) error {
-	missing := map[oncall.Term]bool{}
-	for _, t := range c.Terms() {
-		missing[t] = true
+func (q *queries) checkWordsOf(c oncall.Contact, w *wrongs) error {
+	missing := map[string]bool{}
+	for _, word := range c.Words() {
+		missing[word] = true
 	}
 	wrong := 0
-	err := q.rows(`SELECT reachability, first, word FROM contact_term WHERE contact = $1`, []any{c.Alias}, func(rows *sql.Rows) error {
+	err := q.rows(`SELECT reachability, word FROM contact_word WHERE contact = $1`, []any{c.Alias}, func(rows *sql.Rows) error {
 		var r oncall.Reachability
-		var t oncall.Term
-		err := rows.Scan(&r, &t.First, &t.Word)
-		if r != c.Reachability || !missing[t] {
+		var word string
+		err := rows.Scan(&r, &word)
+		if r != c.Reachability || !missing[word] {
 			wrong++
 		}
-		delete(missing, t)
+		delete(missing, word)
 		return err
 	})
 	if err == nil && wrong+len(missing) > 0 {

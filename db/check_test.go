@@ -36,9 +36,9 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		"a secret":       {[]string{"UPDATE access_key SET secret = x'00'"}, "encrypted values: opening access_key.secret of AKIA"},
 		"a message":      {[]string{"UPDATE message SET content = x'00' WHERE id = (SELECT min(id) FROM message)"}, "encrypted values: opening message.content of "},
 		"a key":          {[]string{"UPDATE installation SET index_key = 7"}, "encrypted values: addresses cannot be found: "},
-		"a word":         {[]string{"DELETE FROM contact_term WHERE contact = 'ana' AND word = 'name'"}, "words to search by: contact ana: 4 are missing, 0 are not"},
-		"another list":   {[]string{"UPDATE contact_term SET reachability = 'x' WHERE contact = 'ana' AND word = 'name'"}, "words to search by: contact ana: 0 are missing, 4 are not"},
-		"a foreign word": {[]string{"UPDATE contact_term SET word = 'x' WHERE contact = 'ana' AND word = 'name'"}, "words to search by: contact ana: 4 are missing, 4 are not"},
+		"a word":         {[]string{"DELETE FROM contact_word WHERE contact = 'ana' AND word = 'name'"}, "words to search by: contact ana: 1 are missing, 0 are not"},
+		"another list":   {[]string{"UPDATE contact_word SET reachability = 'x' WHERE contact = 'ana' AND word = 'name'"}, "words to search by: contact ana: 0 are missing, 1 are not"},
+		"a foreign word": {[]string{"UPDATE contact_word SET word = 'x' WHERE contact = 'ana' AND word = 'name'"}, "words to search by: contact ana: 1 are missing, 1 are not"},
 		"a count":        {[]string{"UPDATE contact_count SET contacts = contacts + 1 WHERE reachability = 'waiting'"}, "counts of contacts: waiting: 3 are on record and 2 are there"},
 		"no count":       {[]string{"DELETE FROM contact_count"}, "counts of contacts: "},
 	} {
@@ -82,7 +82,7 @@ func TestCheckTellsOfAtMostTwentyAndOfHowManyMore(t *testing.T) {
 		aliases = append(aliases, "a"+strings.Repeat("b", n))
 	}
 	made(t, path, aliases...)
-	execute(t, path, "DELETE FROM contact_term")
+	execute(t, path, "DELETE FROM contact_word")
 	got := wrongsIn(t, openCopy(t, path, ""))
 	if len(got) != 21 || got[20] != "words to search by: and 5 more" {
 		t.Errorf("got %d: %q", len(got), got)
@@ -108,7 +108,7 @@ func TestCheckReadsOnBehindAChunk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, path, "UPDATE channel SET address = zeroblob(60) WHERE contact = 'a0519'", "DELETE FROM contact_term WHERE contact = 'a0519'")
+	execute(t, path, "UPDATE channel SET address = zeroblob(60) WHERE contact = 'a0519'", "DELETE FROM contact_word WHERE contact = 'a0519'")
 	var counts []int64
 	err = s.Check(t.Context(), func(f Finding) error { counts = append(counts, f.Count); return nil })
 	if want := []int64{-1, -1, checkedAtOnce + 20, checkedAtOnce + 20, checkedAtOnce + 20}; err != nil || !slices.Equal(counts, want) {

@@ -21,9 +21,8 @@ const (
 INSERT INTO contact (alias, id, display_name, type, plan, reachability, version, created_at, updated_at, request)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (alias) DO NOTHING`
-	insertTerm     = `INSERT INTO contact_term (reachability, first, word, contact) VALUES ($1, $2, $3, $4)`
-	deleteTerms    = `DELETE FROM contact_term WHERE contact = $1`
-	moveTerms      = `UPDATE contact_term SET reachability = $2 WHERE contact = $1`
+	deleteWords    = `DELETE FROM contact_word WHERE contact = $1`
+	moveWords      = `UPDATE contact_word SET reachability = $2 WHERE contact = $1`
 	selectContact  = `SELECT ` + contactColumns + ` FROM contact c WHERE c.alias = $1`
 	updateContact  = `UPDATE contact SET display_name = $3, plan = $4, updated_at = $5, version = version + 1 WHERE alias = $1 AND version = $2`
 	reachabilityOf = `SELECT reachability FROM contact WHERE alias = $1`
@@ -33,7 +32,6 @@ ON CONFLICT (alias) DO NOTHING`
 INSERT INTO contact_count (reachability, contacts) VALUES ($1, 1)
 ON CONFLICT (reachability) DO UPDATE SET contacts = contact_count.contacts + 1`
 	takeFromCount = `UPDATE contact_count SET contacts = contacts - 1 WHERE reachability = $1`
-	countTerm     = `SELECT count(*) FROM (SELECT 1 FROM contact_term WHERE reachability = $1 AND first = $2 AND word >= $3 AND word < $4 LIMIT 0 + $5)`
 	selectCounts  = `SELECT reachability, contacts FROM contact_count`
 	listContacts  = `
 SELECT ` + listedColumns + `, '' FROM contact c
@@ -41,6 +39,18 @@ WHERE c.reachability = $1 AND c.alias > $2
 ORDER BY c.alias LIMIT 0 + $3`
 	contactsByAlias = `SELECT ` + listedColumns + ` FROM contact c WHERE c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT 0 + $3`
 	contactsOfType  = `SELECT ` + listedColumns + ` FROM contact c WHERE c.type = $4 AND c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT 0 + $3`
+)
+
+// The candidates of a search are the words of contacts that begin with its leading
+// word, after a position: the same word of later contacts, then later words. Both are
+// ranges of the index. As one comparison of (word, contact) they would be compared
+// again row by row, which costs three times as much.
+const (
+	sameWord        = `FROM contact_word WHERE reachability = $1 AND word = $3 AND contact > $4`
+	laterWords      = `FROM contact_word WHERE reachability = $1 AND word > $3 AND word < $2`
+	candidates      = `SELECT word, contact ` + sameWord + ` UNION ALL SELECT word, contact ` + laterWords + ` ORDER BY word, contact`
+	countCandidates = `SELECT count(*) FROM (SELECT 1 ` + sameWord + ` UNION ALL SELECT 1 ` + laterWords + ` LIMIT 0 + $5)`
+	nthCandidate    = candidates + ` LIMIT 1 OFFSET 0 + $5`
 )
 
 func (q *queries) InsertContact(c oncall.Contact, r oncall.Request) (bool, error) {
@@ -60,16 +70,30 @@ func (q *queries) InsertContact(c oncall.Contact, r oncall.Request) (bool, error
 	if _, err := q.exec(addToCount, string(c.Reachability)); err != nil {
 		return false, err
 	}
-	return true, q.insertTerms(c, c.Reachability)
+	return true, q.insertWords(c, c.Reachability)
 }
 
-func (q *queries) insertTerms(c oncall.Contact, r oncall.Reachability) error {
-	for _, t := range c.Terms() {
-		if _, err := q.exec(insertTerm, string(r), t.First, t.Word, c.Alias); err != nil {
-			return err
-		}
+func (q *queries) insertWords(c oncall.Contact, r oncall.Reachability) error {
+	words := c.Words()
+	if len(words) == 0 { // an alias may be a hyphen
+		return nil
 	}
-	return nil
+	args := []any{string(r), c.Alias}
+	for _, w := range words {
+		args = append(args, w)
+	}
+	_, err := q.exec(insertWords(len(words)), args...)
+	return err
+}
+
+// insertWords returns the statement that stores n words of a contact. There are as
+// many of them as a contact can have words, and each is prepared once.
+func insertWords(n int) string {
+	rows := make([]string, n)
+	for i := range rows {
+		rows[i] = "($1, " + parameter(i+3) + ", $2)"
+	}
+	return `INSERT INTO contact_word (reachability, word, contact) VALUES ` + strings.Join(rows, ", ")
 }
 
 func (q *queries) Contact(alias string) (oncall.Contact, error) {
@@ -105,14 +129,14 @@ func (q *queries) UpdateContact(c oncall.Contact) (bool, error) {
 	if err != nil || n == 0 {
 		return false, err
 	}
-	if _, err := q.exec(deleteTerms, c.Alias); err != nil {
+	if _, err := q.exec(deleteWords, c.Alias); err != nil {
 		return false, err
 	}
 	var r oncall.Reachability // c may know an older one
 	if err := q.row(reachabilityOf, []any{c.Alias}, &r); err != nil {
 		return false, err
 	}
-	return true, q.insertTerms(c, r)
+	return true, q.insertWords(c, r)
 }
 
 func (q *queries) SetReachability(alias string, r oncall.Reachability) error {
@@ -125,7 +149,7 @@ func (q *queries) SetReachability(alias string, r oncall.Reachability) error {
 		args []any
 	}{
 		{moveContact, []any{alias, string(r)}},
-		{moveTerms, []any{alias, string(r)}},
+		{moveWords, []any{alias, string(r)}},
 		{takeFromCount, []any{string(now)}},
 		{addToCount, []any{string(r)}},
 	} {
@@ -151,7 +175,7 @@ func (q *queries) DeleteContact(alias string, at time.Time) (bool, error) {
 	if _, err := q.exec(takeFromCount, string(r)); err != nil {
 		return false, err
 	}
-	_, err = q.exec(deleteContact, alias) // the channels and terms go with it
+	_, err = q.exec(deleteContact, alias) // the channels and words go with it
 	return err == nil, err
 }
 
@@ -167,18 +191,26 @@ func (q *queries) CountContacts() (map[oncall.Reachability]int, error) {
 	return counts, err
 }
 
-func (q *queries) CountTerm(r oncall.Reachability, t oncall.Term, most int) (n int, err error) {
-	err = q.row(countTerm, []any{string(r), t.First, t.Word, t.Word + lastRune, most}, &n)
-	return n, err
-}
-
 func (q *queries) Contacts(r oncall.Reachability, after string, limit int) ([]oncall.ContactAt, error) {
 	return q.contacts(listContacts, string(r), after, limit)
 }
 
-func (q *queries) FindContacts(r oncall.Reachability, by oncall.Term, others []string, after oncall.Position, limit int) ([]oncall.ContactAt, error) {
-	text, args := findContacts(r, by, others, after, limit)
-	return q.contacts(text, args...)
+func (q *queries) FindContacts(r oncall.Reachability, lead string, others []string, after oncall.Position, limit, candidates int) ([]oncall.ContactAt, error) {
+	args := append(candidatesArgs(r, lead, after), candidates, limit, lead)
+	for _, word := range others {
+		args = append(args, word, word+lastRune)
+	}
+	return q.contacts(findContacts(len(others)), args...)
+}
+
+func (q *queries) CountCandidates(r oncall.Reachability, lead string, after oncall.Position, max int) (n int, err error) {
+	err = q.row(countCandidates, append(candidatesArgs(r, lead, after), max), &n)
+	return n, err
+}
+
+func (q *queries) Candidate(r oncall.Reachability, lead string, after oncall.Position, n int) (p oncall.Position, err error) {
+	err = q.row(nthCandidate, append(candidatesArgs(r, lead, after), n-1), &p.Word, &p.Alias)
+	return p, err
 }
 
 func (q *queries) contacts(text string, args ...any) ([]oncall.ContactAt, error) {
@@ -211,29 +243,34 @@ func (q *queries) ContactsByAlias(prefix string, t oncall.ContactType, after str
 // lastRune ends the range of everything that begins with a word.
 const lastRune = "\U0010FFFF"
 
-// findContacts walks the words that the term's word begins, in order, among
-// those of contacts that have the term's first, and asks of each contact whether
-// it has the others. A contact that it meets twice counts at the first.
-func findContacts(r oncall.Reachability, by oncall.Term, others []string, after oncall.Position, limit int) (string, []any) {
-	if after.Word < by.Word {
-		after = oncall.Position{Word: by.Word} // nothing before it begins with it
+// candidatesArgs are the first parameters of a statement about candidates.
+func candidatesArgs(r oncall.Reachability, lead string, after oncall.Position) []any {
+	if after.Word < lead {
+		after = oncall.Position{Word: lead} // nothing before it begins with it
 	}
+	return []any{string(r), lead + lastRune, after.Word, after.Alias}
+}
+
+// findContacts returns the statement that asks of each candidate whether its
+// contact has n other words. A contact that it meets twice counts at the first.
+func findContacts(n int) string {
 	var text strings.Builder
 	// The contacts themselves are read once it is known which they are, and
-	// whether a contact was met before is asked last.
+	// whether a contact was met before is asked last: the limit of f, which none
+	// reaches, keeps SQLite from asking it of every candidate.
 	text.WriteString(`
 SELECT ` + listedColumns + `, f.word FROM (
-SELECT t.word, t.contact FROM contact_term t
-WHERE t.reachability = $1 AND t.first = $2 AND t.word < $4 AND (t.word, t.contact) > ($5, $6)`)
-	args := []any{string(r), by.First, by.Word, by.Word + lastRune, after.Word, after.Alias, limit}
-	for _, word := range others {
-		text.WriteString("\nAND EXISTS (SELECT 1 FROM contact_term o WHERE o.contact = t.contact AND o.first = '' AND o.word >= " +
-			parameter(len(args)+1) + " AND o.word < " + parameter(len(args)+2) + ")")
-		args = append(args, word, word+lastRune)
+SELECT w.word, w.contact FROM (
+` + candidates + ` LIMIT 0 + $5
+) w`)
+	for i := range n {
+		text.WriteString([]string{"\nWHERE ", "\nAND "}[min(i, 1)] + "EXISTS (SELECT 1 FROM contact_word o WHERE o.contact = w.contact AND o.word >= " +
+			parameter(2*i+8) + " AND o.word < " + parameter(2*i+9) + ")")
 	}
 	text.WriteString(`
-AND NOT EXISTS (SELECT 1 FROM contact_term o WHERE o.contact = t.contact AND o.first = $2 AND o.word >= $3 AND o.word < t.word)
-ORDER BY t.word, t.contact LIMIT 0 + $7
-) f JOIN contact c ON c.alias = f.contact ORDER BY f.word, f.contact`)
-	return text.String(), args
+ORDER BY w.word, w.contact LIMIT 0 + $5
+) f JOIN contact c ON c.alias = f.contact
+WHERE NOT EXISTS (SELECT 1 FROM contact_word o WHERE o.contact = f.contact AND o.word >= $7 AND o.word < f.word)
+ORDER BY f.word, f.contact LIMIT 0 + $6`)
+	return text.String()
 }

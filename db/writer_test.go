@@ -220,7 +220,7 @@ func TestErrorThatEndsTheTransactionConcernsOnlyTheGuilty(t *testing.T) {
 		{"IOERR_WRITE", insert, sqlite3.SQLITE_IOERR_WRITE, plainly, "a b guilty "},
 		{"NOMEM", insert, sqlite3.SQLITE_NOMEM, plainly, "a b guilty "},
 		{"INTERRUPT", insert, sqlite3.SQLITE_INTERRUPT, plainly, "a b guilty "},
-		{"a later statement", "INSERT INTO contact_term", sqlite3.SQLITE_FULL, plainly, "a b guilty "},
+		{"a later statement", "INSERT INTO contact_word", sqlite3.SQLITE_FULL, plainly, "a b guilty "},
 		{"swallowed FULL", insert, sqlite3.SQLITE_FULL, swallow, "a b guilty "},
 		{"swallowed IOERR", insert, sqlite3.SQLITE_IOERR_FSYNC, swallow, "a b guilty "},
 		{"swallowed IOERR of a row", "SELECT c.alias", sqlite3.SQLITE_IOERR_READ, look, "a b guilty "},
@@ -261,7 +261,7 @@ func TestErrorThatEndsTheTransactionConcernsOnlyTheGuilty(t *testing.T) {
 
 func TestErrorThatSparesTheTransactionSparesTheBatch(t *testing.T) {
 	insert := insertOnce("guilty")
-	sqlError := guiltyFails("INSERT INTO contact_term", injected(sqlite3.SQLITE_ERROR), false)
+	sqlError := guiltyFails("INSERT INTO contact_word", injected(sqlite3.SQLITE_ERROR), false)
 	for _, c := range []struct {
 		name  string
 		fail  hook
@@ -271,7 +271,7 @@ func TestErrorThatSparesTheTransactionSparesTheBatch(t *testing.T) {
 		{"refusal", nil, func(q oncall.Queries) error { return errors.Join(insert(q), errRefused) }, errRefused},
 		{"SQL error", sqlError, insert, injected(sqlite3.SQLITE_ERROR)},
 		{"swallowed SQL error", sqlError, func(q oncall.Queries) error { _ = insert(q); return nil }, injected(sqlite3.SQLITE_ERROR)},
-		{"swallowed error without a code", guiltyFails("INSERT INTO contact_term", errRefused, false),
+		{"swallowed error without a code", guiltyFails("INSERT INTO contact_word", errRefused, false),
 			func(q oncall.Queries) error { _ = insert(q); return nil }, errRefused},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -274,6 +274,36 @@ func TestListIsSearchedFilteredAndPaged(t *testing.T) {
 	}
 }
 
+func TestSearchThatLooksAtTooManyGoesOnFromThere(t *testing.T) {
+	w := oncalltest.New(t, func(o *oncall.Options) { o.Candidates = 2 })
+	s := siteOver(t, w, w.Service)
+	for _, alias := range []string{"m1", "m2", "m3"} {
+		s.contact(alias, "Maria")
+	}
+	for _, alias := range []string{"k1", "k2", "k3", "k4"} {
+		s.contact(alias, "Kofi")
+	}
+	s.contact("m4", "Maria Kofi")
+	s.contact("m5", "Maria")
+	const tooMany = "Too many people to look through: add a letter or another word."
+	next := func(a answer) string { return a.page().Find(`.pages a[rel="next"]`).AttrOr("href", "") }
+	announced := func(a answer) string { return a.page().Find("#results").AttrOr("data-found", "") }
+
+	first := s.get("/contacts?q=maria+kofi").says("Nobody found yet. " + tooMany).saysNot("m4")
+	if got := announced(first); got != "0 contacts shown. "+tooMany {
+		t.Errorf("a reader hears %q", got)
+	}
+	second := s.get(next(first)).says("m4").says(tooMany)
+	if got := announced(second); got != "1 contact shown. "+tooMany {
+		t.Errorf("a reader hears %q", got)
+	}
+	third := s.get(next(second)).status(http.StatusOK).says("No further contact here has a name or alias").saysNot("Too many")
+	if at := third.page().Find(".pages a").AttrOr("href", ""); next(third) != "" || at != "/contacts?q=maria+kofi" {
+		t.Errorf("the last page leads to %q and %q", next(third), at)
+	}
+	s.do(http.MethodGet, "/contacts?q=maria+kofi", "", partial).says(tooMany)
+}
+
 func TestFieldIsCheckedWhenItIsLeft(t *testing.T) {
 	s := newSite(t)
 	s.contact("ana", "Ana Silva")

@@ -2,9 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"os"
 	"os/exec"
-	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -96,21 +94,6 @@ func TestImportsOnlyGoDown(t *testing.T) {
 	}
 	if found := trespasses(packages); len(found) > 0 {
 		t.Errorf("imports that the architecture forbids:\n%s", strings.Join(found, "\n"))
-	}
-}
-
-func TestArchitectureTopicNamesEveryPackage(t *testing.T) {
-	text, err := os.ReadFile(docsPath + "develop/architecture.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name := range floors {
-		short := strings.TrimPrefix(name, "internal/")
-		named := slices.ContainsFunc([]string{"`" + name + "`", "`" + short + "`", "`" + path.Base(name) + "`", "\n" + name + " ", "; " + name + ":", ";  " + name + ":"},
-			func(as string) bool { return strings.Contains(string(text), as) })
-		if !named {
-			t.Errorf("the topic architecture does not name %s", name)
-		}
 	}
 }
 

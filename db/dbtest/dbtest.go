@@ -107,8 +107,8 @@ func (s store) channels(t *testing.T, alias string) (list []oncall.Channel) {
 	return list
 }
 
-// list returns contacts as word/alias: those under every word, led by the last
-// in order and the first, or all of them.
+// list returns contacts as word/alias: those under every word, led by the last in
+// order, or all of them.
 func (s store) list(t *testing.T, r oncall.Reachability, words []string, after oncall.Position, limit int) []string {
 	t.Helper()
 	var list []string
@@ -123,14 +123,12 @@ func (s store) list(t *testing.T, r oncall.Reachability, words []string, after o
 }
 
 func find(q oncall.Queries, r oncall.Reachability, words []string, after oncall.Position, limit int) ([]oncall.ContactAt, error) {
-	switch words = apart(words); len(words) {
-	case 0:
+	words = apart(words)
+	if len(words) == 0 {
 		return q.Contacts(r, after.Alias, limit)
-	case 1:
-		return q.FindContacts(r, oncall.Term{Word: words[0]}, nil, after, limit)
 	}
 	last := len(words) - 1
-	return q.FindContacts(r, oncall.Term{First: words[0], Word: words[last]}, words[1:last], after, limit)
+	return q.FindContacts(r, words[last], words[:last], after, limit, 1_000_000)
 }
 
 // apart puts words in order, without those that another one begins with.

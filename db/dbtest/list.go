@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -110,36 +111,54 @@ var listFacts = []fact{
 			same(t, "contacts under "+search, want, s.list(t, oncall.Unreachable, strings.Fields(search), oncall.Position{}, 10))
 		}
 	}},
-	{"ReadersOfAPairHaveBothWords", func(t *testing.T, s store) {
-		s.add(t, person("a", "Maria Silva"), person("b", "Maria Kofi"), person("c", "Kofi Silva"), person("d", "Silva Maria Kofi"))
-		for _, by := range []oncall.Term{{First: "k", Word: "maria"}, {First: "kofi", Word: "ma"}, {First: "ko", Word: "m"}} {
+	{"CandidatesAreCountedUpToALimit", func(t *testing.T, s store) {
+		s.add(t, person("ana", "Anna An Silva"), person("ben", "Andersen"))
+		for _, c := range []struct {
+			lead  string
+			after oncall.Position
+			max   int
+			want  int
+		}{
+			{"an", oncall.Position{}, 10, 4}, {"an", oncall.Position{}, 3, 3}, {"silva", oncall.Position{}, 10, 1},
+			{"x", oncall.Position{}, 10, 0}, {"ann", oncall.Position{}, 1, 1}, {"an", oncall.Position{}, 0, 0},
+			{"an", oncall.Position{Word: "an", Alias: "ana"}, 10, 3}, {"an", oncall.Position{Word: "an", Alias: "a"}, 10, 4},
+			{"an", oncall.Position{Word: "andersen", Alias: "ben"}, 10, 1}, {"an", oncall.Position{Word: "anna", Alias: "ana"}, 10, 0},
+		} {
 			s.view(t, func(q oncall.Queries) error {
-				found, err := q.FindContacts(oncall.Unreachable, by, nil, oncall.Position{}, 10)
-				var list []string
-				for _, c := range found {
-					list = append(list, c.Word+"/"+c.Alias)
-				}
-				same(t, fmt.Sprintf("contacts with %+v", by), []string{"maria/b", "maria/d"}, list)
+				n, err := q.CountCandidates(oncall.Unreachable, c.lead, c.after, c.max)
+				same(t, fmt.Sprintf("candidates of %q after %v, at most %d", c.lead, c.after, c.max), c.want, n)
 				return err
 			})
 		}
 	}},
-	{"TermsAreCountedUpToALimit", func(t *testing.T, s store) {
+	{"NthCandidateIsCountedFromThePosition", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Anna An Silva"), person("ben", "Andersen"))
-		for _, c := range []struct {
-			by   oncall.Term
-			most int
-			want int
-		}{
-			{oncall.Term{Word: "an"}, 10, 4}, {oncall.Term{Word: "an"}, 3, 3}, {oncall.Term{Word: "silva"}, 10, 1},
-			{oncall.Term{Word: "x"}, 10, 0}, {oncall.Term{Word: "ann"}, 1, 1},
-			{oncall.Term{First: "a", Word: "silva"}, 10, 1}, {oncall.Term{First: "ande", Word: "b"}, 10, 1}, {oncall.Term{First: "b", Word: "s"}, 10, 0},
-		} {
+		all := []oncall.Position{{Word: "an", Alias: "ana"}, {Word: "ana", Alias: "ana"}, {Word: "andersen", Alias: "ben"}, {Word: "anna", Alias: "ana"}}
+		for from := range len(all) {
+			var after oncall.Position
+			if from > 0 {
+				after = all[from-1]
+			}
+			for n, want := range all[from:] {
+				same(t, fmt.Sprintf("candidate %d after %v", n+1, after), want, ask(t, s, func(q oncall.Queries) (oncall.Position, error) {
+					return q.Candidate(oncall.Unreachable, "an", after, n+1)
+				}))
+			}
 			s.view(t, func(q oncall.Queries) error {
-				n, err := q.CountTerm(oncall.Unreachable, c.by, c.most)
-				same(t, fmt.Sprintf("contacts with %+v, at most %d", c.by, c.most), c.want, n)
-				return err
+				_, err := q.Candidate(oncall.Unreachable, "an", after, len(all)-from+1)
+				same(t, "the one behind the last is missing", true, errors.Is(err, oncall.ErrMissing))
+				return nil
 			})
+		}
+	}},
+	{"SearchLooksAtNoMoreThanTheCandidates", func(t *testing.T, s store) {
+		s.add(t, person("a", "Maria Kofi"), person("b", "Maria"), person("c", "Maria Mar"), person("d", "Maria Kofi"))
+		for candidates, want := range [][]string{nil, {"mar/c"}, {"mar/c", "maria/a"}, {"mar/c", "maria/a", "maria/b"},
+			{"mar/c", "maria/a", "maria/b"}, {"mar/c", "maria/a", "maria/b", "maria/d"}} { // c's second word is a candidate too
+			same(t, fmt.Sprintf("under mar among %d", candidates), want, s.find(t, "mar", nil, candidates))
+		}
+		for candidates, want := range [][]string{nil, {"maria/a"}, {"maria/a"}, {"maria/a"}, {"maria/a", "maria/d"}} {
+			same(t, fmt.Sprintf("under maria with ko among %d", candidates), want, s.find(t, "maria", []string{"ko"}, candidates))
 		}
 	}},
 	{"PagesHoldEveryContactOnce", func(t *testing.T, s store) {
@@ -175,6 +194,21 @@ var listFacts = []fact{
 			s.add(t, person("c", "Silva"))
 		}
 	}},
+}
+
+// find returns contacts as word/alias: those that have the words, among so many
+// candidates.
+func (s store) find(t *testing.T, lead string, others []string, candidates int) []string {
+	t.Helper()
+	var list []string
+	s.view(t, func(q oncall.Queries) error {
+		found, err := q.FindContacts(oncall.Unreachable, lead, others, oncall.Position{}, 10, candidates)
+		for _, c := range found {
+			list = append(list, c.Word+"/"+c.Alias)
+		}
+		return err
+	})
+	return list
 }
 
 // crowd makes contacts out of few words, so that many share them.

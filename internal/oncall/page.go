@@ -20,6 +20,11 @@ type ContactPage struct {
 	Contacts []ContactSummary
 	Next     string               // opaque; empty on the last page
 	Counts   map[Reachability]int // of all contacts, whatever was searched for
+
+	// Stopped: too many people have a word of the search, and the page ends before
+	// it is full, perhaps with nobody on it. Next goes on behind the last person
+	// who was looked at.
+	Stopped bool
 }
 
 // ContactSummary is a contact with what the list says of its channels.
@@ -30,7 +35,8 @@ type ContactSummary struct {
 
 // Contacts returns a page of contacts: the unreachable first, within that by
 // alias, or by the word that was found. A page survives inserts and deletes
-// between pages: nobody who stays in place is skipped or shown twice. It fails
+// between pages: nobody who stays in place is skipped or shown twice. A search
+// for several words looks at a bounded number of people for each page. It fails
 // with Invalid for a limit out of range or a token it did not make.
 func (s *Service) Contacts(ctx context.Context, by Actor, in ContactQuery) (ContactPage, error) {
 	if err := s.permit(ctx, by, ListContacts, ""); err != nil {
@@ -52,25 +58,48 @@ func (s *Service) Contacts(ctx context.Context, by Actor, in ContactQuery) (Cont
 		if len(words) == 0 && strings.TrimSpace(in.Search) != "" {
 			return nil // no name has a word without letters and digits
 		}
-		found, err := gather(q, in, words, from)
-		if err != nil {
+		g := gathering{q: q, words: words, counted: max(1, s.candidates/10), candidates: s.candidates}
+		if err := g.run(in, from); err != nil {
 			return err
 		}
-		if len(found) > in.Limit {
-			found = found[:in.Limit]
-			last := found[in.Limit-1]
-			page.Next = pageStart{Reachability: last.Reachability, Word: last.Word, Alias: last.Alias}.token()
-		}
-		page.Contacts, err = s.summaries(q, found)
+		page.Next, page.Stopped = g.next, g.stopped
+		page.Contacts, err = s.summaries(q, g.found)
 		return err
 	})
 	return page, err
 }
 
-// gather reads one contact more than the limit, which says whether there is
+// maxCandidates is how many words of the index a search looks at for one page, so
+// that a page costs the same however many contacts there are.
+const maxCandidates = 1000
+
+// gathering collects the contacts of one page, one reachability after the other.
+type gathering struct {
+	q          Queries
+	words      []string // of the search, none of which begins another
+	counted    int      // how far the candidates of each word are counted before one leads
+	candidates int      // how many more of them may be looked at
+	looked     stretch  // the last one with any
+
+	found   []ContactAt
+	next    string // ContactPage.Next
+	stopped bool   // ContactPage.Stopped
+}
+
+// stretch is a number of words of the index that were looked at, one after another.
+type stretch struct {
+	r     Reachability
+	lead  string
+	after Position
+	n     int
+}
+
+// run asks for one contact more than the limit, which says whether there is
 // another page.
-func gather(q Queries, in ContactQuery, words []string, from pageStart) ([]ContactAt, error) {
-	var found []ContactAt
+func (g *gathering) run(in ContactQuery, from pageStart) error {
+	if len(g.words) == 1 { // they fill the page, but for people who have two such words
+		g.candidates = max(g.candidates, in.Limit+1)
+	}
 	order := Reachabilities()
 	if from.Alias != "" {
 		order = order[slices.Index(order, from.Reachability):]
@@ -83,28 +112,118 @@ func gather(q Queries, in ContactQuery, words []string, from pageStart) ([]Conta
 		if r == from.Reachability {
 			after = Position{Word: from.Word, Alias: from.Alias}
 		}
-		more, err := section(q, r, words, after, in.Limit+1-len(found))
-		if err != nil {
-			return nil, err
+		if err := g.section(r, after, in.Limit+1-len(g.found)); err != nil {
+			return err
 		}
-		if found = append(found, more...); len(found) > in.Limit {
-			break
+		if len(g.found) > in.Limit {
+			g.found = g.found[:in.Limit]
+			last := g.found[in.Limit-1]
+			g.next = pageStart{Reachability: last.Reachability, Word: last.Word, Alias: last.Alias}.token()
+		}
+		if g.next != "" {
+			return nil
 		}
 	}
-	return found, nil
+	return nil
 }
 
-// section reads contacts of one reachability.
-func section(q Queries, r Reachability, words []string, after Position, limit int) ([]ContactAt, error) {
-	if len(words) == 0 {
-		return q.Contacts(r, after.Alias, limit)
+// section collects up to limit contacts of one reachability.
+func (g *gathering) section(r Reachability, after Position, limit int) error {
+	if len(g.words) == 0 {
+		found, err := g.q.Contacts(r, after.Alias, limit)
+		g.found = append(g.found, found...)
+		return err
 	}
-	lead, err := leading(q, r, words, after)
+	first, err := g.leadWord(r, after)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	others := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == lead.First || w == lead.Word })
-	return q.FindContacts(r, lead, others, after, limit)
+	lead := first
+	found, n, err := g.look(r, lead, after, limit)
+	if err != nil {
+		return err
+	}
+	if n > g.candidates && after.Word == "" {
+		if lead, err = g.rarer(r, lead); err == nil && lead != first {
+			found, n, err = g.look(r, lead, after, limit)
+		}
+	}
+	if g.found = append(g.found, found...); err != nil || len(found) == limit {
+		return err
+	}
+	return g.spend(stretch{r, lead, after, n})
+}
+
+// spend takes what a section has looked at from the candidates of the page, and stops
+// the page when there would be more.
+func (g *gathering) spend(s stretch) error {
+	more := s.n > g.candidates
+	if s.n = min(s.n, g.candidates); s.n > 0 {
+		g.looked = s
+		g.candidates -= s.n
+	}
+	if !more {
+		return nil
+	}
+	last, err := g.q.Candidate(g.looked.r, g.looked.lead, g.looked.after, g.looked.n)
+	g.stopped = true
+	g.next = pageStart{Reachability: g.looked.r, Word: last.Word, Alias: last.Alias}.token()
+	return err
+}
+
+// leadWord returns the word whose candidates are looked at: the one that has the
+// fewest, as far as that is counted, and of words that have more the longest. On a
+// later page it is the word of the pages before.
+func (g *gathering) leadWord(r Reachability, after Position) (string, error) {
+	if after.Word != "" {
+		n := slices.IndexFunc(g.words, func(w string) bool { return strings.HasPrefix(after.Word, w) })
+		if n < 0 {
+			return "", badPageToken()
+		}
+		return g.words[n], nil
+	}
+	longestFirst := slices.SortedStableFunc(slices.Values(g.words), func(a, b string) int { return len(b) - len(a) })
+	lead, fewest := longestFirst[0], g.counted
+	for _, w := range longestFirst {
+		if len(g.words) == 1 {
+			break
+		}
+		n, err := g.q.CountCandidates(r, w, Position{}, fewest)
+		if err != nil {
+			return "", err
+		}
+		if n < fewest {
+			lead, fewest = w, n
+		}
+	}
+	return lead, nil
+}
+
+// look returns the contacts among the candidates of a leading word. If they are less
+// than limit, n is how many candidates there are, as far as they may be looked at and
+// one more.
+func (g *gathering) look(r Reachability, lead string, after Position, limit int) (found []ContactAt, n int, err error) {
+	others := slices.DeleteFunc(slices.Clone(g.words), func(w string) bool { return w == lead })
+	found, err = g.q.FindContacts(r, lead, others, after, limit, g.candidates)
+	if err == nil && len(found) < limit {
+		n, err = g.q.CountCandidates(r, lead, after, g.candidates+1)
+	}
+	return found, n, err
+}
+
+// rarer returns a word whose candidates can all be looked at, for a section where
+// those of lead cannot, or lead when there is none.
+func (g *gathering) rarer(r Reachability, lead string) (string, error) {
+	for _, w := range g.words {
+		if w == lead {
+			continue
+		}
+		n, err := g.q.CountCandidates(r, w, Position{}, g.candidates+1)
+		if err != nil || n <= g.candidates {
+			return w, err
+		}
+	}
+	return lead, nil
 }
 
 func (s *Service) summaries(q Queries, found []ContactAt) ([]ContactSummary, error) {
@@ -139,54 +258,6 @@ func searchWords(search string) []string {
 	words = words[:min(len(words), mostWords)]
 	slices.Sort(words)
 	return words
-}
-
-// searchTerms returns the terms that a search can walk along: its word, or each
-// pair of its words. None of the words begins another, so of two words that
-// contacts have, the one that the earlier word begins comes first too.
-func searchTerms(words []string) []Term {
-	if len(words) == 1 {
-		return []Term{{Word: words[0]}}
-	}
-	var pairs []Term
-	for i, word := range words {
-		for _, first := range words[:i] {
-			pairs = append(pairs, Term{First: first, Word: word})
-		}
-	}
-	return pairs
-}
-
-// countedTerms is how far what a term begins is counted, so that counting costs
-// the same in every book. Two words always cost the same too. Of three or more,
-// the first pair leads when all are more common; a search whose every pair is
-// common, and that few people match whole, reads everybody who has that pair.
-const countedTerms = 100
-
-// leading returns the term that a search walks along: the one that the fewest
-// contacts have, and on a later page one with the word of the pages before.
-func leading(q Queries, r Reachability, words []string, after Position) (Term, error) {
-	terms := searchTerms(words)
-	if after.Word != "" {
-		terms = slices.DeleteFunc(terms, func(t Term) bool { return !strings.HasPrefix(after.Word, t.Word) })
-	}
-	if len(terms) == 0 {
-		return Term{}, badPageToken()
-	}
-	lead, fewest := terms[0], countedTerms+1
-	for _, t := range terms {
-		if len(terms) == 1 {
-			break
-		}
-		n, err := q.CountTerm(r, t, min(fewest, countedTerms))
-		if err != nil {
-			return Term{}, err
-		}
-		if n < fewest {
-			lead, fewest = t, n
-		}
-	}
-	return lead, nil
 }
 
 // pageStart is what a page token holds: the last contact of the page before.

@@ -142,6 +142,43 @@ func TestSearchFindsWordsInAnyOrder(t *testing.T) {
 	}
 }
 
+func TestSearchStopsOnlyWhereMoreWouldHaveToBeLookedAt(t *testing.T) {
+	w := oncalltest.New(t, func(o *oncall.Options) { o.Candidates = 2 })
+	search := func(text string) (aliases []string, next string, stopped bool) {
+		page, err := w.Contacts(t.Context(), manager, oncall.ContactQuery{Search: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range page.Contacts {
+			aliases = append(aliases, c.Alias)
+		}
+		return aliases, page.Next, page.Stopped
+	}
+	for alias, name := range map[string]string{"a": "Maria", "b": "Maria Ben", "c": "Kofi", "d": "Kofi Ben"} {
+		contact(t, w, oncall.NewContact{Alias: alias, DisplayName: name, Type: oncall.Personal})
+	}
+	for _, text := range []string{"maria kofi", "mar ko", "maria ben", "maria nobody", "maria kofi nobody"} {
+		if _, next, stopped := search(text); next != "" || stopped {
+			t.Errorf("search for %q among two of each: next %q, stopped %t", text, next, stopped)
+		}
+	}
+	person(t, w, "maria")
+	if got, next, stopped := search("maria kofi"); len(got) > 0 || next != "" || stopped {
+		t.Errorf("two Kofis lead: got %q, next %q, stopped %t", got, next, stopped)
+	}
+	person(t, w, "kofi")
+	if got, next, stopped := search("maria kofi"); len(got) > 0 || next == "" || !stopped {
+		t.Errorf("three of each: got %q, next %q, stopped %t", got, next, stopped)
+	}
+	person(t, w, "kofi-maria-1")
+	if got, _, _ := search("maria kofi 1"); !slices.Equal(got, []string{"kofi-maria-1"}) {
+		t.Errorf("the rarest word leads: got %q", got)
+	}
+	if got, _, stopped := search("maria"); len(got) != 4 || stopped {
+		t.Errorf("one word: got %q, stopped %t", got, stopped)
+	}
+}
+
 func TestSearchLeadsWithTheUnreachable(t *testing.T) {
 	w := oncalltest.New(t)
 	for _, alias := range []string{"ana-b", "ana-a", "ana-d", "ana-c"} {

@@ -55,59 +55,21 @@ func cut(w string) string {
 	return strings.ToValidUTF8(w[:longestWord], "")
 }
 
-// mostIndexed is how many words of a contact are searched. The pairs among them
-// are stored too, so it bounds what a contact costs; no name has as many.
-const mostIndexed = 12
+// maxIndexedWords is how many words of a contact are searched. It bounds what a
+// contact costs; no name has as many.
+const maxIndexedWords = 12
 
 // Words returns the words by which a contact is found, in order: the first
 // twelve of its alias and display name.
 func (c Contact) Words() []string {
 	var words []string
 	for _, w := range textWords(c.Alias + " " + c.DisplayName) {
-		if len(words) < mostIndexed && !slices.Contains(words, w) {
+		if len(words) < maxIndexedWords && !slices.Contains(words, w) {
 			words = append(words, w)
 		}
 	}
 	slices.Sort(words)
 	return words
-}
-
-// Term is what a search walks along: a word, or a pair of words of one contact.
-// Pairs are what makes two words that many people have, and few have together,
-// as cheap as one.
-type Term struct {
-	First string // begins the word of the pair that comes earlier in order; "": no pair
-	Word  string
-}
-
-// Terms returns everything that a contact's place in the index is made of, each
-// once: its words, and with each word every beginning of those before it.
-func (c Contact) Terms() []Term {
-	var terms []Term
-	words := c.Words()
-	for i, word := range words {
-		terms = append(terms, Term{Word: word})
-		var last string
-		for _, first := range words[:i] {
-			for _, beginning := range beginnings(first, last) {
-				terms = append(terms, Term{First: beginning, Word: word})
-			}
-			last = first
-		}
-	}
-	return terms
-}
-
-// beginnings returns the beginnings of a word, itself among them, that another
-// one does not have.
-func beginnings(word, other string) []string {
-	var list []string
-	for end := range word {
-		if end > 0 && !strings.HasPrefix(other, word[:end]) {
-			list = append(list, word[:end])
-		}
-	}
-	return append(list, word)
 }
 
 // aliasFrom makes an alias of a name: "Zoë Müller" becomes zoe-muller. It

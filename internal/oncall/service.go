@@ -11,18 +11,19 @@ import (
 
 // Service holds the operations. It is safe for concurrent use.
 type Service struct {
-	store     Store
-	scope     Scope
-	now       func() time.Time
-	rules     AddressRules
-	limits    Limits
-	mails     bool
-	newID     func() string
-	newCode   func() string
-	passwords Passwords
-	posted    func(Class, ChannelType)
-	reported  func(Message, MessageState)
-	purgeFrom atomic.Int64 // nothing is purged before this time, in microseconds of Unix time
+	store      Store
+	scope      Scope
+	now        func() time.Time
+	rules      AddressRules
+	limits     Limits
+	mails      bool
+	newID      func() string
+	newCode    func() string
+	passwords  Passwords
+	posted     func(Class, ChannelType)
+	reported   func(Message, MessageState)
+	candidates int
+	purgeFrom  atomic.Int64 // nothing is purged before this time, in microseconds of Unix time
 }
 
 // Options are what an installation decides, and what a test holds still.
@@ -55,12 +56,16 @@ type Options struct {
 	// Passwords hashes what people sign in with; nil cannot, so that nobody can
 	// sign in with a password or set one.
 	Passwords Passwords
+	// Candidates is how many words of the index a search looks at for one page of
+	// contacts; 0: 1000.
+	Candidates int
 }
 
 // New returns the operations over a store.
 func New(store Store, o Options) *Service {
 	s := &Service{store: store, scope: o.Scope, rules: AddressRules{AllowCostly: o.AllowCostly, Countries: o.Countries}, limits: o.Limits, mails: o.Mails,
-		now: o.Now, newID: o.NewID, newCode: o.NewCode, passwords: o.Passwords, posted: o.Posted, reported: o.Reported}
+		now: o.Now, newID: o.NewID, newCode: o.NewCode, passwords: o.Passwords, posted: o.Posted, reported: o.Reported,
+		candidates: o.Candidates}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -72,6 +77,9 @@ func New(store Store, o Options) *Service {
 	}
 	if s.passwords == nil {
 		s.passwords = noPasswords{}
+	}
+	if s.candidates == 0 {
+		s.candidates = maxCandidates
 	}
 	return s
 }

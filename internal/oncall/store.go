@@ -47,18 +47,22 @@ type Queries interface {
 	// the given alias. The word of their position is empty. Contacts in lists come
 	// without their plans.
 	Contacts(r Reachability, after string, limit int) ([]ContactAt, error)
-	// FindContacts returns up to limit contacts of one reachability in the order
-	// of (word, alias), after the given position. Only contacts are returned
-	// that have the term, and of which every other word begins a word, each
-	// once, at the first word that the term's word begins. The cost follows from
-	// how many have the term.
-	FindContacts(r Reachability, by Term, others []string, after Position, limit int) ([]ContactAt, error)
+	// FindContacts looks at up to candidates words of contacts of one
+	// reachability that begin with lead, in the order of (word, alias) after the
+	// given position. It returns up to limit of their contacts, in that order, of
+	// which each of the others begins a word too. A contact is returned once, at
+	// the first of its words that begins with lead. The cost follows from the
+	// candidates, however many contacts there are.
+	FindContacts(r Reachability, lead string, others []string, after Position, limit, candidates int) ([]ContactAt, error)
 	// ContactsByAlias returns up to limit contacts of a type ("": of every one) by
 	// alias, after the given alias, of those whose alias begins with prefix.
 	ContactsByAlias(prefix string, t ContactType, after string, limit int) ([]Contact, error)
-	// CountTerm returns how often contacts of one reachability have a term, and
-	// does not count beyond most.
-	CountTerm(r Reachability, t Term, most int) (int, error)
+	// CountCandidates returns how many words of contacts of one reachability begin
+	// with lead and stand after the given position, and does not count beyond max.
+	CountCandidates(r Reachability, lead string, after Position, max int) (int, error)
+	// Candidate returns the position of the nth of these words, counted from 1, or
+	// ErrMissing.
+	Candidate(r Reachability, lead string, after Position, n int) (Position, error)
 	// CountContacts returns how many contacts there are of each reachability,
 	// at a cost that does not grow with them.
 	CountContacts() (map[Reachability]int, error)

@@ -49,16 +49,14 @@ CREATE UNIQUE INDEX contact_by_id ON contact (id);
 CREATE UNIQUE INDEX contact_by_reachability ON contact (reachability, alias);
 CREATE UNIQUE INDEX contact_by_type ON contact (type, alias);
 
--- The words by which a contact is found, and its pairs of words, in the order of
--- the list. first is '' for a word, and for a pair a prefix of its earlier word.
-CREATE TABLE contact_term (
+-- The words by which a contact is found, in the order of the list.
+CREATE TABLE contact_word (
   reachability TEXT NOT NULL,
-  first        TEXT NOT NULL,
   word         TEXT NOT NULL,
   contact      TEXT NOT NULL REFERENCES contact (alias) ON DELETE CASCADE,
-  PRIMARY KEY (reachability, first, word, contact)
+  PRIMARY KEY (reachability, word, contact)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX contact_term_by_contact ON contact_term (contact, first, word);
+CREATE UNIQUE INDEX contact_word_by_contact ON contact_word (contact, word);
 
 -- How many contacts have each reachability, so that no page counts them.
 CREATE TABLE contact_count (
