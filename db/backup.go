@@ -43,25 +43,24 @@ func Backup(ctx context.Context, path, file string) (Saved, error) {
 	if err := inspect(ctx, path, Options{MustExist: true, ReadOnly: true}); err != nil {
 		return Saved{}, fmt.Errorf("%s: %w", path, err)
 	}
-	removeDead(file)
 	return save(ctx, path, file)
 }
 
-// save copies a database to a new file: first to a draft in a folder beside it.
+// save copies a database to a new file.
 func save(ctx context.Context, from, to string) (Saved, error) {
+	c, err := startCopy(to)
+	if err != nil {
+		return Saved{}, err
+	}
+	defer c.end()
 	if _, err := os.Lstat(to); err == nil { // said before the work; what decides is that link fails
 		return Saved{}, fmt.Errorf("%s: %w", to, ErrExists)
 	}
-	d, err := newDraft(to)
+	saved, err := c.fill(ctx, from)
 	if err != nil {
 		return Saved{}, err
 	}
-	defer d.remove()
-	saved, err := d.fill(ctx, from)
-	if err != nil {
-		return Saved{}, err
-	}
-	if err := d.place(to); err != nil {
+	if err := c.place(to); err != nil {
 		return Saved{}, err
 	}
 	return saved, syncFolder(filepath.Dir(to))
@@ -121,7 +120,7 @@ func settle(ctx context.Context, file string) error {
 	if err = errors.Join(err, pool.Close()); err != nil || mode != "delete" {
 		return errors.Join(err, fmt.Errorf("the copy keeps its log in a file beside it (journal mode %s)", mode))
 	}
-	f, err := os.OpenFile(file, os.O_RDWR, 0) // #nosec G304 -- the draft of above
+	f, err := os.OpenFile(file, os.O_RDWR, 0) // #nosec G304 -- the temporary file of above
 	if err != nil {
 		return err
 	}
@@ -229,9 +228,6 @@ func summary(ctx context.Context, c *sql.Conn) (s Saved, err error) {
 // name: the older version was in use again.
 func keepBefore(ctx context.Context, path string, version int, log *slog.Logger) error {
 	to := fmt.Sprintf("%s.before-v%d", path, version)
-	if err := removeDrafts(to); err != nil {
-		return err
-	}
 	info, err := os.Lstat(to)
 	if err == nil {
 		same, err := isOf(ctx, to, path)

@@ -186,13 +186,13 @@ func damaged(t *testing.T, path string) (beside string) {
 
 func TestCopyDoesNotTakeTheNameOfAFileThatHasComeMeanwhile(t *testing.T) {
 	to := filepath.Join(t.TempDir(), "b")
-	d, err := newDraft(to)
+	c, err := startCopy(to)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.remove()
+	defer c.end()
 	writeFile(t, to, "kept")
-	if err := d.place(to); !errors.Is(err, ErrExists) {
+	if err := c.place(to); !errors.Is(err, ErrExists) {
 		t.Errorf("place: got %v, want ErrExists", err)
 	}
 	if data, err := os.ReadFile(to); string(data) != "kept" {
@@ -209,7 +209,7 @@ func TestInterruptedBackupLeavesNothing(t *testing.T) {
 	if _, err := save(ctx, path, filepath.Join(folder, "b")); !errors.Is(err, context.Canceled) {
 		t.Errorf("backup: got %v, want it cancelled", err)
 	}
-	d, err := newDraft(filepath.Join(folder, "b"))
+	d, err := startCopy(filepath.Join(folder, "b"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestInterruptedBackupLeavesNothing(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("copying: got %v, want it cancelled", err)
 	}
-	d.remove()
+	d.end()
 	if got := names(t, folder); len(got) > 0 {
 		t.Errorf("files: got %v, want none", got)
 	}

@@ -56,20 +56,18 @@ func lockFile(path string) (release func() error, err error) {
 	return f.Close, nil
 }
 
-// lockDraft locks the file by which a draft is known to be written: not as SQLite
-// locks, since those locks of a process end with any that it closes. It fails with
-// ErrInUse.
-func lockDraft(path string) (release func() error, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0) // #nosec G304 -- in the folder of a draft
+// shareFolder says until the function that it returns is called that somebody
+// makes a copy in a folder. alone is called first unless another process says
+// the same. Where folders cannot be locked it is never called.
+func shareFolder(path string, alone func()) (release func() error) {
+	folder, err := os.Open(path) // #nosec G304 -- the operator names the folder
 	if err != nil {
-		return nil, err
+		return func() error { return nil } // making the copy fails too, and says why
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // #nosec G115 -- a descriptor
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = ErrInUse
+	fd := int(folder.Fd()) // #nosec G115 -- a descriptor
+	if syscall.Flock(fd, syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		alone()
 	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f.Close, nil
+	_ = syscall.Flock(fd, syscall.LOCK_SH)
+	return folder.Close
 }

@@ -20,8 +20,8 @@ func TestMain(m *testing.M) {
 	if step := os.Getenv(restoreVariable); step != "" {
 		os.Exit(restoreUntil(step))
 	}
-	if file := os.Getenv(draftVariable); file != "" {
-		os.Exit(draftUntilKilled(file))
+	if file := os.Getenv(copyVariable); file != "" {
+		os.Exit(copyUntilKilled(file))
 	}
 	if path := os.Getenv(rotateVariable); path != "" {
 		os.Exit(rotateUntilKilled(path))

@@ -210,9 +210,7 @@ func TestCopyOfAnotherStateIsKeptBesideTheNewOne(t *testing.T) {
 			path := today(t)
 			to := fmt.Sprintf("%s.before-v%d", path, newest(t)+1)
 			content(t, to)
-			if err := os.Mkdir(filepath.Join(filepath.Dir(path), draftsOf(to)+"1"), 0o700); err != nil { // of somebody killed
-				t.Fatal(err)
-			}
+			writeFile(t, to+temporary+"1", "half of it") // of a process that was killed
 			was, err := os.ReadFile(to)
 			if err != nil {
 				t.Fatal(err)

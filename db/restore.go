@@ -37,14 +37,15 @@ func Restore(ctx context.Context, path, file string, o Options) (Restored, error
 
 // restoration is a Restore under way.
 //
-// The new database is complete and on the disk, as a draft, before anything is
-// changed. What is there is first made one plain file by SQLite, which succeeds
+// The new database is complete and on the disk, under a temporary name, before
+// anything is changed. What is there is first made one plain file by SQLite, which succeeds
 // only while nobody else has it open: no log is left that would be taken for one
 // of the new database. From then on a lock keeps everybody out. The old file gets
 // a second name, and one rename gives its name to the new one. Whoever is killed
 // between two steps leaves the old database or the new one, each complete; the old
-// one may then have two names until the next Restore. A process that has opened the old file meanwhile and waits for the lock cannot
-// write to it afterwards: SQLite finds that it has moved.
+// one may then have two names until the next Restore. A process that has opened the
+// old file meanwhile and waits for the lock cannot write to it afterwards: SQLite
+// finds that it has moved.
 type restoration struct {
 	path    string
 	now     func() time.Time
@@ -75,22 +76,19 @@ func (r restoration) run(ctx context.Context, file string, o Options) (done Rest
 	}
 	defer func() { err = errors.Join(err, old.release()) }()
 	r.reached("held")
-	if err := removeDrafts(r.path); err != nil {
-		return done, err
-	}
-	d, err := newDraft(r.path)
+	fresh, err := startCopy(r.path)
 	if err != nil {
 		return done, err
 	}
-	defer d.remove()
-	if done.Saved, err = d.fill(ctx, file); err != nil {
+	defer fresh.end()
+	if done.Saved, err = fresh.fill(ctx, file); err != nil {
 		return done, err
 	}
-	if err := checkKeys(ctx, d.file, done.KeyFile, o); err != nil {
+	if err := checkKeys(ctx, fresh.file, done.KeyFile, o); err != nil {
 		return done, err
 	}
-	r.reached("drafted")
-	done.Before, err = r.replace(old, d)
+	r.reached("copied")
+	done.Before, err = r.replace(old, fresh)
 	return done, err
 }
 
@@ -141,8 +139,8 @@ func checkKeys(ctx context.Context, file, id string, o Options) error {
 }
 
 // replace keeps the old database under another name, which it returns, and gives
-// its name to the draft.
-func (r restoration) replace(old *held, d draft) (before string, err error) {
+// its name to the new one.
+func (r restoration) replace(old *held, fresh copying) (before string, err error) {
 	aside := r.path + ".before-restore-" + stamp(r.now())
 	if old.exists {
 		before = aside
@@ -174,9 +172,9 @@ func (r restoration) replace(old *held, d draft) (before string, err error) {
 		return before, err
 	}
 	if old.exists {
-		err = os.Rename(d.file, r.path)
+		err = os.Rename(fresh.file, r.path)
 	} else {
-		err = d.place(r.path) // unless a server has been started just now
+		err = fresh.place(r.path) // unless a server has been started just now
 	}
 	if err != nil {
 		return before, err
@@ -280,18 +278,18 @@ func inUse(err error) error {
 
 // copyTo copies the file as it is to a new one. SQLite cannot, while it is locked.
 func (h *held) copyTo(path, to string) error {
-	d, err := newDraft(to)
+	c, err := startCopy(to)
 	if err != nil {
 		return err
 	}
-	defer d.remove()
+	defer c.end()
 	in, err := os.Open(path) // #nosec G304 -- the operator names the folder
 	if err != nil {
 		return err
 	}
 	release := h.release
 	h.release = func() error { return errors.Join(release(), in.Close()) } // to close it before would end the lock
-	out, err := os.OpenFile(d.file, os.O_WRONLY, 0)
+	out, err := os.OpenFile(c.file, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
@@ -299,5 +297,5 @@ func (h *held) copyTo(path, to string) error {
 	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
 		return err
 	}
-	return d.place(to)
+	return c.place(to)
 }

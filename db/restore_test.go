@@ -278,7 +278,7 @@ func TestBackupWithAnAlteredValueIsRestored(t *testing.T) {
 }
 
 func TestKilledRestoreLeavesTheOldOrTheNew(t *testing.T) {
-	steps := map[string]int{"held": 2, "drafted": 2, "kept": 2, "placed": 1}
+	steps := map[string]int{"held": 2, "copied": 2, "kept": 2, "placed": 1}
 	for step, want := range steps {
 		t.Run(step, func(t *testing.T) {
 			path, file := changed(t)
@@ -300,7 +300,7 @@ func TestKilledRestoreLeavesTheOldOrTheNew(t *testing.T) {
 			}
 			holds(t, path, "ana")
 			for _, name := range names(t, filepath.Dir(path)) {
-				if strings.Contains(name, "draft") || strings.HasSuffix(name, "-wal") || strings.HasSuffix(name, "-journal") {
+				if strings.Contains(name, temporary) || strings.HasSuffix(name, "-wal") || strings.HasSuffix(name, "-journal") {
 					t.Errorf("%s is left", name)
 				}
 			}

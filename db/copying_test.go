@@ -14,13 +14,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// draftVariable makes the test binary write a draft of a file until it is killed.
-const draftVariable = "CALLBOOK_TEST_DRAFT_UNTIL_KILLED"
+// copyVariable makes the test binary copy to a file until it is killed.
+const copyVariable = "CALLBOOK_TEST_COPY_UNTIL_KILLED"
 
-func draftUntilKilled(file string) int {
-	d, err := newDraft(file)
-	if err == nil {
-		err = os.WriteFile(d.file, []byte("half of it"), 0o600)
+func copyUntilKilled(file string) int {
+	c, err := startCopy(file)
+	for _, name := range []string{c.file, c.file + "-wal"} {
+		if err == nil {
+			err = os.WriteFile(name, []byte("half of it"), 0o600)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -31,11 +33,11 @@ func draftUntilKilled(file string) int {
 	return 0
 }
 
-// drafting starts a process that writes a draft.
-func drafting(t *testing.T, file string) *exec.Cmd {
+// copyInProcess starts a process that makes a copy.
+func copyInProcess(t *testing.T, file string) *exec.Cmd {
 	t.Helper()
 	c := exec.Command(os.Args[0])
-	c.Env, c.Stderr = append(os.Environ(), draftVariable+"="+file), os.Stderr
+	c.Env, c.Stderr = append(os.Environ(), copyVariable+"="+file), os.Stderr
 	out, err := c.StdoutPipe()
 	if err == nil {
 		err = c.Start()
@@ -50,27 +52,22 @@ func drafting(t *testing.T, file string) *exec.Cmd {
 	return c
 }
 
-func TestBackupRemovesDraftsOfTheKilledAndOfNobodyElse(t *testing.T) {
+func TestBackupRemovesWhatKilledOnesLeftAndNothingElse(t *testing.T) {
 	path := testPath(t)
 	made(t, path, "ana")
 	folder := t.TempDir()
 	file := filepath.Join(folder, "backup.db")
-	alive := drafting(t, file)
-	kept := names(t, folder)
-	dead := drafting(t, file)
+	alive := copyInProcess(t, file)
+	dead := copyInProcess(t, file)
 	_ = dead.Process.Kill()
 	_ = dead.Wait()
-	for _, name := range []string{"backup.db.draft-empty", "other.db.draft-1"} {
-		if err := os.Mkdir(filepath.Join(folder, name), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
+	writeFile(t, filepath.Join(folder, "other.db"+temporary+"1"), "of another file")
+	want := append(names(t, folder), "backup.db")
 	if _, err := Backup(t.Context(), path, file); err != nil {
 		t.Fatal(err)
 	}
-	want := append(slices.Clone(kept), "backup.db", "other.db.draft-1")
 	slices.Sort(want)
-	if diff := cmp.Diff(want, names(t, folder)); diff != "" {
+	if diff := cmp.Diff(want, names(t, folder)); diff != "" || len(want) != 6 {
 		t.Errorf("beside a living backup (-want +got):\n%s", diff)
 	}
 	_ = alive.Process.Kill()
@@ -78,7 +75,7 @@ func TestBackupRemovesDraftsOfTheKilledAndOfNobodyElse(t *testing.T) {
 	if _, err := Backup(t.Context(), path, file); !errors.Is(err, ErrExists) {
 		t.Errorf("the second backup: got %v, want ErrExists", err)
 	}
-	if diff := cmp.Diff([]string{"backup.db", "other.db.draft-1"}, names(t, folder)); diff != "" {
+	if diff := cmp.Diff([]string{"backup.db", "other.db" + temporary + "1"}, names(t, folder)); diff != "" {
 		t.Errorf("at the end (-want +got):\n%s", diff)
 	}
 }
