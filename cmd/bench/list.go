@@ -24,7 +24,8 @@ const few = 100
 
 // listPaths are the lists that are compared. More than half of the people are
 // called Maria S…, so that a search fills its page among 100 too and has to find
-// its page among a great many otherwise.
+// its page among a great many otherwise. Nobody is called both Maria and Kofi: a search
+// for both looks at as many people as a page may, so that is promised in time.
 var listPaths = []struct{ what, path string }{
 	{"first page", "/contacts"},
 	{"a page in the middle", "/contacts?after=" + middle},
@@ -66,6 +67,10 @@ func benchList(ctx context.Context, out io.Writer, folder string, many, rounds i
 		of := comparison{name: "List/of=" + strings.NewReplacer(", ", "_", " ", "_").Replace(l.what), key: "contacts", callers: 1, ops: 60, sides: []*side{a, b}}
 		if err := of.run(ctx, out, rounds); err != nil {
 			return err
+		}
+		if strings.HasSuffix(l.what, "exclusive") {
+			atMost(fmt.Sprintf("%s, %d contacts", l.what, many), typical(a)/float64(time.Millisecond), 3, "ms")
+			continue
 		}
 		atMost(fmt.Sprintf("%s, %d contacts to %d", l.what, many, few), ratio(a, b, measured.typical), 1.2, "")
 	}

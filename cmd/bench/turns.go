@@ -142,6 +142,15 @@ func ratio(a, b *side, of func(measured) float64) float64 {
 	return median(ratios)
 }
 
+// typical returns the median of the typical times of a side, round by round.
+func typical(s *side) float64 {
+	var times []float64
+	for _, m := range s.rounds {
+		times = append(times, m.typical())
+	}
+	return median(times)
+}
+
 // median returns the middle of the values, which it sorts.
 func median[T int | float64 | time.Duration](values []T) T {
 	slices.Sort(values)
