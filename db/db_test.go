@@ -59,6 +59,7 @@ func TestSQLiteStoreKeepsTheContract(t *testing.T) {
 		return s
 	})
 	t.Run("WithoutReadingAWholeTable", func(t *testing.T) { texts.areFast(t) })
+	t.Run("WithEveryIndex", func(t *testing.T) { texts.needEveryIndex(t) })
 }
 
 // countInto reads how many contacts the store says it holds.

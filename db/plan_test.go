@@ -49,6 +49,40 @@ func (s statements) collect(store *Store) {
 	}
 }
 
+// usesIndex finds the index of a step of a query plan.
+var usesIndex = regexp.MustCompile(`USING (?:COVERING )?INDEX (\w+)`)
+
+// constraints are the indexes that no statement walks: they keep rows unique.
+var constraints = map[string]string{"contact_by_id": "an id is of one contact"}
+
+// needEveryIndex fails the test for an index that none of the statements uses: each
+// costs a write for each row.
+func (s statements) needEveryIndex(t *testing.T) {
+	store := openTest(t, testPath(t))
+	used := map[string]bool{}
+	for text := range s {
+		for _, step := range plan(t, store, text) {
+			if m := usesIndex.FindStringSubmatch(step); m != nil {
+				used[m[1]] = true
+			}
+		}
+	}
+	rows, err := store.conns[0].sql.QueryContext(t.Context(), `SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		if used[name] == (constraints[name] != "") {
+			t.Errorf("index %s: used by a statement: %t, constraint: %q", name, used[name], constraints[name])
+		}
+	}
+}
+
 // areFast fails the test when the cost of a statement grows with a table.
 func (s statements) areFast(t *testing.T) {
 	store := openTest(t, testPath(t))
