@@ -20,7 +20,7 @@ const (
 INSERT INTO audit (` + auditColumns + `)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
 	addedSince = `
-SELECT coalesce(sum(operation = $6), 0), coalesce(sum(operation = $7), 0) FROM audit
+SELECT count(*) FILTER (WHERE operation = $6), count(*) FILTER (WHERE operation = $7) FROM audit
 WHERE actor = $1 AND seq > $2 AND door = $3 AND principal = $4 AND request = $5 AND outcome = $8`
 	entriesFrom = `SELECT ` + auditColumns + ` FROM audit WHERE seq >= $1 ORDER BY seq LIMIT 0 + $2`
 )
@@ -44,8 +44,10 @@ func (q *queries) Record(e oncall.Entry) error {
 		return err
 	}
 	e.Seq, e.Key = end.Seq+1, key
-	for _, text := range texts(&e) { // the MAC covers JSON, which writes all that is no UTF-8 alike
-		*text = strings.ToValidUTF8(*text, "\uFFFD")
+	// The MAC covers JSON, which writes all that is no UTF-8 alike. PostgreSQL stores
+	// neither that nor a NUL.
+	for _, text := range texts(&e) {
+		*text = strings.ReplaceAll(strings.ToValidUTF8(*text, "\uFFFD"), "\x00", "\uFFFD")
 	}
 	changes, err := json.Marshal(e.Changes)
 	if err != nil {
@@ -118,7 +120,7 @@ func findEntries(in oncall.AuditQuery) (string, []any) {
 			where = append(where, f.column+" = "+parameter(len(args)))
 			continue
 		}
-		where = append(where, "+"+f.column+" = "+parameter(len(args))) // the first filter's index is walked
+		where = append(where, f.column+" || '' = "+parameter(len(args))) // the first filter's index is walked
 	}
 	return `SELECT ` + auditColumns + ` FROM audit WHERE ` + strings.Join(where, " AND ") + ` ORDER BY seq DESC LIMIT 0 + $2`, args
 }

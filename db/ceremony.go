@@ -8,8 +8,7 @@ import (
 
 const (
 	insertCeremony = `INSERT INTO ceremony (token, kind, data, ends_at) VALUES ($1, $2, $3, $4)`
-	selectCeremony = `SELECT data FROM ceremony WHERE token = $1 AND kind = $2 AND ends_at > $3`
-	deleteCeremony = `DELETE FROM ceremony WHERE token = $1`
+	takeCeremony   = `DELETE FROM ceremony WHERE token = $1 AND kind = $2 AND ends_at > $3 RETURNING data`
 )
 
 func (q *queries) InsertCeremony(key []byte, kind oncall.CeremonyKind, data []byte, ends time.Time) error {
@@ -20,11 +19,7 @@ func (q *queries) InsertCeremony(key []byte, kind oncall.CeremonyKind, data []by
 	return err
 }
 
-func (q *queries) TakeCeremony(key []byte, kind oncall.CeremonyKind, at time.Time) ([]byte, error) {
-	var data []byte
-	if err := q.row(selectCeremony, []any{key, string(kind), micros(at)}, &data); err != nil {
-		return nil, err
-	}
-	_, err := q.exec(deleteCeremony, key)
+func (q *queries) TakeCeremony(key []byte, kind oncall.CeremonyKind, at time.Time) (data []byte, err error) {
+	err = q.change(takeCeremony, []any{key, string(kind), micros(at)}, &data)
 	return data, err
 }

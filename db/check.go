@@ -261,7 +261,7 @@ func (q *queries) checkWordsOf(c oncall.Contact, w *wrongs) error {
 const countsThatDiffer = `
 SELECT reachability, sum(kept), sum(counted) FROM (
   SELECT reachability, contacts AS kept, 0 AS counted FROM contact_count
-  UNION ALL SELECT reachability, 0, count(*) FROM contact GROUP BY reachability)
+  UNION ALL SELECT reachability, 0, count(*) FROM contact GROUP BY reachability) AS counts
 GROUP BY reachability HAVING sum(kept) <> sum(counted)`
 
 func (s *Store) checkCounts(ctx context.Context, w *wrongs) (n int64, err error) {

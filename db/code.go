@@ -16,6 +16,7 @@ UPDATE channel SET deferred_at = $3, code = $4, code_key = $5, code_link = $6, c
 WHERE contact = $1 AND id = $2`
 	updateCode    = `UPDATE channel SET code_tries = $3, code_sends = $4 WHERE contact = $1 AND id = $2`
 	endCode       = `UPDATE channel SET code_tries = $3, code_sends = $4, code = NULL, code_key = NULL, code_link = NULL WHERE contact = $1 AND id = $2`
+	countCodeTry  = `UPDATE channel SET code_tries = code_tries + 1 WHERE contact = $1 AND id = $2 RETURNING code_tries`
 	selectCode    = `SELECT code, code_key FROM channel WHERE contact = $1 AND id = $2 AND code IS NOT NULL`
 	channelByLink = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.code_link = $1`
 	endedCodes    = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.code IS NOT NULL AND c.code_ends_at <= $1
@@ -23,7 +24,7 @@ ORDER BY c.code_ends_at, c.contact, c.id LIMIT 0 + $2`
 	nextCodeEnd = `SELECT code_ends_at FROM channel WHERE code IS NOT NULL ORDER BY code_ends_at LIMIT 1`
 	unproved    = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.activated_at IS NULL AND (c.created_at, c.contact, c.id) > ($1, $2, $3)
 ORDER BY c.created_at, c.contact, c.id LIMIT 0 + $4`
-	countUnproved = `SELECT count(*) FROM (SELECT 1 FROM channel WHERE activated_at IS NULL LIMIT 0 + $1)`
+	countUnproved = `SELECT count(*) FROM (SELECT 1 FROM channel WHERE activated_at IS NULL LIMIT 0 + $1) AS found`
 )
 
 // codeSum is the keyed hash of a code. No other channel and no other address has
@@ -70,6 +71,11 @@ func (q *queries) UpdateCode(c oncall.Channel) error {
 	}
 	_, err := q.exec(text, c.Alias, c.ID, c.Code.Tries, c.Code.Sends)
 	return err
+}
+
+func (q *queries) CountCodeTry(alias, id string) (tries int, err error) {
+	err = q.change(countCodeTry, []any{alias, id}, &tries)
+	return tries, err
 }
 
 func (q *queries) CodeIs(c oncall.Channel, digits string) (bool, error) {

@@ -113,6 +113,13 @@ func (q *queries) row(text string, args []any, into ...any) error {
 	return q.note(err)
 }
 
+// change is row for a statement that changes the row which it returns.
+func (q *queries) change(text string, args []any, into ...any) error {
+	err := q.row(text, args, into...)
+	q.wrote = q.wrote || err == nil
+	return err
+}
+
 // rows calls scan for every row.
 func (q *queries) rows(text string, args []any, scan func(*sql.Rows) error) error {
 	s, err := q.conn.stmt(text)

@@ -49,7 +49,7 @@ const (
 	sameWord        = `FROM contact_word WHERE reachability = $1 AND word = $3 AND contact > $4`
 	laterWords      = `FROM contact_word WHERE reachability = $1 AND word > $3 AND word < $2`
 	candidates      = `SELECT word, contact ` + sameWord + ` UNION ALL SELECT word, contact ` + laterWords + ` ORDER BY word, contact`
-	countCandidates = `SELECT count(*) FROM (SELECT 1 ` + sameWord + ` UNION ALL SELECT 1 ` + laterWords + ` LIMIT 0 + $5)`
+	countCandidates = `SELECT count(*) FROM (SELECT 1 ` + sameWord + ` UNION ALL SELECT 1 ` + laterWords + ` LIMIT 0 + $5) AS found`
 	nthCandidate    = candidates + ` LIMIT 1 OFFSET 0 + $5`
 )
 

@@ -12,7 +12,7 @@ const (
 	deleteSetUpLinks = `DELETE FROM link WHERE owner IS NULL`
 	insertLink       = `INSERT INTO link (token, kind, owner, ends_at) VALUES ($1, $2, $3, $4)`
 	selectLink       = `SELECT token, kind, owner, ends_at FROM link WHERE token = $1 AND ends_at > $2`
-	deleteLink       = `DELETE FROM link WHERE token = $1`
+	takeLink         = `DELETE FROM link WHERE token = $1 AND ends_at > $2 RETURNING token, kind, owner, ends_at`
 )
 
 func (q *queries) InsertLink(l oncall.OneTimeLink) error {
@@ -33,18 +33,17 @@ func (q *queries) DeleteLinks(user string) error {
 }
 
 func (q *queries) Link(key []byte, at time.Time) (oncall.OneTimeLink, error) {
-	var l oncall.OneTimeLink
-	var owner sql.NullString
-	err := q.row(selectLink, []any{key, micros(at)}, &l.Key, &l.Kind, &owner, timeScan{&l.EndsAt})
-	l.User = owner.String
-	return l, err
+	return linkOf(q.row, selectLink, key, at)
 }
 
 func (q *queries) TakeLink(key []byte, at time.Time) (oncall.OneTimeLink, error) {
-	l, err := q.Link(key, at)
-	if err != nil {
-		return oncall.OneTimeLink{}, err
-	}
-	_, err = q.exec(deleteLink, key)
+	return linkOf(q.change, takeLink, key, at)
+}
+
+// linkOf returns the link that a statement finds.
+func linkOf(ask func(string, []any, ...any) error, text string, key []byte, at time.Time) (l oncall.OneTimeLink, err error) {
+	var owner sql.NullString
+	err = ask(text, []any{key, micros(at)}, &l.Key, &l.Kind, &owner, timeScan{&l.EndsAt})
+	l.User = owner.String
 	return l, err
 }

@@ -19,15 +19,15 @@ const (
 	insertMessage = `
 INSERT INTO message (` + messageColumns + `, address, prefix, nth, content)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-CASE WHEN $18 IS NOT NULL AND $3 = 'code' THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1), 0) + 1 END, $20)`
+CASE WHEN $21 = 1 THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1), 0) + 1 END, $20)`
 	selectMessage = `SELECT ` + messageColumns + `, reported_at FROM message WHERE id = $1`
 	claimMessages = `
 UPDATE message SET attempts = attempts + 1, due_at = $4, set_at = $3
-WHERE id IN (SELECT id FROM message WHERE class = $1 AND type = $2 AND due_at <= $3 ORDER BY due_at, id LIMIT 0 + $5)
+WHERE id IN (SELECT id FROM message WHERE class = $1 AND type = $2 AND due_at <= $3 ORDER BY due_at, id LIMIT 0 + $5) AND due_at <= $3
 RETURNING ` + messageColumns + `, reported_at, content`
 	nextDue     = `SELECT due_at FROM message WHERE class = $1 AND type = $2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`
 	pullForward = `
-UPDATE message SET due_at = due_at - CASE WHEN $2 = 0 THEN set_at - $3 ELSE $2 END, set_at = set_at - CASE WHEN $2 = 0 THEN set_at - $3 ELSE $2 END
+UPDATE message SET due_at = due_at - CASE WHEN CAST($2 AS BIGINT) = 0 THEN set_at - $3 ELSE $2 END, set_at = set_at - CASE WHEN CAST($2 AS BIGINT) = 0 THEN set_at - $3 ELSE $2 END
 WHERE due_at IS NOT NULL AND set_at >= $1`
 	updateMessage = `UPDATE message SET state = $2, due_at = $3, set_at = $8, provider = $4, reference = $5, says = $6, reported_at = $7 WHERE id = $1`
 	emptyMessage  = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, reported_at = $7, content = NULL WHERE id = $1`
@@ -40,10 +40,10 @@ UPDATE message SET state = CASE WHEN state = 'waiting' THEN 'dropped' ELSE state
 WHERE contact = $1 AND channel = $2`
 	sentTo = `
 SELECT count(*), min(created_at) FROM
-(SELECT created_at FROM message WHERE address = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4)`
+(SELECT created_at FROM message WHERE address = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4) AS found`
 	sentNear = `
 SELECT count(*), min(created_at) FROM
-(SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4)`
+(SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4) AS found`
 	firstCounted = `SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at, nth LIMIT 1`
 	lastCounted  = `SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1`
 
@@ -109,8 +109,12 @@ func (q *queries) InsertMessage(m oncall.Message, canonical string) error {
 			return err
 		}
 	}
+	counted := 0 // PostgreSQL cannot tell the type of a parameter that is only asked whether it is NULL
+	if address != nil && m.Kind == oncall.CodeMessage {
+		counted = 1
+	}
 	_, err = q.exec(insertMessage, m.ID, string(m.Class), string(m.Kind), string(m.Type), m.Alias, m.Channel, m.User, string(m.State), m.Attempts,
-		microsOrNull(m.DueAt), micros(m.SetAt), micros(m.EndsAt), m.Provider, m.Reference, m.Says, micros(m.CreatedAt), microsOrNull(m.ForgetAt), address, prefix, content)
+		microsOrNull(m.DueAt), micros(m.SetAt), micros(m.EndsAt), m.Provider, m.Reference, m.Says, micros(m.CreatedAt), microsOrNull(m.ForgetAt), address, prefix, content, counted)
 	return err
 }
 

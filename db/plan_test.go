@@ -22,8 +22,8 @@ var slow = regexp.MustCompile(`^SCAN [^(]|TEMP B-TREE|\(reachability=\?\)$`)
 
 // small matches the steps over contact_count, which has a row for each
 // reachability, over the words of one contact, over the candidates w of a search,
-// and over the page f that it has found.
-var small = regexp.MustCompile(`^(SCAN|SEARCH) contact_count\b|^SCAN (\d+-ROW VALUES CLAUSE|w|f)$`)
+// over the page f that it has found, and over what a LIMIT let a subquery find.
+var small = regexp.MustCompile(`^(SCAN|SEARCH) contact_count\b|^SCAN (\d+-ROW VALUES CLAUSE|w|f|found)$`)
 
 // walked are the steps that walk an index no further than a LIMIT lets them, of
 // these statements alone.

@@ -56,11 +56,19 @@ var auditFacts = []fact{
 		whole := oncall.Entry{At: start, Door: oncall.API, Principal: "AKIA", Actor: "ci", Operation: oncall.UpdateContact,
 			Outcome: oncall.Refused, Resource: "arn:x", Contact: "ana", Request: "r-1", Client: "192.0.2.7",
 			Changes: []oncall.AuditChange{{Field: oncall.FieldName, Before: "<a & b>", After: "ü\x00\n"}, {Field: oncall.FieldAddress}}}
-		s.record(t, whole, oncall.Entry{At: start, Actor: "half a letter \xc3"})
+		s.record(t, whole, oncall.Entry{At: start, Actor: "half a letter \xc3", Client: "n\x00"})
 		got := s.trail(t, 1, 10)
 		whole.Seq, whole.Key, whole.MAC = 1, got[0].Key, got[0].MAC
 		same(t, "entry", whole, got[0])
-		same(t, "actor that was no UTF-8", "half a letter \uFFFD", got[1].Actor)
+		same(t, "actor that was no UTF-8, client with a NUL", "half a letter \uFFFD n\uFFFD", got[1].Actor+" "+got[1].Client)
+	}},
+	{"EntryOfTheLongestActorIsFound", func(t *testing.T, s store) {
+		actor := long(oncall.MaxActorLen)
+		s.record(t, entry("ana", actor, oncall.CreateContact))
+		found := ask(t, s, func(q oncall.Queries) ([]oncall.Entry, error) {
+			return q.Entries(oncall.AuditQuery{Actor: actor, Limit: 9})
+		})
+		same(t, "entries", 1, len(found))
 	}},
 	{"EntriesComeNewestFirstAndMatch", func(t *testing.T, s store) {
 		for _, contact := range []string{"ana", "ben"} {

@@ -73,6 +73,22 @@ var codeFacts = []fact{
 		same(t, "channel, its version as it was", want, s.channel(t, "ana", "one"))
 		same(t, "codes that are right", "111111", s.right(t, c, "111111"))
 	}},
+	{"CountCodeTryAddsOne", func(t *testing.T, s store) {
+		c := coded(sms("ana", "one", "+15005550100"), "111111")
+		c.Code.Tries = 0
+		s.add(t, person("ana", ""), c, coded(sms("ana", "two", "+15005550101"), "111111"))
+		for want := range 3 {
+			same(t, "tries", want+1, ask(t, s, func(q oncall.Queries) (int, error) { return q.CountCodeTry("ana", "one") }))
+		}
+		same(t, "tries and version of one", []int64{3, 1}, []int64{int64(s.channel(t, "ana", "one").Code.Tries), s.channel(t, "ana", "one").Version})
+		same(t, "tries of two", c.Code.Tries, s.channel(t, "ana", "two").Code.Tries)
+		s.update(t, func(q oncall.Queries) error {
+			if _, err := q.CountCodeTry("ana", "none"); !errors.Is(err, oncall.ErrMissing) {
+				t.Errorf("CountCodeTry of no channel: got error %v, want %v", err, oncall.ErrMissing)
+			}
+			return nil
+		})
+	}},
 	{"UpdateCodeForgetsACodeThatIsNotGood", func(t *testing.T, s store) {
 		c := coded(sms("ana", "one", "+15005550100"), "111111")
 		s.add(t, person("ana", ""), c)

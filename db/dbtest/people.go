@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func link(key, user string) oncall.OneTimeLink {
 
 // passkey makes one with this id.
 func passkey(id, user string) oncall.Passkey {
-	return oncall.Passkey{ID: []byte(id), User: user, Name: "phone", Credential: []byte(`{"id":"` + id + `"}`), CreatedAt: start}
+	return oncall.Passkey{ID: []byte(id), User: user, Name: "phone", Credential: fmt.Appendf(nil, `{"id":"%x"}`, id), CreatedAt: start}
 }
 
 // accessKey makes one with this id.
@@ -104,4 +105,15 @@ func (s store) linkUser(t *testing.T, key string, at time.Time) string {
 		}
 		return string(l.Kind) + " " + l.User, nil
 	})
+}
+
+// long makes a text of a number of bytes that does not grow shorter when it is
+// compressed.
+func long(size int) string {
+	random := rand.New(rand.NewPCG(1, 2)) // #nosec G404 -- the same text each time
+	text := make([]byte, size)
+	for i := range text {
+		text[i] = byte('!' + random.IntN('~'-'!'))
+	}
+	return string(text)
 }

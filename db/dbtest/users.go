@@ -140,6 +140,12 @@ var userFacts = []fact{
 		made.remembered(t, s, start.Add(oncall.TokenKeep))
 		made.forgotten(t, s, start.Add(oncall.TokenKeep+time.Microsecond))
 	}},
+	{"LongestIdentityIsFound", func(t *testing.T, s store) {
+		s.add(t, member("ana", oncall.Viewer))
+		issuer, subject := long(oncall.MaxIdentityLen/2), long(oncall.MaxIdentityLen/2-1)
+		same(t, "stored", true, ask(t, s, func(q oncall.Queries) (bool, error) { return q.InsertIdentity(issuer, subject, "ana", start) }))
+		same(t, "user", "ana", s.identity(t, issuer, subject))
+	}},
 	{"IdentityIsOneUsersOnly", func(t *testing.T, s store) {
 		s.add(t, member("ana", oncall.Admin), member("ben", oncall.Viewer))
 		for _, c := range []struct {

@@ -152,8 +152,7 @@ func (s *Service) try(q Queries, by Actor, c *Channel, digits string) (right boo
 	if !c.Code.Accepted(s.Now()) {
 		return false, nil
 	}
-	c.Code.Tries++
-	if err := q.UpdateCode(*c); err != nil {
+	if c.Code.Tries, err = q.CountCodeTry(c.Alias, c.ID); err != nil {
 		return false, err
 	}
 	if right, err = q.CodeIs(*c, digits); err != nil || right {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Outcome says how what an entry tells of has ended.
@@ -99,8 +100,24 @@ func (s *Service) note(q Queries, by Actor, op Operation, outcome Outcome, resou
 }
 
 func (s *Service) entryOf(by Actor, op Operation, outcome Outcome, resource ARN, changes []AuditChange) Entry {
-	return Entry{At: s.Now(), Door: by.Door, Principal: by.Principal, Actor: by.Name, Operation: op, Outcome: outcome,
+	return Entry{At: s.Now(), Door: by.Door, Principal: by.Principal, Actor: clipped(by.Name, MaxActorLen), Operation: op, Outcome: outcome,
 		Resource: resource, Contact: s.scope.aliasIn(resource), Changes: changedFields(changes...), Request: by.Request, Client: by.Client}
+}
+
+// MaxActorLen is how much of the name of an actor an entry keeps, in bytes: a row
+// of an index has to hold it.
+const MaxActorLen = 1024
+
+// clipped returns a text without what goes beyond a number of bytes. It cuts
+// between two characters.
+func clipped(text string, size int) string {
+	if len(text) <= size {
+		return text
+	}
+	for size > 0 && !utf8.RuneStart(text[size]) {
+		size--
+	}
+	return text[:size]
 }
 
 // aliasIn returns the alias of the contact that an ARN is about, or "".

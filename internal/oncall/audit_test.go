@@ -325,6 +325,20 @@ func TestNothingHappensThatCannotBeWrittenDown(t *testing.T) {
 	}
 }
 
+func TestEntryKeepsTheBeginningOfALongActor(t *testing.T) {
+	w := oncalltest.New(t)
+	by := manager
+	by.Name = "x" + strings.Repeat("ü", oncall.MaxActorLen) // whose last byte would be half a letter
+	if _, err := w.CreateContact(t.Context(), by, oncall.NewContact{Alias: "ana", Type: oncall.Personal}); err != nil {
+		t.Fatal(err)
+	}
+	page, err := w.Audit(t.Context(), manager, oncall.AuditQuery{Contact: "ana"})
+	if err != nil || len(page.Entries) != 1 {
+		t.Fatalf("entries: got %+v, %v, want one", page.Entries, err)
+	}
+	same(t, "actor", by.Name[:oncall.MaxActorLen-1], page.Entries[0].Actor)
+}
+
 func TestRevealIsAnEntryEachTime(t *testing.T) {
 	w := oncalltest.New(t)
 	sms := channel(t, w, oncall.NewChannel{Contact: person(t, w, "ana"), Address: "+15005550199"})

@@ -17,6 +17,10 @@ type Identity struct {
 	Role          Role   // what the groups are mapped to; "": none of them counts here
 }
 
+// MaxIdentityLen is how long Issuer and Subject may be together, in bytes: a row
+// of an index has to hold both.
+const MaxIdentityLen = 2048
+
 // ExternalUser returns the user that an identity stands for: the one it was
 // linked to, else the one with the same verified email, else a new one. The role
 // is that of the identity, at each sign-in; only the last admin stays one. It
@@ -28,6 +32,9 @@ func (s *Service) ExternalUser(ctx context.Context, by Actor, in Identity) (User
 	}
 	if len(checkRole(in.Role)) > 0 {
 		return User{}, stranger("None of your groups has a role in Callbook: ask an admin for one.")
+	}
+	if len(in.Issuer)+len(in.Subject) > MaxIdentityLen {
+		return User{}, stranger("The sign-in service knows you by a name that is too long: ask an admin.")
 	}
 	now := s.Now()
 	var u User

@@ -1,6 +1,7 @@
 package oncall_test
 
 import (
+	"strings"
 	"testing"
 
 	"callbook/db/oncalltest"
@@ -68,6 +69,16 @@ func TestIdentityThatIsNobodyHereMakesNoUser(t *testing.T) {
 	external(t, w, identity("1", "ana@example.org", oncall.Viewer))
 	_, err = w.ExternalUser(t.Context(), visitor, identity("1", "ana@example.org", "")) // who left the group
 	same(t, "reason once the role is gone", oncall.Stranger, oncall.ReasonOf(err))
+}
+
+func TestIdentityOfMaximalLengthIsLinkedAndALongerOneIsNot(t *testing.T) {
+	w := oncalltest.New(t)
+	in := identity("", "ana@example.org", oncall.Viewer)
+	in.Subject = strings.Repeat("s", oncall.MaxIdentityLen-len(in.Issuer))
+	same(t, "user", external(t, w, in).ID, external(t, w, in).ID)
+	in.Subject += "s"
+	_, err := w.ExternalUser(t.Context(), visitor, in)
+	same(t, "reason", oncall.Stranger, oncall.ReasonOf(err))
 }
 
 func TestMappingDoesNotTakeTheLastAdmin(t *testing.T) {

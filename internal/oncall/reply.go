@@ -101,8 +101,7 @@ func (s *Service) tryAll(q Queries, by Actor, channels []Channel, digits string)
 			continue
 		}
 		before := c
-		c.Code.Tries++
-		if err := q.UpdateCode(c); err != nil {
+		if _, err := q.CountCodeTry(c.Alias, c.ID); err != nil {
 			return "", err
 		}
 		right, err := q.CodeIs(c, digits)

@@ -18,7 +18,9 @@ type Store interface {
 	// writes then survive kill -9 and a power cut. When fn returns an error or
 	// panics, nothing it wrote remains. fn may be run more than once, so it
 	// must be repeatable and have no effect outside the Queries. The end of
-	// ctx is honoured only before fn starts.
+	// ctx is honoured only before fn starts. Updates of all processes on one
+	// store run one after another; each sees all that were acknowledged before
+	// it began.
 	Update(ctx context.Context, fn func(Queries) error) error
 }
 

@@ -14,6 +14,9 @@ type CodeQueries interface {
 	// UpdateCode writes Tries and Sends and, unless c.Code.Good, forgets the hash
 	// and the link. It changes no version.
 	UpdateCode(c Channel) error
+	// CountCodeTry adds one to the Tries of a channel's code and returns how many
+	// there are then, or ErrMissing. It changes no version.
+	CountCodeTry(alias, id string) (tries int, err error)
 	// CodeIs reports whether digits are those of the channel's code, and takes as
 	// long for right ones as for wrong ones. It fails with Sealed.
 	CodeIs(c Channel, digits string) (bool, error)

@@ -10,9 +10,9 @@ SELECT type, CASE WHEN display_name = '' THEN alias ELSE display_name END, reach
 FROM contact WHERE alias = $1`, `
 SELECT 1 FROM stopped WHERE address = $1`, `
 SELECT count(*), min(created_at) FROM
-(SELECT created_at FROM message WHERE address = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4)`, `
+(SELECT created_at FROM message WHERE address = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4) AS found`, `
 SELECT count(*), min(created_at) FROM
-(SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4)`, `
+(SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4) AS found`, `
 SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at, nth LIMIT 1`, `
 SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1`, `
 SELECT index_key FROM installation WHERE id = 1`, `
@@ -22,7 +22,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 ON CONFLICT DO NOTHING`, `
 INSERT INTO message (id, class, kind, type, contact, channel, owner, state, attempts, due_at, set_at, ends_at, provider, reference, says, created_at, forget_at, address, prefix, nth, content)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-CASE WHEN $18 IS NOT NULL AND $3 = 'code' THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1), 0) + 1 END, $20)`, `
+CASE WHEN $21 = 1 THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1), 0) + 1 END, $20)`, `
 SELECT seq, mac FROM audit WHERE seq = (SELECT max(seq) FROM audit)`, `
 INSERT INTO audit (seq, at, door, principal, actor, operation, outcome, resource, contact, changes, request, client, key, mac)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`}
