@@ -154,6 +154,7 @@ func rowsOf(n int) string {
 }
 
 func TestLongImportShowsHowFarItIsAndGoesOnAfterARestart(t *testing.T) {
+	oncalltest.Slow(t)
 	w := oncalltest.New(t)
 	s := siteOver(t, w, w.Service)
 	pages := handlers.New(w.Service, handlers.Options{})

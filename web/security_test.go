@@ -223,6 +223,7 @@ var fields = []string{"alias", "name", "type", "phone", "country", "email", "def
 // Whatever is typed into every field of every form, and into every query: the
 // answer is a page of ours, in one piece, without a script and without a fault.
 func TestNothingTypedBreaksAPage(t *testing.T) {
+	oncalltest.Slow(t)
 	s := adminSite(t)
 	for _, r := range routes(s) {
 		for _, text := range nasty {

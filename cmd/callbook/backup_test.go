@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"callbook/db"
+	"callbook/db/oncalltest"
 )
 
 func TestBackupBesideAServerAndNoRestore(t *testing.T) {
@@ -138,7 +139,7 @@ func TestCopyWithALogBesideItIsNotChanged(t *testing.T) {
 
 // What a server that was killed leaves is checked and backed up as it is.
 func TestCheckAfterAKillChangesNothing(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	data, _, _ := openHouse(t)
 	folder := withLog(t, data, "callbook.db")
 	before := contents(t, folder)

@@ -22,6 +22,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssmcontacts"
 	"github.com/aws/aws-sdk-go-v2/service/ssmcontacts/types"
 	"github.com/aws/smithy-go"
+
+	"callbook/db/oncalltest"
 )
 
 var kills = flag.Int("kills", 20, "how often TestKillsLoseNothing kills the program")
@@ -251,7 +253,7 @@ func (c *crashClient) settle(api *ssmcontacts.Client) {
 // through both doors. Everything that was acknowledged is there afterwards, nothing
 // half-done is, the trail is whole, and every message arrives.
 func TestKillsLoseNothing(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	office, data := newPostOffice(t), filepath.Join(t.TempDir(), "data")
 	args := []string{"--listen", "127.0.0.1:0", "--data", data, "--log-level", "error", "--api-rate", "0", "--codes-per-hour", "0", "--codes-per-prefix", "0",
 		"--webhook-url", office.URL, "--webhook-secret", strings.Repeat("secret", 6)}

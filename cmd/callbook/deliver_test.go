@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"callbook/db/oncalltest"
 )
 
 // hook is a program that messages are posted to.
@@ -78,7 +80,7 @@ func (p *program) kill() {
 // A message that was on its way when the program was killed is sent again: nobody
 // knows whether it was taken. A webhook sees that it is the same one.
 func TestKilledBetweenSendAndReceiptSendsAgain(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	t.Parallel()
 	h, data := newHook(t), filepath.Join(t.TempDir(), "data")
 	p := sends(t, data, h.URL)
@@ -102,7 +104,7 @@ func TestKilledBetweenSendAndReceiptSendsAgain(t *testing.T) {
 // A message that was not sent yet when the program was killed is sent by the
 // next one, once.
 func TestKilledBetweenCommitAndSendSendsOnce(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	t.Parallel()
 	h, data := newHook(t), filepath.Join(t.TempDir(), "data")
 	down := httptest.NewServer(http.NotFoundHandler())

@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssmcontacts"
 	"github.com/aws/aws-sdk-go-v2/service/ssmcontacts/types"
+
+	"callbook/db/oncalltest"
 )
 
 // fault is what the disk, or something on it, does to a running program.
@@ -39,7 +41,7 @@ var storeFaults = map[string]fault{
 // is not, what is stored can be read, and when it is over changes are taken again,
 // without a restart.
 func TestFaultsOfTheDiskLoseNothing(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	if !asRoot(t) {
 		return
 	}
@@ -93,7 +95,7 @@ func TestFaultsOfTheDiskLoseNothing(t *testing.T) {
 // Of a change that the disk has not confirmed nobody knows whether it is there after a
 // crash: it is there whole or not at all, and sending it again adds nothing.
 func TestChangeThatWasNotConfirmedIsWholeOrNotThere(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	if !asRoot(t) {
 		return
 	}
@@ -126,7 +128,7 @@ func TestChangeThatWasNotConfirmedIsWholeOrNotThere(t *testing.T) {
 
 // A start says what is wrong with the disk, changes nothing, and works when it is over.
 func TestStartSaysWhatIsWrongWithTheDisk(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	if !asRoot(t) {
 		return
 	}

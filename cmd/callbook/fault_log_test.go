@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"callbook/db/oncalltest"
 )
 
 // addsContacts starts a program with a new database, adds contacts one after the
@@ -52,7 +54,7 @@ func (p *program) holdsFirst(confirmed []int64, cut int64) {
 // A log that lost its end, as a disk may leave it after a crash, costs what was in
 // that end and nothing else.
 func TestLogThatLostItsEndHoldsWhatCameBefore(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	folder := t.TempDir()
 	p, confirmed := addsContacts(t, filepath.Join(folder, "data"), 9)
 	p.kill()
@@ -84,7 +86,7 @@ func TestLogThatLostItsEndHoldsWhatCameBefore(t *testing.T) {
 // A database whose log is cut under a running program is not written any more: a start
 // still recovers what the cut has left.
 func TestDatabaseThatIsDamagedWhileItRunsIsNotMadeWorse(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	data := filepath.Join(t.TempDir(), "data")
 	p, confirmed := addsContacts(t, data, 9)
 	if err := os.Truncate(filepath.Join(data, "callbook.db-wal"), confirmed[3]); err != nil {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"callbook/db"
+	"callbook/db/oncalltest"
 )
 
 // The configuration that the documents tell to use, and the paths in it.
@@ -184,7 +185,7 @@ func (p *program) adding(name string) (stop func() (acknowledged []string)) {
 // A machine is lost while clients work: what litestream has synced comes back from the
 // replica, and the key file from elsewhere, as the documents tell.
 func TestLitestreamBringsBackWhatItHasSynced(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	const address = "ana.of.the.replica@example.org"
 	home := t.TempDir()
 	data, restored := filepath.Join(home, "data"), filepath.Join(home, "restored")

@@ -41,14 +41,6 @@ func (f folderOfBuilds) Run() int {
 	return f.M.Run()
 }
 
-// slow leaves a test out of make check. make test runs it.
-func slow(t *testing.T) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("left out of make check; make test runs it")
-	}
-}
-
 func TestMain(m *testing.M) {
 	testscript.Main(folderOfBuilds{m}, map[string]func(){"callbook": main})
 }

@@ -21,6 +21,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"callbook/db/oncalltest"
 )
 
 // program is a running callbook.
@@ -230,7 +232,7 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 }
 
 func TestAcknowledgedContactsSurviveKill(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	data := t.TempDir()
 	args := []string{"--listen", "127.0.0.1:0", "--data", data, "--log-level", "error"}
 	p := start(t, args...)

@@ -24,6 +24,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"callbook/db"
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
 )
 
@@ -313,7 +314,7 @@ func (b *safeBuffer) String() string {
 
 // The commands are ordinary processes beside a server that is busy.
 func TestCommandsWorkBesideABusyServer(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	data := filepath.Join(t.TempDir(), "data")
 	p := start(t, "--listen", "127.0.0.1:0", "--data", data)
 	p.enter(data)

@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"callbook/db/oncalltest"
 )
 
 func TestVersionSaysWhatIsKnown(t *testing.T) {
@@ -34,7 +36,7 @@ func TestVersionSaysWhatIsKnown(t *testing.T) {
 // TestBuildersFlagsReachTheVersion holds the names that internal/packaging/flags
 // gives to the linker against those of this package.
 func TestBuildersFlagsReachTheVersion(t *testing.T) {
-	slow(t)
+	oncalltest.Slow(t)
 	flags := exec.Command("sh", "../../internal/packaging/flags")
 	flags.Env = append(os.Environ(), "VERSION=9.8.7", "COMMIT=0123456789abcdef0123")
 	out, err := flags.Output()

@@ -85,3 +85,11 @@ func (w *World) Over(store oncall.Store, options ...func(*oncall.Options)) *Worl
 	other.Service = oncall.New(store, o)
 	return &other
 }
+
+// Slow leaves a test out of make check. make test runs it.
+func Slow(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("left out of make check; make test runs it")
+	}
+}

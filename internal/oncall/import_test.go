@@ -255,6 +255,7 @@ func table(n int) string {
 
 // Others write between the transactions of an import.
 func TestTenThousandRowsKeepNobodyWaiting(t *testing.T) {
+	oncalltest.Slow(t)
 	w := oncalltest.New(t).WithManager(t)
 	const rows = 10_000
 	text := table(rows)

@@ -318,6 +318,7 @@ func (b *book) channelsObey(c oncall.ContactSummary) {
 }
 
 func TestNothingThatIsAskedBreaksTheRules(t *testing.T) {
+	oncalltest.Slow(t)
 	rapid.Check(t, func(r *rapid.T) {
 		b := &book{World: oncalltest.New(t), T: t, t: r}
 		r.Repeat(map[string]func(*rapid.T){
