@@ -62,6 +62,13 @@ func TestSQLiteStoreKeepsTheContract(t *testing.T) {
 	t.Run("WithEveryIndex", func(t *testing.T) { texts.needEveryIndex(t) })
 }
 
+func TestTwoStoresOnOneFileKeepTheContract(t *testing.T) {
+	dbtest.Together(t, func(t testing.TB) (a, b oncall.Store) {
+		path := testPath(t)
+		return openTest(t, path), openTest(t, path)
+	})
+}
+
 // countInto reads how many contacts the store says it holds.
 func countInto(n *int) func(oncall.Queries) error {
 	return func(q oncall.Queries) error {
