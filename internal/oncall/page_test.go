@@ -179,6 +179,25 @@ func TestSearchStopsOnlyWhereMoreWouldHaveToBeLookedAt(t *testing.T) {
 	}
 }
 
+func TestSearchLooksAtAsManyInAllSectionsTogether(t *testing.T) {
+	w := oncalltest.New(t, func(o *oncall.Options) { o.Candidates = 2 })
+	for n, name := range []string{"Maria", "Maria", "Kofi", "Kofi"} {
+		contact(t, w, oncall.NewContact{Alias: "p" + strconv.Itoa(n), DisplayName: name, Type: oncall.Personal})
+		contact(t, w, oncall.NewContact{Alias: "e" + strconv.Itoa(n), DisplayName: name, Type: oncall.Escalation})
+	}
+	in := oncall.ContactQuery{Search: "maria kofi"}
+	for page, stopped := range []bool{true, false} {
+		got, err := w.Contacts(t.Context(), manager, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Contacts) > 0 || got.Stopped != stopped || (got.Next != "") != stopped {
+			t.Errorf("page %d: got %d contacts, next %q, stopped %t", page, len(got.Contacts), got.Next, got.Stopped)
+		}
+		in.After = got.Next
+	}
+}
+
 func TestSearchLeadsWithTheUnreachable(t *testing.T) {
 	w := oncalltest.New(t)
 	for _, alias := range []string{"ana-b", "ana-a", "ana-d", "ana-c"} {
