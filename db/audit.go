@@ -8,6 +8,7 @@ import (
 	"math"
 	"strings"
 
+	"callbook/internal/audit"
 	"callbook/internal/oncall"
 	"callbook/internal/seal"
 )
@@ -25,8 +26,8 @@ WHERE actor = $1 AND seq > $2 AND door = $3 AND principal = $4 AND request = $5 
 	entriesFrom = `SELECT ` + auditColumns + ` FROM audit WHERE seq >= $1 ORDER BY seq LIMIT 0 + $2`
 )
 
-func (q *queries) AuditEnd() (oncall.Anchor, error) {
-	var end oncall.Anchor
+func (q *queries) AuditEnd() (audit.Anchor, error) {
+	var end audit.Anchor
 	err := q.row(auditEnd, nil, &end.Seq, &end.MAC)
 	if errors.Is(err, oncall.ErrMissing) {
 		err = nil

@@ -14,7 +14,7 @@ import (
 
 	"modernc.org/sqlite"
 
-	"callbook/internal/oncall"
+	"callbook/internal/audit"
 )
 
 // Saved is what a database holds, as far as it tells a copy from another one.
@@ -23,7 +23,7 @@ type Saved struct {
 	Version            int
 	KeyFile            string // id of the only key file that opens it; "": it has none yet
 	Contacts, Channels int64
-	End                oncall.Anchor // of the audit trail
+	End                audit.Anchor // of the audit trail
 }
 
 // holds reports whether two databases hold the same. Their sizes do not tell:

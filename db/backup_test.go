@@ -24,7 +24,7 @@ func sound(t *testing.T, path, keyFile string) {
 	if diff := cmp.Diff([]string(nil), wrongsIn(t, s)); diff != "" {
 		t.Errorf("check of %s (-want +got):\n%s", path, diff)
 	}
-	_, faults, err := oncall.New(s, oncall.Options{Scope: testScope}).VerifyAudit(t.Context(), keeper, nil)
+	_, faults, err := newRooms(s, roomOptions{Scope: testScope}).VerifyAudit(t.Context(), keeper, nil)
 	if err != nil || len(faults) > 0 {
 		t.Errorf("audit trail of %s: got %v, %v, want no faults", path, faults, err)
 	}
@@ -121,7 +121,7 @@ func TestBackupBesideWritersHoldsWhatWasAcknowledged(t *testing.T) {
 		t.Errorf("backup: got %v, %v, want mode 0600 and %d bytes", info, err, saved.Size)
 	}
 	sound(t, file, s.keyFile)
-	copied := oncall.New(openCopy(t, file, s.keyFile), oncall.Options{Scope: testScope})
+	copied := newRooms(openCopy(t, file, s.keyFile), roomOptions{Scope: testScope})
 	for _, arn := range before {
 		if _, err := copied.Channel(t.Context(), keeper, arn); err != nil {
 			t.Fatalf("%s: acknowledged before the backup, and not in it: %v", arn, err)

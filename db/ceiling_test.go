@@ -12,6 +12,7 @@ import (
 
 	"callbook/db/dbtest/ceiling"
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 )
 
 // recorder notes what a driver executes, without preparations and steps.
@@ -43,7 +44,7 @@ func executedByCreation(t *testing.T) []string {
 	t.Helper()
 	f, r := &faults{}, &recorder{}
 	s := openFaulty(t, f)
-	service := oncall.New(s, oncall.Options{Scope: testScope, Limits: oncall.Limits{PerHour: 9, PerPrefix: 9}})
+	service := newRooms(s, roomOptions{Scope: testScope, Limits: outbox.Limits{PerHour: 9, PerPrefix: 9}})
 	by := oncall.Actor{Door: oncall.API, Principal: "test", Name: "test", Role: oncall.Manager}
 	contact, err := service.CreateContact(t.Context(), by, oncall.NewContact{Alias: "ana", Type: oncall.Personal})
 	if err != nil {

@@ -3,7 +3,7 @@ package db
 import (
 	"time"
 
-	"callbook/internal/oncall"
+	"callbook/internal/account"
 )
 
 const (
@@ -11,7 +11,7 @@ const (
 	takeCeremony   = `DELETE FROM ceremony WHERE token = $1 AND kind = $2 AND ends_at > $3 RETURNING data`
 )
 
-func (q *queries) InsertCeremony(key []byte, kind oncall.CeremonyKind, data []byte, ends time.Time) error {
+func (q *queries) InsertCeremony(key []byte, kind account.CeremonyKind, data []byte, ends time.Time) error {
 	if data == nil {
 		data = []byte{}
 	}
@@ -19,7 +19,7 @@ func (q *queries) InsertCeremony(key []byte, kind oncall.CeremonyKind, data []by
 	return err
 }
 
-func (q *queries) TakeCeremony(key []byte, kind oncall.CeremonyKind, at time.Time) (data []byte, err error) {
+func (q *queries) TakeCeremony(key []byte, kind account.CeremonyKind, at time.Time) (data []byte, err error) {
 	err = q.change(takeCeremony, []any{key, string(kind), micros(at)}, &data)
 	return data, err
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
@@ -61,8 +62,8 @@ var channelsOf = func() string {
 	return `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.contact IN (` + strings.Join(names, ", ") + `) ORDER BY c.contact, c.created_at, c.id`
 }()
 
-func (q *queries) ChannelHost(alias string) (oncall.Host, error) {
-	var h oncall.Host
+func (q *queries) ChannelParent(alias string) (contacts.ChannelParent, error) {
+	var h contacts.ChannelParent
 	err := q.row(channelHost, []any{alias}, &h.Type, &h.Name, &h.Reachability, &h.Channels)
 	return h, err
 }

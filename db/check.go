@@ -78,7 +78,7 @@ func (w *wrongs) all() []string {
 
 // look runs a function over one snapshot.
 func (s *Store) look(ctx context.Context, fn func(*queries) error) error {
-	return s.View(ctx, func(q oncall.Queries) error { return fn(q.(*queries)) })
+	return s.View(ctx, func(q Queries) error { return fn(q.(*queries)) })
 }
 
 func (s *Store) checkPages(ctx context.Context, w *wrongs) (int64, error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 )
 
@@ -46,7 +47,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 			path := testPath(t)
 			s, service := openKeyed(t, path)
 			withAddresses(t, service)
-			if _, _, err := service.CreateAccessKey(t.Context(), keeper, oncall.NewAccessKey{Name: "ci", Role: oncall.Manager}); err != nil {
+			if _, _, err := service.CreateAccessKey(t.Context(), keeper, account.NewAccessKey{Name: "ci", Role: oncall.Manager}); err != nil {
 				t.Fatal(err)
 			}
 			execute(t, path, append([]string{"INSERT INTO address_access (contact, principal, hour) VALUES ('ana', 'p', 1)"}, c.do...)...)
@@ -92,7 +93,7 @@ func TestCheckTellsOfAtMostTwentyAndOfHowManyMore(t *testing.T) {
 func TestCheckReadsOnBehindAChunk(t *testing.T) {
 	path := testPath(t)
 	s := openTest(t, path)
-	err := s.Update(t.Context(), func(q oncall.Queries) error {
+	err := s.Update(t.Context(), func(q Queries) error {
 		for n := range checkedAtOnce + 20 {
 			alias := fmt.Sprintf("a%04d", n)
 			err := insertOnce(alias)(q)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 	"callbook/internal/seal"
 )
@@ -116,7 +117,7 @@ func (q *queries) timeOrZero(text string, args ...any) (at time.Time, err error)
 
 func (q *queries) NextCodeEnd() (time.Time, error) { return q.timeOrZero(nextCodeEnd) }
 
-func (q *queries) Unproved(after oncall.ChannelPlace, limit int) ([]oncall.Channel, error) {
+func (q *queries) InactiveChannels(after contacts.ChannelPlace, limit int) ([]oncall.Channel, error) {
 	var from int64
 	if !after.CreatedAt.IsZero() {
 		from = micros(after.CreatedAt)
@@ -124,7 +125,7 @@ func (q *queries) Unproved(after oncall.ChannelPlace, limit int) ([]oncall.Chann
 	return q.channels(unproved, from, after.Alias, after.ID, limit)
 }
 
-func (q *queries) CountUnproved(most int) (n int, err error) {
+func (q *queries) CountInactiveChannels(most int) (n int, err error) {
 	err = q.row(countUnproved, []any{most}, &n)
 	return n, err
 }
@@ -134,7 +135,7 @@ type codeScan struct{ c *oncall.Code }
 
 func (s codeScan) into() []any {
 	return []any{timeScan{&s.c.AskedAt}, nullText{&s.c.AskedBy}, timeScan{&s.c.EndsAt}, &s.c.Good, &s.c.Tries, &s.c.Sends,
-		nullText{&s.c.Message}, nullText{(*string)(&s.c.State)}, nullText{&s.c.Says}}
+		nullText{&s.c.Message}, nullText{(*string)(&s.c.MessageState)}, nullText{&s.c.FailureReason}}
 }
 
 // nullText reads a text; NULL is the empty one.

@@ -73,7 +73,7 @@ func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error
 	return r.RowsAffected()
 }
 
-// queries implements oncall.Queries inside one transaction. Its methods stand
+// queries implements Queries inside one transaction. Its methods stand
 // in the file of their noun.
 type queries struct {
 	ctx    context.Context
@@ -84,7 +84,7 @@ type queries struct {
 	failed error // the first error of a statement; one that ended the transaction comes before all others
 }
 
-var _ oncall.Queries = (*queries)(nil)
+var _ Queries = (*queries)(nil)
 
 // note keeps an error, so that a function cannot lose it.
 func (q *queries) note(err error) error {

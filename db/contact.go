@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
@@ -191,11 +192,11 @@ func (q *queries) CountContacts() (map[oncall.Reachability]int, error) {
 	return counts, err
 }
 
-func (q *queries) Contacts(r oncall.Reachability, after string, limit int) ([]oncall.ContactAt, error) {
+func (q *queries) Contacts(r oncall.Reachability, after string, limit int) ([]contacts.ContactAt, error) {
 	return q.contacts(listContacts, string(r), after, limit)
 }
 
-func (q *queries) FindContacts(r oncall.Reachability, lead string, others []string, after oncall.Position, limit, candidates int) ([]oncall.ContactAt, error) {
+func (q *queries) FindContacts(r oncall.Reachability, lead string, others []string, after contacts.Position, limit, candidates int) ([]contacts.ContactAt, error) {
 	args := append(candidatesArgs(r, lead, after), candidates, limit, lead)
 	for _, word := range others {
 		args = append(args, word, word+lastRune)
@@ -203,20 +204,20 @@ func (q *queries) FindContacts(r oncall.Reachability, lead string, others []stri
 	return q.contacts(findContacts(len(others)), args...)
 }
 
-func (q *queries) CountCandidates(r oncall.Reachability, lead string, after oncall.Position, max int) (n int, err error) {
+func (q *queries) CountCandidates(r oncall.Reachability, lead string, after contacts.Position, max int) (n int, err error) {
 	err = q.row(countCandidates, append(candidatesArgs(r, lead, after), max), &n)
 	return n, err
 }
 
-func (q *queries) Candidate(r oncall.Reachability, lead string, after oncall.Position, n int) (p oncall.Position, err error) {
+func (q *queries) Candidate(r oncall.Reachability, lead string, after contacts.Position, n int) (p contacts.Position, err error) {
 	err = q.row(nthCandidate, append(candidatesArgs(r, lead, after), n-1), &p.Word, &p.Alias)
 	return p, err
 }
 
-func (q *queries) contacts(text string, args ...any) ([]oncall.ContactAt, error) {
-	var list []oncall.ContactAt
+func (q *queries) contacts(text string, args ...any) ([]contacts.ContactAt, error) {
+	var list []contacts.ContactAt
 	err := q.rows(text, args, func(rows *sql.Rows) error {
-		var c oncall.ContactAt
+		var c contacts.ContactAt
 		err := rows.Scan(append(listedScan(&c.Contact), &c.Word)...)
 		list = append(list, c)
 		return err
@@ -244,9 +245,9 @@ func (q *queries) ContactsByAlias(prefix string, t oncall.ContactType, after str
 const lastRune = "\U0010FFFF"
 
 // candidatesArgs are the first parameters of a statement about candidates.
-func candidatesArgs(r oncall.Reachability, lead string, after oncall.Position) []any {
+func candidatesArgs(r oncall.Reachability, lead string, after contacts.Position) []any {
 	if after.Word < lead {
-		after = oncall.Position{Word: lead} // nothing before it begins with it
+		after = contacts.Position{Word: lead} // nothing before it begins with it
 	}
 	return []any{string(r), lead + lastRune, after.Word, after.Alias}
 }

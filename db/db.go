@@ -1,4 +1,4 @@
-// Package db is the memory of Callbook: an oncall.Store on SQLite. It hides SQL,
+// Package db is the memory of Callbook: an Transactor on SQLite. It hides SQL,
 // transactions and the file. An acknowledged write is on the disk.
 package db
 
@@ -43,7 +43,7 @@ var (
 // readers is the size of the read pool; a connection takes about 4 MB.
 const readers = 4
 
-// Store is an oncall.Store in one SQLite file in WAL mode. It is safe for
+// Store is an Transactor in one SQLite file in WAL mode. It is safe for
 // concurrent use, and several processes may have the same file open.
 type Store struct {
 	path   string
@@ -295,8 +295,8 @@ func (s *Store) readScope(ctx context.Context, c *sql.Conn) (err error) {
 // Scope returns what every ARN of the database begins with.
 func (s *Store) Scope() oncall.Scope { return s.scope }
 
-// View implements oncall.Store. The end of ctx interrupts it.
-func (s *Store) View(ctx context.Context, fn func(oncall.Queries) error) error {
+// View implements Transactor. The end of ctx interrupts it.
+func (s *Store) View(ctx context.Context, fn func(Queries) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -321,8 +321,8 @@ func (s *Store) View(ctx context.Context, fn func(oncall.Queries) error) error {
 	return s.explained(fn(&queries{ctx: ctx, conn: c}))
 }
 
-// Update implements oncall.Store.
-func (s *Store) Update(ctx context.Context, fn func(oncall.Queries) error) error {
+// Update implements Transactor.
+func (s *Store) Update(ctx context.Context, fn func(Queries) error) error {
 	return s.explained(s.write.update(ctx, fn))
 }
 

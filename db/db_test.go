@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"callbook/db/dbtest"
 	"callbook/internal/oncall"
 )
 
@@ -38,7 +37,7 @@ func testPath(t testing.TB) string { return filepath.Join(t.TempDir(), "callbook
 func stored(t testing.TB, s *Store) []string {
 	t.Helper()
 	var aliases []string
-	err := s.View(context.Background(), func(q oncall.Queries) error {
+	err := s.View(context.Background(), func(q Queries) error {
 		list, err := q.Contacts(oncall.Unreachable, "", 1_000_000)
 		for _, c := range list {
 			aliases = append(aliases, c.Alias)
@@ -51,27 +50,9 @@ func stored(t testing.TB, s *Store) []string {
 	return aliases
 }
 
-func TestSQLiteStoreKeepsTheContract(t *testing.T) {
-	texts := statements{}
-	dbtest.Run(t, func(t testing.TB) oncall.Store {
-		s := openTest(t, testPath(t))
-		t.Cleanup(func() { texts.collect(s) }) // before it is closed
-		return s
-	})
-	t.Run("WithoutReadingAWholeTable", func(t *testing.T) { texts.areFast(t) })
-	t.Run("WithEveryIndex", func(t *testing.T) { texts.needEveryIndex(t) })
-}
-
-func TestTwoStoresOnOneFileKeepTheContract(t *testing.T) {
-	dbtest.Together(t, func(t testing.TB) (a, b oncall.Store) {
-		path := testPath(t)
-		return openTest(t, path), openTest(t, path)
-	})
-}
-
 // countInto reads how many contacts the store says it holds.
-func countInto(n *int) func(oncall.Queries) error {
-	return func(q oncall.Queries) error {
+func countInto(n *int) func(Queries) error {
+	return func(q Queries) error {
 		counts, err := q.CountContacts()
 		*n = counts[oncall.Unreachable]
 		return err

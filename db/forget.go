@@ -3,7 +3,7 @@ package db
 import (
 	"time"
 
-	"callbook/internal/oncall"
+	"callbook/internal/contacts"
 )
 
 // What has ended is found by an index that begins with when it ends.
@@ -17,12 +17,12 @@ const (
 	forgetTries      = `DELETE FROM sign_in_failure WHERE name IN (SELECT name FROM sign_in_failure WHERE ends_at <= $1 ORDER BY ends_at, name LIMIT 0 + $2)`
 )
 
-func (q *queries) Forget(at time.Time, limit int) error {
+func (q *queries) DeleteExpired(at time.Time, limit int) error {
 	for _, text := range []string{forgetLinks, forgetSessions, forgetCeremonies, forgetHeard, forgetSent, forgetTries} {
 		if _, err := q.exec(text, micros(at), limit); err != nil {
 			return err
 		}
 	}
-	_, err := q.exec(forgetSeen, micros(at.Add(-oncall.SeenKeep)), limit)
+	_, err := q.exec(forgetSeen, micros(at.Add(-contacts.AddressAccessTTL)), limit)
 	return err
 }

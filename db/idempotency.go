@@ -73,4 +73,4 @@ func (q *queries) release(at time.Time, text string, args ...any) error {
 
 // forgotten is the time before which a request must have been released to be
 // forgotten at the given time.
-func forgotten(at time.Time) int64 { return micros(at.Add(-oncall.TokenKeep)) }
+func forgotten(at time.Time) int64 { return micros(at.Add(-oncall.TokenTTL)) }

@@ -7,12 +7,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
+	"callbook/internal/keyring"
 	"callbook/internal/oncall"
 	"callbook/internal/seal"
 )
 
 // KeyFile returns the key file of the database, for oncall.RotateSeal.
-func (s *Store) KeyFile() oncall.KeyFile { return keyFile{s} }
+func (s *Store) KeyFile() keyring.KeyFile { return keyFile{s} }
 
 // keyFile changes keys in the words of the domain.
 type keyFile struct{ store *Store }
@@ -31,13 +32,13 @@ func (k keyFile) Hold() (func() error, error) {
 
 // Keys reads the file itself: the ring may be behind what another process did
 // just before.
-func (k keyFile) Keys(p oncall.KeyPurpose) (ids []uint32, primary uint32, err error) {
+func (k keyFile) Keys(p keyring.KeyPurpose) (ids []uint32, primary uint32, err error) {
 	if k.store.ring == nil {
 		return nil, 0, k.told(seal.ErrLocked)
 	}
 	now, err := loadKeys(k.store.keyFile, k.store.ring.ID(), nil)
 	if err != nil {
-		return nil, 0, oncall.Locked(err)
+		return nil, 0, oncall.SealedError(err)
 	}
 	ids, err = now.KeyIDs(seal.Purpose(p))
 	if err != nil {
@@ -47,16 +48,16 @@ func (k keyFile) Keys(p oncall.KeyPurpose) (ids []uint32, primary uint32, err er
 	return ids, primary, err
 }
 
-func (k keyFile) Add(p oncall.KeyPurpose) (uint32, error) {
+func (k keyFile) Add(p keyring.KeyPurpose) (uint32, error) {
 	id, err := k.store.ring.AddKey(seal.Purpose(p))
 	return id, k.told(err)
 }
 
-func (k keyFile) Promote(p oncall.KeyPurpose, id uint32) error {
+func (k keyFile) Promote(p keyring.KeyPurpose, id uint32) error {
 	return k.told(k.store.ring.Promote(seal.Purpose(p), id))
 }
 
-func (k keyFile) Drop(p oncall.KeyPurpose, id uint32) error {
+func (k keyFile) Drop(p keyring.KeyPurpose, id uint32) error {
 	return k.told(k.store.ring.Drop(seal.Purpose(p), id))
 }
 
@@ -65,7 +66,7 @@ func (k keyFile) Lag() time.Duration { return seal.Lag }
 // told makes an error of the domain of what says that there is no key.
 func (k keyFile) told(err error) error {
 	if errors.Is(err, seal.ErrLocked) {
-		return oncall.Locked(errors.Join(k.store.locked, err))
+		return oncall.SealedError(errors.Join(k.store.locked, err))
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 	"callbook/internal/seal"
 )
@@ -85,7 +86,7 @@ func TestServerGoesOnWhileItsKeyFileIsAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeAfter(t, s)
-	service := oncall.New(s, oncall.Options{Scope: testScope})
+	service := newRooms(s, roomOptions{Scope: testScope})
 	channels := withAddresses(t, service)
 	if err := os.Rename(KeyFile(path), KeyFile(path)+".away"); err != nil {
 		t.Fatal(err)
@@ -134,7 +135,7 @@ func TestNoFileHoldsAnAddress(t *testing.T) {
 	if _, err := service.ExportAudit(t.Context(), keeper, oncall.AuditQuery{}, func(oncall.Entry) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	key, secret, err := service.CreateAccessKey(t.Context(), keeper, oncall.NewAccessKey{Name: "ci", Role: oncall.Viewer})
+	key, secret, err := service.CreateAccessKey(t.Context(), keeper, account.NewAccessKey{Name: "ci", Role: oncall.Viewer})
 	if err != nil {
 		t.Fatal(err)
 	}

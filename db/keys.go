@@ -150,7 +150,7 @@ func (q *queries) locked(err error) error {
 	if errors.Is(err, seal.ErrLocked) {
 		err = errors.Join(q.conn.locked, err)
 	}
-	return oncall.Locked(err)
+	return oncall.SealedError(err)
 }
 
 // seal encrypts a value for the place where it will be stored. It refuses while
@@ -158,7 +158,7 @@ func (q *queries) locked(err error) error {
 // file, when the keys that are in memory are gone.
 func (q *queries) seal(plain []byte, table, column, row string) ([]byte, error) {
 	if err := q.conn.ring.Health(); err != nil && q.conn.ring != nil {
-		return nil, oncall.AwayKey(err)
+		return nil, oncall.KeyFileMissingError(err)
 	}
 	sealed, err := q.conn.ring.Seal(plain, seal.Place{Table: table, Column: column, Row: row})
 	return sealed, q.locked(err)

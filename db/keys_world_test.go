@@ -14,15 +14,15 @@ var keeper = oncall.Actor{Door: oncall.Browser, Principal: "keeper", Name: "keep
 var known = []string{"+15005550199", "5005550199", "+1 (500) 555-0142", "5005550142", "Ana.Silva@Example.org", "ana.silva@"}
 
 // openKeyed opens a database whose key file may be away.
-func openKeyed(t *testing.T, path string) (*Store, *oncall.Service) {
+func openKeyed(t *testing.T, path string) (*Store, *rooms) {
 	t.Helper()
 	s := openTest(t, path)
-	return s, oncall.New(s, oncall.Options{Scope: testScope})
+	return s, newRooms(s, roomOptions{Scope: testScope})
 }
 
 // withAddresses adds the contacts ana and ben, who share a number, and returns
 // ana's channels.
-func withAddresses(t *testing.T, s *oncall.Service) []oncall.ARN {
+func withAddresses(t *testing.T, s *rooms) []oncall.ARN {
 	t.Helper()
 	var arns []oncall.ARN
 	for _, c := range []struct {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callbook/internal/account"
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 	"callbook/internal/seal"
 )
@@ -90,10 +92,10 @@ func TestWithoutItsKeyFileADatabaseIsReadAndNotChanged(t *testing.T) {
 	}
 }
 
-func readWhileLocked(t *testing.T, s *oncall.Service, channels []oncall.ARN) {
+func readWhileLocked(t *testing.T, s *rooms, channels []oncall.ARN) {
 	t.Helper()
 	for _, search := range []string{"", "name", "ana"} {
-		page, err := s.Contacts(t.Context(), keeper, oncall.ContactQuery{Search: search})
+		page, err := s.Contacts(t.Context(), keeper, contacts.ContactQuery{Search: search})
 		if err != nil || len(page.Contacts) == 0 || page.Contacts[0].Channels[0].Mask != "+1 ••• ••• 0199" {
 			t.Errorf("search for %q: got %+v, %v", search, page.Contacts, err)
 		}
@@ -110,7 +112,7 @@ func readWhileLocked(t *testing.T, s *oncall.Service, channels []oncall.ARN) {
 	}
 }
 
-func changeWhileLocked(t *testing.T, s *oncall.Service, channels []oncall.ARN) {
+func changeWhileLocked(t *testing.T, s *rooms, channels []oncall.ARN) {
 	t.Helper()
 	ctx, ana := t.Context(), testScope.Contact("ana")
 	_, newContact := s.CreateContact(ctx, keeper, oncall.NewContact{Alias: "eve", Type: oncall.Personal})
@@ -123,8 +125,8 @@ func changeWhileLocked(t *testing.T, s *oncall.Service, channels []oncall.ARN) {
 	shown, revealed := s.RevealAddress(ctx, keeper, channels[0])
 	_, exported := s.ExportAudit(ctx, keeper, oncall.AuditQuery{}, func(oncall.Entry) error { return nil })
 	_, _, verified := s.VerifyAudit(ctx, keeper, nil)
-	_, _, newKey := s.CreateAccessKey(ctx, keeper, oncall.NewAccessKey{Name: "ci", Role: oncall.Manager})
-	_, claimed := s.ClaimMessages(ctx, oncall.ActivationClass, oncall.SMS, 9, time.Minute)
+	_, _, newKey := s.CreateAccessKey(ctx, keeper, account.NewAccessKey{Name: "ci", Role: oncall.Manager})
+	_, claimed := s.ClaimMessages(ctx, oncall.ActivationQueue, oncall.SMS, 9, time.Minute)
 	_, replied := s.Reply(ctx, oncall.Actor{}, oncall.Reply{From: "+15005550199", Text: "STOP"})
 	for what, err := range map[string]error{
 		"new contact": newContact, "new contact with a token": withToken, "a new contact again": again, "changed contact": changed,

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 	"callbook/internal/seal"
 )
 
@@ -69,8 +71,8 @@ SELECT door, principal, actor, role, started_at, finished_at, total, seen, sent,
 
 // messageScan receives the messageColumns and what follows them.
 func messageScan(m *oncall.Message) []any {
-	return []any{&m.ID, &m.Class, &m.Kind, &m.Type, &m.Alias, &m.Channel, &m.User, &m.State, &m.Attempts, timeScan{&m.DueAt}, timeScan{&m.SetAt}, timeScan{&m.EndsAt},
-		&m.Provider, &m.Reference, &m.Says, timeScan{&m.CreatedAt}, timeScan{&m.ForgetAt}, timeScan{&m.ReportedAt}}
+	return []any{&m.ID, &m.Queue, &m.Kind, &m.Type, &m.Alias, &m.Channel, &m.User, &m.State, &m.Attempts, timeScan{&m.DueAt}, timeScan{&m.SetAt}, timeScan{&m.EndsAt},
+		&m.Provider, &m.Reference, &m.FailureReason, timeScan{&m.CreatedAt}, timeScan{&m.ForgetAt}, timeScan{&m.ReportedAt}}
 }
 
 // countedBy returns what limits count a message by: its address, and the numbers
@@ -113,8 +115,8 @@ func (q *queries) InsertMessage(m oncall.Message, canonical string) error {
 	if address != nil && m.Kind == oncall.CodeMessage {
 		counted = 1
 	}
-	_, err = q.exec(insertMessage, m.ID, string(m.Class), string(m.Kind), string(m.Type), m.Alias, m.Channel, m.User, string(m.State), m.Attempts,
-		microsOrNull(m.DueAt), micros(m.SetAt), micros(m.EndsAt), m.Provider, m.Reference, m.Says, micros(m.CreatedAt), microsOrNull(m.ForgetAt), address, prefix, content, counted)
+	_, err = q.exec(insertMessage, m.ID, string(m.Queue), string(m.Kind), string(m.Type), m.Alias, m.Channel, m.User, string(m.State), m.Attempts,
+		microsOrNull(m.DueAt), micros(m.SetAt), micros(m.EndsAt), m.Provider, m.Reference, m.FailureReason, micros(m.CreatedAt), microsOrNull(m.ForgetAt), address, prefix, content, counted)
 	return err
 }
 
@@ -124,7 +126,7 @@ func (q *queries) Message(id string) (oncall.Message, error) {
 	return m, err
 }
 
-func (q *queries) ClaimMessages(c oncall.Class, t oncall.ChannelType, now, until time.Time, limit int) ([]oncall.Message, error) {
+func (q *queries) ClaimMessages(c oncall.Queue, t oncall.ChannelType, now, until time.Time, limit int) ([]oncall.Message, error) {
 	type claimed struct {
 		m       oncall.Message
 		content []byte
@@ -164,7 +166,7 @@ func (q *queries) content(id string, sealed []byte) (c oncall.Content, err error
 	return c, json.Unmarshal(plain, &c)
 }
 
-func (q *queries) NextDue(c oncall.Class, t oncall.ChannelType) (time.Time, error) {
+func (q *queries) NextDue(c oncall.Queue, t oncall.ChannelType) (time.Time, error) {
 	return q.timeOrZero(nextDue, string(c), string(t))
 }
 
@@ -174,7 +176,7 @@ func (q *queries) PullForward(b oncall.SetBack) (int, error) {
 }
 
 func (q *queries) UpdateMessage(m oncall.Message) error {
-	text, args := emptyMessage, []any{m.ID, string(m.State), microsOrNull(m.DueAt), m.Provider, m.Reference, m.Says, microsOrNull(m.ReportedAt)}
+	text, args := emptyMessage, []any{m.ID, string(m.State), microsOrNull(m.DueAt), m.Provider, m.Reference, m.FailureReason, microsOrNull(m.ReportedAt)}
 	if m.State == oncall.MessageWaiting {
 		text, args = updateMessage, append(args, micros(m.SetAt))
 	}
@@ -182,7 +184,7 @@ func (q *queries) UpdateMessage(m oncall.Message) error {
 	return err
 }
 
-func (q *queries) Uncount(id string) error {
+func (q *queries) ExcludeFromLimits(id string) error {
 	_, err := q.exec(uncount, id)
 	return err
 }
@@ -211,32 +213,32 @@ func (q *queries) ForgetMessages(alias, channel string, at time.Time) error {
 	return err
 }
 
-func (q *queries) SentTo(k oncall.MessageKind, canonical string, in oncall.Window, most int) (oncall.Sent, error) {
+func (q *queries) SentTo(k oncall.MessageKind, canonical string, in oncall.Window, most int) (outbox.Sent, error) {
 	sum, err := q.sentSum(string(k), canonical)
 	if err != nil {
-		return oncall.Sent{}, err
+		return outbox.Sent{}, err
 	}
 	return q.sent(sentTo, sum, micros(in.After), micros(in.Until), most)
 }
 
-func (q *queries) SentNear(canonical string, in oncall.Window, most int) (oncall.Sent, error) {
+func (q *queries) CodesSentToPrefix(canonical string, in oncall.Window, most int) (outbox.Sent, error) {
 	sum, err := q.sentSum("prefix", prefixOf(canonical))
 	if err != nil {
-		return oncall.Sent{}, err
+		return outbox.Sent{}, err
 	}
 	return q.sent(sentNear, sum, micros(in.After), micros(in.Until), most)
 }
 
-func (q *queries) sent(text string, args ...any) (s oncall.Sent, err error) {
+func (q *queries) sent(text string, args ...any) (s outbox.Sent, err error) {
 	err = q.row(text, args, &s.Count, timeScan{&s.Oldest})
 	return s, err
 }
 
-func (q *queries) SentSince(in oncall.Window) (s oncall.Sent, err error) {
+func (q *queries) SentSince(in oncall.Window) (s outbox.Sent, err error) {
 	var first, last int
 	err = q.row(firstCounted, []any{micros(in.After), micros(in.Until)}, timeScan{&s.Oldest}, &first)
 	if errors.Is(err, oncall.ErrMissing) {
-		return oncall.Sent{}, nil
+		return outbox.Sent{}, nil
 	}
 	if err == nil {
 		err = q.row(lastCounted, nil, &last)
@@ -246,7 +248,7 @@ func (q *queries) SentSince(in oncall.Window) (s oncall.Sent, err error) {
 }
 
 func (q *queries) InsertReceipt(r oncall.Receipt) error {
-	_, err := q.exec(insertReceipt, r.Message, string(r.Kind), micros(r.At), r.Provider, r.Reference, r.Says)
+	_, err := q.exec(insertReceipt, r.Message, string(r.Kind), micros(r.At), r.Provider, r.Reference, r.Detail)
 	return err
 }
 
@@ -254,7 +256,7 @@ func (q *queries) Receipts(message string) ([]oncall.Receipt, error) {
 	var list []oncall.Receipt
 	err := q.rows(selectReceipts, []any{message}, func(rows *sql.Rows) error {
 		var r oncall.Receipt
-		err := rows.Scan(&r.Message, &r.Kind, timeScan{&r.At}, &r.Provider, &r.Reference, &r.Says)
+		err := rows.Scan(&r.Message, &r.Kind, timeScan{&r.At}, &r.Provider, &r.Reference, &r.Detail)
 		list = append(list, r)
 		return err
 	})
@@ -287,19 +289,19 @@ func (q *queries) Stopped(canonical string) (bool, error) {
 	return err == nil, err
 }
 
-func (q *queries) Hear(report []byte, ends time.Time) (bool, error) {
+func (q *queries) RememberCallback(report []byte, ends time.Time) (bool, error) {
 	n, err := q.exec(hear, report, micros(ends))
 	return n > 0, err
 }
 
-func (q *queries) SetResend(r oncall.Resend) error {
+func (q *queries) SetResend(r contacts.Resend) error {
 	_, err := q.exec(setResend, string(r.By.Door), r.By.Principal, r.By.Name, string(r.By.Role), micros(r.StartedAt), microsOrNull(r.FinishedAt),
 		r.Total, r.Seen, r.Sent, r.Refused, microsOrNull(r.At.CreatedAt), r.At.Alias, r.At.ID)
 	return err
 }
 
-func (q *queries) Resend() (oncall.Resend, error) {
-	var r oncall.Resend
+func (q *queries) Resend() (contacts.Resend, error) {
+	var r contacts.Resend
 	err := q.row(selectResend, nil, &r.By.Door, &r.By.Principal, &r.By.Name, &r.By.Role, timeScan{&r.StartedAt}, timeScan{&r.FinishedAt},
 		&r.Total, &r.Seen, &r.Sent, &r.Refused, timeScan{&r.At.CreatedAt}, &r.At.Alias, &r.At.ID)
 	return r, err

@@ -271,7 +271,7 @@ func TestScopeStaysWhileATokenIsRemembered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = s.Update(t.Context(), func(q oncall.Queries) error {
+	err = s.Update(t.Context(), func(q Queries) error {
 		_, err := q.Remember(oncall.Request{Token: "t"}, "arn", micro)
 		return err
 	})
@@ -364,7 +364,7 @@ func TestTokenIsKnownAfterCloseAndOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = s.Update(t.Context(), func(q oncall.Queries) error {
+		err = s.Update(t.Context(), func(q Queries) error {
 			got, err := q.Remember(oncall.Request{Token: "t"}, "arn", micro)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("memory (-want +got):\n%s", diff)

@@ -4,7 +4,7 @@ import "time"
 
 const writePulse = `INSERT INTO pulse (id, at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at`
 
-func (q *queries) WritePulse(at time.Time) error {
+func (q *queries) WriteHeartbeat(at time.Time) error {
 	_, err := q.exec(writePulse, micros(at))
 	return err
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"callbook/internal/oncall"
+	"callbook/internal/keyring"
 )
 
 // sealedColumn is a column whose values are sealed.
@@ -71,7 +71,7 @@ type sealedRow struct {
 	sealed []byte
 }
 
-func (q *queries) Reseal(after oncall.SealedRow, limit int) (oncall.SealedRow, int, error) {
+func (q *queries) Reseal(after keyring.SealedRow, limit int) (keyring.SealedRow, int, error) {
 	prefix, err := q.conn.ring.Prefix()
 	if err != nil {
 		return after, 0, q.locked(err)
@@ -79,7 +79,7 @@ func (q *queries) Reseal(after oncall.SealedRow, limit int) (oncall.SealedRow, i
 	n := 0
 	for i := after.Column; i < len(sealedColumns) && n < limit; i++ {
 		if i > after.Column {
-			after = oncall.SealedRow{Column: i}
+			after = keyring.SealedRow{Column: i}
 		}
 		stale, err := q.staleRows(sealedColumns[i], after.Row, prefix, limit-n)
 		if err != nil {

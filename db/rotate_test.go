@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callbook/internal/keyring"
 	"callbook/internal/oncall"
 )
 
@@ -109,12 +110,12 @@ func TestServerGoesOnWhileKeysChange(t *testing.T) {
 		return nil
 	}
 	for range 2 {
-		_, old, err := r.command.KeyFile().Keys(oncall.AddressKeys)
+		_, old, err := r.command.KeyFile().Keys(keyring.AddressKeys)
 		if err != nil {
 			t.Error(err)
 			break
 		}
-		done, err := r.command.RotateSeal(t.Context(), keeper, oncall.Rotation{Keys: r.command.KeyFile(), AtOnce: 3, Wait: wait})
+		done, err := r.command.RotateSeal(t.Context(), keeper, keyring.Rekey{Keys: r.command.KeyFile(), BatchSize: 3, Wait: wait})
 		if err != nil || done.Rows == 0 {
 			t.Errorf("rotation: got %+v, %v", done, err)
 			break
@@ -160,12 +161,12 @@ func (r *rotated) writeOnce(t *testing.T) {
 // The server writes at the last moment of each wait, by the keys as it knows them.
 func TestServerThatWritesAtTheLastMomentLosesNothing(t *testing.T) {
 	r := newRotated(t)
-	_, old, err := r.command.KeyFile().Keys(oncall.AddressKeys)
+	_, old, err := r.command.KeyFile().Keys(keyring.AddressKeys)
 	if err != nil {
 		t.Fatal(err)
 	}
 	waits := 0
-	_, err = r.command.RotateSeal(t.Context(), keeper, oncall.Rotation{Keys: r.command.KeyFile(),
+	_, err = r.command.RotateSeal(t.Context(), keeper, keyring.Rekey{Keys: r.command.KeyFile(),
 		Wait: func(ctx context.Context, d time.Duration) error {
 			waits++
 			r.write(t)
@@ -174,7 +175,7 @@ func TestServerThatWritesAtTheLastMomentLosesNothing(t *testing.T) {
 	if err != nil || waits == 0 {
 		t.Fatalf("got %v after %d waits", err, waits)
 	}
-	r.settled(t, oncall.AddressKeys, old)
+	r.settled(t, keyring.AddressKeys, old)
 	r.keeps(t, r.server)
 	r.keeps(t, startProgram(t, r.path, &r.clock))
 	r.refusesDuplicates(t)
@@ -187,7 +188,7 @@ func TestIndexWhoseKeyIsLostIsMadeAnew(t *testing.T) {
 	if err := r.rotate(t, true, &breaker{}); err != nil {
 		t.Fatal(err)
 	}
-	r.settled(t, oncall.IndexKeys, 12345)
+	r.settled(t, keyring.IndexKeys, 12345)
 	r.keeps(t, r.server)
 	r.write(t)
 }
@@ -196,7 +197,7 @@ func TestIndexWhoseKeyIsLostIsMadeAnew(t *testing.T) {
 // as it was.
 func TestRotationOfTheIndexIsAllOrNothing(t *testing.T) {
 	r := newRotated(t)
-	_, old, err := r.command.KeyFile().Keys(oncall.IndexKeys)
+	_, old, err := r.command.KeyFile().Keys(keyring.IndexKeys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +213,7 @@ func TestRotationOfTheIndexIsAllOrNothing(t *testing.T) {
 	if err := r.rotate(t, true, &breaker{}); err != nil {
 		t.Fatal(err)
 	}
-	r.settled(t, oncall.IndexKeys, old)
+	r.settled(t, keyring.IndexKeys, old)
 	r.keeps(t, r.server)
 }
 
@@ -232,7 +233,7 @@ func rotateUntilKilled(path string) int {
 	})
 	s, err := open(context.Background(), f.name(), path, Options{Exclusive: true})
 	if err == nil {
-		_, err = oncall.New(s, oncall.Options{Scope: s.Scope()}).RotateSeal(context.Background(), keeper, oncall.Rotation{Keys: s.KeyFile(), Index: true})
+		_, err = newRooms(s, roomOptions{Scope: s.Scope()}).RotateSeal(context.Background(), keeper, keyring.Rekey{Keys: s.KeyFile(), Index: true})
 	}
 	fmt.Fprintln(os.Stderr, err)
 	return 1
@@ -283,13 +284,13 @@ func TestRotationTakesAnAdminAndIsOnRecord(t *testing.T) {
 	r := newRotated(t)
 	by := keeper
 	by.Role = oncall.Manager
-	if _, err := r.command.RotateSeal(t.Context(), by, oncall.Rotation{Keys: r.command.KeyFile()}); oncall.KindOf(err) != oncall.Denied {
+	if _, err := r.command.RotateSeal(t.Context(), by, keyring.Rekey{Keys: r.command.KeyFile()}); oncall.KindOf(err) != oncall.Denied {
 		t.Errorf("rotation by a manager: got %v", err)
 	}
-	_, old, _ := r.command.KeyFile().Keys(oncall.AddressKeys)
+	_, old, _ := r.command.KeyFile().Keys(keyring.AddressKeys)
 	var told []int
-	done, err := r.command.RotateSeal(t.Context(), keeper, oncall.Rotation{Keys: r.command.KeyFile(), AtOnce: 2, Wait: r.clock.wait,
-		Report: func(rows int) { told = append(told, rows) }})
+	done, err := r.command.RotateSeal(t.Context(), keeper, keyring.Rekey{Keys: r.command.KeyFile(), BatchSize: 2, Wait: r.clock.wait,
+		OnProgress: func(rows int) { told = append(told, rows) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -338,7 +339,7 @@ func TestLockedDatabaseIsNotRotated(t *testing.T) {
 	made(t, path, "ana")
 	remove(t, KeyFile(path))
 	s, service := openKeyed(t, path)
-	for _, in := range []oncall.Rotation{{Keys: s.KeyFile()}, {Keys: s.KeyFile(), Index: true}, {}} {
+	for _, in := range []keyring.Rekey{{Keys: s.KeyFile()}, {Keys: s.KeyFile(), Index: true}, {}} {
 		if _, err := service.RotateSeal(t.Context(), keeper, in); oncall.KindOf(err) != oncall.Sealed {
 			t.Errorf("got %v, want Sealed", err)
 		}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callbook/internal/account"
+	"callbook/internal/keyring"
 	"callbook/internal/oncall"
 	"callbook/internal/seal"
 )
@@ -30,7 +32,7 @@ func (c *handClock) wait(ctx context.Context, d time.Duration) error {
 // program is a process that has the database open.
 type program struct {
 	*Store
-	*oncall.Service
+	*rooms
 }
 
 func startProgram(t *testing.T, path string, c *handClock) program {
@@ -40,7 +42,7 @@ func startProgram(t *testing.T, path string, c *handClock) program {
 		t.Fatal(err)
 	}
 	closeAfter(t, s)
-	return program{s, oncall.New(s, oncall.Options{Scope: testScope, Now: c.now})}
+	return program{s, newRooms(s, roomOptions{Scope: testScope, Now: c.now})}
 }
 
 // rotated is a database under rotation: what a server and a command share, and
@@ -88,7 +90,7 @@ func (r *rotated) write(t *testing.T) {
 		t.Fatalf("move to %s: %v", moved, err)
 	}
 	r.addresses[first] = moved
-	key, secret, err := r.server.CreateAccessKey(t.Context(), keeper, oncall.NewAccessKey{Name: "ci", Role: oncall.Manager})
+	key, secret, err := r.server.CreateAccessKey(t.Context(), keeper, account.NewAccessKey{Name: "ci", Role: oncall.Manager})
 	if err != nil {
 		t.Fatalf("access key: %v", err)
 	}
@@ -154,8 +156,8 @@ func (r *rotated) keeps(t *testing.T, through program) {
 func (r *rotated) keepsMessages(t *testing.T, through program) {
 	t.Helper()
 	to := map[oncall.ARN]string{}
-	err := through.Update(t.Context(), func(q oncall.Queries) error {
-		list, err := q.ClaimMessages(oncall.ActivationClass, oncall.Email, r.clock.now(), r.clock.now(), 1000)
+	err := through.Update(t.Context(), func(q Queries) error {
+		list, err := q.ClaimMessages(oncall.ActivationQueue, oncall.Email, r.clock.now(), r.clock.now(), 1000)
 		for _, m := range list {
 			to[testScope.Channel(m.Alias, m.Channel)] = m.Content.To
 		}
@@ -171,13 +173,13 @@ var errLooked = errors.New("only looked")
 
 // settled fails unless nothing of the old key is left, in the database or in the
 // key file.
-func (r *rotated) settled(t *testing.T, p oncall.KeyPurpose, old uint32) {
+func (r *rotated) settled(t *testing.T, p keyring.KeyPurpose, old uint32) {
 	t.Helper()
 	ids, primary, err := r.command.KeyFile().Keys(p)
 	if err != nil || len(ids) != 1 || primary == old {
 		t.Fatalf("keys for %s: got %v, primary %d, %v, want one that is not %d", p, ids, primary, err, old)
 	}
-	if p == oncall.AddressKeys {
+	if p == keyring.AddressKeys {
 		for _, c := range sealedColumns {
 			for _, row := range rowsOf(t, r.command.Store, "SELECT "+c.column+" FROM "+c.table+" WHERE "+c.column+" IS NOT NULL") {
 				if id, err := seal.SealedBy(row[0].([]byte)); err != nil || id != primary {
@@ -226,30 +228,30 @@ func (b *breaker) step(do func() error) error {
 }
 
 type breakingKeys struct {
-	oncall.KeyFile
+	keyring.KeyFile
 	*breaker
 }
 
-func (k breakingKeys) Add(p oncall.KeyPurpose) (id uint32, err error) {
+func (k breakingKeys) Add(p keyring.KeyPurpose) (id uint32, err error) {
 	err = k.step(func() (err error) { id, err = k.KeyFile.Add(p); return err })
 	return id, err
 }
 
-func (k breakingKeys) Promote(p oncall.KeyPurpose, id uint32) error {
+func (k breakingKeys) Promote(p keyring.KeyPurpose, id uint32) error {
 	return k.step(func() error { return k.KeyFile.Promote(p, id) })
 }
 
-func (k breakingKeys) Drop(p oncall.KeyPurpose, id uint32) error {
+func (k breakingKeys) Drop(p keyring.KeyPurpose, id uint32) error {
 	return k.step(func() error { return k.KeyFile.Drop(p, id) })
 }
 
 type breakingStore struct {
-	oncall.Store
+	Transactor
 	*breaker
 }
 
-func (s breakingStore) Update(ctx context.Context, fn func(oncall.Queries) error) error {
-	return s.step(func() error { return s.Store.Update(ctx, fn) })
+func (s breakingStore) Update(ctx context.Context, fn func(Queries) error) error {
+	return s.step(func() error { return s.Transactor.Update(ctx, fn) })
 }
 
 // rotate runs the command until it breaks. The server is stopped while the key of
@@ -264,15 +266,15 @@ func (r *rotated) rotate(t *testing.T, index bool, b *breaker) error {
 		r.command = program{Store: s}
 		defer r.start(t)
 	}
-	service := oncall.New(breakingStore{r.command.Store, b}, oncall.Options{Scope: testScope, Now: r.clock.now})
-	_, err := service.RotateSeal(t.Context(), keeper, oncall.Rotation{Index: index, AtOnce: 2,
+	service := newRooms(breakingStore{r.command.Store, b}, roomOptions{Scope: testScope, Now: r.clock.now})
+	_, err := service.RotateSeal(t.Context(), keeper, keyring.Rekey{Index: index, BatchSize: 2,
 		Keys: breakingKeys{r.command.KeyFile(), b}, Wait: r.clock.wait})
 	return err
 }
 
-func purposeOf(index bool) oncall.KeyPurpose {
+func purposeOf(index bool) keyring.KeyPurpose {
 	if index {
-		return oncall.IndexKeys
+		return keyring.IndexKeys
 	}
-	return oncall.AddressKeys
+	return keyring.AddressKeys
 }

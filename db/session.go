@@ -18,19 +18,19 @@ WHERE s.token = $1 AND s.ends_at > $2 AND u.disabled_at IS NULL`
 )
 
 func (q *queries) InsertSession(s oncall.Session) error {
-	_, err := q.exec(insertSession, s.Key, s.User, string(s.How), micros(s.CreatedAt), micros(s.SeenAt), micros(s.EndsAt))
+	_, err := q.exec(insertSession, s.Key, s.User, string(s.Method), micros(s.CreatedAt), micros(s.SeenAt), micros(s.EndsAt))
 	return err
 }
 
 func (q *queries) Session(key []byte, at time.Time) (oncall.Session, oncall.User, error) {
 	var s oncall.Session
 	var u oncall.User
-	into := append([]any{&s.Key, &s.User, &s.How, timeScan{&s.CreatedAt}, timeScan{&s.SeenAt}, timeScan{&s.EndsAt}}, userScan(&u)...)
+	into := append([]any{&s.Key, &s.User, &s.Method, timeScan{&s.CreatedAt}, timeScan{&s.SeenAt}, timeScan{&s.EndsAt}}, userScan(&u)...)
 	err := q.row(selectSession, []any{key, micros(at)}, into...)
 	return s, u, err
 }
 
-func (q *queries) SeeSession(key []byte, seen, ends time.Time) error {
+func (q *queries) TouchSession(key []byte, seen, ends time.Time) error {
 	_, err := q.exec(seeSession, key, micros(seen), micros(ends))
 	return err
 }

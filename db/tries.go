@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"callbook/internal/access"
 	"callbook/internal/oncall"
 )
 
@@ -19,26 +20,26 @@ tried_at = excluded.tried_at, ends_at = excluded.ends_at`
 	forgiveTries = `DELETE FROM sign_in_failure WHERE name = $1`
 )
 
-func (q *queries) Tries(name []byte, at time.Time) (oncall.Tries, error) {
-	var t oncall.Tries
+func (q *queries) FailedSignIns(name []byte, at time.Time) (access.FailedSignIns, error) {
+	var t access.FailedSignIns
 	err := q.row(selectTries, []any{name, micros(at)}, &t.Count, timeScan{&t.LastAt})
 	if errors.Is(err, oncall.ErrMissing) {
-		return oncall.Tries{}, nil
+		return access.FailedSignIns{}, nil
 	}
 	return t, err
 }
 
-func (q *queries) CountTry(name []byte, at time.Time) error {
-	_, err := q.exec(countTry, name, micros(at), micros(at.Add(oncall.TriesKeep)))
+func (q *queries) CountFailedSignIn(name []byte, at time.Time) error {
+	_, err := q.exec(countTry, name, micros(at), micros(at.Add(access.FailedSignInTTL)))
 	return err
 }
 
-func (q *queries) ForgiveTry(name []byte) error {
+func (q *queries) ForgiveFailedSignIn(name []byte) error {
 	_, err := q.exec(forgiveTry, name)
 	return err
 }
 
-func (q *queries) ForgiveTries(name []byte) error {
+func (q *queries) ForgiveFailedSignIns(name []byte) error {
 	_, err := q.exec(forgiveTries, name)
 	return err
 }

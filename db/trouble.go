@@ -18,7 +18,7 @@ var troubles = map[int]oncall.Reason{
 	sqlite3.SQLITE_IOERR_SHORT_READ: oncall.Damaged,  // the file ends before what it held
 	sqlite3.SQLITE_READONLY:         oncall.DiskFailed,
 	sqlite3.SQLITE_CANTOPEN:         oncall.DiskFailed,
-	sqlite3.SQLITE_BUSY:             oncall.Held,
+	sqlite3.SQLITE_BUSY:             oncall.DatabaseBusy,
 	sqlite3.SQLITE_CORRUPT:          oncall.Damaged,
 	sqlite3.SQLITE_NOTADB:           oncall.Damaged,
 }
@@ -46,11 +46,11 @@ func (s *Store) explained(err error) error {
 	if _, ok := errors.AsType[*oncall.Error](err); ok || r == "" {
 		return err
 	}
-	return oncall.CannotStore(r, err)
+	return oncall.UnavailableError(r, err)
 }
 
 // Trouble returns why nothing can be written, as the last transaction has found; else
-// oncall.KeyAway while the keys in memory are not those of the key file; else "". From
+// oncall.KeyFileMissing while the keys in memory are not those of the key file; else "". From
 // oncall.Damaged there is no way back but another start.
 func (s *Store) Trouble() oncall.Reason {
 	if s.write.damaged.Load() {
@@ -58,7 +58,7 @@ func (s *Store) Trouble() oncall.Reason {
 	}
 	r, _ := s.write.trouble.Load().(oncall.Reason)
 	if r == "" && s.ring != nil && s.ring.Health() != nil {
-		r = oncall.KeyAway
+		r = oncall.KeyFileMissing
 	}
 	return r
 }

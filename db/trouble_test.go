@@ -12,7 +12,7 @@ import (
 func TestTroubleHasItsReasonAndEnds(t *testing.T) {
 	for code, want := range map[injected]oncall.Reason{
 		sqlite3.SQLITE_FULL: oncall.DiskFull, sqlite3.SQLITE_IOERR: oncall.DiskFailed, sqlite3.SQLITE_IOERR_FSYNC: oncall.DiskFailed,
-		sqlite3.SQLITE_READONLY: oncall.DiskFailed, sqlite3.SQLITE_CANTOPEN: oncall.DiskFailed, sqlite3.SQLITE_BUSY: oncall.Held,
+		sqlite3.SQLITE_READONLY: oncall.DiskFailed, sqlite3.SQLITE_CANTOPEN: oncall.DiskFailed, sqlite3.SQLITE_BUSY: oncall.DatabaseBusy,
 	} {
 		f := &faults{}
 		s := openFaulty(t, f)
@@ -27,7 +27,7 @@ func TestTroubleHasItsReasonAndEnds(t *testing.T) {
 			t.Errorf("%v: got %v (%q), and the store says %q, want %q", code, err, oncall.ReasonOf(err), s.Trouble(), want)
 		}
 		f.use(nil)
-		if err := s.Update(t.Context(), func(oncall.Queries) error { return nil }); err != nil || want != oncall.Held && s.Trouble() != want {
+		if err := s.Update(t.Context(), func(Queries) error { return nil }); err != nil || want != oncall.DatabaseBusy && s.Trouble() != want {
 			t.Errorf("%v: after an update that writes nothing: %v, and the store says %q", code, err, s.Trouble())
 		}
 		if err := s.Update(t.Context(), insertOnce("ana")); err != nil || s.Trouble() != "" {
@@ -43,7 +43,7 @@ func TestDamagedDatabaseIsNotWrittenAnyMore(t *testing.T) {
 	for text, run := range map[string]func(*Store) error{
 		insert: func(s *Store) error { return s.Update(t.Context(), insertOnce("ben")) },
 		read: func(s *Store) error {
-			return s.View(t.Context(), func(q oncall.Queries) error { _, err := q.Contact("ana"); return err })
+			return s.View(t.Context(), func(q Queries) error { _, err := q.Contact("ana"); return err })
 		},
 	} {
 		for _, code := range []injected{sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR_SHORT_READ} {
@@ -67,11 +67,11 @@ func TestDamagedDatabaseIsNotWrittenAnyMore(t *testing.T) {
 			f.use(nil)
 			latches := text == insert || code != sqlite3.SQLITE_CORRUPT
 			ran := false
-			err = s.Update(t.Context(), func(oncall.Queries) error { ran = true; return nil })
+			err = s.Update(t.Context(), func(Queries) error { ran = true; return nil })
 			if ran == latches || (oncall.ReasonOf(err) == oncall.Damaged) != latches || (s.Trouble() == oncall.Damaged) != latches {
 				t.Errorf("%s, %v: an update afterwards: ran %t, %v, and the store says %q", text, code, ran, err, s.Trouble())
 			}
-			err = s.View(t.Context(), func(q oncall.Queries) error { _, err := q.Contact("ana"); return err })
+			err = s.View(t.Context(), func(q Queries) error { _, err := q.Contact("ana"); return err })
 			if err != nil {
 				t.Errorf("%s, %v: what is whole cannot be read: %v", text, code, err)
 			}

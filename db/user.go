@@ -78,7 +78,7 @@ func (q *queries) Users(after string, limit int) ([]oncall.User, error) {
 	return list, err
 }
 
-func (q *queries) OtherKeeper(id string) (bool, error) {
+func (q *queries) OtherAdministrator(id string) (bool, error) {
 	var other string
 	err := q.row(otherKeeper, []any{id}, &other)
 	if errors.Is(err, oncall.ErrMissing) {

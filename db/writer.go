@@ -21,7 +21,7 @@ const mostInBatch = 256
 // update is one caller's function on its way to the disk.
 type update struct {
 	ctx  context.Context
-	fn   func(oncall.Queries) error
+	fn   func(Queries) error
 	done chan error
 }
 
@@ -54,7 +54,7 @@ func startWriter(c *conn, committed func(int, time.Duration)) *writer {
 
 // update waits until fn is committed or refused. Once it has been handed over
 // it is always answered, so that nobody is left in doubt about a write.
-func (w *writer) update(ctx context.Context, fn func(oncall.Queries) error) error {
+func (w *writer) update(ctx context.Context, fn func(Queries) error) error {
 	u := &update{ctx: ctx, fn: fn, done: make(chan error, 1)}
 	select {
 	case w.updates <- u:
@@ -126,7 +126,7 @@ func (w *writer) gather(batch []*update) []*update {
 func (w *writer) commit(batch []*update) {
 	if w.damaged.Load() {
 		for _, u := range batch {
-			u.done <- oncall.CannotStore(oncall.Damaged, errDamaged)
+			u.done <- oncall.UnavailableError(oncall.Damaged, errDamaged)
 		}
 		return
 	}
@@ -174,7 +174,7 @@ func (w *writer) transact(batch []*update) (answers []error, err error) {
 	switch {
 	case w.conn.wrote:
 		w.found("")
-	case w.trouble.Load() == oncall.Held: // what wrote nothing proves nothing of the disk
+	case w.trouble.Load() == oncall.DatabaseBusy: // what wrote nothing proves nothing of the disk
 		w.found(w.before)
 	}
 	w.committed(len(batch), time.Since(begun))
@@ -199,10 +199,10 @@ func (w *writer) found(r oncall.Reason) {
 	}
 	was, _ := w.trouble.Load().(oncall.Reason)
 	switch {
-	case r == oncall.Held && was != oncall.Held:
+	case r == oncall.DatabaseBusy && was != oncall.DatabaseBusy:
 		w.before = was
 		_ = w.conn.do(context.Background(), "PRAGMA busy_timeout = 1000") // waiting longer does no harm
-	case r != oncall.Held && was == oncall.Held:
+	case r != oncall.DatabaseBusy && was == oncall.DatabaseBusy:
 		_ = w.conn.do(context.Background(), "PRAGMA busy_timeout = 5000")
 	}
 	w.trouble.Store(r)
@@ -233,7 +233,7 @@ func (w *writer) savepoint(ctx context.Context, u *update) (answer, broken error
 }
 
 // call runs fn and makes an error of a panic, so that the writer outlives it.
-func call(fn func(oncall.Queries) error, q oncall.Queries) (err error) {
+func call(fn func(Queries) error, q Queries) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = oncall.Fault(fmt.Errorf("panic in an update: %v\n%s", p, debug.Stack()))

@@ -19,7 +19,7 @@ import (
 
 // queue makes a batch: it holds the writer with a first update, hands over fns
 // one after the other, lets the writer go, and returns the answers in order.
-func queue(t *testing.T, s *Store, fns ...func(oncall.Queries) error) []error {
+func queue(t *testing.T, s *Store, fns ...func(Queries) error) []error {
 	t.Helper()
 	ctxs := slices.Repeat([]context.Context{t.Context()}, len(fns))
 	return queueWith(t, s, ctxs, func() {}, fns)
@@ -27,12 +27,12 @@ func queue(t *testing.T, s *Store, fns ...func(oncall.Queries) error) []error {
 
 // queueWith gives each update a context of its own and calls queued once all
 // are waiting.
-func queueWith(t *testing.T, s *Store, ctxs []context.Context, queued func(), fns []func(oncall.Queries) error) []error {
+func queueWith(t *testing.T, s *Store, ctxs []context.Context, queued func(), fns []func(Queries) error) []error {
 	t.Helper()
 	var all sync.WaitGroup
 	held, release := make(chan struct{}), make(chan struct{})
 	all.Go(func() {
-		err := s.Update(t.Context(), func(q oncall.Queries) error {
+		err := s.Update(t.Context(), func(q Queries) error {
 			close(held)
 			<-release
 			return nil
@@ -98,8 +98,8 @@ func (w *witness) watch(s statement) {
 var errTwice = errors.New("it ran again after it was committed")
 
 // insertOnce inserts a contact that must not be there.
-func insertOnce(alias string) func(oncall.Queries) error {
-	return func(q oncall.Queries) error {
+func insertOnce(alias string) func(Queries) error {
+	return func(q Queries) error {
 		ok, err := q.InsertContact(oncall.Contact{Alias: alias, ID: alias, Type: oncall.Personal, Reachability: oncall.Unreachable}, oncall.Request{})
 		if err == nil && !ok {
 			return errTwice
@@ -142,10 +142,10 @@ func (w *witness) seen(t *testing.T) (aliases []string) {
 }
 
 // batch runs a batch of four inserts of which the third is the guilty one's.
-func (w *witness) batch(t *testing.T, guilty func(oncall.Queries) error) map[string]error {
+func (w *witness) batch(t *testing.T, guilty func(Queries) error) map[string]error {
 	t.Helper()
 	names := []string{"a", "b", "guilty", "d"}
-	fns := make([]func(oncall.Queries) error, len(names))
+	fns := make([]func(Queries) error, len(names))
 	for i, name := range names {
 		fns[i] = insertOnce(name)
 	}
@@ -199,10 +199,10 @@ var errRefused = errors.New("refused")
 
 func TestErrorThatEndsTheTransactionConcernsOnlyTheGuilty(t *testing.T) {
 	insert, plainly := "INSERT INTO contact (", insertOnce("guilty")
-	swallow := func(q oncall.Queries) error { _ = insertOnce("guilty")(q); return nil }
-	refuse := func(q oncall.Queries) error { return errors.Join(insertOnce("guilty")(q), errRefused) }
-	panics := func(q oncall.Queries) error { _ = insertOnce("guilty")(q); panic("a bug") }
-	look := func(q oncall.Queries) error {
+	swallow := func(q Queries) error { _ = insertOnce("guilty")(q); return nil }
+	refuse := func(q Queries) error { return errors.Join(insertOnce("guilty")(q), errRefused) }
+	panics := func(q Queries) error { _ = insertOnce("guilty")(q); panic("a bug") }
+	look := func(q Queries) error {
 		err := insertOnce("guilty")(q)
 		_, _ = q.Contact("guilty")
 		_, _ = q.Channels("guilty")
@@ -212,7 +212,7 @@ func TestErrorThatEndsTheTransactionConcernsOnlyTheGuilty(t *testing.T) {
 		name  string
 		text  string // the statement that fails
 		code  injected
-		guilt func(oncall.Queries) error
+		guilt func(Queries) error
 		first string // the inserts of the batch before it was given up
 	}{
 		{"FULL", insert, sqlite3.SQLITE_FULL, plainly, "a b guilty "},
@@ -265,14 +265,14 @@ func TestErrorThatSparesTheTransactionSparesTheBatch(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		fail  hook
-		guilt func(oncall.Queries) error
+		guilt func(Queries) error
 		want  error
 	}{
-		{"refusal", nil, func(q oncall.Queries) error { return errors.Join(insert(q), errRefused) }, errRefused},
+		{"refusal", nil, func(q Queries) error { return errors.Join(insert(q), errRefused) }, errRefused},
 		{"SQL error", sqlError, insert, injected(sqlite3.SQLITE_ERROR)},
-		{"swallowed SQL error", sqlError, func(q oncall.Queries) error { _ = insert(q); return nil }, injected(sqlite3.SQLITE_ERROR)},
+		{"swallowed SQL error", sqlError, func(q Queries) error { _ = insert(q); return nil }, injected(sqlite3.SQLITE_ERROR)},
 		{"swallowed error without a code", guiltyFails("INSERT INTO contact_word", errRefused, false),
-			func(q oncall.Queries) error { _ = insert(q); return nil }, errRefused},
+			func(q Queries) error { _ = insert(q); return nil }, errRefused},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.fail == nil {
@@ -294,7 +294,7 @@ func TestErrorThatSparesTheTransactionSparesTheBatch(t *testing.T) {
 
 func TestPanicIsInternalAndSparesTheBatch(t *testing.T) {
 	w := newWitness(t, &faults{}, func(statement) error { return nil })
-	answers := w.batch(t, func(q oncall.Queries) error {
+	answers := w.batch(t, func(q Queries) error {
 		_ = insertOnce("guilty")(q)
 		panic("a bug")
 	})
@@ -353,7 +353,7 @@ func TestUpdateWhoseCallerLeftTheQueueDoesNotRun(t *testing.T) {
 	w := newWitness(t, &faults{}, func(statement) error { return nil })
 	gone, leave := context.WithCancel(t.Context())
 	ctxs := []context.Context{t.Context(), gone, t.Context()}
-	fns := []func(oncall.Queries) error{insertOnce("a"), insertOnce("b"), insertOnce("c")}
+	fns := []func(Queries) error{insertOnce("a"), insertOnce("b"), insertOnce("c")}
 	got := queueWith(t, w.Store, ctxs, leave, fns)
 	if !errors.Is(got[1], context.Canceled) {
 		t.Errorf("answer to the caller that left: got %v, want %v", got[1], context.Canceled)
@@ -375,14 +375,14 @@ func TestCloseAnswersAcceptedUpdates(t *testing.T) {
 	var closing sync.WaitGroup
 	answers := queueWith(t, s, []context.Context{t.Context(), t.Context()}, func() {
 		closing.Go(func() { _ = s.Close() })
-	}, []func(oncall.Queries) error{insertOnce("a"), insertOnce("b")})
+	}, []func(Queries) error{insertOnce("a"), insertOnce("b")})
 	closing.Wait()
 	if err := errors.Join(answers...); err != nil {
 		t.Errorf("updates accepted before Close: got error %v, want none", err)
 	}
-	for name, run := range map[string]func(context.Context, func(oncall.Queries) error) error{"Update": s.Update, "View": s.View} {
+	for name, run := range map[string]func(context.Context, func(Queries) error) error{"Update": s.Update, "View": s.View} {
 		for range 20 { // whatever chance has it
-			if err := run(t.Context(), func(oncall.Queries) error { return nil }); !errors.Is(err, errClosed) {
+			if err := run(t.Context(), func(Queries) error { return nil }); !errors.Is(err, errClosed) {
 				t.Errorf("%s after Close: got error %v, want %v", name, err, errClosed)
 			}
 		}
@@ -406,7 +406,7 @@ func TestFullDiskRefusesWritesUntilThereIsRoom(t *testing.T) {
 	full := 0
 	for round := 0; full == 0 && round < 20; round++ {
 		var names []string
-		var fns []func(oncall.Queries) error
+		var fns []func(Queries) error
 		for n := range 20 {
 			names = append(names, fmt.Sprintf("n%02d-%02d-%s", round, n, strings.Repeat("x", 200)))
 			fns = append(fns, insertOnce(names[n]))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 	"callbook/views"
 )
@@ -15,14 +16,14 @@ func (p *Pages) showAccount(c echo.Context) error {
 
 // accountPage fills in what a view has beside its form.
 func (p *Pages) accountPage(c echo.Context, status int, view views.AccountView) error {
-	user, err := p.oncall.Account(c.Request().Context(), actor(c))
+	user, err := p.accounts.Account(c.Request().Context(), actor(c))
 	if err != nil {
 		return err
 	}
-	if view.Passkeys, err = p.oncall.Passkeys(c.Request().Context(), actor(c)); err != nil {
+	if view.Passkeys, err = p.accounts.Passkeys(c.Request().Context(), actor(c)); err != nil {
 		return err
 	}
-	view.User, view.Now, view.PasskeyHost, view.PasskeyTrouble = user, p.oncall.Now(), p.passkeyHost(), p.passkeyTrouble()
+	view.User, view.Now, view.PasskeyHost, view.PasskeyTrouble = user, p.access.Now(), p.passkeyHost(), p.passkeyTrouble()
 	frame := p.Frame(c, titled("Your account", status))
 	frame.Here = views.AccountPath
 	return Render(c, status, views.Account(frame, view))
@@ -33,8 +34,8 @@ func (p *Pages) changePassword(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = p.oncall.ChangePassword(c.Request().Context(), actor(c),
-		oncall.PasswordChange{Current: form.Get("current"), New: form.Get("password"), Session: sessionOf(c)})
+	err = p.accounts.ChangePassword(c.Request().Context(), actor(c),
+		account.PasswordChange{Current: form.Get("current"), New: form.Get("password"), Session: sessionOf(c)})
 	switch oncall.KindOf(err) {
 	case oncall.Invalid:
 		return p.accountPage(c, statusOf(err), views.AccountView{Errors: oncall.FieldErrors(err)})
@@ -53,7 +54,7 @@ func (p *Pages) showSignOutEverywhere(c echo.Context) error {
 }
 
 func (p *Pages) signOutEverywhere(c echo.Context) error {
-	if err := p.oncall.SignOutEverywhere(c.Request().Context(), actor(c)); err != nil {
+	if err := p.accounts.SignOutEverywhere(c.Request().Context(), actor(c)); err != nil {
 		return err
 	}
 	endSession(c)

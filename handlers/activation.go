@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 	"callbook/views"
 )
@@ -17,7 +18,7 @@ func (p *Pages) activateChannel(c echo.Context) error {
 		return err
 	}
 	code := form.Get("code")
-	err = p.oncall.ActivateChannel(c.Request().Context(), actor(c), p.channelARN(c), code)
+	err = p.contacts.ActivateChannel(c.Request().Context(), actor(c), p.channelARN(c), code)
 	switch {
 	case err == nil:
 		return done(c, p.channelPath(c), views.ChannelActivated)
@@ -34,7 +35,7 @@ func (p *Pages) backToChannel(c echo.Context) error {
 
 // sendCode sends a code, the first or another one.
 func (p *Pages) sendCode(c echo.Context) error {
-	err := p.oncall.SendActivationCode(c.Request().Context(), actor(c), p.channelARN(c))
+	err := p.contacts.SendActivationCode(c.Request().Context(), actor(c), p.channelARN(c))
 	switch oncall.KindOf(err) {
 	case oncall.Limited:
 		retryAfter(c, err)
@@ -54,19 +55,19 @@ func (p *Pages) channelState(c echo.Context) error {
 	if !Fragment(c) {
 		return c.Redirect(http.StatusSeeOther, p.channelPath(c))
 	}
-	detail, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
+	detail, err := p.contacts.Channel(c.Request().Context(), actor(c), p.channelARN(c))
 	if gone(err) {
 		return p.deletedMeanwhile(c)
 	}
 	if err != nil {
 		return err
 	}
-	now := p.oncall.Now()
+	now := p.access.Now()
 	switch c.QueryParam("in") {
 	case "contact":
 		return p.contactRow(c, detail.ID)
 	case "queue":
-		return Render(c, http.StatusOK, views.QueueRow(oncall.Unproven{Channel: detail.Channel, Contact: detail.Contact}, actor(c), now))
+		return Render(c, http.StatusOK, views.QueueRow(contacts.InactiveChannel{Channel: detail.Channel, Contact: detail.Contact}, actor(c), now))
 	}
 	if detail.State() != oncall.Active { // what is typed into the field of the code stays
 		return Render(c, http.StatusOK, views.ChannelState(views.ChannelView{ChannelDetail: detail, Now: now, By: actor(c)}))
@@ -101,8 +102,8 @@ func (p *Pages) contactRow(c echo.Context, id string) error {
 }
 
 func (p *Pages) queue(c echo.Context, after string) (views.QueueView, error) {
-	page, err := p.oncall.Activations(c.Request().Context(), actor(c), after)
-	return views.QueueView{Queue: page, Later: after != "", By: actor(c), Now: p.oncall.Now()}, err
+	page, err := p.contacts.Activations(c.Request().Context(), actor(c), after)
+	return views.QueueView{ActivationBacklog: page, Later: after != "", By: actor(c), Now: p.access.Now()}, err
 }
 
 func (p *Pages) listActivations(c echo.Context) error {
@@ -114,7 +115,7 @@ func (p *Pages) listActivations(c echo.Context) error {
 }
 
 func (p *Pages) resendExpired(c echo.Context) error {
-	if err := p.oncall.ResendExpired(c.Request().Context(), actor(c)); err != nil {
+	if err := p.contacts.ResendExpired(c.Request().Context(), actor(c)); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, views.ActivationsPath)
@@ -155,7 +156,7 @@ func (p *Pages) deadActivation(c echo.Context) error {
 }
 
 func (p *Pages) showActivate(c echo.Context) error {
-	in, err := p.oncall.InvitationOf(c.Request().Context(), c.Param("token"))
+	in, err := p.contacts.InvitationOf(c.Request().Context(), c.Param("token"))
 	switch {
 	case gone(err):
 		return p.deadActivation(c)
@@ -167,7 +168,7 @@ func (p *Pages) showActivate(c echo.Context) error {
 }
 
 func (p *Pages) activateByLink(c echo.Context) error {
-	in, err := p.oncall.ActivateByLink(c.Request().Context(), actor(c), c.Param("token"))
+	in, err := p.contacts.ActivateByLink(c.Request().Context(), actor(c), c.Param("token"))
 	switch {
 	case gone(err):
 		return p.deadActivation(c)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/audit"
 	"callbook/internal/oncall"
 	"callbook/views"
 )
@@ -30,11 +31,11 @@ func auditQuery(form url.Values) oncall.AuditQuery {
 
 func (p *Pages) listAudit(c echo.Context) error {
 	query := auditQuery(c.QueryParams())
-	page, err := p.oncall.Audit(c.Request().Context(), actor(c), query)
+	page, err := p.audit.Audit(c.Request().Context(), actor(c), query)
 	if err != nil {
 		return err
 	}
-	list := views.AuditList{AuditPage: page, Query: query, Now: p.oncall.Now(), By: actor(c)}
+	list := views.AuditList{List: page, Query: query, Now: p.access.Now(), By: actor(c)}
 	return Render(c, http.StatusOK, views.Audit(p.Frame(c, "Audit trail"), list))
 }
 
@@ -48,10 +49,10 @@ func (p *Pages) exportAudit(c echo.Context) error {
 	}
 	query := auditQuery(form)
 	query.Before = 0
-	out := &download{c: c, format: auditFormat(form.Get("format")), at: p.oncall.Now()}
+	out := &download{c: c, format: auditFormat(form.Get("format")), at: p.access.Now()}
 	file := bufio.NewWriterSize(out, 64<<10)
-	entries := oncall.NewAuditWriter(file, out.format)
-	end, err := p.oncall.ExportAudit(c.Request().Context(), actor(c), query, entries.Write)
+	entries := audit.NewWriter(file, out.format)
+	end, err := p.audit.ExportAudit(c.Request().Context(), actor(c), query, entries.Write)
 	err = errors.Join(err, entries.Flush())
 	if err == nil {
 		err = writeAnchor(file, out.format, end)
@@ -66,32 +67,32 @@ func (p *Pages) exportAudit(c echo.Context) error {
 }
 
 // auditFormat reads a format; one that there is not is CSV.
-func auditFormat(text string) oncall.AuditFormat {
-	if text == string(oncall.JSONLines) {
-		return oncall.JSONLines
+func auditFormat(text string) audit.Format {
+	if text == string(audit.JSONLines) {
+		return audit.JSONLines
 	}
-	return oncall.CSV
+	return audit.CSV
 }
 
 // writeAnchor ends an export with the anchor of its end, in a line of its own. A
 // comment is no CSV: there, the seq and the mac of each line are its anchor.
-func writeAnchor(to io.Writer, f oncall.AuditFormat, a oncall.Anchor) error {
-	if f == oncall.CSV {
+func writeAnchor(to io.Writer, f audit.Format, a audit.Anchor) error {
+	if f == audit.CSV {
 		return nil
 	}
 	return json.NewEncoder(to).Encode(map[string]string{"anchor": a.String()})
 }
 
 // fileTypes are the content types of the formats.
-var fileTypes = map[oncall.AuditFormat]string{
-	oncall.CSV: "text/csv; charset=utf-8; header=present", oncall.JSONLines: "application/jsonl; charset=utf-8",
+var fileTypes = map[audit.Format]string{
+	audit.CSV: "text/csv; charset=utf-8; header=present", audit.JSONLines: "application/jsonl; charset=utf-8",
 }
 
 // download is an export on its way to a browser. What an answer says of it goes
 // out with its first bytes: until then an error can still become a page.
 type download struct {
 	c      echo.Context
-	format oncall.AuditFormat
+	format audit.Format
 	at     time.Time
 	begun  bool
 }

@@ -61,7 +61,7 @@ func (p *Pages) fromPhone(c echo.Context) (url.Values, error) {
 // report keeps what a provider says. What it says of a message that is forgotten
 // is taken too: it would say it again and again.
 func (p *Pages) report(c echo.Context, r oncall.Report) error {
-	err := p.oncall.Report(c.Request().Context(), actor(c), r)
+	err := p.outbox.Report(c.Request().Context(), actor(c), r)
 	if err != nil && !gone(err) {
 		return err
 	}
@@ -90,7 +90,7 @@ func (p *Pages) twilioCall(c echo.Context) error {
 	if form.Get("Digits") != "1" {
 		return p.twiml(c, p.phone.Speak("Nothing was changed. Goodbye."))
 	}
-	accepted, err := p.oncall.AcceptCall(c.Request().Context(), actor(c), c.Param("message"))
+	accepted, err := p.contacts.AcceptCall(c.Request().Context(), actor(c), c.Param("message"))
 	switch {
 	case err != nil:
 		return err
@@ -109,7 +109,7 @@ func (p *Pages) twilioReply(c echo.Context) error {
 	if !ok {
 		return p.twiml(c, p.phone.Answer(""))
 	}
-	answer, err := p.oncall.Reply(c.Request().Context(), actor(c), reply)
+	answer, err := p.contacts.Reply(c.Request().Context(), actor(c), reply)
 	if err != nil {
 		return err
 	}

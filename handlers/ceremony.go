@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 )
 
@@ -16,27 +17,27 @@ const ceremonyCookie = "__Host-callbook-ceremony"
 
 // beginCeremony keeps what a ceremony needs when it comes back. One that the
 // browser had begun before is over.
-func (p *Pages) beginCeremony(c echo.Context, kind oncall.CeremonyKind, data []byte) error {
+func (p *Pages) beginCeremony(c echo.Context, kind account.CeremonyKind, data []byte) error {
 	if actor(c).Principal == "" && !p.begins.Allow() {
 		return &oncall.Error{Kind: oncall.Limited, RetryAfter: time.Second, Message: "Too many people are signing in at this moment: try again in a few seconds."}
 	}
-	token, err := p.oncall.BeginCeremony(c.Request().Context(), kind, data)
+	token, err := p.accounts.BeginCeremony(c.Request().Context(), kind, data)
 	if err != nil {
 		return err
 	}
-	setCeremony(c, token, int(oncall.CeremonyKeep/time.Second))
+	setCeremony(c, token, int(account.CeremonyTTL/time.Second))
 	return nil
 }
 
 // takeCeremony returns what a ceremony left and forgets it, whatever comes of it
 // then. It fails with NotFound.
-func (p *Pages) takeCeremony(c echo.Context, kind oncall.CeremonyKind) ([]byte, error) {
+func (p *Pages) takeCeremony(c echo.Context, kind account.CeremonyKind) ([]byte, error) {
 	token := ""
 	if cookie, err := c.Cookie(ceremonyCookie); err == nil {
 		token = cookie.Value
 		setCeremony(c, "", -1)
 	}
-	return p.oncall.TakeCeremony(c.Request().Context(), kind, token)
+	return p.accounts.TakeCeremony(c.Request().Context(), kind, token)
 }
 
 func setCeremony(c echo.Context, token string, seconds int) {

@@ -5,12 +5,13 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 	"callbook/views"
 )
 
 func (p *Pages) showNewChannel(c echo.Context) error {
-	contact, err := p.oncall.Contact(c.Request().Context(), actor(c), p.contactARN(c))
+	contact, err := p.contacts.Contact(c.Request().Context(), actor(c), p.contactARN(c))
 	if err != nil {
 		return err
 	}
@@ -44,9 +45,9 @@ func (p *Pages) createChannel(c echo.Context) error {
 		return err
 	}
 	f := channelForm(form)
-	arn, err := p.oncall.CreateChannel(c.Request().Context(), actor(c), p.newChannel(c, f))
+	arn, err := p.contacts.CreateChannel(c.Request().Context(), actor(c), p.newChannel(c, f))
 	if err == nil {
-		_, err = p.oncall.Channel(c.Request().Context(), actor(c), arn)
+		_, err = p.contacts.Channel(c.Request().Context(), actor(c), arn)
 	}
 	switch {
 	case err == nil && Fragment(c):
@@ -78,7 +79,7 @@ func (p *Pages) channelAdded(c echo.Context) error {
 func (p *Pages) refuseChannel(c echo.Context, f views.ChannelForm, refusal error) error {
 	ctx := c.Request().Context()
 	var err error
-	if f.Contact, err = p.oncall.Contact(ctx, actor(c), p.contactARN(c)); err != nil {
+	if f.Contact, err = p.contacts.Contact(ctx, actor(c), p.contactARN(c)); err != nil {
 		return err
 	}
 	if gone(refusal) { // the form of something that was deleted since says what it made then
@@ -86,7 +87,7 @@ func (p *Pages) refuseChannel(c echo.Context, f views.ChannelForm, refusal error
 		return p.newChannelPage(c, http.StatusConflict, f)
 	}
 	f.Errors = oncall.FieldErrors(refusal)
-	if f.Check, _, err = p.oncall.CheckChannel(ctx, actor(c), p.newChannel(c, f)); err != nil {
+	if f.Check, _, err = p.contacts.CheckChannel(ctx, actor(c), p.newChannel(c, f)); err != nil {
 		return err
 	}
 	switch oncall.ReasonOf(refusal) {
@@ -100,7 +101,7 @@ func (p *Pages) refuseChannel(c echo.Context, f views.ChannelForm, refusal error
 
 // standing is the channel that stands in the way, or nil when it is gone by now.
 func (p *Pages) standing(c echo.Context, refusal error) *oncall.Channel {
-	d, err := p.oncall.Channel(c.Request().Context(), actor(c), oncall.ResourceOf(refusal))
+	d, err := p.contacts.Channel(c.Request().Context(), actor(c), oncall.ResourceOf(refusal))
 	if err != nil {
 		return nil
 	}
@@ -114,7 +115,7 @@ func (p *Pages) checkChannel(c echo.Context) error {
 	}
 	f := channelForm(form)
 	f.Contact.Alias = views.AliasIn(c.Param("alias"))
-	check, wrong, err := p.oncall.CheckChannel(c.Request().Context(), actor(c), p.newChannel(c, f))
+	check, wrong, err := p.contacts.CheckChannel(c.Request().Context(), actor(c), p.newChannel(c, f))
 	if err != nil {
 		return err
 	}
@@ -139,22 +140,22 @@ func (p *Pages) channelPage(c echo.Context, status int, view views.ChannelView) 
 		return p.wholeChannelPage(c, status, view)
 	}
 	var err error
-	if view.ChannelDetail, err = p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c)); err != nil {
+	if view.ChannelDetail, err = p.contacts.Channel(c.Request().Context(), actor(c), p.channelARN(c)); err != nil {
 		return err
 	}
-	view.Now, view.By = p.oncall.Now(), actor(c)
+	view.Now, view.By = p.access.Now(), actor(c)
 	return Render(c, status, views.ChannelAddress(view))
 }
 
 func (p *Pages) wholeChannelPage(c echo.Context, status int, view views.ChannelView) (err error) {
 	ctx := c.Request().Context()
-	if view.ChannelDetail, err = p.oncall.Channel(ctx, actor(c), p.channelARN(c)); err != nil {
+	if view.ChannelDetail, err = p.contacts.Channel(ctx, actor(c), p.channelARN(c)); err != nil {
 		return err
 	}
-	if view.Sent, err = p.oncall.Messages(ctx, actor(c), p.channelARN(c)); err != nil {
+	if view.Sent, err = p.contacts.Messages(ctx, actor(c), p.channelARN(c)); err != nil {
 		return err
 	}
-	view.Now, view.By = p.oncall.Now(), actor(c)
+	view.Now, view.By = p.access.Now(), actor(c)
 	frame := p.Frame(c, titled(view.Name+" of "+view.Contact.Name(), status))
 	if frame.Here = p.channelPath(c); view.Notice != "" { // not where a form went, or a part came from
 		frame.Notice = view.Notice
@@ -165,7 +166,7 @@ func (p *Pages) wholeChannelPage(c echo.Context, status int, view views.ChannelV
 // revealAddress shows the address in the clear in the answer itself: it must
 // not travel in a link or stay in the history.
 func (p *Pages) revealAddress(c echo.Context) error {
-	address, err := p.oncall.RevealAddress(c.Request().Context(), actor(c), p.channelARN(c))
+	address, err := p.contacts.RevealAddress(c.Request().Context(), actor(c), p.channelARN(c))
 	if err != nil {
 		return err
 	}
@@ -180,7 +181,7 @@ func (p *Pages) hideAddress(c echo.Context) error {
 }
 
 func (p *Pages) showEditChannel(c echo.Context) error {
-	detail, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
+	detail, err := p.contacts.Channel(c.Request().Context(), actor(c), p.channelARN(c))
 	if err != nil {
 		return err
 	}
@@ -188,13 +189,13 @@ func (p *Pages) showEditChannel(c echo.Context) error {
 }
 
 // openedChannel is the form as it is first opened.
-func openedChannel(d oncall.ChannelDetail) views.ChannelForm {
+func openedChannel(d contacts.ChannelDetail) views.ChannelForm {
 	return views.ChannelForm{Contact: d.Contact, Channel: &d.Channel, LastWay: lastWay(d), Type: d.Type, Name: d.Name,
 		Version: d.Version, Was: views.AsOpened(d.Channel)}
 }
 
 // lastWay reports whether a channel is the only active one of its contact.
-func lastWay(d oncall.ChannelDetail) bool { return d.State() == oncall.Active && d.Active == 1 }
+func lastWay(d contacts.ChannelDetail) bool { return d.State() == oncall.Active && d.Active == 1 }
 
 func (p *Pages) editChannelPage(c echo.Context, status int, f views.ChannelForm) error {
 	return Render(c, status, views.EditChannel(p.Frame(c, titled("Edit "+f.Channel.Name, status)), f))
@@ -214,13 +215,13 @@ func (p *Pages) updateChannel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	before, err := p.oncall.Channel(ctx, actor(c), p.channelARN(c))
+	before, err := p.contacts.Channel(ctx, actor(c), p.channelARN(c))
 	if err != nil {
 		return err
 	}
 	f := channelForm(form)
 	f.Contact, f.Channel, f.LastWay, f.Type = before.Contact, &before.Channel, lastWay(before), before.Type
-	after, err := p.oncall.UpdateChannel(ctx, actor(c), p.channelChange(c, f))
+	after, err := p.contacts.UpdateChannel(ctx, actor(c), p.channelChange(c, f))
 	switch {
 	case err == nil && !after.ReaddressedAt.Equal(before.ReaddressedAt):
 		return done(c, views.ChannelPath(after), views.ChannelReaddressed)
@@ -235,7 +236,7 @@ func (p *Pages) updateChannel(c echo.Context) error {
 // refuseChange shows the form again. When somebody else was first, it shows
 // what they changed, and another attempt replaces that knowingly.
 func (p *Pages) refuseChange(c echo.Context, f views.ChannelForm, refusal error) error {
-	check, _, err := p.oncall.CheckChange(c.Request().Context(), actor(c), p.channelChange(c, f))
+	check, _, err := p.contacts.CheckChange(c.Request().Context(), actor(c), p.channelChange(c, f))
 	if err != nil {
 		return err
 	}
@@ -244,7 +245,7 @@ func (p *Pages) refuseChange(c echo.Context, f views.ChannelForm, refusal error)
 	case oncall.Duplicate:
 		f.Twin = p.standing(c, refusal)
 	case oncall.Stale:
-		now, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
+		now, err := p.contacts.Channel(c.Request().Context(), actor(c), p.channelARN(c))
 		if err != nil {
 			return err
 		}
@@ -260,13 +261,13 @@ func (p *Pages) checkChange(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	detail, err := p.oncall.Channel(ctx, actor(c), p.channelARN(c))
+	detail, err := p.contacts.Channel(ctx, actor(c), p.channelARN(c))
 	if err != nil {
 		return err
 	}
 	f := channelForm(form)
 	f.Contact, f.Channel, f.Type = detail.Contact, &detail.Channel, detail.Type
-	check, wrong, err := p.oncall.CheckChange(ctx, actor(c), p.channelChange(c, f))
+	check, wrong, err := p.contacts.CheckChange(ctx, actor(c), p.channelChange(c, f))
 	if err != nil {
 		return err
 	}
@@ -274,7 +275,7 @@ func (p *Pages) checkChange(c echo.Context) error {
 }
 
 func (p *Pages) showDeactivateChannel(c echo.Context) error {
-	detail, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
+	detail, err := p.contacts.Channel(c.Request().Context(), actor(c), p.channelARN(c))
 	if err != nil {
 		return err
 	}
@@ -285,14 +286,14 @@ func (p *Pages) showDeactivateChannel(c echo.Context) error {
 }
 
 func (p *Pages) deactivateChannel(c echo.Context) error {
-	if err := p.oncall.DeactivateChannel(c.Request().Context(), actor(c), p.channelARN(c)); err != nil {
+	if err := p.contacts.DeactivateChannel(c.Request().Context(), actor(c), p.channelARN(c)); err != nil {
 		return err
 	}
 	return done(c, p.channelPath(c), views.ChannelDeactivated)
 }
 
 func (p *Pages) showDeleteChannel(c echo.Context) error {
-	detail, err := p.oncall.Channel(c.Request().Context(), actor(c), p.channelARN(c))
+	detail, err := p.contacts.Channel(c.Request().Context(), actor(c), p.channelARN(c))
 	if err != nil {
 		return err
 	}
@@ -300,7 +301,7 @@ func (p *Pages) showDeleteChannel(c echo.Context) error {
 }
 
 func (p *Pages) deleteChannel(c echo.Context) error {
-	err := p.oncall.DeleteChannel(c.Request().Context(), actor(c), p.channelARN(c))
+	err := p.contacts.DeleteChannel(c.Request().Context(), actor(c), p.channelARN(c))
 	if err != nil && !gone(err) {
 		return err
 	}

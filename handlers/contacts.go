@@ -7,23 +7,24 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 	"callbook/views"
 )
 
 func (p *Pages) listContacts(c echo.Context) error {
-	query := oncall.ContactQuery{Search: c.QueryParam("q"), After: c.QueryParam("after")}
+	query := contacts.ContactQuery{Search: c.QueryParam("q"), After: c.QueryParam("after")}
 	show := oncall.Reachability(c.QueryParam("show"))
 	if show != "" && slices.Contains(oncall.Reachabilities(), show) {
 		query.Reachability = &show
 	} else {
 		show = ""
 	}
-	page, err := p.oncall.Contacts(c.Request().Context(), actor(c), query)
+	page, err := p.contacts.Contacts(c.Request().Context(), actor(c), query)
 	if err != nil {
 		return err
 	}
-	list := views.ContactList{ContactPage: page, Search: query.Search, Show: string(show), Later: query.After != "", By: actor(c), Now: p.oncall.Now()}
+	list := views.ContactList{ContactList: page, Search: query.Search, Show: string(show), Later: query.After != "", By: actor(c), Now: p.access.Now()}
 	if Fragment(c) {
 		return Render(c, http.StatusOK, views.ContactResults(list))
 	}
@@ -41,9 +42,9 @@ func (p *Pages) findContacts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list := views.ContactList{Search: form.Get("q"), Show: form.Get("show"), By: actor(c), Now: p.oncall.Now()}
+	list := views.ContactList{Search: form.Get("q"), Show: form.Get("show"), By: actor(c), Now: p.access.Now()}
 	switch {
-	case oncall.IsAddress(list.Search):
+	case contacts.IsAddress(list.Search):
 	case partOfAddress.MatchString(list.Search): // never in a path either
 		list.Refusal = "This is no whole number or address: start a number with + and the country code, for example +1 500 555 0199."
 		frame := p.Frame(c, titled("Contacts", http.StatusUnprocessableEntity))
@@ -52,7 +53,7 @@ func (p *Pages) findContacts(c echo.Context) error {
 	default:
 		return c.Redirect(http.StatusSeeOther, list.Path())
 	}
-	if list.Contacts, err = p.oncall.FindAddress(c.Request().Context(), actor(c), list.Search); err != nil {
+	if list.Contacts, err = p.contacts.FindAddress(c.Request().Context(), actor(c), list.Search); err != nil {
 		retryAfter(c, err)
 		return err
 	}
@@ -70,8 +71,8 @@ func (p *Pages) showContact(c echo.Context) error {
 }
 
 func (p *Pages) contactDetail(c echo.Context) (views.ContactDetail, error) {
-	contact, channels, err := p.oncall.Channels(c.Request().Context(), actor(c), p.contactARN(c))
-	return views.ContactDetail{Contact: contact, Channels: channels, Now: p.oncall.Now(), By: actor(c)}, err
+	contact, channels, err := p.contacts.Channels(c.Request().Context(), actor(c), p.contactARN(c))
+	return views.ContactDetail{Contact: contact, Channels: channels, Now: p.access.Now(), By: actor(c)}, err
 }
 
 func (p *Pages) showNewContact(c echo.Context) error {
@@ -100,10 +101,10 @@ func (p *Pages) createContact(c echo.Context) error {
 		return err
 	}
 	f := contactForm(form)
-	arn, err := p.oncall.CreateContact(c.Request().Context(), actor(c), newContact(f))
+	arn, err := p.contacts.CreateContact(c.Request().Context(), actor(c), newContact(f))
 	if err == nil {
 		// The form of something that was deleted since says what it made then.
-		if _, err = p.oncall.Contact(c.Request().Context(), actor(c), arn); err == nil {
+		if _, err = p.contacts.Contact(c.Request().Context(), actor(c), arn); err == nil {
 			return done(c, views.ContactPath(f.Alias), views.ContactAdded)
 		}
 		if gone(err) {
@@ -122,14 +123,14 @@ func (p *Pages) refuseContact(c echo.Context, f views.ContactForm, refusal error
 	ctx := c.Request().Context()
 	f.Errors = oncall.FieldErrors(refusal)
 	var err error
-	if f.Suggestion, _, err = p.oncall.CheckContact(ctx, actor(c), newContact(f)); err != nil {
+	if f.Suggestion, _, err = p.contacts.CheckContact(ctx, actor(c), newContact(f)); err != nil {
 		return err
 	}
 	if f.Alias == "" {
 		f.Alias = f.Suggestion
 	}
 	if oncall.ReasonOf(refusal) == oncall.TokenReused {
-		existing, err := p.oncall.Contact(ctx, actor(c), oncall.ResourceOf(refusal))
+		existing, err := p.contacts.Contact(ctx, actor(c), oncall.ResourceOf(refusal))
 		if err == nil {
 			f.Existing = &existing
 		}
@@ -144,7 +145,7 @@ func (p *Pages) checkContact(c echo.Context) error {
 		return err
 	}
 	f := contactForm(form)
-	suggestion, wrong, err := p.oncall.CheckContact(c.Request().Context(), actor(c), newContact(f))
+	suggestion, wrong, err := p.contacts.CheckContact(c.Request().Context(), actor(c), newContact(f))
 	if err != nil {
 		return err
 	}
@@ -154,7 +155,7 @@ func (p *Pages) checkContact(c echo.Context) error {
 }
 
 func (p *Pages) showEditContact(c echo.Context) error {
-	contact, err := p.oncall.Contact(c.Request().Context(), actor(c), p.contactARN(c))
+	contact, err := p.contacts.Contact(c.Request().Context(), actor(c), p.contactARN(c))
 	if err != nil {
 		return err
 	}
@@ -173,7 +174,7 @@ func (p *Pages) updateContact(c echo.Context) error {
 	}
 	f := contactForm(form)
 	f.Alias = views.AliasIn(c.Param("alias"))
-	_, err = p.oncall.UpdateContact(c.Request().Context(), actor(c), oncall.ContactChange{
+	_, err = p.contacts.UpdateContact(c.Request().Context(), actor(c), oncall.ContactChange{
 		Contact: p.contactARN(c), DisplayName: &f.Name, Version: f.Version})
 	if err == nil {
 		return done(c, views.ContactPath(f.Alias), views.ContactSaved)
@@ -185,7 +186,7 @@ func (p *Pages) updateContact(c echo.Context) error {
 		f.Errors = oncall.FieldErrors(err)
 		return p.editContactPage(c, statusOf(err), f)
 	}
-	now, lookup := p.oncall.Contact(c.Request().Context(), actor(c), p.contactARN(c))
+	now, lookup := p.contacts.Contact(c.Request().Context(), actor(c), p.contactARN(c))
 	if lookup != nil {
 		return lookup
 	}
@@ -195,7 +196,7 @@ func (p *Pages) updateContact(c echo.Context) error {
 }
 
 func (p *Pages) showDeleteContact(c echo.Context) error {
-	contact, channels, err := p.oncall.Channels(c.Request().Context(), actor(c), p.contactARN(c))
+	contact, channels, err := p.contacts.Channels(c.Request().Context(), actor(c), p.contactARN(c))
 	if err != nil {
 		return err
 	}
@@ -211,7 +212,7 @@ func (p *Pages) confirm(c echo.Context, confirmation views.Confirmation) error {
 }
 
 func (p *Pages) deleteContact(c echo.Context) error {
-	err := p.oncall.DeleteContact(c.Request().Context(), actor(c), p.contactARN(c))
+	err := p.contacts.DeleteContact(c.Request().Context(), actor(c), p.contactARN(c))
 	if err != nil && !gone(err) {
 		return err
 	}

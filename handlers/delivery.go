@@ -14,12 +14,12 @@ func (p *Pages) showDelivery(c echo.Context) error {
 }
 
 func (p *Pages) deliveryPage(c echo.Context, status int, f views.TestForm) error {
-	view := views.DeliveryView{Ways: p.delivery, Form: f, DevMessages: p.devMessages != nil, Now: p.oncall.Now()}
+	view := views.DeliveryView{Ways: p.delivery, Form: f, DevMessages: p.devMessages != nil, Now: p.access.Now()}
 	if p.phone != nil {
 		view.ReplyURL = p.origin + TwilioReplyPath
 	}
 	if id := c.QueryParam("test"); id != "" {
-		m, receipts, err := p.oncall.SentTest(c.Request().Context(), actor(c), id)
+		m, receipts, err := p.outbox.SentTest(c.Request().Context(), actor(c), id)
 		if err != nil && !gone(err) {
 			return err
 		}
@@ -33,11 +33,11 @@ func (p *Pages) testState(c echo.Context) error {
 	if !Fragment(c) {
 		return c.Redirect(http.StatusSeeOther, views.TestPath(c.Param("id")))
 	}
-	m, receipts, err := p.oncall.SentTest(c.Request().Context(), actor(c), c.Param("id"))
+	m, receipts, err := p.outbox.SentTest(c.Request().Context(), actor(c), c.Param("id"))
 	if err != nil {
 		return err
 	}
-	return Render(c, http.StatusOK, views.TestState(views.DeliveryView{Test: m, Receipts: receipts, Now: p.oncall.Now()}))
+	return Render(c, http.StatusOK, views.TestState(views.DeliveryView{Test: m, Receipts: receipts, Now: p.access.Now()}))
 }
 
 // sendTest sends a message and leads to where its state is seen.
@@ -47,7 +47,7 @@ func (p *Pages) sendTest(c echo.Context) error {
 		return err
 	}
 	f := views.TestForm{Type: oncall.ChannelType(form.Get("type")), To: typed(form, "to")}
-	id, err := p.oncall.SendTest(c.Request().Context(), actor(c), f.Type, f.To)
+	id, err := p.outbox.SendTest(c.Request().Context(), actor(c), f.Type, f.To)
 	switch oncall.KindOf(err) {
 	case oncall.Invalid:
 		f.Errors = oncall.FieldErrors(err)
@@ -67,5 +67,5 @@ func (p *Pages) showDevMessages(c echo.Context) error {
 	if p.devMessages == nil {
 		return echo.ErrNotFound
 	}
-	return Render(c, http.StatusOK, views.DevMessages(p.Frame(c, "Messages"), views.DevMessageList{Messages: p.devMessages(), Now: p.oncall.Now()}))
+	return Render(c, http.StatusOK, views.DevMessages(p.Frame(c, "Messages"), views.DevMessageList{Messages: p.devMessages(), Now: p.access.Now()}))
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func (p *Pages) showForgotten(c echo.Context) error {
-	if !p.oncall.Mails() {
+	if !p.accounts.Mails() {
 		return echo.ErrNotFound
 	}
 	return p.forgottenPage(c, http.StatusOK, views.ForgottenForm{})
@@ -26,11 +26,11 @@ func (p *Pages) forgot(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if !p.oncall.Mails() {
+	if !p.accounts.Mails() {
 		return echo.ErrNotFound
 	}
 	f := views.ForgottenForm{Email: typed(form, "email")}
-	err = p.oncall.ForgotPassword(c.Request().Context(), actor(c), f.Email)
+	err = p.accounts.ForgotPassword(c.Request().Context(), actor(c), f.Email)
 	switch oncall.KindOf(err) {
 	case oncall.Invalid:
 		f.Errors = oncall.FieldErrors(err)

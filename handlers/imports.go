@@ -19,6 +19,7 @@ import (
 
 	"callbook/internal/oncall"
 	"callbook/internal/spool"
+	"callbook/internal/transfer"
 	"callbook/views"
 )
 
@@ -34,21 +35,21 @@ const (
 // imports is the one import of this installation. Its state is this process's: what
 // was imported is in the book, and the trail tells how far an import came.
 type imports struct {
-	oncall *oncall.Service
-	tell   func(what string, cause error)
-	ctx    context.Context // ends with the program
-	stop   context.CancelFunc
-	work   sync.WaitGroup
+	transfer *transfer.Importer
+	tell     func(what string, cause error)
+	ctx      context.Context // ends with the program
+	stop     context.CancelFunc
+	work     sync.WaitGroup
 
 	mu    sync.Mutex
 	file  *spool.File // nil: there is none (any more)
-	shown *oncall.Shown
+	shown *transfer.Shown
 	view  views.ImportView
 	halt  context.CancelFunc // of the pass that is under way; nil: none is
 }
 
-func newImports(service *oncall.Service, tell func(string, error)) *imports {
-	m := &imports{oncall: service, tell: tell}
+func newImports(importer *transfer.Importer, tell func(string, error)) *imports {
+	m := &imports{transfer: importer, tell: tell}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	return m
 }
@@ -93,9 +94,9 @@ func (m *imports) check(by oncall.Actor, file *spool.File, name string) (checked
 	}
 	m.drop()
 	token := newToken()
-	m.file, m.shown = file, &oncall.Shown{}
+	m.file, m.shown = file, &transfer.Shown{}
 	m.view = views.ImportView{Phase: views.ImportChecking, Token: token, Name: name, Who: by.Name, Whole: int(file.Size())}
-	return m.pass(by, file, oncall.Import{DryRun: true, Shown: m.shown}, views.ImportChecked), true
+	return m.pass(by, file, transfer.Import{DryRun: true, Shown: m.shown}, views.ImportChecked), true
 }
 
 // run begins to import the file of this token. Once it has begun it does nothing
@@ -111,7 +112,7 @@ func (m *imports) run(by oncall.Actor, token string, accept, deferred bool) bool
 	}
 	rows := m.view.Count.Rows
 	m.view = views.ImportView{Phase: views.ImportRunning, Token: token, Name: m.view.Name, Who: by.Name, Whole: rows, Began: true, Accept: accept, Defer: deferred}
-	m.pass(by, m.file, oncall.Import{Rows: rows, Accept: accept, Defer: deferred, Shown: m.shown}, views.ImportDone)
+	m.pass(by, m.file, transfer.Import{Rows: rows, Accept: accept, Defer: deferred, Shown: m.shown}, views.ImportDone)
 	return true
 }
 
@@ -141,7 +142,7 @@ func (m *imports) forget(token string, ended time.Time) {
 }
 
 // pass goes through the file in the background. The lock is held.
-func (m *imports) pass(by oncall.Actor, file *spool.File, in oncall.Import, then views.ImportPhase) <-chan struct{} {
+func (m *imports) pass(by oncall.Actor, file *spool.File, in transfer.Import, then views.ImportPhase) <-chan struct{} {
 	over := make(chan struct{})
 	ctx, halt := context.WithCancel(m.ctx)
 	m.halt = halt
@@ -155,17 +156,17 @@ func (m *imports) pass(by oncall.Actor, file *spool.File, in oncall.Import, then
 
 // read goes through the file. A panic is one of what stands in the file, and ends
 // nothing else.
-func (m *imports) read(ctx context.Context, by oncall.Actor, file *spool.File, in oncall.Import) (err error) {
+func (m *imports) read(ctx context.Context, by oncall.Actor, file *spool.File, in transfer.Import) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = oncall.Fault(fmt.Errorf("panic in an import: %v\n%s", p, debug.Stack()))
 		}
 	}()
 	read := &countedReader{r: file.Reader()}
-	if in.File, err = oncall.NewImportFile(read); err != nil {
+	if in.File, err = transfer.NewFile(read); err != nil {
 		return err
 	}
-	_, err = m.oncall.Import(ctx, by, in, func(v oncall.Verdict) error {
+	_, err = m.transfer.Import(ctx, by, in, func(v transfer.Verdict) error {
 		m.see(v, read.n, in.DryRun) // all that is committed, also after a stop: what comes next is not begun then
 		return nil
 	})
@@ -173,7 +174,7 @@ func (m *imports) read(ctx context.Context, by oncall.Actor, file *spool.File, i
 }
 
 // see notes what became of a row.
-func (m *imports) see(verdict oncall.Verdict, bytes int, dry bool) {
+func (m *imports) see(verdict transfer.Verdict, bytes int, dry bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	v := &m.view
@@ -183,7 +184,7 @@ func (m *imports) see(verdict oncall.Verdict, bytes int, dry bool) {
 		v.Part = bytes
 	}
 	v.Warn(verdict)
-	problem := verdict.Outcome == oncall.Refuses || verdict.Outcome == oncall.Doubtful
+	problem := verdict.Outcome == transfer.Refuses || verdict.Outcome == transfer.Doubtful
 	switch {
 	case problem && len(v.Problems) < views.MostProblems:
 		v.Problems = append(v.Problems, verdict)
@@ -196,7 +197,7 @@ func (m *imports) see(verdict oncall.Verdict, bytes int, dry bool) {
 func (m *imports) end(then views.ImportPhase, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.view.Phase, m.view.At = then, m.oncall.Now()
+	m.view.Phase, m.view.At = then, m.transfer.Now()
 	if err != nil {
 		m.view.Phase, m.view.Failure, m.view.Stopped = views.ImportFailed, m.failure(err), errors.Is(err, context.Canceled)
 	}
@@ -240,12 +241,12 @@ func (c *countedReader) Read(p []byte) (int, error) {
 // knows of none.
 func (p *Pages) importView(c echo.Context) (views.ImportView, error) {
 	v := p.imports.now()
-	v.By, v.Now = actor(c), p.oncall.Now()
+	v.By, v.Now = actor(c), p.access.Now()
 	if v.Phase != "" {
 		return v, nil
 	}
 	var err error
-	v.Before, err = p.oncall.LastImport(c.Request().Context(), actor(c))
+	v.Before, err = p.transfer.LastImport(c.Request().Context(), actor(c))
 	return v, err
 }
 
@@ -292,7 +293,7 @@ func (p *Pages) uploadImport(c echo.Context) error {
 		}
 		return err
 	}
-	if _, err := oncall.NewImportFile(file.Reader()); err != nil {
+	if _, err := transfer.NewFile(file.Reader()); err != nil {
 		err = errors.Join(err, file.Close())
 		if oncall.KindOf(err) == oncall.Invalid {
 			return p.importPage(c, http.StatusUnprocessableEntity, name, messageOf(err))

@@ -6,16 +6,17 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 	"callbook/views"
 )
 
 func (p *Pages) listKeys(c echo.Context) error {
-	keys, err := p.oncall.AccessKeys(c.Request().Context(), actor(c))
+	keys, err := p.accounts.AccessKeys(c.Request().Context(), actor(c))
 	if err != nil {
 		return err
 	}
-	return Render(c, http.StatusOK, views.Keys(p.Frame(c, "Access keys"), views.KeyList{Keys: keys, Now: p.oncall.Now()}))
+	return Render(c, http.StatusOK, views.Keys(p.Frame(c, "Access keys"), views.KeyList{Keys: keys, Now: p.access.Now()}))
 }
 
 func (p *Pages) showNewKey(c echo.Context) error {
@@ -33,10 +34,10 @@ func (p *Pages) createKey(c echo.Context) error {
 		return err
 	}
 	f := views.KeyForm{Token: form.Get("token"), Name: typed(form, "name"), Role: oncall.Role(form.Get("role"))}
-	key, secret, err := p.oncall.CreateAccessKey(c.Request().Context(), actor(c), oncall.NewAccessKey{Name: f.Name, Role: f.Role, Token: f.Token})
+	key, secret, err := p.accounts.CreateAccessKey(c.Request().Context(), actor(c), account.NewAccessKey{Name: f.Name, Role: f.Role, Token: f.Token})
 	switch {
 	case err == nil:
-		return Render(c, http.StatusOK, views.ShowSecret(p.Frame(c, "The access key "+key.Name), views.NewSecret{Key: key, Secret: secret, Region: p.oncall.Scope().Region, Endpoint: p.origin}))
+		return Render(c, http.StatusOK, views.ShowSecret(p.Frame(c, "The access key "+key.Name), views.NewSecret{Key: key, Secret: secret, Region: p.access.Scope().Region, Endpoint: p.origin}))
 	case gone(err): // the form of a key that was deleted since
 		f.Errors = views.Messages{{Field: oncall.FieldName, Message: "The access key that you made with this form was deleted since. Send it again to make another."}}
 		f.Token = newToken()
@@ -55,7 +56,7 @@ func (p *Pages) createKey(c echo.Context) error {
 // switchKey disables an access key or enables it again.
 func (p *Pages) switchKey(disabled bool, notice views.Notice) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		_, err := p.oncall.UpdateAccessKey(c.Request().Context(), actor(c), oncall.AccessKeyChange{ID: c.Param("id"), Disabled: disabled})
+		_, err := p.accounts.UpdateAccessKey(c.Request().Context(), actor(c), account.AccessKeyChange{ID: c.Param("id"), Disabled: disabled})
 		if err != nil {
 			return err
 		}
@@ -64,7 +65,7 @@ func (p *Pages) switchKey(disabled bool, notice views.Notice) echo.HandlerFunc {
 }
 
 func (p *Pages) showDeleteKey(c echo.Context) error {
-	keys, err := p.oncall.AccessKeys(c.Request().Context(), actor(c))
+	keys, err := p.accounts.AccessKeys(c.Request().Context(), actor(c))
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (p *Pages) showDeleteKey(c echo.Context) error {
 }
 
 func (p *Pages) deleteKey(c echo.Context) error {
-	err := p.oncall.DeleteAccessKey(c.Request().Context(), actor(c), c.Param("id"))
+	err := p.accounts.DeleteAccessKey(c.Request().Context(), actor(c), c.Param("id"))
 	if err != nil && !gone(err) {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 	"callbook/internal/openid"
 	"callbook/views"
@@ -51,7 +52,7 @@ func (p *Pages) startOpenID(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.beginCeremony(c, oncall.OpenIDSignIn, kept); err != nil {
+	if err := p.beginCeremony(c, account.OpenIDSignIn, kept); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, address)
@@ -63,7 +64,7 @@ func (p *Pages) finishOpenID(c echo.Context) error {
 		return echo.ErrNotFound
 	}
 	f := views.SignInForm{Way: oncall.ByOpenID}
-	data, err := p.takeCeremony(c, oncall.OpenIDSignIn)
+	data, err := p.takeCeremony(c, account.OpenIDSignIn)
 	if err != nil {
 		return p.refuseSignIn(c, f, err)
 	}
@@ -78,7 +79,7 @@ func (p *Pages) finishOpenID(c echo.Context) error {
 	if err != nil {
 		return p.refuseSignIn(c, f, err)
 	}
-	user, err := p.oncall.ExternalUser(c.Request().Context(), actor(c), oncall.Identity{
+	user, err := p.accounts.ExternalUser(c.Request().Context(), actor(c), account.Identity{
 		Issuer: who.Issuer, Subject: who.Subject, Email: who.Email, EmailVerified: who.EmailVerified, Name: who.Name,
 		Role: oncall.Role(p.openID.Roles.Role(who.Groups)),
 	})
@@ -130,7 +131,7 @@ func (p *Pages) refuseSignIn(c echo.Context, f views.SignInForm, err error) erro
 
 // tellRefusal puts the cause of a refusal into the log, where there is one: what
 // somebody does at the provider is theirs.
-func (p *Pages) tellRefusal(c echo.Context, way oncall.Way, err error) {
+func (p *Pages) tellRefusal(c echo.Context, way oncall.SignInMethod, err error) {
 	e, is := errors.AsType[*oncall.Error](err)
 	if !errors.Is(err, openid.ErrDenied) && (!is || e.Cause != nil) {
 		p.tell(c, "sign-in by "+string(way)+" refused", err)

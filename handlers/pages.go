@@ -17,14 +17,25 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/time/rate"
 
+	"callbook/internal/access"
+	"callbook/internal/account"
+	"callbook/internal/audit"
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 	"callbook/internal/passkey"
+	"callbook/internal/transfer"
 	"callbook/views"
 )
 
 // Pages answers the requests of people.
 type Pages struct {
-	oncall      *oncall.Service
+	access      *access.Control
+	audit       *audit.Trail
+	outbox      *outbox.Outbox
+	accounts    *account.Accounts
+	contacts    *contacts.Directory
+	transfer    *transfer.Importer
 	origin      string
 	demo        oncall.Actor
 	setUpDone   func()
@@ -76,15 +87,26 @@ type Options struct {
 	Log *slog.Logger
 }
 
+// Rooms are the operations that the pages call.
+type Rooms struct {
+	Access   *access.Control
+	Audit    *audit.Trail
+	Outbox   *outbox.Outbox
+	Accounts *account.Accounts
+	Contacts *contacts.Directory
+	Transfer *transfer.Importer
+}
+
 // New returns the pages over the operations.
-func New(service *oncall.Service, o Options) *Pages {
-	p := &Pages{oncall: service, origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, trouble: o.Trouble, about: o.About,
+func New(r Rooms, o Options) *Pages {
+	p := &Pages{access: r.Access, audit: r.Audit, outbox: r.Outbox, accounts: r.Accounts, contacts: r.Contacts, transfer: r.Transfer,
+		origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, trouble: o.Trouble, about: o.About,
 		passkeys: o.Passkeys, openID: o.OpenID, log: o.Log, phone: o.Phone, hook: o.Hook, delivery: o.Delivery, devMessages: o.DevMessages}
 	p.begins = rate.NewLimiter(20, 100) // a second, and at once: a team at the start of its day
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
-	p.imports = newImports(service, func(what string, cause error) { p.log.Warn(what, "cause", cause) })
+	p.imports = newImports(r.Transfer, func(what string, cause error) { p.log.Warn(what, "cause", cause) })
 	if p.setUpDone == nil {
 		p.setUpDone = func() {}
 	}
@@ -232,12 +254,12 @@ func (p *Pages) Routes() []Route {
 
 // contactARN is the contact that the path names.
 func (p *Pages) contactARN(c echo.Context) oncall.ARN {
-	return p.oncall.Scope().Contact(views.AliasIn(c.Param("alias")))
+	return p.access.Scope().Contact(views.AliasIn(c.Param("alias")))
 }
 
 // channelARN is the channel that the path names.
 func (p *Pages) channelARN(c echo.Context) oncall.ARN {
-	return p.oncall.Scope().Channel(views.AliasIn(c.Param("alias")), c.Param("id"))
+	return p.access.Scope().Channel(views.AliasIn(c.Param("alias")), c.Param("id"))
 }
 
 // contactPath is the page of the contact that the path names.

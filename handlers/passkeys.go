@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 	"callbook/internal/passkey"
 	"callbook/views"
@@ -60,11 +61,11 @@ func passkeyUser(u oncall.User, own []oncall.Passkey) (passkey.User, error) {
 
 // ownPasskeys is who asks, with their passkeys.
 func (p *Pages) ownPasskeys(c echo.Context) (passkey.User, error) {
-	user, err := p.oncall.Account(c.Request().Context(), actor(c))
+	user, err := p.accounts.Account(c.Request().Context(), actor(c))
 	if err != nil {
 		return passkey.User{}, err
 	}
-	own, err := p.oncall.Passkeys(c.Request().Context(), actor(c))
+	own, err := p.accounts.Passkeys(c.Request().Context(), actor(c))
 	if err != nil {
 		return passkey.User{}, err
 	}
@@ -86,7 +87,7 @@ func (p *Pages) offerNewPasskey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.beginCeremony(c, oncall.PasskeyRegistration, begun); err != nil {
+	if err := p.beginCeremony(c, account.PasskeyRegistration, begun); err != nil {
 		return err
 	}
 	return c.JSONBlob(http.StatusOK, options)
@@ -101,7 +102,7 @@ func (p *Pages) addPasskey(c echo.Context) error {
 	made, err := p.newPasskey(c, form.Get("response"))
 	if err == nil {
 		made.Name = name
-		_, err = p.oncall.AddPasskey(c.Request().Context(), actor(c), made)
+		_, err = p.accounts.AddPasskey(c.Request().Context(), actor(c), made)
 	}
 	view := views.AccountView{PasskeyName: name, Errors: oncall.FieldErrors(err)}
 	switch {
@@ -122,7 +123,7 @@ func (p *Pages) newPasskey(c echo.Context, response string) (oncall.Passkey, err
 	if err != nil {
 		return oncall.Passkey{}, err
 	}
-	begun, err := p.takeCeremony(c, oncall.PasskeyRegistration)
+	begun, err := p.takeCeremony(c, account.PasskeyRegistration)
 	if oncall.KindOf(err) == oncall.NotFound {
 		return oncall.Passkey{}, &oncall.Error{Kind: oncall.Invalid, Message: messageOf(err)}
 	}
@@ -149,7 +150,7 @@ func (p *Pages) newPasskey(c echo.Context, response string) (oncall.Passkey, err
 
 // passkeyOf is the passkey that the path names, and how many its owner has.
 func (p *Pages) passkeyOf(c echo.Context) (oncall.Passkey, int, error) {
-	own, err := p.oncall.Passkeys(c.Request().Context(), actor(c))
+	own, err := p.accounts.Passkeys(c.Request().Context(), actor(c))
 	if err != nil {
 		return oncall.Passkey{}, 0, err
 	}
@@ -165,7 +166,7 @@ func (p *Pages) showDeletePasskey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	user, err := p.oncall.Account(c.Request().Context(), actor(c))
+	user, err := p.accounts.Account(c.Request().Context(), actor(c))
 	if err != nil {
 		return err
 	}
@@ -177,7 +178,7 @@ func (p *Pages) deletePasskey(c echo.Context) error {
 	if err != nil {
 		return echo.ErrNotFound
 	}
-	if err := p.oncall.DeletePasskey(c.Request().Context(), actor(c), id); err != nil && !gone(err) {
+	if err := p.accounts.DeletePasskey(c.Request().Context(), actor(c), id); err != nil && !gone(err) {
 		return err
 	}
 	return done(c, views.AccountPath, views.PasskeyDeleted)
@@ -193,7 +194,7 @@ func (p *Pages) offerPasskeySignIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.beginCeremony(c, oncall.PasskeySignIn, begun); err != nil {
+	if err := p.beginCeremony(c, account.PasskeySignIn, begun); err != nil {
 		return err
 	}
 	return c.JSONBlob(http.StatusOK, options)
@@ -220,13 +221,13 @@ func (p *Pages) provenUser(c echo.Context, response string) (oncall.User, error)
 	if err != nil {
 		return oncall.User{}, err
 	}
-	begun, err := p.takeCeremony(c, oncall.PasskeySignIn)
+	begun, err := p.takeCeremony(c, account.PasskeySignIn)
 	if err != nil {
 		return oncall.User{}, err
 	}
 	var user oncall.User
 	used, err := site.FinishSignIn(begun, []byte(response), func(handle, id []byte) (passkey.User, error) {
-		found, own, err := p.oncall.PasskeyUser(ctx, id, handle)
+		found, own, err := p.accounts.PasskeyUser(ctx, id, handle)
 		if err != nil {
 			return passkey.User{}, err
 		}
@@ -239,7 +240,7 @@ func (p *Pages) provenUser(c echo.Context, response string) (oncall.User, error)
 	case err != nil:
 		return oncall.User{}, err
 	case used.CloneWarning:
-		if err := p.oncall.RefuseSignIn(ctx, actor(c), user.ID); err != nil {
+		if err := p.accounts.RefuseSignIn(ctx, actor(c), user.ID); err != nil {
 			return oncall.User{}, err
 		}
 		return oncall.User{}, noSignIn("This passkey was refused, for there may be a copy of it. Sign in another way, delete it under “Your account”, and add a new one.", errCopied)
@@ -248,7 +249,7 @@ func (p *Pages) provenUser(c echo.Context, response string) (oncall.User, error)
 	if err != nil {
 		return oncall.User{}, err
 	}
-	return user, p.oncall.UsePasskey(ctx, used.Credential.ID, credential)
+	return user, p.accounts.UsePasskey(ctx, used.Credential.ID, credential)
 }
 
 var errCopied = errors.New("the device of a passkey counts fewer signatures than before: there may be a copy of it")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 	"callbook/views"
 )
@@ -23,7 +24,7 @@ func (p *Pages) Enter(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		by := p.demo
 		if token := sessionOf(c); token != "" && !p.isDemo() {
-			who, _, err := p.oncall.Session(c.Request().Context(), token, !asksByItself(c))
+			who, _, err := p.accounts.Session(c.Request().Context(), token, !asksByItself(c))
 			switch {
 			case err == nil:
 				by = who
@@ -45,7 +46,7 @@ func asksByItself(c echo.Context) bool { return strings.HasSuffix(c.Path(), "/st
 func (p *Pages) Require(op oncall.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if err := p.oncall.Permit(c.Request().Context(), actor(c), op); err != nil {
+			if err := p.access.Permit(c.Request().Context(), actor(c), op); err != nil {
 				return err
 			}
 			return next(c)
@@ -81,7 +82,7 @@ func startSession(c echo.Context, token, path string) error {
 // place. That it cannot does not keep anybody out.
 func (p *Pages) endOld(c echo.Context) {
 	if old := sessionOf(c); old != "" {
-		_ = p.oncall.SignOut(c.Request().Context(), actor(c), old)
+		_ = p.accounts.SignOut(c.Request().Context(), actor(c), old)
 	}
 }
 
@@ -102,7 +103,7 @@ func (p *Pages) showSignIn(c echo.Context) error {
 func (p *Pages) signInPage(c echo.Context, status int, f views.SignInForm) error {
 	frame := p.Frame(c, titled("Sign in", status))
 	frame.Here = views.SignInPathFor(f.Back) // not where a form went, or what a provider's answer held
-	f.PasskeyHost, f.Provider, f.Mails = p.passkeyHost(), "", p.oncall.Mails()
+	f.PasskeyHost, f.Provider, f.Mails = p.passkeyHost(), "", p.accounts.Mails()
 	if p.openID.Client != nil {
 		f.Provider = p.openID.Name
 	}
@@ -112,7 +113,7 @@ func (p *Pages) signInPage(c echo.Context, status int, f views.SignInForm) error
 // letIn starts a session for somebody who has proved who it is, otherwise than
 // by a password.
 func (p *Pages) letIn(c echo.Context, f views.SignInForm, user oncall.User) error {
-	token, err := p.oncall.SignInAs(c.Request().Context(), actor(c), user.ID, f.Way, sessionOf(c))
+	token, err := p.accounts.SignInAs(c.Request().Context(), actor(c), user.ID, f.Way, sessionOf(c))
 	if oncall.ReasonOf(err) == oncall.NoSignIn {
 		err = noSignIn("Your account is disabled: ask an admin.", nil)
 	}
@@ -132,8 +133,8 @@ func (p *Pages) signIn(c echo.Context) error {
 		return err
 	}
 	f := views.SignInForm{Email: typed(form, "email"), Back: localPath(form.Get("back"))}
-	token, err := p.oncall.SignIn(c.Request().Context(), actor(c),
-		oncall.Credentials{Email: f.Email, Password: form.Get("password"), Session: sessionOf(c)})
+	token, err := p.accounts.SignIn(c.Request().Context(), actor(c),
+		account.Credentials{Email: f.Email, Password: form.Get("password"), Session: sessionOf(c)})
 	switch {
 	case err == nil:
 		return startSession(c, token, f.Back)
@@ -149,7 +150,7 @@ func (p *Pages) signIn(c echo.Context) error {
 }
 
 func (p *Pages) signOut(c echo.Context) error {
-	if err := p.oncall.SignOut(c.Request().Context(), actor(c), sessionOf(c)); err != nil {
+	if err := p.accounts.SignOut(c.Request().Context(), actor(c), sessionOf(c)); err != nil {
 		return err
 	}
 	endSession(c)
@@ -157,7 +158,7 @@ func (p *Pages) signOut(c echo.Context) error {
 }
 
 func (p *Pages) showSetUp(c echo.Context) error {
-	d, err := p.oncall.LinkOf(c.Request().Context(), c.Param("token"))
+	d, err := p.accounts.LinkOf(c.Request().Context(), c.Param("token"))
 	if err != nil {
 		return err
 	}
@@ -177,8 +178,8 @@ func (p *Pages) setUp(c echo.Context) error {
 		return err
 	}
 	f := views.PasswordForm{Path: c.Request().URL.Path, Email: typed(form, "email"), Name: typed(form, "name")}
-	token, err := p.oncall.SetUp(c.Request().Context(), actor(c),
-		oncall.FirstAdmin{Token: c.Param("token"), Email: f.Email, Name: f.Name, Password: form.Get("password")})
+	token, err := p.accounts.SetUp(c.Request().Context(), actor(c),
+		account.FirstAdmin{Token: c.Param("token"), Email: f.Email, Name: f.Name, Password: form.Get("password")})
 	switch {
 	case err == nil:
 		p.setUpDone()
@@ -196,7 +197,7 @@ func (p *Pages) setUp(c echo.Context) error {
 func (p *Pages) showJoin(c echo.Context) error { return p.joinPage(c, http.StatusOK, nil) }
 
 func (p *Pages) joinPage(c echo.Context, status int, errors views.Messages) error {
-	d, err := p.oncall.LinkOf(c.Request().Context(), c.Param("token"))
+	d, err := p.accounts.LinkOf(c.Request().Context(), c.Param("token"))
 	if err != nil {
 		return err
 	}
@@ -212,7 +213,7 @@ func (p *Pages) join(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	token, err := p.oncall.RedeemLink(c.Request().Context(), actor(c), c.Param("token"), form.Get("password"))
+	token, err := p.accounts.RedeemLink(c.Request().Context(), actor(c), c.Param("token"), form.Get("password"))
 	switch {
 	case err == nil:
 		p.endOld(c)

@@ -13,6 +13,6 @@ func (p *Pages) showSettings(c echo.Context) error {
 }
 
 func (p *Pages) showAbout(c echo.Context) error {
-	view := views.AboutView{About: p.about, Scope: p.oncall.Scope(), Locked: p.locked()}
+	view := views.AboutView{About: p.about, Scope: p.access.Scope(), Locked: p.locked()}
 	return Render(c, http.StatusOK, views.AboutPage(p.Frame(c, "About"), view))
 }

@@ -6,16 +6,17 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 	"callbook/views"
 )
 
 func (p *Pages) listUsers(c echo.Context) error {
-	users, err := p.oncall.Users(c.Request().Context(), actor(c))
+	users, err := p.accounts.Users(c.Request().Context(), actor(c))
 	if err != nil {
 		return err
 	}
-	return Render(c, http.StatusOK, views.Users(p.Frame(c, "Users"), views.UserList{Users: users, Now: p.oncall.Now()}))
+	return Render(c, http.StatusOK, views.Users(p.Frame(c, "Users"), views.UserList{Users: users, Now: p.access.Now()}))
 }
 
 func (p *Pages) showNewUser(c echo.Context) error {
@@ -23,7 +24,7 @@ func (p *Pages) showNewUser(c echo.Context) error {
 }
 
 func (p *Pages) newUserPage(c echo.Context, status int, f views.UserForm) error {
-	f.Mails = p.oncall.Mails()
+	f.Mails = p.accounts.Mails()
 	return Render(c, status, views.NewUser(p.Frame(c, titled("Invite a user", status)), f))
 }
 
@@ -39,8 +40,8 @@ func (p *Pages) inviteUser(c echo.Context) error {
 		return err
 	}
 	f := userForm(form)
-	user, token, err := p.oncall.InviteUser(c.Request().Context(), actor(c),
-		oncall.NewUser{Email: f.Email, Name: f.Name, Role: f.Role, Token: f.Token, Mail: form.Get("by") != "hand"})
+	user, token, err := p.accounts.InviteUser(c.Request().Context(), actor(c),
+		account.NewUser{Email: f.Email, Name: f.Name, Role: f.Role, Token: f.Token, Mail: form.Get("by") != "hand"})
 	switch {
 	case err == nil && token == "" && p.mailed(c, user):
 		return done(c, views.UserPath(user.ID), views.InvitationMailed)
@@ -59,7 +60,7 @@ func (p *Pages) inviteUser(c echo.Context) error {
 
 // mailed reports whether an email is on its way to a user, or was of late.
 func (p *Pages) mailed(c echo.Context, user oncall.User) bool {
-	m, err := p.oncall.LastMail(c.Request().Context(), actor(c), user.ID)
+	m, err := p.accounts.LastMail(c.Request().Context(), actor(c), user.ID)
 	return err == nil && m.ID != ""
 }
 
@@ -74,7 +75,7 @@ func (p *Pages) linkPage(c echo.Context, user oncall.User, token string) error {
 }
 
 func (p *Pages) userOf(c echo.Context) (oncall.User, error) {
-	return p.oncall.User(c.Request().Context(), actor(c), c.Param("id"))
+	return p.accounts.User(c.Request().Context(), actor(c), c.Param("id"))
 }
 
 func (p *Pages) showUser(c echo.Context) error {
@@ -86,11 +87,11 @@ func (p *Pages) showUser(c echo.Context) error {
 }
 
 func (p *Pages) userPage(c echo.Context, status int, user oncall.User, f views.UserForm) error {
-	mail, err := p.oncall.LastMail(c.Request().Context(), actor(c), user.ID)
+	mail, err := p.accounts.LastMail(c.Request().Context(), actor(c), user.ID)
 	if err != nil {
 		return err
 	}
-	view := views.UserView{User: user, Own: user.ID == actor(c).Principal, Form: f, Now: p.oncall.Now(), Mails: p.oncall.Mails(), Mail: mail}
+	view := views.UserView{User: user, Own: user.ID == actor(c).Principal, Form: f, Now: p.access.Now(), Mails: p.accounts.Mails(), Mail: mail}
 	return Render(c, status, views.User(p.Frame(c, titled(user.Email, status)), view))
 }
 
@@ -100,7 +101,7 @@ func (p *Pages) updateUser(c echo.Context) error {
 		return err
 	}
 	f := userForm(form)
-	_, err = p.oncall.UpdateUser(c.Request().Context(), actor(c), oncall.UserChange{User: c.Param("id"), Name: &f.Name, Role: &f.Role, Version: f.Version})
+	_, err = p.accounts.UpdateUser(c.Request().Context(), actor(c), account.UserChange{User: c.Param("id"), Name: &f.Name, Role: &f.Role, Version: f.Version})
 	if err == nil {
 		return done(c, views.UserPath(c.Param("id")), views.UserSaved)
 	}
@@ -127,7 +128,7 @@ func (p *Pages) refuseUser(c echo.Context, f views.UserForm, refusal error) erro
 // switchUser disables a user or enables one again.
 func (p *Pages) switchUser(disabled bool, notice views.Notice) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		_, err := p.oncall.UpdateUser(c.Request().Context(), actor(c), oncall.UserChange{User: c.Param("id"), Disabled: &disabled})
+		_, err := p.accounts.UpdateUser(c.Request().Context(), actor(c), account.UserChange{User: c.Param("id"), Disabled: &disabled})
 		if err != nil {
 			user, lookup := p.userOf(c)
 			if lookup != nil {
@@ -148,7 +149,7 @@ func (p *Pages) showDisableUser(c echo.Context) error {
 }
 
 func (p *Pages) resetUser(c echo.Context) error {
-	token, err := p.oncall.ResetLink(c.Request().Context(), actor(c), c.Param("id"))
+	token, err := p.accounts.ResetLink(c.Request().Context(), actor(c), c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -161,7 +162,7 @@ func (p *Pages) resetUser(c echo.Context) error {
 
 // mailReset sends the user an email with a link.
 func (p *Pages) mailReset(c echo.Context) error {
-	if err := p.oncall.MailResetLink(c.Request().Context(), actor(c), c.Param("id")); err != nil {
+	if err := p.accounts.MailResetLink(c.Request().Context(), actor(c), c.Param("id")); err != nil {
 		return err
 	}
 	return done(c, views.UserPath(c.Param("id")), views.ResetMailed)
@@ -176,7 +177,7 @@ func (p *Pages) showDeleteUser(c echo.Context) error {
 }
 
 func (p *Pages) deleteUser(c echo.Context) error {
-	err := p.oncall.DeleteUser(c.Request().Context(), actor(c), c.Param("id"))
+	err := p.accounts.DeleteUser(c.Request().Context(), actor(c), c.Param("id"))
 	switch {
 	case oncall.KindOf(err) == oncall.Conflict:
 		user, lookup := p.userOf(c)

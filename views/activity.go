@@ -46,7 +46,7 @@ func fieldWord(f oncall.Field) string {
 	switch f {
 	case oncall.FieldDisplayName, oncall.FieldName:
 		return "Name"
-	case oncall.FieldWay:
+	case oncall.FieldSignInMethod:
 		return "By"
 	}
 	text := strings.ReplaceAll(string(f), "_", " ")
@@ -63,7 +63,7 @@ var valueWords = map[oncall.Field]map[string]string{
 	oncall.FieldState: {string(oncall.Active): "Active", string(oncall.NotActivated): "Not activated", string(oncall.Deferred): "Activation deferred",
 		"enabled": "Enabled", "disabled": "Disabled", "begun": "Begun", "finished": "Finished", "stopped": "Stopped", "failed": "Failed"},
 	oncall.FieldRole: {string(oncall.Viewer): "Viewer", string(oncall.Manager): "Manager", string(oncall.Admin): "Admin"},
-	oncall.FieldWay: {string(oncall.ByPassword): "Password", string(oncall.ByPasskey): "Passkey", string(oncall.ByOpenID): "OpenID Connect",
+	oncall.FieldSignInMethod: {string(oncall.ByPassword): "Password", string(oncall.ByPasskey): "Passkey", string(oncall.ByOpenID): "OpenID Connect",
 		string(oncall.ByLink): "Link"},
 	oncall.FieldPassword: {"set": "Set", "may be reset by a link": "May be reset by a link",
 		"may be reset by a link that was mailed": "May be reset by a link that was mailed"},

@@ -20,7 +20,7 @@ func channelWord(c oncall.Channel, now time.Time) word {
 	if c.State() != oncall.NotActivated {
 		return stateWord(c.State())
 	}
-	switch c.Code.Where(now) {
+	switch c.Code.State(now) {
 	case oncall.CodeOnItsWay:
 		return word{"◐", "Code on its way", "wait"}
 	case oncall.CodeSent:
@@ -44,7 +44,7 @@ func channelWord(c oncall.Channel, now time.Time) word {
 
 // unsendable reports whether there is nothing that sends such codes.
 func unsendable(c oncall.Channel) bool {
-	return strings.HasPrefix(c.Code.Says, "no ") && strings.HasSuffix(c.Code.Says, " provider is configured")
+	return strings.HasPrefix(c.Code.FailureReason, "no ") && strings.HasSuffix(c.Code.FailureReason, " provider is configured")
 }
 
 // channelDetail is what follows the word: what a manager wants to know next.
@@ -52,16 +52,16 @@ func channelDetail(c oncall.Channel, now time.Time) string {
 	if c.State() != oncall.NotActivated {
 		return ""
 	}
-	switch c.Code.Where(now) {
+	switch c.Code.State(now) {
 	case oncall.CodeOnItsWay:
-		if c.Code.Says != "" {
-			return "tried again, because " + c.Code.Says
+		if c.Code.FailureReason != "" {
+			return "tried again, because " + c.Code.FailureReason
 		}
 		return "expires " + until(now, c.Code.EndsAt)
 	case oncall.CodeSent, oncall.CodeDelivered:
 		return "expires " + until(now, c.Code.EndsAt)
 	case oncall.CodeFailed, oncall.CodeRefused:
-		return c.Code.Says
+		return c.Code.FailureReason
 	case oncall.CodeBurnt:
 		return "send a new one"
 	}
@@ -242,7 +242,7 @@ func stateSentence(v ChannelView) string {
 	if v.State() == oncall.Deferred {
 		return nobody + "a code is entered. Activation was put off, and no code has been sent."
 	}
-	switch v.Code.Where(v.Now) {
+	switch v.Code.State(v.Now) {
 	case oncall.CodeOnItsWay, oncall.CodeSent, oncall.CodeDelivered:
 		return nobody + "the code comes back: " + name + " tells it to you, or answers the message."
 	case oncall.CodeExpired:

@@ -3,6 +3,7 @@ package views
 import (
 	"strconv"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
@@ -27,7 +28,7 @@ func DeletingContact(c oncall.Contact, channels []oncall.Channel) Confirmation {
 }
 
 // DeletingChannel says what deleting a channel will do.
-func DeletingChannel(d oncall.ChannelDetail) Confirmation {
+func DeletingChannel(d contacts.ChannelDetail) Confirmation {
 	return Confirmation{
 		Title: "Delete the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Says: append(lastWay(d), keepPlans, "This cannot be undone."),
 		Action: ChannelPath(d.Channel) + "/delete", Button: "Delete the channel", Back: ChannelPath(d.Channel), BackText: "Keep it",
@@ -35,7 +36,7 @@ func DeletingChannel(d oncall.ChannelDetail) Confirmation {
 }
 
 // DeactivatingChannel says what deactivating a channel will do.
-func DeactivatingChannel(d oncall.ChannelDetail) Confirmation {
+func DeactivatingChannel(d contacts.ChannelDetail) Confirmation {
 	says := []string{"Nobody can be paged through it until a new code is entered.", "Sending a new code is the way back."}
 	if d.State() != oncall.Active {
 		says = []string{"It is not active already: nothing will change."}
@@ -48,7 +49,7 @@ func DeactivatingChannel(d oncall.ChannelDetail) Confirmation {
 
 // lastWay warns when a channel is the last one through which a person can be
 // paged.
-func lastWay(d oncall.ChannelDetail) []string {
+func lastWay(d contacts.ChannelDetail) []string {
 	if d.State() != oncall.Active || d.Active > 1 {
 		return nil
 	}

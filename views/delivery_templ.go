@@ -551,7 +551,7 @@ type repeated struct {
 func inARow(receipts []oncall.Receipt) []repeated {
 	var list []repeated
 	for _, r := range receipts {
-		if n := len(list); n > 0 && list[n-1].Kind == r.Kind && list[n-1].Says == r.Says && list[n-1].Provider == r.Provider {
+		if n := len(list); n > 0 && list[n-1].Kind == r.Kind && list[n-1].Detail == r.Detail && list[n-1].Provider == r.Provider {
 			list[n-1].Receipt, list[n-1].times = r, list[n-1].times+1
 			continue
 		}
@@ -612,7 +612,7 @@ func receiptText(r oncall.Receipt) string {
 	case oncall.ReceiptStop:
 		return "Stopped by the person"
 	}
-	return "Failed: " + r.Says
+	return "Failed: " + r.Detail
 }
 
 // DevMessage is a message that is shown instead of being sent.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"callbook/internal/oncall"
+	"callbook/internal/transfer"
 )
 
 // The paths of an import.
@@ -42,21 +43,21 @@ type ImportView struct {
 	Began  bool   // it has begun to add rows
 	Part   int    // how much of what is under way is done
 	Whole  int
-	Count  oncall.ImportCount
+	Count  transfer.Count
 	Accept bool // rows with warnings are added too
 	Defer  bool
 
-	Warned   []WarnedRows     // how many rows have which warning
-	Problems []oncall.Verdict // the first rows that are refused, or left out because of warnings
-	Others   []oncall.Verdict // the first of the others
-	Failure  string           // why it has failed
-	Stopped  bool             // it has failed because somebody wanted it to
-	At       time.Time        // when it ended
-	Who      string           // who chose the file or, later, began to import it
+	Warned   []WarnedRows       // how many rows have which warning
+	Problems []transfer.Verdict // the first rows that are refused, or left out because of warnings
+	Others   []transfer.Verdict // the first of the others
+	Failure  string             // why it has failed
+	Stopped  bool               // it has failed because somebody wanted it to
+	At       time.Time          // when it ended
+	Who      string             // who chose the file or, later, began to import it
 
-	Refusal string             // why the file that was just sent was not taken
-	Refused string             // the name of that file; "": unknown
-	Before  oncall.ImportTrace // the last import, while this process knows of none
+	Refusal string          // why the file that was just sent was not taken
+	Refused string          // the name of that file; "": unknown
+	Before  transfer.Status // the last import, while this process knows of none
 	By      oncall.Actor
 	Now     time.Time
 }
@@ -68,8 +69,8 @@ type WarnedRows struct {
 }
 
 // Warn counts the warnings of a row that is left out because of them.
-func (v *ImportView) Warn(row oncall.Verdict) {
-	if row.Outcome != oncall.Doubtful {
+func (v *ImportView) Warn(row transfer.Verdict) {
+	if row.Outcome != transfer.Doubtful {
 		return
 	}
 	for i, f := range row.Fields {
@@ -145,11 +146,11 @@ func (v ImportView) came() string {
 }
 
 // says is what became of a row, or would become of it.
-func (v ImportView) says(r oncall.Verdict) string {
+func (v ImportView) says(r transfer.Verdict) string {
 	if v.Began {
-		return r.Said()
+		return r.Result()
 	}
-	return r.Says()
+	return r.Prediction()
 }
 
 // answer is what the page is for.
@@ -179,7 +180,7 @@ func (v ImportView) answer() string {
 	return "Add many contacts and channels at once, from a table. You see what would become of each row before anything is changed."
 }
 
-func added(n oncall.ImportCount) string {
+func added(n transfer.Count) string {
 	return count(n.Contacts, "contact") + " and " + count(n.Channels, "channel")
 }
 
@@ -200,9 +201,9 @@ func (v ImportView) unfinished() string {
 	has := "it has added " + count(t.Contacts, "contact") + " and " + count(t.Channels, "channel")
 	const again = "import the same file again, and it goes on where it stopped."
 	switch {
-	case t.State == oncall.ImportStopped:
+	case t.State == transfer.Stopped:
 		return "The last import, of " + t.Actor + ", was stopped " + ago(v.Now, t.At) + ": " + has + ". To finish it, " + again
-	case t.State == oncall.ImportFailed:
+	case t.State == transfer.Failed:
 		return "The last import, of " + t.Actor + ", failed " + ago(v.Now, t.At) + ": " + has + ". To finish it, " + again
 	case t.Rows > 0:
 		has += ", from a file of " + count(t.Rows, "row")

@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"callbook/internal/oncall"
+	"callbook/internal/transfer"
 	"strconv"
 )
 
@@ -149,7 +149,7 @@ func Import(p Page, v ImportView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if v.Phase == "" && v.Before.State != "" && v.Before.State != oncall.ImportFinished {
+				if v.Phase == "" && v.Before.State != "" && v.Before.State != transfer.Finished {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p class=\"notice\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -1138,7 +1138,7 @@ func importRows(v ImportView) templ.Component {
 	})
 }
 
-func verdictList(v ImportView, rows []oncall.Verdict) templ.Component {
+func verdictList(v ImportView, rows []transfer.Verdict) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1245,7 +1245,7 @@ func verdictList(v ImportView, rows []oncall.Verdict) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if column := oncall.ColumnOf(f.Field); column != "" {
+				if column := transfer.ColumnOf(f.Field); column != "" {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 103, "<b>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -13,9 +13,9 @@ import "callbook/internal/oncall"
 // SignInForm asks who somebody is.
 type SignInForm struct {
 	Email   string
-	Back    string     // where it leads
-	Refusal string     // why the last try did not succeed
-	Way     oncall.Way // which one it was; "": the password
+	Back    string              // where it leads
+	Refusal string              // why the last try did not succeed
+	Way     oncall.SignInMethod // which one it was; "": the password
 
 	PasskeyHost string // at which the browser may offer passkeys; "": none
 	Provider    string // of identities, as the link names it; "": none

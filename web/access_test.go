@@ -11,12 +11,13 @@ import (
 
 	"callbook/db/oncalltest"
 	"callbook/handlers"
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 )
 
 // routes is the whole site.
 func routes(s *site) []handlers.Route {
-	return handlers.New(s.Service, handlers.Options{}).Routes()
+	return handlers.New(rooms(s.Rooms), handlers.Options{}).Routes()
 }
 
 // filled is a route's path with something that is there for each parameter. A
@@ -32,14 +33,14 @@ func (s *site) filled(r handlers.Route) string {
 		fill(":id", channel.ID)
 	}
 	if strings.HasPrefix(path, "/settings/users/:id") {
-		user, _, err := s.InviteUser(s.t.Context(), operator, oncall.NewUser{Email: "other@example.org", Role: oncall.Viewer})
+		user, _, err := s.InviteUser(s.t.Context(), operator, account.NewUser{Email: "other@example.org", Role: oncall.Viewer})
 		if err != nil {
 			s.t.Fatal(err)
 		}
 		fill(":id", user.ID)
 	}
 	if strings.HasPrefix(path, "/settings/keys/:id") {
-		key, _, err := s.CreateAccessKey(s.t.Context(), operator, oncall.NewAccessKey{Name: "ci", Role: oncall.Viewer})
+		key, _, err := s.CreateAccessKey(s.t.Context(), operator, account.NewAccessKey{Name: "ci", Role: oncall.Viewer})
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -137,12 +138,12 @@ func TestChangeOfRoleCountsAtOnce(t *testing.T) {
 			continue
 		}
 		role, disabled := oncall.Viewer, true
-		if _, err := s.UpdateUser(t.Context(), operator, oncall.UserChange{User: u.ID, Role: &role}); err != nil {
+		if _, err := s.UpdateUser(t.Context(), operator, account.UserChange{User: u.ID, Role: &role}); err != nil {
 			t.Fatal(err)
 		}
 		s.get("/contacts/new").status(http.StatusForbidden)
 		s.get("/contacts").status(http.StatusOK)
-		if _, err := s.UpdateUser(t.Context(), operator, oncall.UserChange{User: u.ID, Disabled: &disabled}); err != nil {
+		if _, err := s.UpdateUser(t.Context(), operator, account.UserChange{User: u.ID, Disabled: &disabled}); err != nil {
 			t.Fatal(err)
 		}
 		s.get("/contacts").leadsToSignIn()

@@ -13,15 +13,15 @@ import (
 )
 
 // codeSite is a site on which every code is knownCode.
-func codeSite(t *testing.T, options ...func(*oncall.Options)) *site {
+func codeSite(t *testing.T, options ...func(*oncalltest.Options)) *site {
 	t.Helper()
-	w := oncalltest.New(t, append(options, func(o *oncall.Options) { o.NewCode = func() string { return knownCode } })...)
-	return siteFor(t, w, w.Service, web.Options{Site: here})
+	w := oncalltest.New(t, append(options, func(o *oncalltest.Options) { o.NewCode = func() string { return knownCode } })...)
+	return siteFor(t, w, w.Rooms, web.Options{Site: here})
 }
 
 // deliver takes what waits for a channel type out of the outbox, as a provider
 // that took it, and returns it.
-func (s *site) deliver(class oncall.Class, t oncall.ChannelType) []oncall.Message {
+func (s *site) deliver(class oncall.Queue, t oncall.ChannelType) []oncall.Message {
 	s.t.Helper()
 	messages, err := s.ClaimMessages(s.t.Context(), class, t, 100, time.Minute)
 	if err != nil {
@@ -39,7 +39,7 @@ func TestCodeThatIsEnteredActivates(t *testing.T) {
 	s := codeSite(t)
 	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
 	s.get(path).says("Code on its way").says("Activate this channel")
-	s.deliver(oncall.ActivationClass, oncall.Email)
+	s.deliver(oncall.ActivationQueue, oncall.Email)
 	s.get(path).says("Code sent").says("expires in 60 min").says("Sent by SMTP")
 	wrong := s.post(path+"/activate", "code", " 999 999").status(http.StatusUnprocessableEntity).says("This code is not right, or no longer good")
 	if got := wrong.value("code"); got != " 999 999" {
@@ -81,7 +81,7 @@ func TestStateChangesByItself(t *testing.T) {
 	s := codeSite(t)
 	c, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
 	poll := s.get(path).page().Find("#state").AttrOr("hx-get", "")
-	s.deliver(oncall.ActivationClass, oncall.Email)
+	s.deliver(oncall.ActivationQueue, oncall.Email)
 	part := s.get(poll, partial).status(http.StatusOK).says("Code sent")
 	if part.page().Find("main, form").Length() > 0 || part.page().Find("#state[hx-get]").Length() != 1 {
 		t.Errorf("a state that goes on is more than a part, or asks no more:\n%s", part.Body)
@@ -117,10 +117,10 @@ func TestFailureIsSaidInWords(t *testing.T) {
 		a    oncall.Attempt
 		says string
 	}{
-		{oncall.Attempt{Unsent: true, Says: "no SMS provider is configured"}, "Cannot be sent: no SMS provider is configured"},
-		{oncall.Attempt{Provider: "Twilio", Says: "nobody has this number"}, "Delivery failed· nobody has this number"},
+		{oncall.Attempt{Unsent: true, FailureReason: "no SMS provider is configured"}, "Cannot be sent: no SMS provider is configured"},
+		{oncall.Attempt{Provider: "Twilio", FailureReason: "nobody has this number"}, "Delivery failed· nobody has this number"},
 	} {
-		messages, err := s.ClaimMessages(t.Context(), oncall.ActivationClass, oncall.SMS, 1, time.Minute)
+		messages, err := s.ClaimMessages(t.Context(), oncall.ActivationQueue, oncall.SMS, 1, time.Minute)
 		if err != nil || len(messages) != 1 {
 			t.Fatal(messages, err)
 		}
@@ -143,7 +143,7 @@ func TestFailureIsSaidInWords(t *testing.T) {
 func TestLinkActivatesWithoutAnAccount(t *testing.T) {
 	s := codeSite(t)
 	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
-	link := "/activate/" + s.deliver(oncall.ActivationClass, oncall.Email)[0].Content.Token
+	link := "/activate/" + s.deliver(oncall.ActivationQueue, oncall.Email)[0].Content.Token
 	nobody := s.as("")
 	for range 3 { // a scanner of mails follows links
 		a := nobody.get(link).status(http.StatusOK).says("program asked whether email to a•••@example.org arrives")
@@ -169,13 +169,13 @@ func TestLinkActivatesWithoutAnAccount(t *testing.T) {
 func TestEveryDeadLinkReadsTheSame(t *testing.T) {
 	s := codeSite(t)
 	s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
-	used := "/activate/" + s.deliver(oncall.ActivationClass, oncall.Email)[0].Content.Token
+	used := "/activate/" + s.deliver(oncall.ActivationQueue, oncall.Email)[0].Content.Token
 	s.as("").post(used).status(http.StatusOK)
 	_, path := s.channel(s.contact("bo", "Bo"), oncall.Email, "mail", "bo@example.org")
-	replaced := "/activate/" + s.deliver(oncall.ActivationClass, oncall.Email)[0].Content.Token
+	replaced := "/activate/" + s.deliver(oncall.ActivationQueue, oncall.Email)[0].Content.Token
 	s.Clock.Pass(time.Minute)
 	s.post(path + "/send").leadsTo(path)
-	expired := "/activate/" + s.deliver(oncall.ActivationClass, oncall.Email)[0].Content.Token
+	expired := "/activate/" + s.deliver(oncall.ActivationQueue, oncall.Email)[0].Content.Token
 	s.Clock.Pass(time.Hour)
 	want := s.as("").get("/activate/never-was").status(http.StatusNotFound).says("This link is no longer good").Body.String()
 	for what, link := range map[string]string{"used": used, "replaced": replaced, "expired": expired, "odd": "/activate/%00%ff"} {
@@ -204,7 +204,7 @@ func TestQueueShowsWhatWaitsAndSendsAnew(t *testing.T) {
 	s.get("/activations").says("No channel waits for a code.").says("Nothing waits for a code").saysNot("Send new codes")
 	ana := s.contact("ana", "Ana Silva")
 	s.channel(ana, oncall.Email, "mail", "ana@example.org")
-	s.deliver(oncall.ActivationClass, oncall.Email)
+	s.deliver(oncall.ActivationQueue, oncall.Email)
 	s.get("/activations").says("One channel is not active").says("Email · Ana Silva").says("Enter code").saysNot("Send new codes")
 	s.Clock.Pass(time.Hour)
 	if _, err := s.ExpireCodes(t.Context(), 10); err != nil {
@@ -247,25 +247,25 @@ func TestWaitingPeopleAreFound(t *testing.T) {
 }
 
 func TestInvitationGoesOutByEmail(t *testing.T) {
-	s := codeSite(t, func(o *oncall.Options) { o.Mails = true }).as(oncall.Admin)
+	s := codeSite(t, func(o *oncalltest.Options) { o.Mails = true }).as(oncall.Admin)
 	s.get("/settings/users/new").says("They get an email with a link").says("Show me a link instead")
 	a := s.post("/settings/users/new", "email", "new@example.org", "role", "viewer", "token", "t").status(http.StatusSeeOther)
 	user := a.Header().Get("Location")
 	s.get(user).says("On its way")
-	m := s.deliver(oncall.AccountClass, oncall.Email)[0]
+	m := s.deliver(oncall.AccountQueue, oncall.Email)[0]
 	if m.Kind != oncall.InvitationMessage || m.Content.To != "new@example.org" {
 		t.Fatalf("%+v", m)
 	}
 	s.as("").get("/join/" + m.Content.Token).status(http.StatusOK)
 	s.post("/settings/users/new", "email", "other@example.org", "role", "viewer", "token", "u", "by", "hand").status(http.StatusOK).says("Hand it over yourself")
 	s.post(user + "/mail").leadsTo(user)
-	if m := s.deliver(oncall.AccountClass, oncall.Email)[0]; m.Kind != oncall.ResetMessage {
+	if m := s.deliver(oncall.AccountQueue, oncall.Email)[0]; m.Kind != oncall.ResetMessage {
 		t.Errorf("%+v", m)
 	}
 }
 
 func TestForgottenPasswordTellsNobodyWhoIsThere(t *testing.T) {
-	s := codeSite(t, func(o *oncall.Options) { o.Mails = true }).as("")
+	s := codeSite(t, func(o *oncalltest.Options) { o.Mails = true }).as("")
 	s.get("/sign-in").says("Forgot your password?")
 	s.get("/sign-in/forgotten").status(http.StatusOK)
 	there := s.post("/sign-in/forgotten", "email", "manager@example.org").status(http.StatusOK).says("If there is a user")
@@ -273,7 +273,7 @@ func TestForgottenPasswordTellsNobodyWhoIsThere(t *testing.T) {
 	if got, want := strings.ReplaceAll(other.text(), "nobody@", "manager@"), there.text(); got != want {
 		t.Errorf("nobody reads %s\nsomebody reads %s", got, want)
 	}
-	if got := s.deliver(oncall.AccountClass, oncall.Email); len(got) != 1 || got[0].Content.To != "manager@example.org" {
+	if got := s.deliver(oncall.AccountQueue, oncall.Email); len(got) != 1 || got[0].Content.To != "manager@example.org" {
 		t.Errorf("%d mails", len(got))
 	}
 	s.post("/sign-in/forgotten", "email", "no address").status(http.StatusUnprocessableEntity)

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"callbook/db/oncalltest"
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 	"callbook/web"
 )
@@ -33,8 +34,8 @@ type program struct {
 // newProgram starts a server, whose clock runs: the SDK signs by its own.
 func newProgram(t *testing.T) *program {
 	t.Helper()
-	w := oncalltest.New(t, func(o *oncall.Options) { o.Now = time.Now })
-	s := siteFor(t, w, w.Service, web.Options{Site: here})
+	w := oncalltest.New(t, func(o *oncalltest.Options) { o.Now = time.Now })
+	s := siteFor(t, w, w.Rooms, web.Options{Site: here})
 	p := &program{site: s, http: serving(t, s)}
 	p.Client = p.as(t, oncall.Manager)
 	return p
@@ -60,7 +61,7 @@ func sdk(client *http.Client, id, secret string) *ssmcontacts.Client {
 // as is the client with another key.
 func (p *program) as(t *testing.T, role oncall.Role) *ssmcontacts.Client {
 	t.Helper()
-	k, secret, err := p.site.CreateAccessKey(t.Context(), operator, oncall.NewAccessKey{Name: string(role), Role: role})
+	k, secret, err := p.site.CreateAccessKey(t.Context(), operator, account.NewAccessKey{Name: string(role), Role: role})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,7 +310,7 @@ func TestPanicsAndFaultsAtTheAPIAreExceptions(t *testing.T) {
 		"fault": func() error { return errors.New("disk I/O error") },
 	} {
 		w := oncalltest.New(t)
-		s := siteOver(t, w, oncall.New(brokenStore{fail}, oncall.Options{Scope: oncalltest.Scope}))
+		s := siteOver(t, w, oncalltest.NewRooms(brokenStore{fail}, oncalltest.Options{Scope: oncalltest.Scope}))
 		_, err := sdk(serving(t, s), "AKIA", "secret").ListContacts(t.Context(), &ssmcontacts.ListContactsInput{})
 		fault := fails[*types.InternalServerException](t, err)
 		says, id, _ := strings.Cut(fault.ErrorMessage(), " Request id: ")

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/db"
 	"callbook/db/oncalltest"
 	"callbook/handlers"
 	"callbook/internal/oncall"
@@ -88,7 +89,7 @@ const evil = `=HYPERLINK("x")<script>alert(1)</script>`
 // trailOfEvil puts evil texts on record, also of who is nobody here.
 func trailOfEvil(t *testing.T) *site {
 	s := newSite(t).as(oncall.Admin)
-	err := s.Store.Update(t.Context(), func(q oncall.Queries) error {
+	err := s.Store.Update(t.Context(), func(q db.Queries) error {
 		for _, text := range []string{evil, "+1", "-1", "@x", "\tx", "\rx"} {
 			e := oncall.Entry{At: s.Now(), Door: oncall.Door(text), Principal: text, Actor: text, Operation: oncall.UpdateContact, Outcome: oncall.Done,
 				Resource: oncall.ARN(text), Contact: text, Changes: []oncall.AuditChange{{Field: oncall.Field(text), Before: text, After: text + "!"}},
@@ -197,15 +198,15 @@ func TestOnlyAdminsExport(t *testing.T) {
 
 // failingStore fails to read after some times.
 type failingStore struct {
-	oncall.Store
+	db.Transactor
 	left int
 }
 
-func (f *failingStore) View(ctx context.Context, fn func(oncall.Queries) error) error {
+func (f *failingStore) View(ctx context.Context, fn func(db.Queries) error) error {
 	if f.left--; f.left < 0 {
 		return errors.New("disk I/O error")
 	}
-	return f.Store.View(ctx, fn)
+	return f.Transactor.View(ctx, fn)
 }
 
 func TestHalfAnExportDoesNotPassForAWholeOne(t *testing.T) {
@@ -215,9 +216,9 @@ func TestHalfAnExportDoesNotPassForAWholeOne(t *testing.T) {
 	}
 	export := func(reads int) (a answer, cut any) {
 		defer func() { cut = recover() }()
-		service := oncall.New(&failingStore{s.Store, reads}, oncall.Options{Scope: oncalltest.Scope, Now: s.Clock.Now})
+		service := oncalltest.NewRooms(&failingStore{s.Store, reads}, oncalltest.Options{Scope: oncalltest.Scope, Now: s.Clock.Now})
 		broken := *s
-		broken.handler = web.New(handlers.New(service, handlers.Options{}), web.Options{Log: slog.New(slog.DiscardHandler), Site: here})
+		broken.handler = web.New(handlers.New(rooms(service), handlers.Options{}), web.Options{Log: slog.New(slog.DiscardHandler), Site: here})
 		return broken.post("/audit/export", "format", "jsonl"), nil
 	}
 	a, cut := export(1) // the session, and nothing of the trail

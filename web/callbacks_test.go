@@ -30,7 +30,7 @@ const (
 // phoneSite is a site that Twilio and a webhook call back.
 func phoneSite(t *testing.T) *site {
 	t.Helper()
-	w := oncalltest.New(t, func(o *oncall.Options) { o.NewCode = func() string { return knownCode } })
+	w := oncalltest.New(t, func(o *oncalltest.Options) { o.NewCode = func() string { return knownCode } })
 	writer := delivery.Writer{Origin: here.Origin()}
 	phone, err := delivery.NewTwilio(delivery.TwilioOptions{AccountSID: "AC1", AuthToken: twilioToken, From: "+15005550006"}, writer)
 	if err != nil {
@@ -40,7 +40,7 @@ func phoneSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return siteOf(t, w, handlers.Options{Origin: here.Origin(), Phone: phone, Hook: hook}, w.Service, web.Options{Site: here}).as("")
+	return siteOf(t, w, handlers.Options{Origin: here.Origin(), Phone: phone, Hook: hook}, w.Rooms, web.Options{Site: here}).as("")
 }
 
 // signed is what Twilio adds to a form: made here from its documentation and not
@@ -67,7 +67,7 @@ func (s *site) twilio(path string, form ...string) answer {
 // sent takes the code of a channel out of the outbox, as a provider that took it.
 func (s *site) sent(c oncall.Channel) oncall.Message {
 	s.t.Helper()
-	messages, err := s.ClaimMessages(s.t.Context(), oncall.ActivationClass, c.Type, 10, time.Minute)
+	messages, err := s.ClaimMessages(s.t.Context(), oncall.ActivationQueue, c.Type, 10, time.Minute)
 	if err != nil || len(messages) != 1 {
 		s.t.Fatalf("%d messages, %v", len(messages), err)
 	}
@@ -83,7 +83,7 @@ func (s *site) state(c oncall.Channel) (oncall.ActivationState, oncall.CodeState
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return d.State(), d.Code.Where(s.Now())
+	return d.State(), d.Code.State(s.Now())
 }
 
 func TestReportsOfTwilioMoveTheState(t *testing.T) {
@@ -191,7 +191,7 @@ func TestPressedKeyOfAnOldCallActivatesNothing(t *testing.T) {
 	s := phoneSite(t)
 	c, _ := s.channel(s.contact("ana", "Ana"), oncall.Voice, "home", "+441632960789")
 	m := s.sent(c)
-	s.Clock.Pass(oncall.CodeKeep)
+	s.Clock.Pass(oncall.CodeTTL)
 	if got := s.twilio("/callbacks/twilio/call/"+m.ID, "CallSid", "CA1", "Digits", "1").status(http.StatusOK).Body.String(); !strings.Contains(got, "too old") {
 		t.Errorf("the key is answered with %s", got)
 	}

@@ -15,7 +15,7 @@ import (
 func TestDeliveryPageSaysWhatSends(t *testing.T) {
 	w := oncalltest.New(t)
 	s := siteOf(t, w, handlers.Options{Origin: here.Origin(), Delivery: []views.Way{
-		{Type: oncall.SMS}, {Type: oncall.Voice, By: "Twilio"}, {Type: oncall.Email, By: "SMTP"}}}, w.Service, web.Options{Site: here}).as(oncall.Admin)
+		{Type: oncall.SMS}, {Type: oncall.Voice, By: "Twilio"}, {Type: oncall.Email, By: "SMTP"}}}, w.Rooms, web.Options{Site: here}).as(oncall.Admin)
 	s.get("/settings/delivery").status(http.StatusOK).says("Some messages cannot be sent yet.").says("Sent by Twilio").says("Sent by SMTP").says("Cannot be sent")
 	s.as(oncall.Manager).get("/settings/delivery").status(http.StatusForbidden)
 }
@@ -28,11 +28,11 @@ func TestTestIsSentAndItsStateIsSeen(t *testing.T) {
 	there := a.Header().Get("Location")
 	page := s.get(there).says("On its way")
 	state := page.page().Find("#test-state[hx-get]").AttrOr("hx-get", "")
-	messages, err := s.ClaimMessages(t.Context(), oncall.AccountClass, oncall.Email, 10, time.Minute)
+	messages, err := s.ClaimMessages(t.Context(), oncall.AccountQueue, oncall.Email, 10, time.Minute)
 	if err != nil || len(messages) != 1 || messages[0].Content.To != "me@example.org" {
 		t.Fatalf("%+v, %v", messages, err)
 	}
-	if err := s.RecordAttempt(t.Context(), messages[0], oncall.Attempt{Provider: "SMTP", Says: "the mail server refused it"}); err != nil {
+	if err := s.RecordAttempt(t.Context(), messages[0], oncall.Attempt{Provider: "SMTP", FailureReason: "the mail server refused it"}); err != nil {
 		t.Fatal(err)
 	}
 	part := s.get(state, partial).says("Failed: the mail server refused it")
@@ -45,7 +45,7 @@ func TestTestIsSentAndItsStateIsSeen(t *testing.T) {
 func TestMessagesAreShownToAdminsInsteadOfSent(t *testing.T) {
 	w := oncalltest.New(t)
 	shown := []views.DevMessage{{At: w.Now(), Type: oncall.SMS, To: "+447700900123", Subject: "a code", Text: "Callbook code 042137", Link: "http://127.0.0.1:8080/activate/t"}}
-	s := siteOf(t, w, handlers.Options{Origin: here.Origin(), DevMessages: func() []views.DevMessage { return shown }}, w.Service, web.Options{Site: here})
+	s := siteOf(t, w, handlers.Options{Origin: here.Origin(), DevMessages: func() []views.DevMessage { return shown }}, w.Rooms, web.Options{Site: here})
 	s.get("/contacts").says("Nothing is sent.")
 	s.get("/dev/messages").status(http.StatusForbidden)
 	s.as("").get("/dev/messages").leadsToSignIn()

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
@@ -48,7 +49,7 @@ func TestViewersLookUpNoAddress(t *testing.T) {
 func TestLookUpsSlowDown(t *testing.T) {
 	s := newSite(t)
 	s.contact("ana", "Ana")
-	for range oncall.MostFinds {
+	for range contacts.MaxAddressLookups {
 		s.post("/contacts", "q", "nobody@example.org").status(http.StatusOK)
 	}
 	a := s.post("/contacts", "q", "nobody@example.org").status(http.StatusTooManyRequests).says("You looked up 30 addresses within a minute")

@@ -14,8 +14,10 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"callbook/db"
 	"callbook/db/oncalltest"
 	"callbook/handlers"
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 	"callbook/web"
 )
@@ -55,7 +57,7 @@ func (s *site) userPath() string {
 // keyPath is below what is done to an access key, which it makes.
 func (s *site) keyPath() string {
 	s.t.Helper()
-	k, _, err := s.CreateAccessKey(s.t.Context(), operator, oncall.NewAccessKey{Name: "ci", Role: oncall.Manager})
+	k, _, err := s.CreateAccessKey(s.t.Context(), operator, account.NewAccessKey{Name: "ci", Role: oncall.Manager})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -280,8 +282,8 @@ func goesToTheNotice(t *testing.T, a answer) {
 // brokenStore fails the way it is told to.
 type brokenStore struct{ fail func() error }
 
-func (b brokenStore) View(context.Context, func(oncall.Queries) error) error   { return b.fail() }
-func (b brokenStore) Update(context.Context, func(oncall.Queries) error) error { return b.fail() }
+func (b brokenStore) View(context.Context, func(db.Queries) error) error   { return b.fail() }
+func (b brokenStore) Update(context.Context, func(db.Queries) error) error { return b.fail() }
 
 func TestPanicsAndFaultsBecomeAPageWithTheRequestID(t *testing.T) {
 	for name, fail := range map[string]func() error{
@@ -289,7 +291,7 @@ func TestPanicsAndFaultsBecomeAPageWithTheRequestID(t *testing.T) {
 		"fault": func() error { return errors.New("disk I/O error") },
 	} {
 		w := oncalltest.New(t)
-		s := siteOver(t, w, oncall.New(brokenStore{fail}, oncall.Options{Scope: oncalltest.Scope}))
+		s := siteOver(t, w, oncalltest.NewRooms(brokenStore{fail}, oncalltest.Options{Scope: oncalltest.Scope}))
 		a := s.get("/contacts").status(http.StatusInternalServerError).says("Something went wrong on our side").saysNot("secret").saysNot("disk")
 		id := a.Header().Get("X-Request-Id")
 		a.says(id)
@@ -405,8 +407,8 @@ func TestAcceptedRequestFinishesWhenStopping(t *testing.T) {
 
 func TestDemonstrationIsNamedOnEveryPage(t *testing.T) {
 	w := oncalltest.New(t)
-	s := siteOver(t, w, w.Service)
-	s.handler = web.New(handlers.New(w.Service, handlers.Options{Demo: oncall.Actor{Principal: "visitor", Name: "visitor@example.org", Role: oncall.Admin}}), web.Options{Log: slog.New(slog.DiscardHandler), Site: here})
+	s := siteOver(t, w, w.Rooms)
+	s.handler = web.New(handlers.New(rooms(w.Rooms), handlers.Options{Demo: oncall.Actor{Principal: "visitor", Name: "visitor@example.org", Role: oncall.Admin}}), web.Options{Log: slog.New(slog.DiscardHandler), Site: here})
 	for _, path := range everyPage(s) {
 		s.get(path).says("Demonstration.")
 	}

@@ -13,7 +13,9 @@ import (
 
 	"callbook/db/oncalltest"
 	"callbook/handlers"
+	"callbook/internal/account"
 	"callbook/internal/oncall"
+	"callbook/internal/transfer"
 	"callbook/views"
 )
 
@@ -71,7 +73,7 @@ func TestFileIsLookedAtThenImportedOnce(t *testing.T) {
 	s.post(importPath+"/run", form...).leadsTo(importPath)
 	s.get("/contacts/ana").status(http.StatusOK).says("Ana mobile").says("Ana mail")
 	s.get("/contacts/bo").status(http.StatusNotFound)
-	if n := len(s.Outbox(t)); n != 2 {
+	if n := len(s.WaitingMessages(t)); n != 2 {
 		t.Errorf("%d codes, want 2", n)
 	}
 	s.upload("people.csv", people).leadsTo(importPath)
@@ -79,7 +81,7 @@ func TestFileIsLookedAtThenImportedOnce(t *testing.T) {
 	s.post(importPath+"/run", "token", a.value("token"), "accept", "true", "defer", "true").leadsTo(importPath)
 	s.settled().says("1 contact and 1 channel added")
 	s.get("/contacts/bo").status(http.StatusOK).says("Activation deferred")
-	if n := len(s.Outbox(t)); n != 2 {
+	if n := len(s.WaitingMessages(t)); n != 2 {
 		t.Errorf("%d codes after a deferred import, want 2", n)
 	}
 	s.upload("people.csv", people).leadsTo(importPath)
@@ -156,8 +158,8 @@ func rowsOf(n int) string {
 func TestLongImportShowsHowFarItIsAndGoesOnAfterARestart(t *testing.T) {
 	oncalltest.Slow(t)
 	w := oncalltest.New(t)
-	s := siteOver(t, w, w.Service)
-	pages := handlers.New(w.Service, handlers.Options{})
+	s := siteOver(t, w, w.Rooms)
+	pages := handlers.New(rooms(w.Rooms), handlers.Options{})
 	s.serve(pages)
 	const rows = 3000
 	s.upload("people.csv", rowsOf(rows)).leadsTo(importPath)
@@ -176,11 +178,11 @@ func TestLongImportShowsHowFarItIsAndGoesOnAfterARestart(t *testing.T) {
 	pages.Close() // the server stops in the middle
 	a = s.get(importPath).says("“people.csv” was not imported to its end.").says("Import the same file again, and it goes on where it stopped.")
 
-	next := handlers.New(w.Service, handlers.Options{})
+	next := handlers.New(rooms(w.Rooms), handlers.Options{})
 	t.Cleanup(next.Close)
 	s.serve(next)
 	trace, err := s.LastImport(t.Context(), operator)
-	if err != nil || trace.State != oncall.ImportStopped || trace.Contacts == 0 || trace.Contacts >= rows {
+	if err != nil || trace.State != transfer.Stopped || trace.Contacts == 0 || trace.Contacts >= rows {
 		t.Fatalf("the import was to be interrupted: %+v, %v", trace, err)
 	}
 	a.says(fmt.Sprintf("%d contacts and %d channels were added, and stay.", trace.Contacts, trace.Channels))
@@ -229,7 +231,7 @@ func TestRunningImportCanBeStopped(t *testing.T) {
 	s.get(importPath).says("Stop")
 	s.post(importPath+"/discard", "token", token).leadsTo(importPath)
 	s.settled().says("It was stopped").says("of 20000 rows were done").says("stay").says("Choose the file again")
-	if counts, err := s.Figures(t.Context()); err != nil || counts.Contacts[oncall.Unreachable] >= 20_000 {
+	if counts, err := s.Stats(t.Context()); err != nil || counts.Contacts[oncall.Unreachable] >= 20_000 {
 		t.Errorf("it went on to the end: %v, %v", counts, err)
 	}
 }
@@ -269,7 +271,7 @@ func TestImportStopsWhenItsManagerMayNotImportAnyMore(t *testing.T) {
 		if u.Email != "manager@example.org" {
 			continue
 		}
-		if _, err := s.UpdateUser(t.Context(), operator, oncall.UserChange{User: u.ID, Disabled: &yes}); err != nil {
+		if _, err := s.UpdateUser(t.Context(), operator, account.UserChange{User: u.ID, Disabled: &yes}); err != nil {
 			t.Fatal(err)
 		}
 	}

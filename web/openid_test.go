@@ -9,6 +9,7 @@ import (
 
 	"callbook/db/oncalltest"
 	"callbook/handlers"
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 	"callbook/internal/openid"
 	"callbook/internal/openid/openidtest"
@@ -28,7 +29,7 @@ func providerSite(t *testing.T) (*site, *openidtest.Provider) {
 		t.Fatal(err)
 	}
 	way := handlers.OpenID{Client: idp.Client(), Roles: roles, Name: "Example Login"}
-	return siteOf(t, w, handlers.Options{Origin: "http://127.0.0.1:8080", OpenID: way}, w.Service, web.Options{Site: here}), idp
+	return siteOf(t, w, handlers.Options{Origin: "http://127.0.0.1:8080", OpenID: way}, w.Rooms, web.Options{Site: here}), idp
 }
 
 // groups says in which groups the person at the provider is.
@@ -119,7 +120,7 @@ func TestDisabledUserIsRefusedAtTheProviderToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	disabled := true
-	if _, err := s.UpdateUser(t.Context(), operator, oncall.UserChange{User: by.Principal, Disabled: &disabled}); err != nil {
+	if _, err := s.UpdateUser(t.Context(), operator, account.UserChange{User: by.Principal, Disabled: &disabled}); err != nil {
 		t.Fatal(err)
 	}
 	s.isRefused(s.enterThere(""), http.StatusUnprocessableEntity, "Your account is disabled: ask an admin.")
@@ -167,7 +168,7 @@ func TestAnswerOfTheProviderIsGoodOnce(t *testing.T) {
 		s.isRefused(s.comeBack(begun, query), http.StatusUnprocessableEntity, tooLate) // the wrong one used it up
 	}
 	begun, query = s.goThere("")
-	s.Clock.Pass(oncall.CeremonyKeep)
+	s.Clock.Pass(account.CeremonyTTL)
 	s.isRefused(s.comeBack(begun, query), http.StatusUnprocessableEntity, tooLate)
 
 	idp.Claims = func(claims map[string]any) { claims["nonce"] = "other" }

@@ -275,8 +275,8 @@ func TestListIsSearchedFilteredAndPaged(t *testing.T) {
 }
 
 func TestSearchThatLooksAtTooManyGoesOnFromThere(t *testing.T) {
-	w := oncalltest.New(t, func(o *oncall.Options) { o.Candidates = 2 })
-	s := siteOver(t, w, w.Service)
+	w := oncalltest.New(t, func(o *oncalltest.Options) { o.Candidates = 2 })
+	s := siteOver(t, w, w.Rooms)
 	for _, alias := range []string{"m1", "m2", "m3"} {
 		s.contact(alias, "Maria")
 	}
@@ -440,7 +440,7 @@ func TestSearchWithoutAWordFindsNobody(t *testing.T) {
 func TestContactWithAllItsChannelsOffersNoMore(t *testing.T) {
 	s := newSite(t)
 	ana := s.contact("ana", "Ana Silva")
-	for i := range oncall.MostChannels {
+	for i := range oncall.MaxChannels {
 		s.channel(ana, oncall.Email, "mail", "ana"+strconv.Itoa(i)+"@example.org")
 	}
 	s.get("/contacts/ana").says("A contact has at most 100 channels").saysNot("Add a channel")

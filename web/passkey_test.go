@@ -10,6 +10,7 @@ import (
 
 	"callbook/db/oncalltest"
 	"callbook/handlers"
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 	"callbook/internal/passkey"
 	"callbook/internal/passkey/passkeytest"
@@ -52,7 +53,7 @@ func passkeySite(t *testing.T, origin string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return siteOf(t, w, handlers.Options{Origin: origin, Passkeys: keys}, w.Service,
+	return siteOf(t, w, handlers.Options{Origin: origin, Passkeys: keys}, w.Rooms,
 		web.Options{Site: web.NewSite(public, netip.MustParseAddrPort("127.0.0.1:8080"), false)})
 }
 
@@ -210,7 +211,7 @@ func TestDisabledUserHasNoPasskey(t *testing.T) {
 		t.Fatal(err)
 	}
 	disabled := true
-	if _, err := s.UpdateUser(t.Context(), operator, oncall.UserChange{User: by.Principal, Disabled: &disabled}); err != nil {
+	if _, err := s.UpdateUser(t.Context(), operator, account.UserChange{User: by.Principal, Disabled: &disabled}); err != nil {
 		t.Fatal(err)
 	}
 	s.isRefused(s.enter(d, ""), http.StatusUnprocessableEntity, "This did not sign you in")
@@ -257,7 +258,7 @@ func TestRefusedPasskeyKeepsItsName(t *testing.T) {
 
 func TestTenPasskeysAreTheMost(t *testing.T) {
 	s := passkeySite(t, local)
-	for range oncall.MostPasskeys {
+	for range oncall.MaxPasskeys {
 		s.register(passkeytest.NewDevice(t, local), "phone").leadsTo("/account")
 	}
 	if a := s.get("/account").says("This is the most that you may have"); a.page().Find("[data-passkey]").Length() != 0 {

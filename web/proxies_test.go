@@ -10,7 +10,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"callbook/db/oncalltest"
 	"callbook/handlers"
 )
 
@@ -28,7 +27,7 @@ func seenBy(e *echo.Echo, peer string, forwarded []string) string {
 }
 
 func TestOnlyDeclaredProxiesAreBelieved(t *testing.T) {
-	e := router(handlers.New(oncalltest.New(t).Service, handlers.Options{}), Options{
+	e := router(handlers.New(handlers.Rooms{}, handlers.Options{}), Options{
 		Log:     slog.New(slog.DiscardHandler),
 		Site:    NewSite(&url.URL{Scheme: "https", Host: "callbook.example.org"}, netip.MustParseAddrPort("192.0.2.2:8080"), false),
 		Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.2/32"), netip.MustParsePrefix("10.1.0.0/24"), netip.MustParsePrefix("2001:db8:1::/64"), netip.MustParsePrefix("fe80::1/128")},

@@ -57,7 +57,7 @@ func controlsOf(doc *goquery.Document) []control {
 
 func TestNoPageHasAControlThatTheRoleDoesNotCover(t *testing.T) {
 	admin := newSite(t).as(oncall.Admin)
-	routes := handlers.New(admin.Service, handlers.Options{}).Routes()
+	routes := handlers.New(rooms(admin.Rooms), handlers.Options{}).Routes()
 	pages := everyPage(admin)
 	for _, role := range oncall.Roles() {
 		s := admin.as(role)

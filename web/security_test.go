@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"callbook/db/oncalltest"
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 )
 
@@ -100,7 +101,7 @@ func TestEveryCookieIsGuarded(t *testing.T) {
 // someone is a manager with a password.
 func someone(s *site, email string) oncall.User {
 	s.t.Helper()
-	u, err := s.AddUser(s.t.Context(), operator, oncall.NewUser{Email: email, Role: oncall.Manager}, oncalltest.Password)
+	u, err := s.AddUser(s.t.Context(), operator, account.NewUser{Email: email, Role: oncall.Manager}, oncalltest.Password)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -146,7 +147,7 @@ func TestFailedSignInsReadAlike(t *testing.T) {
 	someone(s, "ana@example.org")
 	disabled := someone(s, "off@example.org")
 	yes := true
-	if _, err := s.UpdateUser(t.Context(), operator, oncall.UserChange{User: disabled.ID, Disabled: &yes}); err != nil {
+	if _, err := s.UpdateUser(t.Context(), operator, account.UserChange{User: disabled.ID, Disabled: &yes}); err != nil {
 		t.Fatal(err)
 	}
 	const wrong = "not the password at all"
@@ -280,7 +281,7 @@ func (s *site) isOurs(path, text string, a answer) {
 func TestStoredTextIsNeverMarkup(t *testing.T) {
 	s := adminSite(t)
 	const name = `<script>alert(1)</script>`
-	u, err := s.AddUser(t.Context(), operator, oncall.NewUser{Email: "x@example.org", Name: name, Role: oncall.Admin}, oncalltest.Password)
+	u, err := s.AddUser(t.Context(), operator, account.NewUser{Email: "x@example.org", Name: name, Role: oncall.Admin}, oncalltest.Password)
 	if err != nil {
 		t.Fatal(err)
 	}

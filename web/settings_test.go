@@ -68,7 +68,7 @@ func TestRefusedAccessKeyKeepsWhatWasTyped(t *testing.T) {
 // siteSetUp is a site with other options of the pages.
 func siteSetUp(t *testing.T, o handlers.Options) *site {
 	s := newSite(t)
-	s.handler = web.New(handlers.New(s.Service, o), web.Options{Log: slog.New(slog.DiscardHandler), Site: here})
+	s.handler = web.New(handlers.New(rooms(s.Rooms), o), web.Options{Log: slog.New(slog.DiscardHandler), Site: here})
 	return s
 }
 
@@ -96,12 +96,12 @@ func TestLockedDatabaseIsNamedOnEveryPage(t *testing.T) {
 func TestTroubleWithTheDiskIsNamedOnEveryPage(t *testing.T) {
 	for reason, says := range map[oncall.Reason]string{
 		oncall.DiskFull: "The disk is full: make room", oncall.DiskFailed: "once the disk works, changes are taken again by themselves.",
-		oncall.Held: "Another program keeps the database to itself: end it", oncall.Damaged: "callbook restore puts a backup in its place.",
-		oncall.KeyAway: "put it back as it was, before Callbook stops.",
+		oncall.DatabaseBusy: "Another program keeps the database to itself: end it", oncall.Damaged: "callbook restore puts a backup in its place.",
+		oncall.KeyFileMissing: "put it back as it was, before Callbook stops.",
 	} {
 		s := siteSetUp(t, handlers.Options{Trouble: func() oncall.Reason { return reason }}).as(oncall.Admin)
 		title := "Nothing can be stored now."
-		if reason == oncall.KeyAway {
+		if reason == oncall.KeyFileMissing {
 			title = "The key file is away."
 		}
 		for _, path := range everyPage(s) {

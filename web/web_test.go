@@ -12,9 +12,11 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"callbook/db"
 	"callbook/db/oncalltest"
 	"callbook/handlers"
 	"callbook/handlers/awsapi"
+	"callbook/internal/account"
 	"callbook/internal/config"
 	"callbook/internal/oncall"
 	"callbook/web"
@@ -36,10 +38,15 @@ var here = web.NewSite(nil, netip.MustParseAddrPort("127.0.0.1:8080"), false)
 func newSite(t *testing.T) *site {
 	t.Helper()
 	w := oncalltest.New(t)
-	return siteOver(t, w, w.Service)
+	return siteOver(t, w, w.Rooms)
 }
 
-func siteOver(t *testing.T, w *oncalltest.World, service *oncall.Service) *site {
+// rooms hands the pages their part of a test's rooms.
+func rooms(r *oncalltest.Rooms) handlers.Rooms {
+	return handlers.Rooms{Access: r.Control, Audit: r.Trail, Outbox: r.Outbox, Accounts: r.Accounts, Contacts: r.Directory, Transfer: r.Importer}
+}
+
+func siteOver(t *testing.T, w *oncalltest.World, service *oncalltest.Rooms) *site {
 	t.Helper()
 	return siteFor(t, w, service, web.Options{Site: here})
 }
@@ -47,23 +54,23 @@ func siteOver(t *testing.T, w *oncalltest.World, service *oncall.Service) *site 
 func siteWith(t *testing.T, o web.Options) *site {
 	t.Helper()
 	w := oncalltest.New(t)
-	return siteFor(t, w, w.Service, o)
+	return siteFor(t, w, w.Rooms, o)
 }
 
-func siteFor(t *testing.T, w *oncalltest.World, service *oncall.Service, o web.Options) *site {
+func siteFor(t *testing.T, w *oncalltest.World, service *oncalltest.Rooms, o web.Options) *site {
 	t.Helper()
 	return siteOf(t, w, handlers.Options{Origin: "http://127.0.0.1:8080"}, service, o)
 }
 
 // siteOf is a site whose pages know more.
-func siteOf(t *testing.T, w *oncalltest.World, pages handlers.Options, service *oncall.Service, o web.Options) *site {
+func siteOf(t *testing.T, w *oncalltest.World, pages handlers.Options, service *oncalltest.Rooms, o web.Options) *site {
 	t.Helper()
 	s := &site{World: w, t: t, log: &bytes.Buffer{}}
 	o.Log = (&config.Config{LogFormat: "json", LogLevel: "info"}).Log(s.log)
-	o.API = awsapi.New(service, awsapi.Options{Log: o.Log})
+	o.API = awsapi.New(service.Directory, service.Accounts, awsapi.Options{Log: o.Log})
 	pages.Log = o.Log
 	t.Cleanup(s.logIsClean)
-	on := handlers.New(service, pages)
+	on := handlers.New(rooms(service), pages)
 	t.Cleanup(on.Close)
 	s.handler = web.New(on, o)
 	s.session, s.by = map[oncall.Role]string{}, oncall.Manager
@@ -98,7 +105,7 @@ var operator = oncall.Actor{Door: oncall.Command, Principal: "root", Name: "root
 // signIn makes a user of this role and returns the token of a session.
 func (s *site) signIn(role oncall.Role) string {
 	s.t.Helper()
-	user, _, err := s.InviteUser(s.t.Context(), operator, oncall.NewUser{Email: string(role) + "@example.org", Role: role})
+	user, _, err := s.InviteUser(s.t.Context(), operator, account.NewUser{Email: string(role) + "@example.org", Role: role})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -250,7 +257,7 @@ func (s *site) channel(contact oncall.ARN, kind oncall.ChannelType, name, addres
 func (s *site) activate(c oncall.Channel) {
 	s.t.Helper()
 	c.ActivatedAt = s.Now()
-	err := s.Store.Update(s.t.Context(), func(q oncall.Queries) error {
+	err := s.Store.Update(s.t.Context(), func(q db.Queries) error {
 		if ok, _, err := q.UpdateChannel(c); !ok || err != nil {
 			s.t.Errorf("activating: %v %v", ok, err)
 		}

@@ -12,7 +12,9 @@ import (
 
 	"callbook/db"
 	"callbook/db/dbtest/ceiling"
+	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 )
 
 var scope = oncall.Scope{Region: "us-east-2", Account: "111122223333"}
@@ -64,7 +66,7 @@ func hostContacts(ctx context.Context, folder string) (*db.Store, error) {
 		return nil, err
 	}
 	now := time.Now()
-	return store, store.Update(ctx, func(q oncall.Queries) error {
+	return store, store.Update(ctx, func(q db.Queries) error {
 		for n := range hosts {
 			c := oncall.Contact{Alias: alias(n), ID: alias(n), DisplayName: fmt.Sprintf("Person %d", n), Type: oncall.Personal,
 				Reachability: oncall.Waiting, Version: 1, CreatedAt: now, UpdatedAt: now}
@@ -77,7 +79,7 @@ func hostContacts(ctx context.Context, folder string) (*db.Store, error) {
 }
 
 // endless limits are looked up, and never reached.
-var endless = oncall.Limits{PerHour: 1 << 30, PerPrefix: 1 << 30}
+var endless = outbox.Limits{PerHour: 1 << 30, PerPrefix: 1 << 30}
 
 // domainSide creates channels without the API.
 func domainSide(ctx context.Context, folder, _ string) (*side, func() error, error) {
@@ -85,7 +87,7 @@ func domainSide(ctx context.Context, folder, _ string) (*side, func() error, err
 	if err != nil {
 		return nil, nil, err
 	}
-	service := oncall.New(store, oncall.Options{Scope: scope, Limits: endless})
+	service := oncalltest.NewRooms(store, oncalltest.Options{Scope: scope, Limits: endless})
 	by := oncall.Actor{Door: oncall.API, Principal: "bench", Name: "bench", Role: oncall.Manager}
 	do := func(ctx context.Context, n int) error {
 		_, err := service.CreateChannel(ctx, by, oncall.NewChannel{Contact: scope.Contact(alias(n % hosts)), Name: "mobile",
@@ -148,17 +150,17 @@ func creation(n int) [][]any {
 	copy(parameters, phone(n))
 	prefix := append(make([]byte, 26), phone(n)[:8]...)[2:]
 	id, message, now := uuid.Must(uuid.NewV7()).String(), uuid.Must(uuid.NewV7()).String(), time.Now()
-	at, ends, hour := now.UnixMicro(), now.Add(oncall.CodeKeep).UnixMicro(), now.Add(-time.Hour).UnixMicro()
+	at, ends, hour := now.UnixMicro(), now.Add(oncall.CodeTTL).UnixMicro(), now.Add(-time.Hour).UnixMicro()
 	host := alias(n % hosts)
 	arn := string(scope.Channel(host, id))
 	sealed, content := make([]byte, 61), make([]byte, contentSize)
 	copy(sealed, id)
 	copy(content, message)
 	return [][]any{
-		{key, parameters, arn, at, at - oncall.TokenKeep.Microseconds()},
+		{key, parameters, arn, at, at - oncall.TokenTTL.Microseconds()},
 		{host},
 		{parameters},
-		{parameters, now.Add(-24 * time.Hour).UnixMicro(), at, oncall.MostToAddress},
+		{parameters, now.Add(-24 * time.Hour).UnixMicro(), at, outbox.MaxToAddress},
 		{prefix, hour, at, endless.PerPrefix},
 		{hour, at},
 		nil,

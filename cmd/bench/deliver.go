@@ -15,6 +15,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"callbook/db"
+	"callbook/db/oncalltest"
 	"callbook/internal/delivery"
 	"callbook/internal/oncall"
 )
@@ -27,9 +28,9 @@ const (
 	clicks       = 31
 )
 
-// outbox is a book whose channels are to get codes.
-type outbox struct {
-	*oncall.Service
+// backlog is a database whose channels are to get codes.
+type backlog struct {
+	*oncalltest.Rooms
 	store  *db.Store
 	worker *delivery.Worker
 	sent   atomic.Int64
@@ -37,20 +38,20 @@ type outbox struct {
 	wanted int64
 }
 
-// openOutbox makes a book with n channels of a type, each of whose codes waits.
-func openOutbox(ctx context.Context, path string, t oncall.ChannelType, n int) (*outbox, error) {
+// openBacklog makes a database with n channels of a type, each of whose codes waits.
+func openBacklog(ctx context.Context, path string, t oncall.ChannelType, n int) (*backlog, error) {
 	store, err := db.Open(ctx, path, db.Options{Scope: scope})
 	if err != nil {
 		return nil, err
 	}
-	o := &outbox{store: store, all: make(chan struct{}), wanted: int64(n)}
-	o.Service = oncall.New(store, oncall.Options{Scope: scope, Posted: func(c oncall.Class, t oncall.ChannelType) {
+	o := &backlog{store: store, all: make(chan struct{}), wanted: int64(n)}
+	o.Rooms = oncalltest.NewRooms(store, oncalltest.Options{Scope: scope, OnPosted: func(c oncall.Queue, t oncall.ChannelType) {
 		if o.worker != nil {
 			o.worker.Nudge(c, t)
 		}
 	}})
 	by := oncall.Actor{Door: oncall.API, Principal: "bench", Name: "bench", Role: oncall.Manager}
-	for i := range (n + oncall.MostChannels - 1) / oncall.MostChannels {
+	for i := range (n + oncall.MaxChannels - 1) / oncall.MaxChannels {
 		if _, err := o.CreateContact(ctx, by, oncall.NewContact{Alias: fmt.Sprintf("host-%04d", i), Type: oncall.Personal}); err != nil {
 			return nil, err
 		}
@@ -60,21 +61,21 @@ func openOutbox(ctx context.Context, path string, t oncall.ChannelType, n int) (
 		if t == oncall.Email {
 			address = fmt.Sprintf("person%d@example.org", i)
 		}
-		_, err := o.CreateChannel(ctx, by, oncall.NewChannel{Contact: scope.Contact(fmt.Sprintf("host-%04d", i/oncall.MostChannels)), Name: "n", Type: t, Address: address})
+		_, err := o.CreateChannel(ctx, by, oncall.NewChannel{Contact: scope.Contact(fmt.Sprintf("host-%04d", i/oncall.MaxChannels)), Name: "n", Type: t, Address: address})
 		return err
 	})
 }
 
 // arrived counts a message that came.
-func (o *outbox) arrived() {
+func (o *backlog) arrived() {
 	if o.sent.Add(1) == o.wanted {
 		close(o.all)
 	}
 }
 
 // drain sends everything, and returns how many messages a second that were.
-func (o *outbox) drain(ctx context.Context, lane delivery.Lane) (float64, error) {
-	o.worker = delivery.New(o.Service, delivery.Options{Lanes: []delivery.Lane{lane}})
+func (o *backlog) drain(ctx context.Context, lane delivery.Lane) (float64, error) {
+	o.worker = delivery.New(o.Rooms, delivery.Options{Lanes: []delivery.Lane{lane}})
 	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
 	defer stop()
 	ended := make(chan struct{})
@@ -124,7 +125,7 @@ func benchDelivery(ctx context.Context, out io.Writer, folder string) error {
 }
 
 func drainWebhook(ctx context.Context, path string, n int) (float64, error) {
-	o, err := openOutbox(ctx, path, oncall.SMS, n)
+	o, err := openBacklog(ctx, path, oncall.SMS, n)
 	if err != nil {
 		return 0, err
 	}
@@ -138,7 +139,7 @@ func drainWebhook(ctx context.Context, path string, n int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return o.drain(ctx, delivery.Lane{Class: oncall.ActivationClass, Type: oncall.SMS, Deliverer: hook, AtOnce: 64})
+	return o.drain(ctx, delivery.Lane{Class: oncall.ActivationQueue, Type: oncall.SMS, Deliverer: hook, AtOnce: 64})
 }
 
 // mailServer takes mails and tells of each.
@@ -167,7 +168,7 @@ func (m mailServer) Reset() {}
 func (m mailServer) Logout() error { return nil }
 
 func drainMail(ctx context.Context, path string) (perSecond float64, click time.Duration, err error) {
-	o, err := openOutbox(ctx, path, oncall.Email, mails)
+	o, err := openBacklog(ctx, path, oncall.Email, mails)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -185,7 +186,7 @@ func drainMail(ctx context.Context, path string) (perSecond float64, click time.
 		return 0, 0, err
 	}
 	defer sender.Close()
-	lane := delivery.Lane{Class: oncall.ActivationClass, Type: oncall.Email, Deliverer: sender, AtOnce: 8}
+	lane := delivery.Lane{Class: oncall.ActivationQueue, Type: oncall.Email, Deliverer: sender, AtOnce: 8}
 	if perSecond, err = o.drain(ctx, lane); err != nil {
 		return 0, 0, err
 	}
@@ -198,8 +199,8 @@ func drainMail(ctx context.Context, path string) (perSecond float64, click time.
 
 // click returns the median time from the click that sends a code until the mail
 // server has it, with a worker that has nothing else to do.
-func (o *outbox) click(ctx context.Context, lane delivery.Lane, came <-chan struct{}) (time.Duration, error) {
-	o.worker = delivery.New(o.Service, delivery.Options{Lanes: []delivery.Lane{lane}})
+func (o *backlog) click(ctx context.Context, lane delivery.Lane, came <-chan struct{}) (time.Duration, error) {
+	o.worker = delivery.New(o.Rooms, delivery.Options{Lanes: []delivery.Lane{lane}})
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {

@@ -14,7 +14,10 @@ import (
 	"time"
 
 	"callbook/db"
+	"callbook/db/oncalltest"
 	"callbook/handlers"
+	"callbook/internal/account"
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 	"callbook/web"
 )
@@ -117,7 +120,7 @@ func filled(ctx context.Context, path string, n int) (*db.Store, error) {
 	}
 	const atOnce = 1000
 	for from := 0; from < n; from += atOnce {
-		err := store.Update(ctx, func(q oncall.Queries) error {
+		err := store.Update(ctx, func(q db.Queries) error {
 			for i := from; i < min(n, from+atOnce); i++ {
 				if err := addPerson(q, i); err != nil {
 					return err
@@ -139,10 +142,10 @@ func listOf(ctx context.Context, path string, n int) (book, func() error, error)
 	if err != nil {
 		return book{}, nil, err
 	}
-	service := oncall.New(store, oncall.Options{Scope: scope})
+	service := oncalltest.NewRooms(store, oncalltest.Options{Scope: scope})
 	show := oncall.Unreachable
 	page, err := service.Contacts(ctx, oncall.Actor{Door: oncall.Browser, Principal: "bench", Name: "bench", Role: oncall.Manager},
-		oncall.ContactQuery{Reachability: &show, Limit: min(1024, n/4)})
+		contacts.ContactQuery{Reachability: &show, Limit: min(1024, n/4)})
 	if err != nil {
 		return book{}, nil, err
 	}
@@ -151,27 +154,27 @@ func listOf(ctx context.Context, path string, n int) (book, func() error, error)
 		return book{}, nil, err
 	}
 	options := web.Options{Log: slog.New(slog.DiscardHandler), Site: web.NewSite(nil, netip.MustParseAddrPort(host), false)}
-	return book{handler: web.New(handlers.New(service, handlers.Options{}), options), session: session, middle: page.Next}, store.Close, nil
+	return book{handler: web.New(handlers.New(handlers.Rooms{Access: service.Control, Audit: service.Trail, Outbox: service.Outbox, Accounts: service.Accounts, Contacts: service.Directory, Transfer: service.Importer}, handlers.Options{}), options), session: session, middle: page.Next}, store.Close, nil
 }
 
 // signIn makes a manager and returns the token of a session.
-func signIn(ctx context.Context, service *oncall.Service) (string, error) {
+func signIn(ctx context.Context, service *oncalltest.Rooms) (string, error) {
 	by := oncall.Actor{Door: oncall.Command, Principal: "bench", Name: "bench", Role: oncall.Admin}
-	user, _, err := service.InviteUser(ctx, by, oncall.NewUser{Email: "manager@example.org", Role: oncall.Manager})
+	user, _, err := service.InviteUser(ctx, by, account.NewUser{Email: "manager@example.org", Role: oncall.Manager})
 	if err != nil {
 		return "", err
 	}
 	return service.SignInAs(ctx, oncall.Actor{Door: oncall.Browser}, user.ID, oncall.ByPasskey, "")
 }
 
-// channelID names what addPerson makes.
+// ChannelID names what addPerson makes.
 func channelID(i, k int) string { return fmt.Sprintf("%08d-0000-7000-8000-%012d", i, k) }
 
 func reachabilityOf(i int) oncall.Reachability {
 	return []oncall.Reachability{oncall.Unreachable, oncall.Reachable}[i/5%2]
 }
 
-func addPerson(q oncall.Queries, i int) error {
+func addPerson(q db.Queries, i int) error {
 	now := time.Now().Add(-time.Duration(i) * time.Second)
 	c := oncall.Contact{
 		Alias: alias(i), ID: alias(i), DisplayName: nameOf(i),
@@ -190,7 +193,7 @@ func addPerson(q oncall.Queries, i int) error {
 		if c.Reachability == oncall.Reachable {
 			ch.ActivatedAt = now
 		} else {
-			m := oncall.Message{ID: "m-" + ch.ID, Class: oncall.ActivationClass, Kind: oncall.CodeMessage, Type: t, Alias: c.Alias, Channel: ch.ID,
+			m := oncall.Message{ID: "m-" + ch.ID, Queue: oncall.ActivationQueue, Kind: oncall.CodeMessage, Type: t, Alias: c.Alias, Channel: ch.ID,
 				State: oncall.MessageSent, EndsAt: now, CreatedAt: now}
 			if err := q.InsertMessage(m, address); err != nil {
 				return err

@@ -166,14 +166,14 @@ func (l *loader) lookAtContact(ctx context.Context) error {
 	return look("/contacts/"+alias(l.person()))(l, ctx)
 }
 
-// addContact adds somebody by the form, to whom channels are added from then on.
+// AddContact adds somebody by the form, to whom channels are added from then on.
 func (l *loader) addContact(ctx context.Context) error {
 	n := l.contacts.Add(1) - 1
 	_, err := l.post(ctx, "/contacts/new", url.Values{"alias": {fmt.Sprintf("loaded-%d", n)}, "token": {uuid.NewString()}})
 	return err
 }
 
-// addChannel adds a channel to somebody of the book, the next one each time.
+// AddChannel adds a channel to somebody of the book, the next one each time.
 func (l *loader) addChannel(ctx context.Context) error {
 	n := l.channels.Add(1) - 1
 	address := fmt.Sprintf("loaded%d@example.org", n)

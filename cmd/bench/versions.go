@@ -132,13 +132,13 @@ func (v *version) fill(ctx context.Context) error {
 	return firstOf(err, v.stop())
 }
 
-// addContact adds somebody with a name of three words.
+// AddContact adds somebody with a name of three words.
 func (v *version) addContact(ctx context.Context, _ int) error {
 	n := int(v.contacts.Add(1) - 1)
 	return v.createContact(ctx, fmt.Sprintf("made-%06d", n), threeWords(n))
 }
 
-// addChannel adds a channel to somebody, with a number that nobody has.
+// AddChannel adds a channel to somebody, with a number that nobody has.
 func (v *version) addChannel(ctx context.Context, _ int) error {
 	n := int(v.created.Add(1) - 1)
 	_, err := v.createChannel(ctx, alias(readers+n%hosts), "SMS", phone(n))

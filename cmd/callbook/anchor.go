@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"callbook/internal/audit"
 	"callbook/internal/oncall"
 	"callbook/internal/seal"
 )
@@ -18,12 +19,12 @@ var system = oncall.Actor{Door: oncall.Command, Principal: "callbook", Name: "ca
 // keepAnchors logs the end of the audit trail now, at each interval, and when it is
 // stopped: logs that are kept elsewhere show later whether the newest entries were
 // removed.
-func keepAnchors(service *oncall.Service, keys *seal.Ring, log *slog.Logger, interval time.Duration) (stop func()) {
+func keepAnchors(trail *audit.Trail, keys *seal.Ring, log *slog.Logger, interval time.Duration) (stop func()) {
 	look := func(ctx context.Context) {
 		if keys != nil { // without keys the start has said so
 			logKeyFile(keys, log)
 		}
-		logAnchor(context.WithoutCancel(ctx), service, log)
+		logAnchor(context.WithoutCancel(ctx), trail, log)
 	}
 	stopLooks := every(interval, look)
 	return func() {
@@ -40,8 +41,8 @@ func logKeyFile(keys *seal.Ring, log *slog.Logger) {
 
 // logAnchor logs the end of the audit trail. A failure is logged, and the next call
 // tries again.
-func logAnchor(ctx context.Context, service *oncall.Service, log *slog.Logger) {
-	anchor, err := service.AuditAnchor(ctx, system)
+func logAnchor(ctx context.Context, trail *audit.Trail, log *slog.Logger) {
+	anchor, err := trail.AuditAnchor(ctx, system)
 	if err != nil {
 		log.Error("the end of the audit trail cannot be read", "error", err)
 		return

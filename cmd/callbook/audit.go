@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"callbook/internal/audit"
 	"callbook/internal/config"
 	"callbook/internal/oncall"
 )
@@ -42,16 +43,16 @@ func auditCommand(getenv func(string) string, stdout, stderr io.Writer) *cli.Com
 					"A cell of CSV that begins with = + - @ or a tab gets an apostrophe (') before it, so\n" +
 					"that no spreadsheet takes it for a formula; JSON lines hold every text as it is.",
 				Flags: append(c.DataFlags(getenv),
-					&cli.StringFlag{Name: "format", Value: string(oncall.JSONLines), Usage: "`FORMAT`: jsonl or csv", Destination: &format},
+					&cli.StringFlag{Name: "format", Value: string(audit.JSONLines), Usage: "`FORMAT`: jsonl or csv", Destination: &format},
 					&cli.StringFlag{Name: "contact", Usage: "only what concerns the contact with this `ALIAS`", Destination: &in.Contact},
 					&cli.StringFlag{Name: "actor", Usage: "only what somebody of this `NAME` did: the email of a user, the name of an access key", Destination: &in.Actor},
 					&cli.StringFlag{Name: "action", Usage: "only this `ACTION`, such as DeleteContact", Destination: (*string)(&in.Operation)}),
 				Action: noArguments(func(ctx context.Context) error {
-					if !slices.Contains(oncall.AuditFormats(), oncall.AuditFormat(format)) {
+					if !slices.Contains(audit.Formats(), audit.Format(format)) {
 						return fmt.Errorf("--format %q is neither jsonl nor csv", format)
 					}
 					return inHouse(ctx, c, func(h *house) error {
-						return h.exportAudit(ctx, in, oncall.AuditFormat(format), stdout, stderr)
+						return h.exportAudit(ctx, in, audit.Format(format), stdout, stderr)
 					})
 				}),
 				OnUsageError: usageError,
@@ -63,9 +64,9 @@ func auditCommand(getenv func(string) string, stdout, stderr io.Writer) *cli.Com
 
 // verifyAudit says of each entry that is wrong what is wrong with it.
 func (h *house) verifyAudit(ctx context.Context, text string, stdout io.Writer) error {
-	var anchor *oncall.Anchor
+	var anchor *audit.Anchor
 	if text != "" {
-		a, err := oncall.ParseAnchor(text)
+		a, err := audit.ParseAnchor(text)
 		if err != nil {
 			return fmt.Errorf("--anchor: %w", err)
 		}
@@ -76,7 +77,7 @@ func (h *house) verifyAudit(ctx context.Context, text string, stdout io.Writer) 
 		return err
 	}
 	for _, f := range faults {
-		if _, err := fmt.Fprintf(stdout, "entry %d: %s\n", f.Seq, f.Says); err != nil {
+		if _, err := fmt.Fprintf(stdout, "entry %d: %s\n", f.Seq, f.Problem); err != nil {
 			return err
 		}
 	}
@@ -87,9 +88,9 @@ func (h *house) verifyAudit(ctx context.Context, text string, stdout io.Writer) 
 	return err
 }
 
-func (h *house) exportAudit(ctx context.Context, in oncall.AuditQuery, f oncall.AuditFormat, stdout, stderr io.Writer) error {
+func (h *house) exportAudit(ctx context.Context, in oncall.AuditQuery, f audit.Format, stdout, stderr io.Writer) error {
 	out := bufio.NewWriter(stdout)
-	w := oncall.NewAuditWriter(out, f)
+	w := audit.NewWriter(out, f)
 	end, err := h.ExportAudit(ctx, h.by, in, func(e oncall.Entry) error { return errors.Join(ctx.Err(), w.Write(e)) })
 	if err = errors.Join(err, w.Flush(), out.Flush()); err != nil {
 		return err

@@ -165,7 +165,7 @@ func (h *house) checkTrail(ctx context.Context) (db.Finding, error) {
 	}
 	f.Count = end.Seq
 	for _, fault := range faults {
-		f.Wrong = append(f.Wrong, fmt.Sprintf("entry %d: %s", fault.Seq, fault.Says))
+		f.Wrong = append(f.Wrong, fmt.Sprintf("entry %d: %s", fault.Seq, fault.Problem))
 	}
 	return f, nil
 }

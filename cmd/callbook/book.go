@@ -11,15 +11,18 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"callbook/internal/access"
 	"callbook/internal/config"
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 	"callbook/internal/spool"
+	"callbook/internal/transfer"
 )
 
 // exportCommand is callbook export.
 func exportCommand(getenv func(string) string, stdout io.Writer) *cli.Command {
 	var c config.Config
-	var in oncall.ExportQuery
+	var in transfer.ExportQuery
 	return &cli.Command{
 		Name: "export", Usage: "write every contact to standard output, as JSON Lines",
 		Description: "A line for each contact, by alias, with its channels, tags, plan, policy and states.\n" +
@@ -34,16 +37,16 @@ func exportCommand(getenv func(string) string, stdout io.Writer) *cli.Command {
 	}
 }
 
-func (h *house) exportBook(ctx context.Context, in oncall.ExportQuery, stdout io.Writer) error {
+func (h *house) exportBook(ctx context.Context, in transfer.ExportQuery, stdout io.Writer) error {
 	out := bufio.NewWriter(stdout)
-	w := oncall.NewBookWriter(out)
-	err := h.Export(ctx, h.by, in, func(e oncall.BookEntry) error { return errors.Join(ctx.Err(), w.Write(e)) })
+	w := transfer.NewContactWriter(out)
+	err := h.Export(ctx, h.by, in, func(e transfer.ContactRecord) error { return errors.Join(ctx.Err(), w.Write(e)) })
 	return errors.Join(err, out.Flush())
 }
 
 // importing is callbook import as it was asked for.
 type importing struct {
-	oncall.Import
+	transfer.Import
 	yes    bool
 	stdin  io.Reader
 	stdout io.Writer
@@ -57,7 +60,7 @@ func importCommand(getenv func(string) string, stdin io.Reader, stdout, stderr i
 	return &cli.Command{
 		Name: "import", Usage: "add contacts and channels from a file", ArgsUsage: "FILE",
 		Description: "FILE is a table in CSV; - is standard input. Its first line names the columns:\n" +
-			strings.Join(oncall.ImportColumns(), ", ") + ". Each row is a channel of a\n" +
+			strings.Join(transfer.Columns(), ", ") + ". Each row is a channel of a\n" +
 			"contact, or a contact alone. What would become of each row is printed first; then it\n" +
 			"asks. What is there already is left as it is: the same file again adds and sends\n" +
 			"nothing. May be run beside a server: name the rules as for serve. Ends with status 1\n" +
@@ -75,8 +78,7 @@ func importCommand(getenv func(string) string, stdin io.Reader, stdout, stderr i
 				return err
 			}
 			return inHouse(ctx, c, func(h *house) error {
-				h.Service = oncall.New(h.store, oncall.Options{Scope: h.store.Scope(), AllowCostly: c.AllowCostly, Countries: c.Countries(),
-					Limits: oncall.Limits{PerHour: c.CodesPerHour, PerPrefix: c.CodesPerPrefix}})
+				h.rooms = newRooms(h.store, roomOptions{access: access.Options{Scope: h.store.Scope(), Rules: rules(c)}, outbox: outbox.Options{Limits: limits(c)}})
 				return h.importBook(ctx, in, file)
 			})
 		}),
@@ -92,12 +94,12 @@ func (h *house) importBook(ctx context.Context, in importing, name string) error
 	}
 	defer file.Close()
 	out := bufio.NewWriter(in.stdout)
-	in.Shown = &oncall.Shown{} // of all that is printed
+	in.Shown = &transfer.Shown{} // of all that is printed
 	dry := in
 	dry.DryRun = true
 	refused := map[int]bool{}
-	would, err := h.pass(ctx, dry, file, func(v oncall.Verdict) error {
-		if v.Outcome == oncall.Refuses {
+	would, err := h.pass(ctx, dry, file, func(v transfer.Verdict) error {
+		if v.Outcome == transfer.Refuses {
 			refused[v.Line] = true
 		}
 		return printVerdict(out, v)
@@ -116,9 +118,9 @@ func (h *house) importBook(ctx context.Context, in importing, name string) error
 	}
 	in.Rows = would.Rows
 	said, end := in.progress()
-	did, err := h.pass(ctx, in, file, func(v oncall.Verdict) error {
+	did, err := h.pass(ctx, in, file, func(v transfer.Verdict) error {
 		said()
-		if v.Unseen || v.Outcome == oncall.Refuses && !refused[v.Line] { // somebody has changed the book meanwhile
+		if v.Unseen || v.Outcome == transfer.Refuses && !refused[v.Line] { // somebody has changed the book meanwhile
 			return printVerdict(in.stdout, v)
 		}
 		return nil
@@ -148,19 +150,19 @@ func (in importing) open(name string) (*spool.File, error) {
 }
 
 // pass goes through the file once.
-func (h *house) pass(ctx context.Context, in importing, file *spool.File, each func(oncall.Verdict) error) (count oncall.ImportCount, err error) {
-	if in.File, err = oncall.NewImportFile(file.Reader()); err != nil {
+func (h *house) pass(ctx context.Context, in importing, file *spool.File, each func(transfer.Verdict) error) (count transfer.Count, err error) {
+	if in.File, err = transfer.NewFile(file.Reader()); err != nil {
 		return count, err
 	}
-	return h.Import(ctx, h.by, in.Import, func(v oncall.Verdict) error { return errors.Join(ctx.Err(), each(v)) })
+	return h.Import(ctx, h.by, in.Import, func(v transfer.Verdict) error { return errors.Join(ctx.Err(), each(v)) })
 }
 
-func printVerdict(w io.Writer, v oncall.Verdict) error {
+func printVerdict(w io.Writer, v transfer.Verdict) error {
 	alias := v.Alias
 	if alias == "" {
 		alias = "the row"
 	}
-	_, err := fmt.Fprintf(w, "line %d: %s %s%s\n", v.Line, alias, v.Says(), reasons(v.Fields))
+	_, err := fmt.Fprintf(w, "line %d: %s %s%s\n", v.Line, alias, v.Prediction(), reasons(v.Fields))
 	return err
 }
 
@@ -169,7 +171,7 @@ func reasons(fields []oncall.FieldError) string {
 	var b strings.Builder
 	for i, f := range fields {
 		b.WriteString([]string{": ", " "}[min(i, 1)])
-		if column := oncall.ColumnOf(f.Field); column != "" {
+		if column := transfer.ColumnOf(f.Field); column != "" {
 			b.WriteString("(" + column + ") ")
 		}
 		b.WriteString(f.Message)
@@ -177,7 +179,7 @@ func reasons(fields []oncall.FieldError) string {
 	return b.String()
 }
 
-func printCount(w io.Writer, n oncall.ImportCount, done string) error {
+func printCount(w io.Writer, n transfer.Count, done string) error {
 	_, err := fmt.Fprintf(w, "rows %d: contacts %d and channels %d %s, rows there already %d, with warnings %d, refused %d\n",
 		n.Rows, n.Contacts, n.Channels, done, n.Stands, n.Doubtful, n.Refused)
 	if err == nil && n.Codeless > 0 {
@@ -187,7 +189,7 @@ func printCount(w io.Writer, n oncall.ImportCount, done string) error {
 }
 
 // leftOut is the error of rows that were left out.
-func leftOut(n oncall.ImportCount) error {
+func leftOut(n transfer.Count) error {
 	var says []string
 	if n.Refused > 0 {
 		says = append(says, rowsAre(n.Refused, "refused")+": correct what is wrong, and import the file again")
@@ -212,7 +214,7 @@ func rowsAre(n int, what string) string {
 }
 
 // ask wants a yes, unless there was one in advance.
-func (in importing) ask(would oncall.ImportCount) error {
+func (in importing) ask(would transfer.Count) error {
 	if in.yes {
 		return nil
 	}

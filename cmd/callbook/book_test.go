@@ -10,6 +10,7 @@ import (
 
 	"callbook/db/oncalltest"
 	"callbook/internal/oncall"
+	"callbook/internal/transfer"
 )
 
 func TestExampleOfTheDocumentsIsImported(t *testing.T) {
@@ -22,21 +23,21 @@ func TestExampleOfTheDocumentsIsImported(t *testing.T) {
 	if !ok {
 		t.Fatal("the topic has no example of a file to import")
 	}
-	file, err := oncall.NewImportFile(strings.NewReader(example))
+	file, err := transfer.NewFile(strings.NewReader(example))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := oncalltest.New(t).WithManager(t)
-	count, err := w.Import(t.Context(), oncalltest.Manager, oncall.Import{File: file}, func(v oncall.Verdict) error {
-		if v.Outcome != oncall.Adds {
-			t.Errorf("line %d %s: %v", v.Line, v.Says(), v.Fields)
+	count, err := w.Import(t.Context(), oncalltest.Manager, transfer.Import{File: file}, func(v transfer.Verdict) error {
+		if v.Outcome != transfer.Adds {
+			t.Errorf("line %d %s: %v", v.Line, v.Prediction(), v.Fields)
 		}
 		return nil
 	})
-	if want := (oncall.ImportCount{Rows: 4, Adding: 4, Contacts: 3, Channels: 3}); count != want || err != nil {
+	if want := (transfer.Count{Rows: 4, Adding: 4, Contacts: 3, Channels: 3}); count != want || err != nil {
 		t.Errorf("got %+v, %v, want %+v", count, err, want)
 	}
-	for _, column := range oncall.ImportColumns() {
+	for _, column := range transfer.Columns() {
 		if !strings.Contains(after, "\n| `"+column+"` | ") {
 			t.Errorf("the topic does not say what the column %s holds", column)
 		}

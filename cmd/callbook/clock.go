@@ -6,19 +6,20 @@ import (
 	"time"
 
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 )
 
 // watchClock compares the wall clock with the monotonic one every second, until stop
 // is called, and lets what waits follow a clock that is set.
-func watchClock(service *oncall.Service, log *slog.Logger) (stop func()) {
+func watchClock(box *outbox.Outbox, log *slog.Logger) (stop func()) {
 	start := time.Now()
-	w := newClockWatch(service, service.Now, func() time.Duration { return time.Since(start) }, log)
+	w := newClockWatch(box, box.Now, func() time.Duration { return time.Since(start) }, log)
 	return every(time.Second, w.look)
 }
 
 // clockWatch notices that the wall clock was set.
 type clockWatch struct {
-	service *oncall.Service
+	outbox  *outbox.Outbox
 	log     *slog.Logger
 	wall    func() time.Time
 	running func() time.Duration // by the monotonic clock
@@ -30,8 +31,8 @@ type clockWatch struct {
 	told    string // the last error that was logged
 }
 
-func newClockWatch(service *oncall.Service, wall func() time.Time, running func() time.Duration, log *slog.Logger) *clockWatch {
-	w := &clockWatch{service: service, log: log, wall: wall, running: running}
+func newClockWatch(box *outbox.Outbox, wall func() time.Time, running func() time.Duration, log *slog.Logger) *clockWatch {
+	w := &clockWatch{outbox: box, log: log, wall: wall, running: running}
 	w.wallAt, w.ranFor = wall(), running()
 	w.since = w.wallAt
 	return w
@@ -54,7 +55,7 @@ func (w *clockWatch) look(ctx context.Context) {
 		}
 	case jump > 0:
 		w.log.Warn("the clock was set forward: nothing is purged for an hour", "by", jump)
-		w.service.HoldPurge()
+		w.outbox.HoldPurge()
 		w.since = wall // what was set before, was set by another clock
 	}
 	switch {
@@ -67,7 +68,7 @@ func (w *clockWatch) look(ctx context.Context) {
 }
 
 func (w *clockWatch) follow(ctx context.Context, b oncall.SetBack) error {
-	moved, err := w.service.FollowClock(ctx, b)
+	moved, err := w.outbox.FollowClock(ctx, b)
 	if err == nil && (moved > 0 || b.By > 0) {
 		w.log.Warn("the clock was set back", "by", b.By, "moved", moved)
 	}

@@ -18,7 +18,7 @@ type clocks struct {
 
 func newClocks(t *testing.T) *clocks {
 	c := &clocks{World: oncalltest.New(t)}
-	c.watch = newClockWatch(c.Service, c.Now, func() time.Duration { return c.ran }, slog.New(slog.DiscardHandler))
+	c.watch = newClockWatch(c.Outbox, c.Now, func() time.Duration { return c.ran }, slog.New(slog.DiscardHandler))
 	c.watch.look(t.Context())
 	return c
 }
@@ -45,11 +45,11 @@ func (c *clocks) wait(t *testing.T) {
 	if _, err := c.CreateChannel(t.Context(), oncalltest.Admin, oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "+15005550100"}); err != nil {
 		t.Fatal(err)
 	}
-	claimed, err := c.ClaimMessages(t.Context(), oncall.ActivationClass, oncall.SMS, 1, time.Minute)
+	claimed, err := c.ClaimMessages(t.Context(), oncall.ActivationQueue, oncall.SMS, 1, time.Minute)
 	if err != nil || len(claimed) != 1 {
 		t.Fatalf("claimed %v, %v", claimed, err)
 	}
-	if err := c.RecordAttempt(t.Context(), claimed[0], oncall.Attempt{Provider: "P", Says: "later", Next: c.Now().Add(5 * time.Minute)}); err != nil {
+	if err := c.RecordAttempt(t.Context(), claimed[0], oncall.Attempt{Provider: "P", FailureReason: "later", Next: c.Now().Add(5 * time.Minute)}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -57,7 +57,7 @@ func (c *clocks) wait(t *testing.T) {
 // dueIn is how long from now on the message waits.
 func (c *clocks) dueIn(t *testing.T) time.Duration {
 	t.Helper()
-	due, err := c.NextDue(t.Context(), oncall.ActivationClass, oncall.SMS)
+	due, err := c.NextDue(t.Context(), oncall.ActivationQueue, oncall.SMS)
 	if err != nil {
 		t.Fatal(err)
 	}

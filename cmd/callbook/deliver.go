@@ -10,8 +10,10 @@ import (
 
 	"callbook/handlers"
 	"callbook/internal/config"
+	"callbook/internal/contacts"
 	"callbook/internal/delivery"
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 	"callbook/views"
 )
 
@@ -116,9 +118,9 @@ const webhookAtOnce = 64
 
 // dispatch makes the worker that sends what stands in the outbox. tried is told of
 // every attempt.
-func (d *deliverers) dispatch(service *oncall.Service, tried func(oncall.Message, oncall.Attempt), log *slog.Logger) *delivery.Worker {
+func (d *deliverers) dispatch(box *outbox.Outbox, tried func(oncall.Message, oncall.Attempt), log *slog.Logger) *delivery.Worker {
 	var all []delivery.Lane
-	for _, class := range oncall.Classes() {
+	for _, class := range oncall.Queues() {
 		for _, t := range oncall.ChannelTypes() {
 			lane := delivery.Lane{Class: class, Type: t, Deliverer: d.of[t], AtOnce: lanes[t].atOnce, PerSecond: lanes[t].perSecond}
 			if d.webhook != nil && d.of[t] == delivery.Deliverer(d.webhook) {
@@ -127,7 +129,7 @@ func (d *deliverers) dispatch(service *oncall.Service, tried func(oncall.Message
 			all = append(all, lane)
 		}
 	}
-	return delivery.New(service, delivery.Options{Lanes: all, Log: log, Tried: tried})
+	return delivery.New(box, delivery.Options{Lanes: all, Log: log, Tried: tried})
 }
 
 // show tells the pages what sends messages, and who may call back.
@@ -190,14 +192,14 @@ func linksBegin(c config.Config, origin string) string {
 
 // work runs the worker and what else goes on by itself, until stop is called: it
 // waits for what is being sent, and for what comes of it.
-func work(worker *delivery.Worker, service *oncall.Service, log *slog.Logger) (stop func()) {
+func work(worker *delivery.Worker, directory *contacts.Directory, log *slog.Logger) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
 		worker.Run(ctx)
 	}()
-	r := rounds{service: service, log: log}
+	r := rounds{directory: directory, log: log}
 	stopRounds := every(time.Second, r.next)
 	return func() {
 		cancel()
@@ -208,19 +210,19 @@ func work(worker *delivery.Worker, service *oncall.Service, log *slog.Logger) (s
 
 // rounds is the work that a server does by itself beside sending messages.
 type rounds struct {
-	service *oncall.Service
-	log     *slog.Logger
-	n       int   // of rounds before this one
-	told    error // that the round before logged or would have logged
+	directory *contacts.Directory
+	log       *slog.Logger
+	n         int   // of rounds before this one
+	told      error // that the round before logged or would have logged
 }
 
 // next makes an end of codes whose time is over, sends new codes where somebody
 // asked for many and, once in tidyEvery rounds, forgets what may be forgotten. It
 // logs an error once until it is another one.
 func (r *rounds) next(ctx context.Context) {
-	err := round(ctx, r.service)
+	err := round(ctx, r.directory)
 	if r.n%tidyEvery == 0 {
-		err = errors.Join(err, r.service.Tidy(ctx, mostInRound))
+		err = errors.Join(err, r.directory.PurgeExpired(ctx, mostInRound))
 	}
 	if err != nil && ctx.Err() == nil && (r.told == nil || r.told.Error() != err.Error()) {
 		r.log.Error("codes that have ended are not put away", "error", err)
@@ -236,10 +238,10 @@ const (
 	tidyEvery   = 60
 )
 
-func round(ctx context.Context, service *oncall.Service) error {
-	_, err := service.ExpireCodes(ctx, mostInRound)
+func round(ctx context.Context, directory *contacts.Directory) error {
+	_, err := directory.ExpireCodes(ctx, mostInRound)
 	for more := true; more && err == nil && ctx.Err() == nil; {
-		more, err = service.ResendSome(ctx)
+		more, err = directory.ResendSome(ctx)
 	}
 	return err
 }
@@ -259,7 +261,7 @@ func sendTest(ctx context.Context, c config.Config, t oncall.ChannelType, to str
 	if by == nil {
 		return fmt.Errorf("nothing sends %s messages: name a mail server, Twilio or a webhook in the settings", t)
 	}
-	m, err := oncall.NewTestMessage(t, to, operator())
+	m, err := outbox.NewTestMessage(t, to, operator())
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func sends(t *testing.T, data, url string) *program {
 	return p
 }
 
-// addChannel asks for a code to be sent.
+// AddChannel asks for a code to be sent.
 func (p *program) addChannel() {
 	p.t.Helper()
 	if _, err := p.post("/contacts/new", url.Values{"alias": {"ana"}, "token": {"1"}}); err != nil {

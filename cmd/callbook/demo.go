@@ -7,6 +7,10 @@ import (
 	"strconv"
 	"time"
 
+	"callbook/db"
+	"callbook/internal/access"
+	"callbook/internal/account"
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
@@ -84,7 +88,7 @@ var demoPeople = []demoPerson{
 // demo puts the invented people into a new database, through the same operations
 // as everybody, by a clock that is set to when each thing happened.
 type demo struct {
-	*oncall.Service
+	*rooms
 	start, now time.Time
 	code       string // the last one that was made
 }
@@ -93,30 +97,30 @@ type demo struct {
 var demonstrator = oncall.Actor{Door: oncall.Command, Principal: "demo", Name: "demo", Role: oncall.Admin}
 
 // inTransaction is the store inside one of its transactions, which takes up all that is written.
-type inTransaction struct{ oncall.Queries }
+type inTransaction struct{ db.Queries }
 
-func (t inTransaction) View(_ context.Context, fn func(oncall.Queries) error) error {
+func (t inTransaction) View(_ context.Context, fn func(db.Queries) error) error {
 	return fn(t.Queries)
 }
-func (t inTransaction) Update(_ context.Context, fn func(oncall.Queries) error) error {
+func (t inTransaction) Update(_ context.Context, fn func(db.Queries) error) error {
 	return fn(t.Queries)
 }
 
 // fillDemo returns the visitor: an admin whom nobody has to sign in. The people are
 // there all at once or not at all, and cost the disk one commit instead of 160.
-func fillDemo(ctx context.Context, store oncall.Store, scope oncall.Scope) (visitor oncall.Actor, err error) {
-	err = store.Update(ctx, func(q oncall.Queries) (err error) {
+func fillDemo(ctx context.Context, store db.Transactor, scope oncall.Scope) (visitor oncall.Actor, err error) {
+	err = store.Update(ctx, func(q db.Queries) (err error) {
 		visitor, err = invent(ctx, inTransaction{q}, scope)
 		return err
 	})
 	return visitor, err
 }
 
-func invent(ctx context.Context, store oncall.Store, scope oncall.Scope) (visitor oncall.Actor, err error) {
+func invent(ctx context.Context, store db.Transactor, scope oncall.Scope) (visitor oncall.Actor, err error) {
 	d := &demo{start: time.Now()}
-	d.Service = oncall.New(store, oncall.Options{Scope: scope, Now: func() time.Time { return d.now }, NewCode: d.newCode})
+	d.rooms = newRooms(store, roomOptions{access: access.Options{Scope: scope, Now: func() time.Time { return d.now }}, contacts: contacts.Options{NewCode: d.newCode}})
 	d.now = d.start.Add(-demoPeople[0].since)
-	user, _, err := d.InviteUser(ctx, demonstrator, oncall.NewUser{Email: "visitor@example.org", Name: "Visitor", Role: oncall.Admin})
+	user, _, err := d.InviteUser(ctx, demonstrator, account.NewUser{Email: "visitor@example.org", Name: "Visitor", Role: oncall.Admin})
 	if err != nil {
 		return visitor, err
 	}
@@ -134,7 +138,7 @@ func invent(ctx context.Context, store oncall.Store, scope oncall.Scope) (visito
 		}
 	}
 	d.now = d.start
-	_, err = d.ExpireCodes(ctx, len(demoPeople)*oncall.MostChannels)
+	_, err = d.ExpireCodes(ctx, len(demoPeople)*oncall.MaxChannels)
 	return oncall.Actor{Principal: user.ID, Name: user.Email, Role: user.Role}, err
 }
 
@@ -172,9 +176,9 @@ func (d *demo) add(ctx context.Context, contact oncall.ARN, c demoChannel) error
 
 // deliver says that what waits was sent and arrived, or why it did not.
 func (d *demo) deliver(ctx context.Context, c demoChannel) error {
-	messages, err := d.ClaimMessages(ctx, oncall.ActivationClass, c.kind, oncall.MostChannels, time.Minute)
+	messages, err := d.ClaimMessages(ctx, oncall.ActivationQueue, c.kind, oncall.MaxChannels, time.Minute)
 	for _, m := range messages {
-		took := oncall.Attempt{Provider: "dev messages", Reference: m.ID, Says: c.failed}
+		took := oncall.Attempt{Provider: "dev messages", Reference: m.ID, FailureReason: c.failed}
 		err = errors.Join(err, d.RecordAttempt(ctx, m, took))
 		if c.failed == "" {
 			err = errors.Join(err, d.Report(ctx, demonstrator, oncall.Report{Message: m.ID, Kind: oncall.ReceiptDelivered, Provider: took.Provider, Reference: took.Reference}))

@@ -10,13 +10,15 @@ import (
 	"strconv"
 
 	"callbook/db"
+	"callbook/internal/access"
+	"callbook/internal/account"
 	"callbook/internal/config"
 	"callbook/internal/oncall"
 )
 
 // house is what a command works in, while a server may be working there too.
 type house struct {
-	*oncall.Service
+	*rooms
 	store *db.Store
 	by    oncall.Actor // who runs the command
 }
@@ -38,7 +40,8 @@ func houseOf(ctx context.Context, path string, o db.Options) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &house{oncall.New(store, oncall.Options{Scope: store.Scope(), Passwords: newPasswords()}), store, operator()}, nil
+	r := newRooms(store, roomOptions{access: access.Options{Scope: store.Scope()}, account: account.Options{Passwords: newPasswords()}})
+	return &house{r, store, operator()}, nil
 }
 
 // inHouse runs the work of a command in the house.

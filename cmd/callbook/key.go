@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"callbook/internal/account"
 	"callbook/internal/config"
 	"callbook/internal/oncall"
 	"callbook/views"
@@ -29,7 +30,7 @@ func keyCommand(getenv func(string) string, stdout io.Writer) *cli.Command {
 	}
 	change := func(disabled bool) func(context.Context, *house) error {
 		return func(ctx context.Context, h *house) error {
-			_, err := h.UpdateAccessKey(ctx, h.by, oncall.AccessKeyChange{ID: id, Disabled: disabled})
+			_, err := h.UpdateAccessKey(ctx, h.by, account.AccessKeyChange{ID: id, Disabled: disabled})
 			return err
 		}
 	}
@@ -47,7 +48,7 @@ func keyCommand(getenv func(string) string, stdout io.Writer) *cli.Command {
 						return err
 					}
 					return inHouse(ctx, c, func(h *house) error {
-						return h.addKey(ctx, oncall.NewAccessKey{Name: name, Role: oncall.Role(role)}, origin, stdout)
+						return h.addKey(ctx, account.NewAccessKey{Name: name, Role: oncall.Role(role)}, origin, stdout)
 					})
 				}),
 				OnUsageError: usageError,
@@ -66,7 +67,7 @@ func keyCommand(getenv func(string) string, stdout io.Writer) *cli.Command {
 	}
 }
 
-func (h *house) addKey(ctx context.Context, in oncall.NewAccessKey, origin string, stdout io.Writer) error {
+func (h *house) addKey(ctx context.Context, in account.NewAccessKey, origin string, stdout io.Writer) error {
 	k, secret, err := h.CreateAccessKey(ctx, h.by, in)
 	if err != nil {
 		return each(err)

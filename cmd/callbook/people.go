@@ -13,6 +13,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 	"callbook/internal/password"
 	"callbook/views"
@@ -46,7 +47,7 @@ func (passwords) Check(text string, about ...string) error { return password.Che
 
 func busy(err error) error {
 	if errors.Is(err, password.ErrBusy) {
-		return oncall.Busy(err)
+		return account.Busy(err)
 	}
 	return err
 }
@@ -54,15 +55,15 @@ func busy(err error) error {
 // setUp is how the first admin gets in: by a link that only those see who see
 // the terminal or the data folder.
 type setUp struct {
-	service *oncall.Service
-	origin  string
-	file    string // of the link, where there is no terminal
+	accounts *account.Accounts
+	origin   string
+	file     string // of the link, where there is no terminal
 }
 
 // offer makes a new link while nobody has an account. Its text never goes to the
 // log.
 func (s setUp) offer(ctx context.Context, stderr io.Writer, log *slog.Logger) error {
-	token, err := s.service.NewSetUpLink(ctx)
+	token, err := s.accounts.NewSetUpLink(ctx)
 	if oncall.KindOf(err) == oncall.Sealed {
 		return nil
 	}
@@ -80,7 +81,7 @@ func (s setUp) offer(ctx context.Context, stderr io.Writer, log *slog.Logger) er
 	if err := os.WriteFile(s.file, []byte(link+"\n"), 0o600); err != nil {
 		return fmt.Errorf("the set-up link cannot be written: %w", err)
 	}
-	time.AfterFunc(oncall.SetUpKeep, s.done(log)) // then the link is dead
+	time.AfterFunc(account.SetUpTTL, s.done(log)) // then the link is dead
 	log.Info("nobody has an account yet: open the link in the file within an hour; another start makes another", "file", s.file)
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"callbook/internal/config"
-	"callbook/internal/oncall"
+	"callbook/internal/keyring"
 )
 
 // sealCommand is callbook seal.
@@ -46,7 +46,7 @@ const toldEvery = 10_000
 
 func (h *house) rotateSeal(ctx context.Context, index bool, stdout, stderr io.Writer) error {
 	told := 0
-	done, err := h.RotateSeal(ctx, h.by, oncall.Rotation{Keys: h.store.KeyFile(), Index: index, Report: func(rows int) {
+	done, err := h.RotateSeal(ctx, h.by, keyring.Rekey{Keys: h.store.KeyFile(), Index: index, OnProgress: func(rows int) {
 		if rows-told >= toldEvery {
 			told = rows
 			fmt.Fprintf(stderr, "%d rows so far\n", rows)

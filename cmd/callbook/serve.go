@@ -12,9 +12,12 @@ import (
 	"callbook/db"
 	"callbook/handlers"
 	"callbook/handlers/awsapi"
+	"callbook/internal/access"
+	"callbook/internal/account"
 	"callbook/internal/config"
 	"callbook/internal/delivery"
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 	"callbook/web"
 )
 
@@ -58,7 +61,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 		return err
 	}
 	defer func() { err = errors.Join(err, s.senders.close()) }()
-	first := setUp{service: s.Service, origin: s.origin, file: linkFile(c.Data)}
+	first := setUp{accounts: s.Accounts, origin: s.origin, file: linkFile(c.Data)}
 	pages, err := s.pages(c, settings, first.done(log))
 	if err != nil {
 		return err
@@ -72,7 +75,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	if err != nil {
 		return err
 	}
-	watch.store, watch.service, watch.worker = store, s.Service, s.worker
+	watch.store, watch.directory, watch.worker = store, s.Directory, s.worker
 	at.options.Probes, at.options.Answered = watch.probes(), watch.Request
 	stopProbes, err := serveProbes(c.MetricsListen, at.options.Probes, log)
 	if err != nil {
@@ -85,22 +88,22 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	}
 	defer stopTracing()
 	at.options.Tracer = tracer
-	at.options.API = awsapi.New(s.Service, awsapi.Options{ClockSkew: c.APIClockSkew, PerSecond: c.APIRate, Log: log})
+	at.options.API = awsapi.New(s.Directory, s.Accounts, awsapi.Options{ClockSkew: c.APIClockSkew, PerSecond: c.APIRate, Log: log})
 	fmt.Fprintln(stdout, "Callbook is ready at", at.says)
 	defer announce(ctx, at.says, log)()
-	defer keepAnchors(s.Service, store.Keys(), log, anchorEvery)() // before the store is closed
-	defer watchTrouble(store, s.Service, log)()
-	defer watchClock(s.Service, log)()
-	defer work(s.worker, s.Service, log)() // before that: it adds to the trail
+	defer keepAnchors(s.Trail, store.Keys(), log, anchorEvery)() // before the store is closed
+	defer watchTrouble(store, s.Control, log)()
+	defer watchClock(s.Outbox, log)()
+	defer work(s.worker, s.Directory, log)() // before that: it adds to the trail
 	log.Info("ready", "address", at.Addr().String(), "url", s.origin, "data", c.Data, "version", version())
-	site := handlers.New(s.Service, pages)
+	site := handlers.New(handlers.Rooms{Access: s.Control, Audit: s.Trail, Outbox: s.Outbox, Accounts: s.Accounts, Contacts: s.Directory, Transfer: s.Importer}, pages)
 	defer site.Close() // before what it stands on
 	return web.Serve(ctx, at, web.New(site, at.options), log)
 }
 
 // server is the operations over an open store, and what sends messages for them.
 type server struct {
-	*oncall.Service
+	*rooms
 	store   *db.Store
 	senders deliverers
 	worker  *delivery.Worker
@@ -115,14 +118,13 @@ func newServer(c config.Config, scope oncall.Scope, store *db.Store, origin stri
 	if s.senders, err = newDeliverers(c, s.links); err != nil {
 		return nil, err
 	}
-	s.Service = oncall.New(store, oncall.Options{
-		Scope: scope, AllowCostly: c.AllowCostly, Countries: c.Countries(), Passwords: newPasswords(),
-		Limits:   oncall.Limits{PerHour: c.CodesPerHour, PerPrefix: c.CodesPerPrefix},
-		Mails:    s.senders.of[oncall.Email] != nil && s.links != "",
-		Posted:   func(class oncall.Class, t oncall.ChannelType) { s.worker.Nudge(class, t) },
-		Reported: watch.reported,
+	s.rooms = newRooms(store, roomOptions{
+		access: access.Options{Scope: scope, Rules: rules(c)},
+		outbox: outbox.Options{Limits: limits(c), OnReport: watch.reported,
+			OnPosted: func(queue oncall.Queue, t oncall.ChannelType) { s.worker.Nudge(queue, t) }},
+		account: account.Options{Passwords: newPasswords(), Mails: s.senders.of[oncall.Email] != nil && s.links != ""},
 	})
-	s.worker = s.senders.dispatch(s.Service, watch.tried, log)
+	s.worker = s.senders.dispatch(s.Outbox, watch.tried, log)
 	return s, nil
 }
 
@@ -165,7 +167,7 @@ func advised(err error) error {
 		return fmt.Errorf("%w: the disk is full: make room and try again; nothing was changed", err)
 	case oncall.DiskFailed:
 		return fmt.Errorf("%w: the disk fails or may only be read: the folder of the database has to be writable, also to look into it", err)
-	case oncall.Held:
+	case oncall.DatabaseBusy:
 		return fmt.Errorf("%w: another program keeps the database to itself: end it and try again", err)
 	}
 	return err

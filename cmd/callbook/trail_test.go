@@ -25,6 +25,9 @@ import (
 
 	"callbook/db"
 	"callbook/db/oncalltest"
+	"callbook/internal/access"
+	"callbook/internal/contacts"
+	"callbook/internal/keyring"
 	"callbook/internal/oncall"
 )
 
@@ -32,7 +35,7 @@ var testScope = oncall.Scope{Region: "us-east-1", Account: "000000000000"}
 
 // openHouse makes a database with three contacts, each with a channel, in the
 // folder that it returns, and leaves it open.
-func openHouse(t *testing.T) (data string, service *oncall.Service, store *db.Store) {
+func openHouse(t *testing.T) (data string, service *rooms, store *db.Store) {
 	t.Helper()
 	data = filepath.Join(t.TempDir(), "data")
 	store, err := db.Open(t.Context(), filepath.Join(data, "callbook.db"), db.Options{Scope: testScope})
@@ -40,7 +43,7 @@ func openHouse(t *testing.T) (data string, service *oncall.Service, store *db.St
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	service = oncall.New(store, oncall.Options{Scope: testScope})
+	service = newRooms(store, roomOptions{access: access.Options{Scope: testScope}})
 	for i, alias := range []string{"ana", "ben", "eve"} {
 		by := oncall.Actor{Door: oncall.Browser, Principal: "u", Name: "=cmd|x", Role: oncall.Manager}
 		arn, err := service.CreateContact(t.Context(), by, oncall.NewContact{Alias: alias, Type: oncall.Personal})
@@ -160,8 +163,8 @@ func TestRotateChangesBothKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	addressesAre(t, oncall.New(store, oncall.Options{Scope: store.Scope()}))
-	for _, p := range []oncall.KeyPurpose{oncall.AddressKeys, oncall.IndexKeys} {
+	addressesAre(t, newRooms(store, roomOptions{access: access.Options{Scope: store.Scope()}}))
+	for _, p := range []keyring.KeyPurpose{keyring.AddressKeys, keyring.IndexKeys} {
 		if ids, _, err := store.KeyFile().Keys(p); err != nil || len(ids) != 1 {
 			t.Errorf("keys for %s: got %v, %v", p, ids, err)
 		}
@@ -169,9 +172,9 @@ func TestRotateChangesBothKeys(t *testing.T) {
 }
 
 // addressesAre fails the test unless the addresses of openHouse can be read.
-func addressesAre(t *testing.T, service *oncall.Service) {
+func addressesAre(t *testing.T, service *rooms) {
 	t.Helper()
-	page, err := service.Contacts(t.Context(), system, oncall.ContactQuery{})
+	page, err := service.Contacts(t.Context(), system, contacts.ContactQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +261,7 @@ func TestCommandsSayWhatIsWrongWithTheirFlags(t *testing.T) {
 func TestAnchorsAreLoggedAtStartAtEachTickAndAtTheEnd(t *testing.T) {
 	_, service, _ := openHouse(t)
 	lines := make(lineWriter)
-	stop := keepAnchors(service, nil, slog.New(slog.NewTextHandler(lines, nil)), time.Millisecond)
+	stop := keepAnchors(service.Trail, nil, slog.New(slog.NewTextHandler(lines, nil)), time.Millisecond)
 	if first := <-lines; !strings.Contains(first, `msg="audit trail" anchor=6:`) {
 		t.Errorf("at the start: got %s", first)
 	}

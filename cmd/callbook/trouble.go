@@ -6,19 +6,20 @@ import (
 	"time"
 
 	"callbook/db"
+	"callbook/internal/access"
 	"callbook/internal/oncall"
 )
 
 // watchTrouble looks every second whether something is wrong with the disk, until
 // stop is called.
-func watchTrouble(store *db.Store, service *oncall.Service, log *slog.Logger) (stop func()) {
-	return every(time.Second, (&troubleWatch{store: store, service: service, log: log}).look)
+func watchTrouble(store *db.Store, control *access.Control, log *slog.Logger) (stop func()) {
+	return every(time.Second, (&troubleWatch{store: store, control: control, log: log}).look)
 }
 
 // troubleWatch logs when something is wrong with the disk, and when it no longer is.
 type troubleWatch struct {
 	store   *db.Store
-	service *oncall.Service
+	control *access.Control
 	log     *slog.Logger
 	n       int           // of looks before this one
 	told    oncall.Reason // what was last logged
@@ -32,8 +33,8 @@ const triedEvery = 30
 // beginning and the end are noticed also when nobody changes anything.
 func (w *troubleWatch) look(ctx context.Context) {
 	var err error
-	if r := w.store.Trouble(); w.n%triedEvery == triedEvery-1 || r != "" && r != oncall.KeyAway { // of which writing tells nothing
-		err = w.service.Pulse(ctx)
+	if r := w.store.Trouble(); w.n%triedEvery == triedEvery-1 || r != "" && r != oncall.KeyFileMissing { // of which writing tells nothing
+		err = w.control.CheckWritable(ctx)
 	}
 	w.n++
 	is := w.store.Trouble()
@@ -43,7 +44,7 @@ func (w *troubleWatch) look(ctx context.Context) {
 	switch is {
 	case "":
 		w.log.Info("changes are taken again", "was", w.told)
-	case oncall.KeyAway:
+	case oncall.KeyFileMissing:
 		w.log.Error("the key file is not what it was: no address is added or changed, and no new code is made", "reason", is, "error", w.store.Keys().Health())
 	default:
 		w.log.Error("nothing can be stored: changes are refused", "reason", is, "error", err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"callbook/internal/account"
 	"callbook/internal/config"
 	"callbook/internal/oncall"
 	"callbook/internal/password"
@@ -42,7 +43,7 @@ func userCommand(getenv func(string) string, stdin io.Reader, stdout io.Writer) 
 					&cli.StringFlag{Name: "role", Usage: "`ROLE`: viewer, manager or admin", Required: true, Destination: &role},
 					&cli.BoolFlag{Name: "password-stdin", Usage: "read the password from standard input instead, up to the first line break", Destination: &fromStdin}),
 				Action: noArguments(func(ctx context.Context) error {
-					in := oncall.NewUser{Email: email, Name: name, Role: oncall.Role(role)}
+					in := account.NewUser{Email: email, Name: name, Role: oncall.Role(role)}
 					return inHouse(ctx, c, func(h *house) error {
 						if err := h.mayBeFirst(ctx, c, in); err != nil {
 							return err
@@ -77,7 +78,7 @@ func userCommand(getenv func(string) string, stdin io.Reader, stdout io.Writer) 
 
 // mayBeFirst refuses a first user who could not keep the others, and removes the
 // set-up link, which leads nowhere once there is a user.
-func (h *house) mayBeFirst(ctx context.Context, c config.Config, in oncall.NewUser) error {
+func (h *house) mayBeFirst(ctx context.Context, c config.Config, in account.NewUser) error {
 	users, err := h.Users(ctx, h.by)
 	if err != nil || len(users) > 0 {
 		return err
@@ -88,7 +89,7 @@ func (h *house) mayBeFirst(ctx context.Context, c config.Config, in oncall.NewUs
 	return setUp{file: linkFile(c.Data)}.remove()
 }
 
-func (h *house) inviteUser(ctx context.Context, c config.Config, in oncall.NewUser, stdout io.Writer) error {
+func (h *house) inviteUser(ctx context.Context, c config.Config, in account.NewUser, stdout io.Writer) error {
 	origin, err := c.Origin()
 	if err != nil {
 		return err
@@ -101,7 +102,7 @@ func (h *house) inviteUser(ctx context.Context, c config.Config, in oncall.NewUs
 	return err
 }
 
-func (h *house) addUser(ctx context.Context, in oncall.NewUser, stdin io.Reader, stdout io.Writer) error {
+func (h *house) addUser(ctx context.Context, in account.NewUser, stdin io.Reader, stdout io.Writer) error {
 	text, err := firstLine(stdin)
 	if err != nil {
 		return err
@@ -176,7 +177,7 @@ func (h *house) resetUser(ctx context.Context, c config.Config, u oncall.User, s
 }
 
 func (h *house) switchUser(ctx context.Context, u oncall.User, disabled bool) error {
-	_, err := h.UpdateUser(ctx, h.by, oncall.UserChange{User: u.ID, Disabled: &disabled})
+	_, err := h.UpdateUser(ctx, h.by, account.UserChange{User: u.ID, Disabled: &disabled})
 	return err
 }
 

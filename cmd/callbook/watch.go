@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"callbook/db"
+	"callbook/internal/contacts"
 	"callbook/internal/delivery"
 	"callbook/internal/metrics"
 	"callbook/internal/oncall"
@@ -19,19 +20,19 @@ import (
 // come to be: until then there is nothing to see.
 type watch struct {
 	*metrics.Metrics
-	store   *db.Store
-	service *oncall.Service
-	worker  *delivery.Worker
+	store     *db.Store
+	directory *contacts.Directory
+	worker    *delivery.Worker
 }
 
 func newWatch() *watch {
 	w := &watch{}
-	w.Metrics = metrics.New(metrics.Sources{Version: version(), Classes: texts(oncall.ActivationClass, oncall.AccountClass), Types: texts(oncall.ChannelTypes()...),
+	w.Metrics = metrics.New(metrics.Sources{Version: version(), Classes: texts(oncall.ActivationQueue, oncall.AccountQueue), Types: texts(oncall.ChannelTypes()...),
 		Waiting: func() int { return w.store.Waiting() },
 		Book: func() (metrics.Book, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
 			defer cancel()
-			f, err := w.service.Figures(ctx)
+			f, err := w.directory.Stats(ctx)
 			b := metrics.Book{Contacts: map[string]int{}, Oldest: f.Overdue}
 			for _, r := range []oncall.Reachability{oncall.Unreachable, oncall.Waiting, oncall.Reachable} {
 				b.Contacts[string(r)] = 0
@@ -51,21 +52,21 @@ const lookTimeout = 5 * time.Second
 func (w *watch) tried(m oncall.Message, a oncall.Attempt) {
 	outcome := metrics.Sent
 	switch {
-	case a.Says != "" && !a.Next.IsZero():
+	case a.FailureReason != "" && !a.Next.IsZero():
 		outcome = metrics.Retry
-	case a.Says != "":
+	case a.FailureReason != "":
 		outcome = metrics.Failed
 	}
-	w.Delivery(string(m.Class), string(m.Type), outcome)
+	w.Delivery(string(m.Queue), string(m.Type), outcome)
 }
 
 // reported counts what a provider says of a message that it took.
 func (w *watch) reported(m oncall.Message, to oncall.MessageState) {
 	switch to {
 	case oncall.MessageDelivered:
-		w.Delivery(string(m.Class), string(m.Type), metrics.Delivered)
+		w.Delivery(string(m.Queue), string(m.Type), metrics.Delivered)
 	case oncall.MessageFailed:
-		w.Delivery(string(m.Class), string(m.Type), metrics.Undelivered)
+		w.Delivery(string(m.Queue), string(m.Type), metrics.Undelivered)
 	}
 }
 
@@ -81,14 +82,14 @@ func texts[T ~string](words ...T) []string {
 // storeSays are the words of a probe for why the store cannot be written to.
 var storeSays = map[oncall.Reason]string{
 	oncall.DiskFull: "the disk is full", oncall.DiskFailed: "the disk has failed or is read-only",
-	oncall.Held: "another program keeps it to itself", oncall.Damaged: "it is damaged",
+	oncall.DatabaseBusy: "another program keeps it to itself", oncall.Damaged: "it is damaged",
 }
 
 // probes are what says whether the server can do its work.
 func (w *watch) probes() *web.Probes {
 	return &web.Probes{Metrics: w.Handler(), Checks: []web.Check{
 		{Name: "store", Ask: func(ctx context.Context) error {
-			err := w.service.Pulse(ctx)
+			err := w.directory.CheckWritable(ctx)
 			if says, ok := storeSays[oncall.ReasonOf(err)]; ok {
 				return errors.New("the database cannot be written to: " + says)
 			}

@@ -1,10 +1,14 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"errors"
 	"testing"
 	"time"
 
+	"callbook/internal/audit"
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
@@ -14,14 +18,14 @@ var auditFacts = []fact{
 		see := func(principal, alias string, hour int) bool {
 			at := start.Truncate(time.Hour).Add(time.Duration(hour) * time.Hour)
 			var seen, first, noted bool
-			s.update(t, func(q oncall.Queries) (err error) {
-				if seen, err = q.AddressesSeen(principal, alias, at); err != nil {
+			s.update(t, func(q db.Queries) (err error) {
+				if seen, err = q.AddressAccessRecorded(principal, alias, at); err != nil {
 					return err
 				}
-				if first, err = q.SeeAddresses(principal, alias, at); err != nil {
+				if first, err = q.RecordAddressAccess(principal, alias, at); err != nil {
 					return err
 				}
-				noted, err = q.AddressesSeen(principal, alias, at)
+				noted, err = q.AddressAccessRecorded(principal, alias, at)
 				return err
 			})
 			if seen == first || !noted {
@@ -31,9 +35,11 @@ var auditFacts = []fact{
 		}
 		same(t, "first times", []bool{true, false, true, true, true, false}, []bool{
 			see("key", "ana", 0), see("key", "ana", 0), see("other", "ana", 0), see("key", "bob", 0), see("key", "ana", 1), see("key", "ana", 0)})
-		s.update(t, func(q oncall.Queries) error { return q.Forget(start.Truncate(time.Hour).Add(oncall.SeenKeep), 9) })
+		s.update(t, func(q db.Queries) error {
+			return q.DeleteExpired(start.Truncate(time.Hour).Add(contacts.AddressAccessTTL), 9)
+		})
 		same(t, "after an hour", []bool{true, false}, []bool{see("key", "ana", 0), see("key", "ana", 1)})
-		s.update(t, func(q oncall.Queries) error {
+		s.update(t, func(q db.Queries) error {
 			_, err := q.DeleteContact("ana", start)
 			return err
 		})
@@ -41,7 +47,7 @@ var auditFacts = []fact{
 		same(t, "of another contact of this name", true, see("key", "ana", 1))
 	}},
 	{"EntriesGetNumbersKeysAndMACs", func(t *testing.T, s store) {
-		same(t, "end of an empty trail", oncall.Anchor{}, s.auditEnd(t))
+		same(t, "end of an empty trail", audit.Anchor{}, s.auditEnd(t))
 		s.record(t, entry("ana", "eve", oncall.CreateContact), entry("ben", "eve", oncall.CreateContact))
 		s.record(t, entry("ana", "mallory", oncall.DeleteContact))
 		trail := s.trail(t, 1, 10)
@@ -50,7 +56,7 @@ var auditFacts = []fact{
 				t.Errorf("entry %d: got number %d, key %d, %d bytes of MAC, damaged %t", i+1, e.Seq, e.Key, len(e.MAC), e.Damaged)
 			}
 		}
-		same(t, "end of the trail", oncall.Anchor{Seq: 3, MAC: trail[2].MAC}, s.auditEnd(t))
+		same(t, "end of the trail", audit.Anchor{Seq: 3, MAC: trail[2].MAC}, s.auditEnd(t))
 	}},
 	{"EntryComesBackAsItWasRecorded", func(t *testing.T, s store) {
 		whole := oncall.Entry{At: start, Door: oncall.API, Principal: "AKIA", Actor: "ci", Operation: oncall.UpdateContact,
@@ -65,7 +71,7 @@ var auditFacts = []fact{
 	{"EntryOfTheLongestActorIsFound", func(t *testing.T, s store) {
 		actor := long(oncall.MaxActorLen)
 		s.record(t, entry("ana", actor, oncall.CreateContact))
-		found := ask(t, s, func(q oncall.Queries) ([]oncall.Entry, error) {
+		found := ask(t, s, func(q db.Queries) ([]oncall.Entry, error) {
 			return q.Entries(oncall.AuditQuery{Actor: actor, Limit: 9})
 		})
 		same(t, "entries", 1, len(found))
@@ -93,7 +99,7 @@ var auditFacts = []fact{
 			{oncall.AuditQuery{Limit: 9, Contact: "nobody"}, nil},
 		} {
 			var found []oncall.Entry
-			s.view(t, func(q oncall.Queries) (err error) {
+			s.view(t, func(q db.Queries) (err error) {
 				found, err = q.Entries(c.in)
 				return err
 			})
@@ -132,7 +138,7 @@ var auditFacts = []fact{
 		for seq, want := range map[int64][2]int{2: {1, 2}, 1: {1, 2}, 0: {2, 2}, 10: {0, 1}, 11: {0, 0}} {
 			begun.Seq = seq
 			var got [2]int
-			s.view(t, func(q oncall.Queries) (err error) {
+			s.view(t, func(q db.Queries) (err error) {
 				got[0], got[1], err = q.AddedSince(begun)
 				return err
 			})
@@ -168,7 +174,7 @@ var auditFacts = []fact{
 	{"EntryOfAFailedUpdateIsGone", func(t *testing.T, s store) {
 		s.record(t, entry("ana", "eve", oncall.CreateContact))
 		end, refused := s.auditEnd(t), errors.New("refused")
-		err := s.Update(t.Context(), func(q oncall.Queries) error {
+		err := s.Update(t.Context(), func(q db.Queries) error {
 			return errors.Join(q.Record(entry("ben", "eve", oncall.CreateContact)), refused)
 		})
 		if !errors.Is(err, refused) {
@@ -186,7 +192,7 @@ func entry(contact, actor string, op oncall.Operation) oncall.Entry {
 // record adds entries in one update.
 func (s store) record(t *testing.T, entries ...oncall.Entry) {
 	t.Helper()
-	s.update(t, func(q oncall.Queries) error {
+	s.update(t, func(q db.Queries) error {
 		for _, e := range entries {
 			if err := q.Record(e); err != nil {
 				return err
@@ -198,16 +204,16 @@ func (s store) record(t *testing.T, entries ...oncall.Entry) {
 
 func (s store) trail(t *testing.T, from int64, limit int) (list []oncall.Entry) {
 	t.Helper()
-	s.view(t, func(q oncall.Queries) (err error) {
+	s.view(t, func(q db.Queries) (err error) {
 		list, err = q.EntriesFrom(from, limit)
 		return err
 	})
 	return list
 }
 
-func (s store) auditEnd(t *testing.T) (end oncall.Anchor) {
+func (s store) auditEnd(t *testing.T) (end audit.Anchor) {
 	t.Helper()
-	s.view(t, func(q oncall.Queries) (err error) {
+	s.view(t, func(q db.Queries) (err error) {
 		end, err = q.AuditEnd()
 		return err
 	})
@@ -216,7 +222,7 @@ func (s store) auditEnd(t *testing.T) (end oncall.Anchor) {
 
 func (s store) mac(t *testing.T, e oncall.Entry, before []byte) (mac []byte) {
 	t.Helper()
-	s.view(t, func(q oncall.Queries) (err error) {
+	s.view(t, func(q db.Queries) (err error) {
 		mac, err = q.EntryMAC(e, before)
 		return err
 	})

@@ -1,6 +1,8 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"errors"
 	"fmt"
 	"strings"
@@ -15,9 +17,9 @@ var channelFacts = []fact{
 		plan := person("plan", "The plan")
 		plan.Type, plan.Reachability = oncall.Escalation, ""
 		s.add(t, person("ana", ""), plan, sms("ana", "one", "+15005550100"), sms("ana", "two", "+15005550101"))
-		s.view(t, func(q oncall.Queries) error {
+		s.view(t, func(q db.Queries) error {
 			for alias, want := range map[string]string{"ana": "PERSONAL ana unreachable 2 <nil>", "plan": "ESCALATION The plan  0 <nil>", "nobody": "   0 " + oncall.ErrMissing.Error()} {
-				h, err := q.ChannelHost(alias)
+				h, err := q.ChannelParent(alias)
 				same(t, "ChannelHost of "+alias, want, fmt.Sprintf("%s %s %s %d %v", h.Type, h.Name, h.Reachability, h.Channels, err))
 			}
 			return nil
@@ -38,7 +40,7 @@ var channelFacts = []fact{
 		again := sms("ana", "two", "+15005550100")
 		again.Address.Given, again.Name = "+1 500 555 0100", "again"
 		var existing string
-		s.update(t, func(q oncall.Queries) (err error) {
+		s.update(t, func(q db.Queries) (err error) {
 			existing, err = q.InsertChannel(again, request("again"))
 			return err
 		})
@@ -51,7 +53,7 @@ var channelFacts = []fact{
 	}},
 	{"ChannelIsMissing", func(t *testing.T, s store) {
 		s.add(t, person("ana", ""), person("ben", ""), sms("ana", "one", "+15005550100"))
-		s.view(t, func(q oncall.Queries) error {
+		s.view(t, func(q db.Queries) error {
 			for _, at := range [][2]string{{"ana", "two"}, {"ben", "one"}, {"nobody", "one"}, {"ana", ""}} {
 				if _, err := q.Channel(at[0], at[1]); !errors.Is(err, oncall.ErrMissing) {
 					t.Errorf("Channel(%q, %q): got error %v, want %v", at[0], at[1], err, oncall.ErrMissing)
@@ -107,7 +109,7 @@ var channelFacts = []fact{
 			{"ana", 1, []oncall.Channel{ben1}},
 		} {
 			var got []oncall.Channel
-			s.view(t, func(q oncall.Queries) (err error) {
+			s.view(t, func(q db.Queries) (err error) {
 				got, err = q.ChannelsAt("+15005550100", c.otherThan, c.limit)
 				return err
 			})
@@ -130,7 +132,7 @@ var channelFacts = []fact{
 			{"ana", "3", 10, nil},
 		} {
 			var got []oncall.Channel
-			s.view(t, func(q oncall.Queries) (err error) {
+			s.view(t, func(q db.Queries) (err error) {
 				got, err = q.ChannelsBeside(c.alias, c.id, c.limit)
 				return err
 			})
@@ -139,7 +141,7 @@ var channelFacts = []fact{
 	}},
 	{"ChannelWithATypeAndAddressIsFound", func(t *testing.T, s store) {
 		s.add(t, person("ana", ""), person("ben", ""), sms("ana", "1", "+15005550100"))
-		s.view(t, func(q oncall.Queries) error {
+		s.view(t, func(q db.Queries) error {
 			for of, want := range map[string]string{"ana SMS +15005550100": "1 <nil>", "ana VOICE +15005550100": " " + oncall.ErrMissing.Error(),
 				"ben SMS +15005550100": " " + oncall.ErrMissing.Error(), "ana SMS +15005550101": " " + oncall.ErrMissing.Error()} {
 				parts := strings.Fields(of)
@@ -204,7 +206,7 @@ var channelFacts = []fact{
 // channel returns one channel, or one with an empty id.
 func (s store) channel(t *testing.T, alias, id string) (c oncall.Channel) {
 	t.Helper()
-	s.view(t, func(q oncall.Queries) (err error) {
+	s.view(t, func(q db.Queries) (err error) {
 		c, err = q.Channel(alias, id)
 		return ignoreMissing(err)
 	})
@@ -213,7 +215,7 @@ func (s store) channel(t *testing.T, alias, id string) (c oncall.Channel) {
 
 func (s store) channelsOf(t *testing.T, aliases []string) (of map[string][]oncall.Channel) {
 	t.Helper()
-	s.view(t, func(q oncall.Queries) (err error) {
+	s.view(t, func(q db.Queries) (err error) {
 		of, err = q.ChannelsOf(aliases)
 		return err
 	})
@@ -225,7 +227,7 @@ func (s store) changeChannel(t *testing.T, c oncall.Channel, want bool, wantExis
 	t.Helper()
 	var ok bool
 	var existing string
-	s.update(t, func(q oncall.Queries) (err error) {
+	s.update(t, func(q db.Queries) (err error) {
 		ok, existing, err = q.UpdateChannel(c)
 		return err
 	})
@@ -236,7 +238,7 @@ func (s store) changeChannel(t *testing.T, c oncall.Channel, want bool, wantExis
 
 func (s store) deleteChannel(t *testing.T, alias, id string, at time.Time) (ok bool) {
 	t.Helper()
-	s.update(t, func(q oncall.Queries) (err error) {
+	s.update(t, func(q db.Queries) (err error) {
 		ok, err = q.DeleteChannel(alias, id, at)
 		return err
 	})

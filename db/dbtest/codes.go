@@ -1,12 +1,15 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
@@ -15,13 +18,13 @@ var codeFacts = []fact{
 		c := coded(sms("ana", "one", "+15005550100"), "111111")
 		c.DeferredAt = start
 		s.add(t, person("ana", ""), c)
-		s.update(t, func(q oncall.Queries) error {
+		s.update(t, func(q db.Queries) error {
 			c.Code.Tries = 3
 			return q.UpdateCode(c)
 		})
 		c.Code = oncall.Code{AskedAt: start.Add(time.Hour), EndsAt: start.Add(2 * time.Hour), Good: true, Sends: 7, Message: "second", Digits: "222222", Link: "second link"}
 		c.DeferredAt, c.Address = time.Time{}, oncall.Address{}
-		s.update(t, func(q oncall.Queries) error { return q.SetCode(c) })
+		s.update(t, func(q db.Queries) error { return q.SetCode(c) })
 		want := c
 		want.Code.Digits, want.Code.Link = "", ""
 		same(t, "channel, its version as it was, no try made", want, s.channel(t, "ana", "one"))
@@ -32,12 +35,12 @@ var codeFacts = []fact{
 		c := coded(sms("ana", "one", "+15005550100"), "111111")
 		s.add(t, person("ana", ""), c)
 		c.Code = oncall.Code{AskedAt: start.Add(time.Second), Sends: 2, EndsAt: start, Message: "refused"}
-		s.update(t, func(q oncall.Queries) error { return q.SetCode(c) })
+		s.update(t, func(q db.Queries) error { return q.SetCode(c) })
 		same(t, "code", c.Code, s.channel(t, "ana", "one").Code)
 		same(t, "codes that are right", "", s.right(t, c, "111111", ""))
 		same(t, "channels of links", "", s.byLinks(t, "link of one", ""))
 		c.Code = oncall.Code{}
-		s.update(t, func(q oncall.Queries) error { return q.SetCode(c) })
+		s.update(t, func(q db.Queries) error { return q.SetCode(c) })
 		same(t, "no code", oncall.Code{}, s.channel(t, "ana", "one").Code)
 	}},
 	{"InsertChannelStoresItsCodeAsSetCodeDoes", func(t *testing.T, s store) {
@@ -67,7 +70,7 @@ var codeFacts = []fact{
 		s.add(t, person("ana", ""), c)
 		change := c
 		change.Code = oncall.Code{Good: true, Tries: 2, Sends: 3}
-		s.update(t, func(q oncall.Queries) error { return q.UpdateCode(change) })
+		s.update(t, func(q db.Queries) error { return q.UpdateCode(change) })
 		want := c
 		want.Code.Digits, want.Code.Link, want.Code.Tries, want.Code.Sends = "", "", 2, 3
 		same(t, "channel, its version as it was", want, s.channel(t, "ana", "one"))
@@ -78,11 +81,11 @@ var codeFacts = []fact{
 		c.Code.Tries = 0
 		s.add(t, person("ana", ""), c, coded(sms("ana", "two", "+15005550101"), "111111"))
 		for want := range 3 {
-			same(t, "tries", want+1, ask(t, s, func(q oncall.Queries) (int, error) { return q.CountCodeTry("ana", "one") }))
+			same(t, "tries", want+1, ask(t, s, func(q db.Queries) (int, error) { return q.CountCodeTry("ana", "one") }))
 		}
 		same(t, "tries and version of one", []int64{3, 1}, []int64{int64(s.channel(t, "ana", "one").Code.Tries), s.channel(t, "ana", "one").Version})
 		same(t, "tries of two", c.Code.Tries, s.channel(t, "ana", "two").Code.Tries)
-		s.update(t, func(q oncall.Queries) error {
+		s.update(t, func(q db.Queries) error {
 			if _, err := q.CountCodeTry("ana", "none"); !errors.Is(err, oncall.ErrMissing) {
 				t.Errorf("CountCodeTry of no channel: got error %v, want %v", err, oncall.ErrMissing)
 			}
@@ -93,7 +96,7 @@ var codeFacts = []fact{
 		c := coded(sms("ana", "one", "+15005550100"), "111111")
 		s.add(t, person("ana", ""), c)
 		c.Code.Good, c.Code.Tries = false, 5
-		s.update(t, func(q oncall.Queries) error { return q.UpdateCode(c) })
+		s.update(t, func(q db.Queries) error { return q.UpdateCode(c) })
 		c.Code.Digits, c.Code.Link = "", ""
 		same(t, "channel", c, s.channel(t, "ana", "one"))
 		same(t, "codes that are right", "", s.right(t, c, "111111"))
@@ -101,17 +104,17 @@ var codeFacts = []fact{
 	}},
 	{"ChannelTellsWhatBecameOfTheMessageOfItsCode", func(t *testing.T, s store) {
 		m := message("m one", "one")
-		m.State, m.Says = oncall.MessageFailed, "nobody there"
+		m.State, m.FailureReason = oncall.MessageFailed, "nobody there"
 		s.add(t, person("ana", ""), coded(sms("ana", "one", "+15005550100"), "111111"), m, message("later", "one"))
 		got := s.channel(t, "ana", "one").Code
-		same(t, "message", "m one failed nobody there", fmt.Sprint(got.Message, " ", got.State, " ", got.Says))
+		same(t, "message", "m one failed nobody there", fmt.Sprint(got.Message, " ", got.MessageState, " ", got.FailureReason))
 	}},
 	{"EndedCodesComeByTheirEnd", func(t *testing.T, s store) {
 		s.add(t, person("ana", ""))
 		ended := func(at time.Duration, limit int) string {
-			return s.ids(t, func(q oncall.Queries) ([]oncall.Channel, error) { return q.EndedCodes(start.Add(at), limit) })
+			return s.ids(t, func(q db.Queries) ([]oncall.Channel, error) { return q.EndedCodes(start.Add(at), limit) })
 		}
-		next := func() time.Time { return ask(t, s, oncall.Queries.NextCodeEnd) }
+		next := func() time.Time { return ask(t, s, db.Queries.NextCodeEnd) }
 		same(t, "next end of none", time.Time{}, next())
 		for n, id := range []string{"c", "a", "b"} {
 			c := coded(sms("ana", id, "+1500555010"+id), "111111")
@@ -121,7 +124,7 @@ var codeFacts = []fact{
 		used := coded(sms("ana", "used", "+15005550109"), "111111")
 		s.add(t, used, sms("ana", "none", "+15005550108"))
 		used.Code.Good, used.Code.EndsAt = false, start
-		s.update(t, func(q oncall.Queries) error { return q.UpdateCode(used) })
+		s.update(t, func(q db.Queries) error { return q.UpdateCode(used) })
 		same(t, "next end", start, next())
 		for _, c := range []struct {
 			at    time.Duration
@@ -141,16 +144,16 @@ var codeFacts = []fact{
 		active := sms("ana", "active", "+15005550109")
 		active.ActivatedAt = start
 		s.add(t, active, sms("ben", "x", "+15005550100"))
-		unproved := func(after oncall.ChannelPlace, limit int) string {
-			return s.ids(t, func(q oncall.Queries) ([]oncall.Channel, error) { return q.Unproved(after, limit) })
+		unproved := func(after contacts.ChannelPlace, limit int) string {
+			return s.ids(t, func(q db.Queries) ([]oncall.Channel, error) { return q.InactiveChannels(after, limit) })
 		}
-		same(t, "from the start", "a c x b", unproved(oncall.ChannelPlace{}, 9))
-		same(t, "up to two", "a c", unproved(oncall.ChannelPlace{}, 2))
-		same(t, "after c", "x b", unproved(oncall.ChannelPlace{CreatedAt: start, Alias: "ana", ID: "c"}, 9))
-		same(t, "after x", "b", unproved(oncall.ChannelPlace{CreatedAt: start, Alias: "ben", ID: "x"}, 9))
-		same(t, "after the last", "", unproved(oncall.ChannelPlace{CreatedAt: start.Add(time.Minute), Alias: "ana", ID: "b"}, 9))
+		same(t, "from the start", "a c x b", unproved(contacts.ChannelPlace{}, 9))
+		same(t, "up to two", "a c", unproved(contacts.ChannelPlace{}, 2))
+		same(t, "after c", "x b", unproved(contacts.ChannelPlace{CreatedAt: start, Alias: "ana", ID: "c"}, 9))
+		same(t, "after x", "b", unproved(contacts.ChannelPlace{CreatedAt: start, Alias: "ben", ID: "x"}, 9))
+		same(t, "after the last", "", unproved(contacts.ChannelPlace{CreatedAt: start.Add(time.Minute), Alias: "ana", ID: "b"}, 9))
 		for most, want := range map[int]int{1: 1, 3: 3, 4: 4, 100: 4} {
-			same(t, fmt.Sprint("counted up to ", most), want, ask(t, s, func(q oncall.Queries) (int, error) { return q.CountUnproved(most) }))
+			same(t, fmt.Sprint("counted up to ", most), want, ask(t, s, func(q db.Queries) (int, error) { return q.CountInactiveChannels(most) }))
 		}
 	}},
 }
@@ -169,7 +172,7 @@ func coded(c oncall.Channel, digits string) oncall.Channel {
 func (s store) right(t *testing.T, c oncall.Channel, codes ...string) string {
 	t.Helper()
 	var right []string
-	s.view(t, func(q oncall.Queries) error {
+	s.view(t, func(q db.Queries) error {
 		for _, code := range codes {
 			ok, err := q.CodeIs(c, code)
 			if err != nil {
@@ -187,7 +190,7 @@ func (s store) right(t *testing.T, c oncall.Channel, codes ...string) string {
 // byLinks returns the ids of the channels whose codes have these links.
 func (s store) byLinks(t *testing.T, keys ...string) string {
 	t.Helper()
-	return s.ids(t, func(q oncall.Queries) (list []oncall.Channel, err error) {
+	return s.ids(t, func(q db.Queries) (list []oncall.Channel, err error) {
 		for _, key := range keys {
 			c, err := q.ChannelByLink([]byte(key))
 			switch {
@@ -202,7 +205,7 @@ func (s store) byLinks(t *testing.T, keys ...string) string {
 }
 
 // ids returns the ids of the channels that fn finds.
-func (s store) ids(t *testing.T, fn func(oncall.Queries) ([]oncall.Channel, error)) string {
+func (s store) ids(t *testing.T, fn func(db.Queries) ([]oncall.Channel, error)) string {
 	t.Helper()
 	var ids []string
 	for _, c := range ask(t, s, fn) {

@@ -1,12 +1,15 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
@@ -44,7 +47,7 @@ var contactFacts = []fact{
 		other.ID = "another id"
 		other.Reachability = oncall.Reachable
 		var ok bool
-		s.update(t, func(q oncall.Queries) (err error) {
+		s.update(t, func(q db.Queries) (err error) {
 			ok, err = q.InsertContact(other, request("other"))
 			return err
 		})
@@ -53,11 +56,11 @@ var contactFacts = []fact{
 		}
 		same(t, "contact ana", person("ana", "Ana"), s.contact(t, "ana"))
 		same(t, "counts", []int{1, 0, 0, 0}, s.counts(t))
-		same(t, "list under other", []string(nil), s.list(t, oncall.Reachable, []string{"other"}, oncall.Position{}, 10))
+		same(t, "list under other", []string(nil), s.list(t, oncall.Reachable, []string{"other"}, contacts.Position{}, 10))
 	}},
 	{"ContactIsMissing", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Ana"))
-		s.view(t, func(q oncall.Queries) error {
+		s.view(t, func(q db.Queries) error {
 			for _, alias := range []string{"", "ANA", "an", "ana "} {
 				if _, err := q.Contact(alias); !errors.Is(err, oncall.ErrMissing) {
 					t.Errorf("Contact(%q): got error %v, want %v", alias, err, oncall.ErrMissing)
@@ -81,16 +84,16 @@ var contactFacts = []fact{
 		stored := person("ana", "Ana Silva")
 		stored.Reachability = oncall.Reachable
 		s.add(t, stored)
-		same(t, "reachable under silva", []string{"silva/ana"}, s.list(t, oncall.Reachable, []string{"silva"}, oncall.Position{}, 10))
+		same(t, "reachable under silva", []string{"silva/ana"}, s.list(t, oncall.Reachable, []string{"silva"}, contacts.Position{}, 10))
 		change := person("ana", "Bea Silva") // whose reachability is not this method's to write
 		s.updateContact(t, change)
 		for word, want := range map[string][]string{"silva": {"silva/ana"}, "bea": {"bea/ana"}, "ana": {"ana/ana"}} {
-			same(t, "reachable under "+word, want, s.list(t, oncall.Reachable, []string{word}, oncall.Position{}, 10))
-			same(t, "unreachable under "+word, []string(nil), s.list(t, oncall.Unreachable, []string{word}, oncall.Position{}, 10))
+			same(t, "reachable under "+word, want, s.list(t, oncall.Reachable, []string{word}, contacts.Position{}, 10))
+			same(t, "unreachable under "+word, []string(nil), s.list(t, oncall.Unreachable, []string{word}, contacts.Position{}, 10))
 		}
 		change.Version, change.DisplayName = 2, "Cleo"
 		s.updateContact(t, change)
-		same(t, "under its old name", []string(nil), s.list(t, oncall.Reachable, []string{"bea"}, oncall.Position{}, 10))
+		same(t, "under its old name", []string(nil), s.list(t, oncall.Reachable, []string{"bea"}, contacts.Position{}, 10))
 	}},
 	{"UpdateContactWritesNothingFromAnotherVersion", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Ana"))
@@ -105,12 +108,12 @@ var contactFacts = []fact{
 			t.Error("UpdateContact of a contact that is not there: got true, want false")
 		}
 		same(t, "contact ana", person("ana", "Ana"), s.contact(t, "ana"))
-		same(t, "list under bea", []string(nil), s.list(t, oncall.Unreachable, []string{"bea"}, oncall.Position{}, 10))
+		same(t, "list under bea", []string(nil), s.list(t, oncall.Unreachable, []string{"bea"}, contacts.Position{}, 10))
 	}},
 	{"SetReachabilityMovesAContactInTheList", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Ana Silva"), person("ben", "Ben Silva"))
 		for _, r := range []oncall.Reachability{oncall.Reachable, oncall.Reachable, "", oncall.Unreachable} {
-			s.update(t, func(q oncall.Queries) error { return q.SetReachability("ana", r) })
+			s.update(t, func(q db.Queries) error { return q.SetReachability("ana", r) })
 			for _, at := range oncall.Reachabilities() {
 				for _, words := range [][]string{nil, {"silva"}, {"silva", "an"}} {
 					want := []string(nil)
@@ -124,7 +127,7 @@ var contactFacts = []fact{
 					if at == oncall.Unreachable && len(words) < 2 {
 						want = append(want, word+"/ben")
 					}
-					same(t, "contacts at "+string(at)+" once ana is "+string(r), want, s.list(t, at, words, oncall.Position{}, 10))
+					same(t, "contacts at "+string(at)+" once ana is "+string(r), want, s.list(t, at, words, contacts.Position{}, 10))
 				}
 			}
 			moved := person("ana", "Ana Silva")
@@ -142,13 +145,13 @@ var contactFacts = []fact{
 		same(t, "channels of ana", []oncall.Channel(nil), s.channels(t, "ana"))
 		same(t, "contact ben", person("ben", "Silva"), s.contact(t, "ben"))
 		same(t, "channels of ben", []oncall.Channel{sms("ben", "one", "+15005550100")}, s.channels(t, "ben"))
-		same(t, "list under silva", []string{"silva/ben"}, s.list(t, oncall.Unreachable, []string{"silva"}, oncall.Position{}, 10))
+		same(t, "list under silva", []string{"silva/ben"}, s.list(t, oncall.Unreachable, []string{"silva"}, contacts.Position{}, 10))
 		again := person("ana", "Again")
 		again.ID = "another id"
 		s.add(t, again)
 		same(t, "the new ana", again, s.contact(t, "ana"))
 		same(t, "channels of the new ana", []oncall.Channel(nil), s.channels(t, "ana"))
-		same(t, "list under again", []string{"again/ana"}, s.list(t, oncall.Unreachable, []string{"again"}, oncall.Position{}, 10))
+		same(t, "list under again", []string{"again/ana"}, s.list(t, oncall.Unreachable, []string{"again"}, contacts.Position{}, 10))
 	}},
 	{"DeleteContactReportsThatThereIsNone", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Ana"))
@@ -163,7 +166,7 @@ var contactFacts = []fact{
 		plan.Type, plan.Reachability = oncall.Escalation, ""
 		s.add(t, person("ana", ""), person("ben", ""), person("cleo", ""), plan)
 		same(t, "counts after four inserts", []int{3, 0, 0, 1}, s.counts(t))
-		s.update(t, func(q oncall.Queries) error {
+		s.update(t, func(q db.Queries) error {
 			return errors.Join(q.SetReachability("ana", oncall.Reachable), q.SetReachability("ana", oncall.Reachable),
 				q.SetReachability("ben", oncall.Reachable))
 		})
@@ -176,7 +179,7 @@ var contactFacts = []fact{
 
 func (s store) updateContact(t *testing.T, c oncall.Contact) (ok bool) {
 	t.Helper()
-	s.update(t, func(q oncall.Queries) (err error) {
+	s.update(t, func(q db.Queries) (err error) {
 		ok, err = q.UpdateContact(c)
 		return err
 	})
@@ -185,7 +188,7 @@ func (s store) updateContact(t *testing.T, c oncall.Contact) (ok bool) {
 
 func (s store) deleteContact(t *testing.T, alias string, at time.Time) (ok bool) {
 	t.Helper()
-	s.update(t, func(q oncall.Queries) (err error) {
+	s.update(t, func(q db.Queries) (err error) {
 		ok, err = q.DeleteContact(alias, at)
 		return err
 	})

@@ -1,9 +1,11 @@
-// Package dbtest says what every oncall.Store does: one test for each sentence
-// of the comments on oncall.Store and oncall.Queries. An engine that passes Run
+// Package dbtest says what every db.Transactor does: one test for each sentence
+// of the comments on db.Transactor and db.Queries. An engine that passes Run
 // can stand behind the Service.
 package dbtest
 
 import (
+	"callbook/db"
+
 	"errors"
 	"fmt"
 	"slices"
@@ -14,11 +16,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
 // Run tests a store. open returns an empty one, and closes it when its test ends.
-func Run(t *testing.T, open func(t testing.TB) oncall.Store) {
+func Run(t *testing.T, open func(t testing.TB) db.Transactor) {
 	for _, fact := range slices.Concat(storeFacts, contactFacts, listFacts, channelFacts, rememberFacts, userFacts, sessionFacts, passkeyFacts, keyFacts, auditFacts, sealFacts, codeFacts, messageFacts, limitFacts, tagFacts) {
 		t.Run(fact.name, func(t *testing.T) { fact.check(t, store{open(t)}) })
 	}
@@ -36,10 +39,10 @@ var start = time.Date(2026, 11, 22, 3, 0, 0, 123456000, time.UTC)
 // store is the store under test with what the facts do to it all the time. The
 // functions handed to it run on the store's own goroutine and must not end the
 // test: they return an error instead.
-type store struct{ oncall.Store }
+type store struct{ db.Transactor }
 
 // update runs fn, which must succeed.
-func (s store) update(t *testing.T, fn func(oncall.Queries) error) {
+func (s store) update(t *testing.T, fn func(db.Queries) error) {
 	t.Helper()
 	if err := s.Update(t.Context(), fn); err != nil {
 		t.Fatalf("Update: got error %v, want none", err)
@@ -47,7 +50,7 @@ func (s store) update(t *testing.T, fn func(oncall.Queries) error) {
 }
 
 // view runs fn, which must succeed.
-func (s store) view(t *testing.T, fn func(oncall.Queries) error) {
+func (s store) view(t *testing.T, fn func(db.Queries) error) {
 	t.Helper()
 	if err := s.View(t.Context(), fn); err != nil {
 		t.Fatalf("View: got error %v, want none", err)
@@ -57,7 +60,7 @@ func (s store) view(t *testing.T, fn func(oncall.Queries) error) {
 // add stores things in this order, none of which may stand there already.
 func (s store) add(t *testing.T, things ...any) {
 	t.Helper()
-	s.update(t, func(q oncall.Queries) error {
+	s.update(t, func(q db.Queries) error {
 		for _, thing := range things {
 			if err := insert(q, thing); err != nil {
 				return fmt.Errorf("insert %+v: %w", thing, err)
@@ -69,7 +72,7 @@ func (s store) add(t *testing.T, things ...any) {
 
 var errTaken = errors.New("there is one already")
 
-func insert(q oncall.Queries, thing any) error {
+func insert(q db.Queries, thing any) error {
 	switch c := thing.(type) {
 	case oncall.Contact:
 		ok, err := q.InsertContact(c, oncall.Request{})
@@ -90,7 +93,7 @@ func insert(q oncall.Queries, thing any) error {
 // contact returns the contact with this alias, or one with an empty alias.
 func (s store) contact(t *testing.T, alias string) (c oncall.Contact) {
 	t.Helper()
-	s.view(t, func(q oncall.Queries) (err error) {
+	s.view(t, func(q db.Queries) (err error) {
 		c, err = q.Contact(alias)
 		return ignoreMissing(err)
 	})
@@ -100,7 +103,7 @@ func (s store) contact(t *testing.T, alias string) (c oncall.Contact) {
 // channels returns what a contact has.
 func (s store) channels(t *testing.T, alias string) (list []oncall.Channel) {
 	t.Helper()
-	s.view(t, func(q oncall.Queries) (err error) {
+	s.view(t, func(q db.Queries) (err error) {
 		list, err = q.Channels(alias)
 		return err
 	})
@@ -109,10 +112,10 @@ func (s store) channels(t *testing.T, alias string) (list []oncall.Channel) {
 
 // list returns contacts as word/alias: those under every word, led by the last in
 // order, or all of them.
-func (s store) list(t *testing.T, r oncall.Reachability, words []string, after oncall.Position, limit int) []string {
+func (s store) list(t *testing.T, r oncall.Reachability, words []string, after contacts.Position, limit int) []string {
 	t.Helper()
 	var list []string
-	s.view(t, func(q oncall.Queries) error {
+	s.view(t, func(q db.Queries) error {
 		found, err := find(q, r, words, after, limit)
 		for _, c := range found {
 			list = append(list, c.Word+"/"+c.Alias)
@@ -122,7 +125,7 @@ func (s store) list(t *testing.T, r oncall.Reachability, words []string, after o
 	return list
 }
 
-func find(q oncall.Queries, r oncall.Reachability, words []string, after oncall.Position, limit int) ([]oncall.ContactAt, error) {
+func find(q db.Queries, r oncall.Reachability, words []string, after contacts.Position, limit int) ([]contacts.ContactAt, error) {
 	words = apart(words)
 	if len(words) == 0 {
 		return q.Contacts(r, after.Alias, limit)
@@ -142,7 +145,7 @@ func apart(words []string) []string {
 func (s store) counts(t *testing.T) []int {
 	t.Helper()
 	var counts []int
-	s.view(t, func(q oncall.Queries) error {
+	s.view(t, func(q db.Queries) error {
 		of, err := q.CountContacts()
 		for _, r := range oncall.Reachabilities() {
 			counts = append(counts, of[r])
@@ -175,7 +178,7 @@ func sms(alias, id, canonical string) oncall.Channel {
 // address returns the address of a channel in the clear.
 func (s store) address(t *testing.T, alias, id string) (a oncall.Address) {
 	t.Helper()
-	s.view(t, func(q oncall.Queries) (err error) {
+	s.view(t, func(q db.Queries) (err error) {
 		a, err = q.Address(alias, id)
 		return err
 	})

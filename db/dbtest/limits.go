@@ -1,11 +1,14 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"fmt"
 	"testing"
 	"time"
 
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 )
 
 var limitFacts = []fact{
@@ -18,17 +21,17 @@ var limitFacts = []fact{
 		for _, c := range []struct {
 			since time.Duration
 			most  int
-			want  oncall.Sent
+			want  outbox.Sent
 		}{
-			{-time.Microsecond, 9, oncall.Sent{Count: 3, Oldest: start}},
-			{0, 9, oncall.Sent{Count: 2, Oldest: start.Add(time.Minute)}},
-			{-time.Hour, 2, oncall.Sent{Count: 2, Oldest: start.Add(time.Minute)}},
-			{5 * time.Minute, 9, oncall.Sent{}},
+			{-time.Microsecond, 9, outbox.Sent{Count: 3, Oldest: start}},
+			{0, 9, outbox.Sent{Count: 2, Oldest: start.Add(time.Minute)}},
+			{-time.Hour, 2, outbox.Sent{Count: 2, Oldest: start.Add(time.Minute)}},
+			{5 * time.Minute, 9, outbox.Sent{}},
 		} {
 			same(t, fmt.Sprint("since ", c.since, ", up to ", c.most), c.want, s.sentTo(t, oncall.CodeMessage, "+15005550100", c.since, c.most))
 		}
-		same(t, "notices", oncall.Sent{Count: 1, Oldest: start.Add(2 * time.Minute)}, s.sentTo(t, oncall.ChangeNotice, "+15005550100", -time.Hour, 9))
-		same(t, "to nobody", oncall.Sent{}, s.sentTo(t, oncall.CodeMessage, "+15005550109", -time.Hour, 9))
+		same(t, "notices", outbox.Sent{Count: 1, Oldest: start.Add(2 * time.Minute)}, s.sentTo(t, oncall.ChangeNotice, "+15005550100", -time.Hour, 9))
+		same(t, "to nobody", outbox.Sent{}, s.sentTo(t, oncall.CodeMessage, "+15005550109", -time.Hour, 9))
 	}},
 	{"SentNearCountsCodesToNumbersAround", func(t *testing.T, s store) {
 		email, notice := at(3, "+15005550@example.org"), at(4, "+15005550103")
@@ -36,47 +39,47 @@ var limitFacts = []fact{
 		voice := at(1, "+15005561234")
 		voice.Type = oncall.Voice
 		s.add(t, at(0, "+15005550100"), voice, at(2, "+15005570100"), email, notice)
-		near := func(number string, since time.Duration, most int) oncall.Sent {
-			return ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentNear(number, within(since), most) })
+		near := func(number string, since time.Duration, most int) outbox.Sent {
+			return ask(t, s, func(q db.Queries) (outbox.Sent, error) { return q.CodesSentToPrefix(number, within(since), most) })
 		}
-		same(t, "near", oncall.Sent{Count: 1, Oldest: start}, near("+15005550199", -time.Hour, 9))
-		same(t, "near another", oncall.Sent{Count: 1, Oldest: start.Add(time.Minute)}, near("+15005569999", -time.Hour, 9))
-		same(t, "since then", oncall.Sent{}, near("+15005550199", 0, 9))
+		same(t, "near", outbox.Sent{Count: 1, Oldest: start}, near("+15005550199", -time.Hour, 9))
+		same(t, "near another", outbox.Sent{Count: 1, Oldest: start.Add(time.Minute)}, near("+15005569999", -time.Hour, 9))
+		same(t, "since then", outbox.Sent{}, near("+15005550199", 0, 9))
 		s.add(t, at(5, "+15005550177"), at(6, "+15005550178"))
-		same(t, "up to two", oncall.Sent{Count: 2, Oldest: start.Add(5 * time.Minute)}, near("+15005550100", -time.Hour, 2))
+		same(t, "up to two", outbox.Sent{Count: 2, Oldest: start.Add(5 * time.Minute)}, near("+15005550100", -time.Hour, 2))
 	}},
 	{"SentSinceCountsAllThatLimitsCount", func(t *testing.T, s store) {
-		same(t, "of none", oncall.Sent{}, s.sentSince(t, -time.Hour))
+		same(t, "of none", outbox.Sent{}, s.sentSince(t, -time.Hour))
 		email := at(1, "ana@example.org")
 		email.Type = oncall.Email
 		s.add(t, at(0, "+15005550100"), email, at(2, ""), at(3, "+15005550102"))
-		same(t, "from the start", oncall.Sent{Count: 3, Oldest: start}, s.sentSince(t, -time.Microsecond))
-		same(t, "since the first", oncall.Sent{Count: 2, Oldest: start.Add(time.Minute)}, s.sentSince(t, 0))
-		same(t, "since the last", oncall.Sent{}, s.sentSince(t, 3*time.Minute))
-		s.update(t, func(q oncall.Queries) error { return q.ForgetMessages("ana", "one", start) })
-		s.update(t, func(q oncall.Queries) error { return q.Forget(start, 1) })
-		same(t, "after the first was forgotten", oncall.Sent{Count: 2, Oldest: start.Add(time.Minute)}, s.sentSince(t, -time.Hour))
+		same(t, "from the start", outbox.Sent{Count: 3, Oldest: start}, s.sentSince(t, -time.Microsecond))
+		same(t, "since the first", outbox.Sent{Count: 2, Oldest: start.Add(time.Minute)}, s.sentSince(t, 0))
+		same(t, "since the last", outbox.Sent{}, s.sentSince(t, 3*time.Minute))
+		s.update(t, func(q db.Queries) error { return q.ForgetMessages("ana", "one", start) })
+		s.update(t, func(q db.Queries) error { return q.DeleteExpired(start, 1) })
+		same(t, "after the first was forgotten", outbox.Sent{Count: 2, Oldest: start.Add(time.Minute)}, s.sentSince(t, -time.Hour))
 	}},
 	{"WhatComesFromLaterIsNotCounted", func(t *testing.T, s store) {
 		s.add(t, at(10, "+15005550100"), at(11, "+15005550100"))
-		same(t, "to the address", oncall.Sent{Count: 1, Oldest: start.Add(10 * time.Minute)}, s.sentTo(t, oncall.CodeMessage, "+15005550100", 0, 9))
-		same(t, "near", 1, ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentNear("+15005550100", within(0), 9) }).Count)
+		same(t, "to the address", outbox.Sent{Count: 1, Oldest: start.Add(10 * time.Minute)}, s.sentTo(t, oncall.CodeMessage, "+15005550100", 0, 9))
+		same(t, "near", 1, ask(t, s, func(q db.Queries) (outbox.Sent, error) { return q.CodesSentToPrefix("+15005550100", within(0), 9) }).Count)
 		same(t, "in all", start.Add(10*time.Minute), s.sentSince(t, 0).Oldest)
-		same(t, "in all, of none", oncall.Sent{}, s.sentSince(t, 10*time.Minute))
+		same(t, "in all, of none", outbox.Sent{}, s.sentSince(t, 10*time.Minute))
 	}},
 	{"UncountedMessagesAreForgottenByLimits", func(t *testing.T, s store) {
 		s.add(t, at(0, "+15005550100"), at(1, "+15005550100"), at(2, "+15005550100"))
-		s.update(t, func(q oncall.Queries) error { return q.Uncount("2") })
-		same(t, "to the address", oncall.Sent{Count: 2, Oldest: start}, s.sentTo(t, oncall.CodeMessage, "+15005550100", -time.Hour, 9))
-		same(t, "near", 2, ask(t, s, func(q oncall.Queries) (oncall.Sent, error) {
-			return q.SentNear("+15005550100", within(-time.Hour), 9)
+		s.update(t, func(q db.Queries) error { return q.ExcludeFromLimits("2") })
+		same(t, "to the address", outbox.Sent{Count: 2, Oldest: start}, s.sentTo(t, oncall.CodeMessage, "+15005550100", -time.Hour, 9))
+		same(t, "near", 2, ask(t, s, func(q db.Queries) (outbox.Sent, error) {
+			return q.CodesSentToPrefix("+15005550100", within(-time.Hour), 9)
 		}).Count)
-		same(t, "in all", oncall.Sent{Count: 2, Oldest: start}, s.sentSince(t, -time.Hour))
+		same(t, "in all", outbox.Sent{Count: 2, Oldest: start}, s.sentSince(t, -time.Hour))
 		s.add(t, at(3, "+15005550100"))
-		same(t, "in all, with another", oncall.Sent{Count: 3, Oldest: start}, s.sentSince(t, -time.Hour))
-		s.update(t, func(q oncall.Queries) error { return q.Uncount("0") })
-		same(t, "in all, without the first", oncall.Sent{Count: 2, Oldest: start.Add(time.Minute)}, s.sentSince(t, -time.Hour))
-		same(t, "what is uncounted waits on", 4, len(s.claim(t, oncall.ActivationClass, oncall.SMS, start.Add(time.Hour), 9)))
+		same(t, "in all, with another", outbox.Sent{Count: 3, Oldest: start}, s.sentSince(t, -time.Hour))
+		s.update(t, func(q db.Queries) error { return q.ExcludeFromLimits("0") })
+		same(t, "in all, without the first", outbox.Sent{Count: 2, Oldest: start.Add(time.Minute)}, s.sentSince(t, -time.Hour))
+		same(t, "what is uncounted waits on", 4, len(s.claim(t, oncall.ActivationQueue, oncall.SMS, start.Add(time.Hour), 9)))
 	}},
 }
 
@@ -98,12 +101,12 @@ func at(n int, canonical string) counted {
 	return counted{m, canonical}
 }
 
-func (s store) sentTo(t *testing.T, k oncall.MessageKind, canonical string, since time.Duration, most int) oncall.Sent {
+func (s store) sentTo(t *testing.T, k oncall.MessageKind, canonical string, since time.Duration, most int) outbox.Sent {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentTo(k, canonical, within(since), most) })
+	return ask(t, s, func(q db.Queries) (outbox.Sent, error) { return q.SentTo(k, canonical, within(since), most) })
 }
 
-func (s store) sentSince(t *testing.T, since time.Duration) oncall.Sent {
+func (s store) sentSince(t *testing.T, since time.Duration) outbox.Sent {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (oncall.Sent, error) { return q.SentSince(within(since)) })
+	return ask(t, s, func(q db.Queries) (outbox.Sent, error) { return q.SentSince(within(since)) })
 }

@@ -1,6 +1,8 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"cmp"
 	"errors"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
@@ -17,9 +20,9 @@ var listFacts = []fact{
 		other := person("bob", "")
 		other.Reachability = oncall.Reachable
 		s.add(t, person("b", ""), person("a-2", ""), person("a", ""), person("a_1", ""), person("1", ""), other)
-		same(t, "the unreachable", []string{"/1", "/a", "/a-2", "/a_1", "/b"}, s.list(t, oncall.Unreachable, nil, oncall.Position{}, 10))
-		same(t, "the reachable", []string{"/bob"}, s.list(t, oncall.Reachable, nil, oncall.Position{}, 10))
-		same(t, "what is no person", []string(nil), s.list(t, "", nil, oncall.Position{}, 10))
+		same(t, "the unreachable", []string{"/1", "/a", "/a-2", "/a_1", "/b"}, s.list(t, oncall.Unreachable, nil, contacts.Position{}, 10))
+		same(t, "the reachable", []string{"/bob"}, s.list(t, oncall.Reachable, nil, contacts.Position{}, 10))
+		same(t, "what is no person", []string(nil), s.list(t, "", nil, contacts.Position{}, 10))
 	}},
 	{"ListedContactIsWholeButForThePlan", func(t *testing.T, s store) {
 		c := person("ana", "Ana Silva")
@@ -27,18 +30,18 @@ var listFacts = []fact{
 		s.add(t, c)
 		c.Plan = oncall.Plan{}
 		for _, words := range [][]string{nil, {"silva"}} {
-			var found []oncall.ContactAt
-			s.view(t, func(q oncall.Queries) (err error) {
-				found, err = find(q, oncall.Unreachable, words, oncall.Position{}, 10)
+			var found []contacts.ContactAt
+			s.view(t, func(q db.Queries) (err error) {
+				found, err = find(q, oncall.Unreachable, words, contacts.Position{}, 10)
 				return err
 			})
-			same(t, fmt.Sprintf("contacts under %q", words), []oncall.ContactAt{{Contact: c, Word: strings.Join(words, "")}}, found)
+			same(t, fmt.Sprintf("contacts under %q", words), []contacts.ContactAt{{Contact: c, Word: strings.Join(words, "")}}, found)
 		}
 	}},
 	{"ContactsStartAfterThePosition", func(t *testing.T, s store) {
 		s.add(t, person("a", ""), person("b", ""), person("c", ""))
 		for after, want := range map[string][]string{"": {"/a", "/b"}, "a": {"/b", "/c"}, "aa": {"/b", "/c"}, "b": {"/c"}, "c": nil} {
-			same(t, "two contacts after "+after, want, s.list(t, oncall.Unreachable, nil, oncall.Position{Alias: after}, 2))
+			same(t, "two contacts after "+after, want, s.list(t, oncall.Unreachable, nil, contacts.Position{Alias: after}, 2))
 		}
 	}},
 	{"ContactsOfATypeComeByAlias", func(t *testing.T, s store) {
@@ -66,7 +69,7 @@ var listFacts = []fact{
 			{"a-", oncall.Personal, "a-", 9, []string{"a-2"}},
 			{"", oncall.OncallSchedule, "", 9, nil},
 		} {
-			found := ask(t, s, func(q oncall.Queries) ([]oncall.Contact, error) {
+			found := ask(t, s, func(q db.Queries) ([]oncall.Contact, error) {
 				return q.ContactsByAlias(c.prefix, c.of, c.after, c.limit)
 			})
 			var got []string
@@ -75,7 +78,7 @@ var listFacts = []fact{
 			}
 			same(t, fmt.Sprintf("%d of %q that begin with %q after %q", c.limit, c.of, c.prefix, c.after), c.want, got)
 		}
-		same(t, "the whole contact", []oncall.Contact{team}, ask(t, s, func(q oncall.Queries) ([]oncall.Contact, error) {
+		same(t, "the whole contact", []oncall.Contact{team}, ask(t, s, func(q db.Queries) ([]oncall.Contact, error) {
 			return q.ContactsByAlias("", oncall.Escalation, "", 1)
 		}))
 	}},
@@ -96,7 +99,7 @@ var listFacts = []fact{
 			"anand silvia":  {"silvia/silvia"},
 			"ana silv x":    nil,
 		} {
-			same(t, "contacts under "+search, want, s.list(t, oncall.Unreachable, strings.Fields(search), oncall.Position{}, 10))
+			same(t, "contacts under "+search, want, s.list(t, oncall.Unreachable, strings.Fields(search), contacts.Position{}, 10))
 		}
 	}},
 	{"ContactIsListedOnceAtTheFirstWordThatTheFirstBegins", func(t *testing.T, s store) {
@@ -108,23 +111,23 @@ var listFacts = []fact{
 			"ad an": {"andy/andy"}, // by andy and ann
 			"a":     {"ad/andy", "an/anna"},
 		} {
-			same(t, "contacts under "+search, want, s.list(t, oncall.Unreachable, strings.Fields(search), oncall.Position{}, 10))
+			same(t, "contacts under "+search, want, s.list(t, oncall.Unreachable, strings.Fields(search), contacts.Position{}, 10))
 		}
 	}},
 	{"CandidatesAreCountedUpToALimit", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Anna An Silva"), person("ben", "Andersen"))
 		for _, c := range []struct {
 			lead  string
-			after oncall.Position
+			after contacts.Position
 			max   int
 			want  int
 		}{
-			{"an", oncall.Position{}, 10, 4}, {"an", oncall.Position{}, 3, 3}, {"silva", oncall.Position{}, 10, 1},
-			{"x", oncall.Position{}, 10, 0}, {"ann", oncall.Position{}, 1, 1}, {"an", oncall.Position{}, 0, 0},
-			{"an", oncall.Position{Word: "an", Alias: "ana"}, 10, 3}, {"an", oncall.Position{Word: "an", Alias: "a"}, 10, 4},
-			{"an", oncall.Position{Word: "andersen", Alias: "ben"}, 10, 1}, {"an", oncall.Position{Word: "anna", Alias: "ana"}, 10, 0},
+			{"an", contacts.Position{}, 10, 4}, {"an", contacts.Position{}, 3, 3}, {"silva", contacts.Position{}, 10, 1},
+			{"x", contacts.Position{}, 10, 0}, {"ann", contacts.Position{}, 1, 1}, {"an", contacts.Position{}, 0, 0},
+			{"an", contacts.Position{Word: "an", Alias: "ana"}, 10, 3}, {"an", contacts.Position{Word: "an", Alias: "a"}, 10, 4},
+			{"an", contacts.Position{Word: "andersen", Alias: "ben"}, 10, 1}, {"an", contacts.Position{Word: "anna", Alias: "ana"}, 10, 0},
 		} {
-			s.view(t, func(q oncall.Queries) error {
+			s.view(t, func(q db.Queries) error {
 				n, err := q.CountCandidates(oncall.Unreachable, c.lead, c.after, c.max)
 				same(t, fmt.Sprintf("candidates of %q after %v, at most %d", c.lead, c.after, c.max), c.want, n)
 				return err
@@ -133,18 +136,18 @@ var listFacts = []fact{
 	}},
 	{"NthCandidateIsCountedFromThePosition", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Anna An Silva"), person("ben", "Andersen"))
-		all := []oncall.Position{{Word: "an", Alias: "ana"}, {Word: "ana", Alias: "ana"}, {Word: "andersen", Alias: "ben"}, {Word: "anna", Alias: "ana"}}
+		all := []contacts.Position{{Word: "an", Alias: "ana"}, {Word: "ana", Alias: "ana"}, {Word: "andersen", Alias: "ben"}, {Word: "anna", Alias: "ana"}}
 		for from := range len(all) {
-			var after oncall.Position
+			var after contacts.Position
 			if from > 0 {
 				after = all[from-1]
 			}
 			for n, want := range all[from:] {
-				same(t, fmt.Sprintf("candidate %d after %v", n+1, after), want, ask(t, s, func(q oncall.Queries) (oncall.Position, error) {
+				same(t, fmt.Sprintf("candidate %d after %v", n+1, after), want, ask(t, s, func(q db.Queries) (contacts.Position, error) {
 					return q.Candidate(oncall.Unreachable, "an", after, n+1)
 				}))
 			}
-			s.view(t, func(q oncall.Queries) error {
+			s.view(t, func(q db.Queries) error {
 				_, err := q.Candidate(oncall.Unreachable, "an", after, len(all)-from+1)
 				same(t, "the one behind the last is missing", true, errors.Is(err, oncall.ErrMissing))
 				return nil
@@ -169,7 +172,7 @@ var listFacts = []fact{
 			words, limit := prefixes(dice), 1+dice.IntN(7)
 			want := model(all, words)
 			var got []string
-			after := oncall.Position{}
+			after := contacts.Position{}
 			for range len(all) + 1 {
 				page := s.list(t, oncall.Unreachable, words, after, limit)
 				if got = append(got, page...); len(page) < limit {
@@ -184,11 +187,11 @@ var listFacts = []fact{
 		s.add(t, person("a", "Silva"), person("c", "Silva"), person("e", "Silva"))
 		for _, words := range [][]string{nil, {"silva"}} {
 			word := strings.Join(words, "")
-			same(t, "first page", []string{word + "/a", word + "/c"}, s.list(t, oncall.Unreachable, words, oncall.Position{}, 2))
+			same(t, "first page", []string{word + "/a", word + "/c"}, s.list(t, oncall.Unreachable, words, contacts.Position{}, 2))
 			s.deleteContact(t, "c", start)
 			s.add(t, person("b", "Silva"), person("d", "Silva"))
 			same(t, "page after a deleted contact", []string{word + "/d", word + "/e"},
-				s.list(t, oncall.Unreachable, words, oncall.Position{Word: word, Alias: "c"}, 10))
+				s.list(t, oncall.Unreachable, words, contacts.Position{Word: word, Alias: "c"}, 10))
 			s.deleteContact(t, "b", start)
 			s.deleteContact(t, "d", start)
 			s.add(t, person("c", "Silva"))
@@ -201,8 +204,8 @@ var listFacts = []fact{
 func (s store) find(t *testing.T, lead string, others []string, candidates int) []string {
 	t.Helper()
 	var list []string
-	s.view(t, func(q oncall.Queries) error {
-		found, err := q.FindContacts(oncall.Unreachable, lead, others, oncall.Position{}, 10, candidates)
+	s.view(t, func(q db.Queries) error {
+		found, err := q.FindContacts(oncall.Unreachable, lead, others, contacts.Position{}, 10, candidates)
 		for _, c := range found {
 			list = append(list, c.Word+"/"+c.Alias)
 		}
@@ -248,13 +251,13 @@ func prefixes(dice *rand.Rand) []string {
 
 // model is the list of contacts told once more, without a database.
 func model(all []oncall.Contact, words []string) []string {
-	var found []oncall.ContactAt
+	var found []contacts.ContactAt
 	for _, c := range all {
 		if at, ok := position(c, words); ok {
 			found = append(found, at)
 		}
 	}
-	slices.SortFunc(found, func(a, b oncall.ContactAt) int {
+	slices.SortFunc(found, func(a, b contacts.ContactAt) int {
 		return cmp.Or(cmp.Compare(a.Word, b.Word), cmp.Compare(a.Alias, b.Alias))
 	})
 	var list []string
@@ -264,8 +267,8 @@ func model(all []oncall.Contact, words []string) []string {
 	return list
 }
 
-func position(c oncall.Contact, words []string) (oncall.ContactAt, bool) {
-	at := oncall.ContactAt{Contact: c}
+func position(c oncall.Contact, words []string) (contacts.ContactAt, bool) {
+	at := contacts.ContactAt{Contact: c}
 	words = apart(words)
 	for i, word := range words {
 		has := slices.DeleteFunc(c.Words(), func(w string) bool { return !strings.HasPrefix(w, word) })

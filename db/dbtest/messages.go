@@ -1,31 +1,34 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
 var messageFacts = []fact{
 	{"InsertMessageStoresAllOfIt", func(t *testing.T, s store) {
-		full := oncall.Message{ID: "m", Class: oncall.AccountClass, Kind: oncall.InvitationMessage, Type: oncall.Email, Alias: "ana", Channel: "one",
+		full := oncall.Message{ID: "m", Queue: oncall.AccountQueue, Kind: oncall.InvitationMessage, Type: oncall.Email, Alias: "ana", Channel: "one",
 			User: "u", State: oncall.MessageWaiting, Attempts: 1, DueAt: start.Add(time.Second), SetAt: start, EndsAt: start.Add(time.Minute), Provider: "SMTP",
-			Reference: "r", Says: "wait", CreatedAt: start, ForgetAt: start.Add(time.Hour),
+			Reference: "r", FailureReason: "wait", CreatedAt: start, ForgetAt: start.Add(time.Hour),
 			Content: oncall.Content{To: "Ana@Example.org", Name: "Ana \"Ω\"", Asked: "eve", Channel: "mail", Code: "012345", Token: "t", Mask: "a•••@example.org",
 				GoodFor: time.Hour}}
 		s.add(t, full)
-		claimed := s.claim(t, oncall.AccountClass, oncall.Email, start.Add(time.Second), 9)
+		claimed := s.claim(t, oncall.AccountQueue, oncall.Email, start.Add(time.Second), 9)
 		same(t, "content", full.Content, claimed[0].Content)
 		full.Attempts, full.DueAt, full.SetAt, full.Content = 2, start.Add(time.Second+lease), start.Add(time.Second), oncall.Content{}
 		same(t, "message without its content", full, s.message(t, "m"))
 	}},
 	{"MessageIsMissing", func(t *testing.T, s store) {
 		s.add(t, message("m", "one"))
-		s.view(t, func(q oncall.Queries) error {
+		s.view(t, func(q db.Queries) error {
 			for _, id := range []string{"", "M", "m "} {
 				if _, err := q.Message(id); !errors.Is(err, oncall.ErrMissing) {
 					t.Errorf("Message(%q): got error %v, want %v", id, err, oncall.ErrMissing)
@@ -41,11 +44,11 @@ var messageFacts = []fact{
 			s.add(t, m)
 		}
 		voice, account, never := message("v", "one"), message("account", "one"), message("never", "one")
-		voice.Type, account.Class, never.DueAt = oncall.Voice, oncall.AccountClass, time.Time{}
+		voice.Type, account.Queue, never.DueAt = oncall.Voice, oncall.AccountQueue, time.Time{}
 		s.add(t, voice, account, never)
 		claim := func(at time.Duration, limit int) string {
 			var ids []string
-			for _, m := range s.claim(t, oncall.ActivationClass, oncall.SMS, start.Add(at), limit) {
+			for _, m := range s.claim(t, oncall.ActivationQueue, oncall.SMS, start.Add(at), limit) {
 				ids = append(ids, fmt.Sprintf("%s%d", m.ID, m.Attempts))
 			}
 			return strings.Join(ids, " ")
@@ -59,22 +62,22 @@ var messageFacts = []fact{
 	}},
 	{"ClaimedMessageIsDueAgainWhenTheLeaseEnds", func(t *testing.T, s store) {
 		s.add(t, message("m", "one"))
-		claimed := s.claim(t, oncall.ActivationClass, oncall.SMS, start, 9)
+		claimed := s.claim(t, oncall.ActivationQueue, oncall.SMS, start, 9)
 		want := message("m", "one")
 		want.Attempts, want.DueAt = 1, start.Add(lease)
 		same(t, "claimed", []oncall.Message{want}, claimed)
 		want.Content = oncall.Content{}
 		same(t, "stored", want, s.message(t, "m"))
-		same(t, "due next", start.Add(lease), s.nextDue(t, oncall.ActivationClass, oncall.SMS))
+		same(t, "due next", start.Add(lease), s.nextDue(t, oncall.ActivationQueue, oncall.SMS))
 	}},
 	{"NextDueIsThatOfAClassAndAType", func(t *testing.T, s store) {
-		same(t, "without messages", time.Time{}, s.nextDue(t, oncall.ActivationClass, oncall.SMS))
+		same(t, "without messages", time.Time{}, s.nextDue(t, oncall.ActivationQueue, oncall.SMS))
 		late, early, never := message("a", "one"), message("b", "one"), message("c", "one")
 		late.DueAt, early.DueAt, never.DueAt = start.Add(time.Hour), start.Add(time.Minute), time.Time{}
 		s.add(t, late, early, never)
-		same(t, "of three", start.Add(time.Minute), s.nextDue(t, oncall.ActivationClass, oncall.SMS))
-		same(t, "of another type", time.Time{}, s.nextDue(t, oncall.ActivationClass, oncall.Voice))
-		same(t, "of another class", time.Time{}, s.nextDue(t, oncall.AccountClass, oncall.SMS))
+		same(t, "of three", start.Add(time.Minute), s.nextDue(t, oncall.ActivationQueue, oncall.SMS))
+		same(t, "of another type", time.Time{}, s.nextDue(t, oncall.ActivationQueue, oncall.Voice))
+		same(t, "of another class", time.Time{}, s.nextDue(t, oncall.AccountQueue, oncall.SMS))
 	}},
 	{"MessagesThatWaitMoveWithAClockThatIsSetBack", func(t *testing.T, s store) {
 		hour := start.Add(time.Hour)
@@ -97,7 +100,7 @@ var messageFacts = []fact{
 			s.add(t, never)
 			never.Content = oncall.Content{}
 			want[never.ID] = never
-			s.update(t, func(q oncall.Queries) error {
+			s.update(t, func(q db.Queries) error {
 				_, err := q.PullForward(back)
 				return err
 			})
@@ -109,16 +112,16 @@ var messageFacts = []fact{
 	}},
 	{"UpdateMessageWritesWhatBecameOfIt", func(t *testing.T, s store) {
 		s.add(t, message("m", "one"), message("other", "one"))
-		change := oncall.Message{ID: "m", State: oncall.MessageWaiting, DueAt: start.Add(time.Minute), SetAt: start.Add(time.Second), Provider: "p", Reference: "r", Says: "later"}
+		change := oncall.Message{ID: "m", State: oncall.MessageWaiting, DueAt: start.Add(time.Minute), SetAt: start.Add(time.Second), Provider: "p", Reference: "r", FailureReason: "later"}
 		s.updateMessage(t, change)
 		want := message("m", "one")
-		want.DueAt, want.SetAt, want.Provider, want.Reference, want.Says = change.DueAt, change.SetAt, "p", "r", "later"
+		want.DueAt, want.SetAt, want.Provider, want.Reference, want.FailureReason = change.DueAt, change.SetAt, "p", "r", "later"
 		waiting := want
 		waiting.Content = oncall.Content{}
 		same(t, "message that waits", waiting, s.message(t, "m"))
-		claimed := s.claim(t, oncall.ActivationClass, oncall.SMS, start.Add(time.Minute), 1) // the other one
+		claimed := s.claim(t, oncall.ActivationQueue, oncall.SMS, start.Add(time.Minute), 1) // the other one
 		same(t, "the other one", "other", claimed[0].ID)
-		claimed = s.claim(t, oncall.ActivationClass, oncall.SMS, start.Add(time.Minute), 1)
+		claimed = s.claim(t, oncall.ActivationQueue, oncall.SMS, start.Add(time.Minute), 1)
 		want.Attempts, want.DueAt, want.SetAt = 1, start.Add(time.Minute+lease), start.Add(time.Minute)
 		same(t, "message that waits, with its content", []oncall.Message{want}, claimed)
 	}},
@@ -149,19 +152,19 @@ var messageFacts = []fact{
 		ben := message("7", "one")
 		ben.Alias = "ben"
 		s.add(t, message("2", "one"), message("1", "one"), mine, yours, also, message("6", "two"), ben)
-		list := func(fn func(oncall.Queries) ([]oncall.Message, error)) (ids string) {
+		list := func(fn func(db.Queries) ([]oncall.Message, error)) (ids string) {
 			for _, m := range ask(t, s, fn) {
 				same(t, "content of "+m.ID, oncall.Content{}, m.Content)
 				ids += m.ID
 			}
 			return ids
 		}
-		for want, of := range map[string]func(oncall.Queries) ([]oncall.Message, error){
-			"521": func(q oncall.Queries) ([]oncall.Message, error) { return q.MessagesOf("ana", "one", 9) },
-			"52":  func(q oncall.Queries) ([]oncall.Message, error) { return q.MessagesOf("ana", "one", 2) },
-			"53":  func(q oncall.Queries) ([]oncall.Message, error) { return q.MessagesFor("u", 9) },
-			"5":   func(q oncall.Queries) ([]oncall.Message, error) { return q.MessagesFor("u", 1) },
-			"":    func(q oncall.Queries) ([]oncall.Message, error) { return q.MessagesFor("", 9) },
+		for want, of := range map[string]func(db.Queries) ([]oncall.Message, error){
+			"521": func(q db.Queries) ([]oncall.Message, error) { return q.MessagesOf("ana", "one", 9) },
+			"52":  func(q db.Queries) ([]oncall.Message, error) { return q.MessagesOf("ana", "one", 2) },
+			"53":  func(q db.Queries) ([]oncall.Message, error) { return q.MessagesFor("u", 9) },
+			"5":   func(q db.Queries) ([]oncall.Message, error) { return q.MessagesFor("u", 1) },
+			"":    func(q db.Queries) ([]oncall.Message, error) { return q.MessagesFor("", 9) },
 		} {
 			same(t, "messages", want, list(of))
 		}
@@ -170,8 +173,8 @@ var messageFacts = []fact{
 		sent := message("sent", "one")
 		s.add(t, message("waits", "one"), sent, message("other", "two"))
 		s.updateMessage(t, oncall.Message{ID: "sent", State: oncall.MessageSent, Reference: "r"})
-		s.update(t, func(q oncall.Queries) error { return q.ForgetMessages("ana", "one", start.Add(time.Hour)) })
-		same(t, "claimed", "other", s.claim(t, oncall.ActivationClass, oncall.SMS, start.Add(time.Hour), 9)[0].ID)
+		s.update(t, func(q db.Queries) error { return q.ForgetMessages("ana", "one", start.Add(time.Hour)) })
+		same(t, "claimed", "other", s.claim(t, oncall.ActivationQueue, oncall.SMS, start.Add(time.Hour), 9)[0].ID)
 		for id, want := range map[string]oncall.MessageState{"waits": oncall.MessageDropped, "sent": oncall.MessageSent} {
 			m := s.message(t, id)
 			same(t, id, fmt.Sprint(want, " ", start.Add(time.Hour), " ", time.Time{}), fmt.Sprint(m.State, " ", m.ForgetAt, " ", m.DueAt))
@@ -183,9 +186,9 @@ var messageFacts = []fact{
 		s.add(t, message("m", "one"), message("other", "one"))
 		var want []oncall.Receipt
 		for n, kind := range []oncall.ReceiptKind{oncall.ReceiptError, oncall.ReceiptSent, oncall.ReceiptRead, oncall.ReceiptDelivered, oncall.ReceiptStop} {
-			want = append(want, oncall.Receipt{Message: "m", Kind: kind, At: start.Add(-time.Duration(n) * time.Second), Provider: "p", Reference: "r", Says: "says"})
+			want = append(want, oncall.Receipt{Message: "m", Kind: kind, At: start.Add(-time.Duration(n) * time.Second), Provider: "p", Reference: "r", Detail: "says"})
 		}
-		s.update(t, func(q oncall.Queries) error {
+		s.update(t, func(q db.Queries) error {
 			for _, r := range want {
 				if err := q.InsertReceipt(r); err != nil {
 					return err
@@ -203,7 +206,7 @@ var messageFacts = []fact{
 				m.ForgetAt = time.Time{}
 			}
 			s.add(t, m)
-			s.update(t, func(q oncall.Queries) error {
+			s.update(t, func(q db.Queries) error {
 				return q.InsertReceipt(oncall.Receipt{Message: id, Kind: oncall.ReceiptSent, At: start})
 			})
 		}
@@ -212,7 +215,7 @@ var messageFacts = []fact{
 			limit int
 			want  string
 		}{{-time.Microsecond, 9, "a b c stays "}, {time.Minute, 1, "a b stays "}, {time.Minute, 9, "b stays "}, {time.Hour, 9, "stays "}} {
-			s.update(t, func(q oncall.Queries) error { return q.Forget(start.Add(c.at), c.limit) })
+			s.update(t, func(q db.Queries) error { return q.DeleteExpired(start.Add(c.at), c.limit) })
 			left, receipts := "", ""
 			for _, id := range []string{"a", "b", "c", "stays"} {
 				if s.message(t, id).ID != "" {
@@ -227,10 +230,10 @@ var messageFacts = []fact{
 	}},
 	{"NumberIsStoppedUntilItStarts", func(t *testing.T, s store) {
 		stop := func(stop bool, at time.Time) bool {
-			return ask(t, s, func(q oncall.Queries) (bool, error) { return q.Stop("+15005550100", stop, at) })
+			return ask(t, s, func(q db.Queries) (bool, error) { return q.Stop("+15005550100", stop, at) })
 		}
 		stopped := func(number string) bool {
-			return ask(t, s, func(q oncall.Queries) (bool, error) { return q.Stopped(number) })
+			return ask(t, s, func(q db.Queries) (bool, error) { return q.Stopped(number) })
 		}
 		same(t, "start of one that was not stopped is new", false, stop(false, start))
 		same(t, "stopped", false, stopped("+15005550100"))
@@ -243,28 +246,28 @@ var messageFacts = []fact{
 	}},
 	{"ReportIsHeardForTheFirstTimeUntilItIsForgotten", func(t *testing.T, s store) {
 		hear := func(report string, ends time.Time) bool {
-			return ask(t, s, func(q oncall.Queries) (bool, error) { return q.Hear([]byte(report), ends) })
+			return ask(t, s, func(q db.Queries) (bool, error) { return q.RememberCallback([]byte(report), ends) })
 		}
 		end := start.Add(time.Hour)
 		same(t, "first time", []bool{true, true, false, false}, []bool{hear("one", end), hear("two", end.Add(1)), hear("one", end), hear("two", end)})
-		s.update(t, func(q oncall.Queries) error { return q.Forget(end.Add(-time.Microsecond), 9) })
+		s.update(t, func(q db.Queries) error { return q.DeleteExpired(end.Add(-time.Microsecond), 9) })
 		same(t, "before its end", false, hear("one", end))
-		s.update(t, func(q oncall.Queries) error { return q.Forget(end, 1) })
+		s.update(t, func(q db.Queries) error { return q.DeleteExpired(end, 1) })
 		same(t, "after it", []bool{true, false}, []bool{hear("one", end), hear("two", end)})
 	}},
 	{"ThereIsOneResend", func(t *testing.T, s store) {
-		s.view(t, func(q oncall.Queries) error {
+		s.view(t, func(q db.Queries) error {
 			if _, err := q.Resend(); !errors.Is(err, oncall.ErrMissing) {
 				t.Errorf("Resend: got error %v, want %v", err, oncall.ErrMissing)
 			}
 			return nil
 		})
-		full := oncall.Resend{By: oncall.Actor{Door: oncall.Browser, Principal: "u", Name: "ana@example.org", Role: oncall.Manager},
-			StartedAt: start, FinishedAt: start.Add(time.Minute), Total: 7, Seen: 6, Sent: 5, At: oncall.ChannelPlace{CreatedAt: start, Alias: "ana", ID: "one"}}
-		begun := oncall.Resend{By: oncall.Actor{Door: oncall.API, Principal: "k", Name: "ci", Role: oncall.Admin}, StartedAt: start.Add(time.Hour)}
-		for _, job := range []oncall.Resend{full, begun} {
-			s.update(t, func(q oncall.Queries) error { return q.SetResend(job) })
-			same(t, "job", job, ask(t, s, oncall.Queries.Resend))
+		full := contacts.Resend{By: oncall.Actor{Door: oncall.Browser, Principal: "u", Name: "ana@example.org", Role: oncall.Manager},
+			StartedAt: start, FinishedAt: start.Add(time.Minute), Total: 7, Seen: 6, Sent: 5, At: contacts.ChannelPlace{CreatedAt: start, Alias: "ana", ID: "one"}}
+		begun := contacts.Resend{By: oncall.Actor{Door: oncall.API, Principal: "k", Name: "ci", Role: oncall.Admin}, StartedAt: start.Add(time.Hour)}
+		for _, job := range []contacts.Resend{full, begun} {
+			s.update(t, func(q db.Queries) error { return q.SetResend(job) })
+			same(t, "job", job, ask(t, s, db.Queries.Resend))
 		}
 	}},
 }
@@ -275,29 +278,29 @@ const lease = time.Minute
 // message makes one with a code for a channel of ana's that is due from the
 // start.
 func message(id, channel string) oncall.Message {
-	return oncall.Message{ID: id, Class: oncall.ActivationClass, Kind: oncall.CodeMessage, Type: oncall.SMS, Alias: "ana", Channel: channel,
+	return oncall.Message{ID: id, Queue: oncall.ActivationQueue, Kind: oncall.CodeMessage, Type: oncall.SMS, Alias: "ana", Channel: channel,
 		State: oncall.MessageWaiting, DueAt: start, SetAt: start, EndsAt: start.Add(time.Hour), CreatedAt: start,
 		Content: oncall.Content{To: "+15005550100", Code: "123456"}}
 }
 
 func (s store) message(t *testing.T, id string) oncall.Message {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (oncall.Message, error) { return q.Message(id) })
+	return ask(t, s, func(q db.Queries) (oncall.Message, error) { return q.Message(id) })
 }
 
 func (s store) receipts(t *testing.T, message string) []oncall.Receipt {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) ([]oncall.Receipt, error) { return q.Receipts(message) })
+	return ask(t, s, func(q db.Queries) ([]oncall.Receipt, error) { return q.Receipts(message) })
 }
 
 func (s store) updateMessage(t *testing.T, m oncall.Message) {
 	t.Helper()
-	s.update(t, func(q oncall.Queries) error { return q.UpdateMessage(m) })
+	s.update(t, func(q db.Queries) error { return q.UpdateMessage(m) })
 }
 
-func (s store) claim(t *testing.T, c oncall.Class, of oncall.ChannelType, at time.Time, limit int) []oncall.Message {
+func (s store) claim(t *testing.T, c oncall.Queue, of oncall.ChannelType, at time.Time, limit int) []oncall.Message {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) ([]oncall.Message, error) {
+	return ask(t, s, func(q db.Queries) ([]oncall.Message, error) {
 		return q.ClaimMessages(c, of, at, at.Add(lease), limit)
 	})
 }
@@ -306,7 +309,7 @@ func (s store) claim(t *testing.T, c oncall.Class, of oncall.ChannelType, at tim
 // content.
 func (s store) sayNothing(t *testing.T, of oncall.ChannelType) {
 	t.Helper()
-	list := s.claim(t, oncall.ActivationClass, of, start.Add(time.Hour), 9)
+	list := s.claim(t, oncall.ActivationQueue, of, start.Add(time.Hour), 9)
 	if len(list) == 0 {
 		t.Error("no message is due")
 	}
@@ -315,7 +318,7 @@ func (s store) sayNothing(t *testing.T, of oncall.ChannelType) {
 	}
 }
 
-func (s store) nextDue(t *testing.T, c oncall.Class, of oncall.ChannelType) time.Time {
+func (s store) nextDue(t *testing.T, c oncall.Queue, of oncall.ChannelType) time.Time {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (time.Time, error) { return q.NextDue(c, of) })
+	return ask(t, s, func(q db.Queries) (time.Time, error) { return q.NextDue(c, of) })
 }

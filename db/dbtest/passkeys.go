@@ -1,6 +1,8 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"testing"
 	"time"
 
@@ -17,16 +19,16 @@ var passkeyFacts = []fact{
 	}},
 	{"InsertPasskeyStoresNothingWhenTheIDIsTaken", func(t *testing.T, s store) {
 		s.add(t, member("ana", oncall.Viewer), member("ben", oncall.Viewer), passkey("p", "ana"))
-		if ask(t, s, func(q oncall.Queries) (bool, error) { return q.InsertPasskey(passkey("p", "ben")) }) {
+		if ask(t, s, func(q db.Queries) (bool, error) { return q.InsertPasskey(passkey("p", "ben")) }) {
 			t.Error("InsertPasskey with the id of another: got true, want false")
 		}
 		same(t, "passkeys of ben", []oncall.Passkey(nil), s.passkeys(t, "ben"))
-		same(t, "user", member("ana", oncall.Viewer), ask(t, s, func(q oncall.Queries) (oncall.User, error) { return q.UserByPasskey([]byte("p")) }))
+		same(t, "user", member("ana", oncall.Viewer), ask(t, s, func(q db.Queries) (oncall.User, error) { return q.UserByPasskey([]byte("p")) }))
 	}},
 	{"UpdatePasskeyWritesCredentialAndUse", func(t *testing.T, s store) {
 		s.add(t, member("ana", oncall.Viewer), passkey("p", "ana"), passkey("q", "ana"))
 		for id, want := range map[string]bool{"p": true, "none": false} {
-			if got := ask(t, s, func(q oncall.Queries) (bool, error) {
+			if got := ask(t, s, func(q db.Queries) (bool, error) {
 				return q.UpdatePasskey([]byte(id), []byte(`{"new":1}`), start.Add(time.Hour))
 			}); got != want {
 				t.Errorf("UpdatePasskey of %s: got %t, want %t", id, got, want)
@@ -42,7 +44,7 @@ var passkeyFacts = []fact{
 			user string
 			want bool
 		}{{"ben", false}, {"ana", true}, {"ana", false}} {
-			if got := ask(t, s, func(q oncall.Queries) (bool, error) { return q.DeletePasskey(c.user, []byte("p")) }); got != c.want {
+			if got := ask(t, s, func(q db.Queries) (bool, error) { return q.DeletePasskey(c.user, []byte("p")) }); got != c.want {
 				t.Errorf("DeletePasskey of %s: got %t, want %t", c.user, got, c.want)
 			}
 		}
@@ -51,5 +53,5 @@ var passkeyFacts = []fact{
 
 func (s store) passkeys(t *testing.T, user string) []oncall.Passkey {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) ([]oncall.Passkey, error) { return q.Passkeys(user) })
+	return ask(t, s, func(q db.Queries) ([]oncall.Passkey, error) { return q.Passkeys(user) })
 }

@@ -1,6 +1,8 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -17,7 +19,7 @@ func member(id string, role oncall.Role) oncall.User {
 
 // session makes one that ends after an hour.
 func session(key, user string) oncall.Session {
-	return oncall.Session{Key: []byte(key), User: user, How: oncall.ByPassword, CreatedAt: start, SeenAt: start, EndsAt: start.Add(time.Hour)}
+	return oncall.Session{Key: []byte(key), User: user, Method: oncall.ByPassword, CreatedAt: start, SeenAt: start, EndsAt: start.Add(time.Hour)}
 }
 
 // link makes one that ends after an hour; for no user, one to set up.
@@ -40,7 +42,7 @@ func accessKey(id string) oncall.AccessKey {
 }
 
 // insertPeople stores what insert does not know.
-func insertPeople(q oncall.Queries, thing any) error {
+func insertPeople(q db.Queries, thing any) error {
 	ok := true
 	var err error
 	switch v := thing.(type) {
@@ -72,9 +74,9 @@ func insertPeople(q oncall.Queries, thing any) error {
 }
 
 // ask returns what fn does, with nothing for a row that is missing.
-func ask[T any](t *testing.T, s store, fn func(oncall.Queries) (T, error)) (answer T) {
+func ask[T any](t *testing.T, s store, fn func(db.Queries) (T, error)) (answer T) {
 	t.Helper()
-	s.update(t, func(q oncall.Queries) (err error) {
+	s.update(t, func(q db.Queries) (err error) {
 		answer, err = fn(q)
 		return ignoreMissing(err)
 	})
@@ -83,13 +85,13 @@ func ask[T any](t *testing.T, s store, fn func(oncall.Queries) (T, error)) (answ
 
 func (s store) user(t *testing.T, id string) oncall.User {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (oncall.User, error) { return q.User(id) })
+	return ask(t, s, func(q db.Queries) (oncall.User, error) { return q.User(id) })
 }
 
 // sessionUser returns whose a session is, or nothing when it is not good.
 func (s store) sessionUser(t *testing.T, key string, at time.Time) string {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (string, error) {
+	return ask(t, s, func(q db.Queries) (string, error) {
 		_, u, err := q.Session([]byte(key), at)
 		return u.ID, err
 	})
@@ -98,7 +100,7 @@ func (s store) sessionUser(t *testing.T, key string, at time.Time) string {
 // linkUser returns a link's kind and user, or nothing when it is not good.
 func (s store) linkUser(t *testing.T, key string, at time.Time) string {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (string, error) {
+	return ask(t, s, func(q db.Queries) (string, error) {
 		l, err := q.Link([]byte(key), at)
 		if err != nil {
 			return "", err

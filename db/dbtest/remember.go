@@ -1,6 +1,8 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"testing"
 	"time"
 
@@ -42,30 +44,30 @@ var rememberFacts = []fact{
 		s.add(t, person("ben", ""))
 		deleted := start.Add(time.Hour)
 		s.deleteContact(t, "ana", deleted)
-		s.deleteContact(t, "ben", deleted.Add(oncall.TokenKeep))
-		made.remembered(t, s, deleted.Add(oncall.TokenKeep))
+		s.deleteContact(t, "ben", deleted.Add(oncall.TokenTTL))
+		made.remembered(t, s, deleted.Add(oncall.TokenTTL))
 	}},
 	{"TokensAreForgottenADayAfterTheirContactWasDeleted", func(t *testing.T, s store) {
 		made := s.make(t)
 		deleted := start.Add(time.Hour)
 		s.deleteContact(t, "ana", deleted)
-		made.forgotten(t, s, deleted.Add(oncall.TokenKeep+time.Microsecond))
+		made.forgotten(t, s, deleted.Add(oncall.TokenTTL+time.Microsecond))
 		// They stand for something new now, which lives.
-		made.remembered(t, s, deleted.Add(100*oncall.TokenKeep))
+		made.remembered(t, s, deleted.Add(100*oncall.TokenTTL))
 	}},
 	{"TokenOfADeletedChannelIsKeptForADay", func(t *testing.T, s store) {
 		made := s.make(t)
 		s.deleteChannel(t, "ana", "one", start)
-		made.remembered(t, s, start.Add(oncall.TokenKeep))
-		made[1:].forgotten(t, s, start.Add(oncall.TokenKeep+time.Microsecond))
-		made[:1].remembered(t, s, start.Add(oncall.TokenKeep+time.Microsecond)) // the contact lives
+		made.remembered(t, s, start.Add(oncall.TokenTTL))
+		made[1:].forgotten(t, s, start.Add(oncall.TokenTTL+time.Microsecond))
+		made[:1].remembered(t, s, start.Add(oncall.TokenTTL+time.Microsecond)) // the contact lives
 	}},
 	{"SweptTokenCanBeUsedAgain", func(t *testing.T, s store) {
 		made := s.make(t)
 		s.deleteContact(t, "ana", start)
 		s.add(t, person("ben", ""))
-		s.deleteContact(t, "ben", start.Add(2*oncall.TokenKeep))
-		made.forgotten(t, s, start.Add(2*oncall.TokenKeep))
+		s.deleteContact(t, "ben", start.Add(2*oncall.TokenTTL))
+		made.forgotten(t, s, start.Add(2*oncall.TokenTTL))
 	}},
 }
 
@@ -76,7 +78,7 @@ func request(token string) oncall.Request {
 
 func (s store) remember(t *testing.T, r oncall.Request, resource oncall.ARN, at time.Time) (m oncall.Memory) {
 	t.Helper()
-	s.update(t, func(q oncall.Queries) (err error) {
+	s.update(t, func(q db.Queries) (err error) {
 		m, err = q.Remember(r, resource, at)
 		return err
 	})
@@ -89,7 +91,7 @@ type tokens []string
 // make adds the contact ana and its channel one, each by a request.
 func (s store) make(t *testing.T) tokens {
 	t.Helper()
-	s.update(t, func(q oncall.Queries) error {
+	s.update(t, func(q db.Queries) error {
 		for _, token := range []string{"contact", "channel"} {
 			if _, err := q.Remember(request(token), oncall.ARN(token), start); err != nil {
 				return err

@@ -1,18 +1,21 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"context"
 	"errors"
 	"testing"
 	"time"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
 var storeFacts = []fact{
 	{"PulseIsReplaced", func(t *testing.T, s store) {
 		for n := range 3 {
-			s.update(t, func(q oncall.Queries) error { return q.WritePulse(start.Add(time.Duration(n) * time.Second)) })
+			s.update(t, func(q db.Queries) error { return q.WriteHeartbeat(start.Add(time.Duration(n) * time.Second)) })
 		}
 	}},
 	{"CommittedUpdateIsSeenByTheNextView", func(t *testing.T, s store) {
@@ -21,7 +24,7 @@ var storeFacts = []fact{
 	}},
 	{"UpdateSeesItsOwnWrites", func(t *testing.T, s store) {
 		var c oncall.Contact
-		s.update(t, func(q oncall.Queries) (err error) {
+		s.update(t, func(q db.Queries) (err error) {
 			if err := insert(q, person("ana", "Ana")); err != nil {
 				return err
 			}
@@ -33,7 +36,7 @@ var storeFacts = []fact{
 	{"FailedUpdateLeavesNothing", func(t *testing.T, s store) {
 		s.add(t, person("old", "Old"), sms("old", "one", "+15005550100"))
 		refused := errors.New("refused")
-		err := s.Update(t.Context(), func(q oncall.Queries) error { return errors.Join(writeEverything(q), refused) })
+		err := s.Update(t.Context(), func(q db.Queries) error { return errors.Join(writeEverything(q), refused) })
 		if !errors.Is(err, refused) {
 			t.Errorf("Update with a function that returns %q: got error %v", refused, err)
 		}
@@ -42,7 +45,7 @@ var storeFacts = []fact{
 	{"PanickingUpdateLeavesNothingAndIsInternal", func(t *testing.T, s store) {
 		s.add(t, person("old", "Old"), sms("old", "one", "+15005550100"))
 		var wrote error
-		err := s.Update(t.Context(), func(q oncall.Queries) error {
+		err := s.Update(t.Context(), func(q db.Queries) error {
 			wrote = writeEverything(q)
 			panic("a bug")
 		})
@@ -57,10 +60,10 @@ var storeFacts = []fact{
 	{"EndedContextIsHonouredBeforeTheFunctionStarts", func(t *testing.T, s store) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		for name, run := range map[string]func(context.Context, func(oncall.Queries) error) error{"Update": s.Update, "View": s.View} {
+		for name, run := range map[string]func(context.Context, func(db.Queries) error) error{"Update": s.Update, "View": s.View} {
 			for range 20 { // a store that leaves it to chance does not get through
 				ran := false
-				err := run(ctx, func(oncall.Queries) error { ran = true; return nil })
+				err := run(ctx, func(db.Queries) error { ran = true; return nil })
 				if !errors.Is(err, context.Canceled) || ran {
 					t.Fatalf("%s with an ended context: got error %v and ran = %t, want %v and false", name, err, ran, context.Canceled)
 				}
@@ -69,7 +72,7 @@ var storeFacts = []fact{
 	}},
 	{"ContextThatEndsDuringAnUpdateIsNotHonoured", func(t *testing.T, s store) {
 		ctx, cancel := context.WithCancel(t.Context())
-		err := s.Update(ctx, func(q oncall.Queries) error {
+		err := s.Update(ctx, func(q db.Queries) error {
 			cancel()
 			return insert(q, person("ana", "Ana"))
 		})
@@ -82,7 +85,7 @@ var storeFacts = []fact{
 		s.add(t, person("ana", "Ana"))
 		for range 20 {
 			ctx, cancel := context.WithCancel(t.Context())
-			_ = s.View(ctx, func(q oncall.Queries) error {
+			_ = s.View(ctx, func(q db.Queries) error {
 				cancel()
 				_, err := q.Contacts(oncall.Unreachable, "", 10)
 				return err
@@ -92,14 +95,14 @@ var storeFacts = []fact{
 	}},
 	{"ViewIsOneUnchangingSnapshot", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Ana"))
-		s.view(t, func(q oncall.Queries) error {
+		s.view(t, func(q db.Queries) error {
 			for range 2 {
 				found, err := q.Contacts(oncall.Unreachable, "", 10)
 				if err != nil || len(found) != 1 {
 					t.Errorf("contacts in a view that began with 1, after another was added beside it: got %d and error %v, want 1", len(found), err)
 				}
 				// The second time round there is one more contact, but not in this view.
-				if err := s.Update(t.Context(), func(q oncall.Queries) error {
+				if err := s.Update(t.Context(), func(q db.Queries) error {
 					return ignoreTaken(insert(q, person("ben", "Ben")))
 				}); err != nil {
 					return err
@@ -107,7 +110,7 @@ var storeFacts = []fact{
 			}
 			return nil
 		})
-		same(t, "contacts in the next view", []string{"/ana", "/ben"}, s.list(t, oncall.Unreachable, nil, oncall.Position{}, 10))
+		same(t, "contacts in the next view", []string{"/ana", "/ben"}, s.list(t, oncall.Unreachable, nil, contacts.Position{}, 10))
 	}},
 }
 
@@ -120,7 +123,7 @@ func ignoreTaken(err error) error {
 
 // writeEverything does one of each write to a store that holds the contact old
 // with one channel.
-func writeEverything(q oncall.Queries) error {
+func writeEverything(q db.Queries) error {
 	renamed := person("old", "New")
 	moved := sms("old", "one", "+15005550101")
 	_, err1 := q.Remember(request("t"), "arn", start)
@@ -140,8 +143,8 @@ func nothingWritten(t *testing.T, s store) {
 	same(t, "contact ana", oncall.Contact{}, s.contact(t, "ana"))
 	same(t, "contact old", person("old", "Old"), s.contact(t, "old"))
 	same(t, "channels of old", []oncall.Channel{sms("old", "one", "+15005550100")}, s.channels(t, "old"))
-	same(t, "list under old", []string{"old/old"}, s.list(t, oncall.Unreachable, []string{"old"}, oncall.Position{}, 10))
-	same(t, "list under new", []string(nil), s.list(t, oncall.Unreachable, []string{"new"}, oncall.Position{}, 10))
+	same(t, "list under old", []string{"old/old"}, s.list(t, oncall.Unreachable, []string{"old"}, contacts.Position{}, 10))
+	same(t, "list under new", []string(nil), s.list(t, oncall.Unreachable, []string{"new"}, contacts.Position{}, 10))
 	same(t, "counts", []int{1, 0, 0, 0}, s.counts(t))
 	same(t, "tags of old", tags(), s.tags(t, "old"))
 	same(t, "policy of old", "", s.policy(t, "old"))

@@ -1,6 +1,8 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"errors"
 	"testing"
 
@@ -41,7 +43,7 @@ var tagFacts = []fact{
 		for _, alias := range []string{"ana", "ben"} {
 			s.setTags(t, alias, tags("env", "dev", "team", "sre", "zone", "b")...)
 		}
-		s.update(t, func(q oncall.Queries) error {
+		s.update(t, func(q db.Queries) error {
 			return errors.Join(q.DeleteTags("ana", []string{"zone", "nothing", "ENV", "env", "env"}), q.DeleteTags("ben", nil))
 		})
 		same(t, "tags of ana", tags("team", "sre"), s.tags(t, "ana"))
@@ -55,7 +57,7 @@ var tagFacts = []fact{
 	{"PolicyIsMissing", func(t *testing.T, s store) {
 		s.add(t, person("ana", ""), person("ben", ""))
 		s.setPolicy(t, "ana", "{}")
-		s.view(t, func(q oncall.Queries) error {
+		s.view(t, func(q db.Queries) error {
 			for _, alias := range []string{"ben", "nobody", "", "ANA"} {
 				if policy, err := q.Policy(alias); !errors.Is(err, oncall.ErrMissing) {
 					t.Errorf("Policy(%q): got %q, %v, want %v", alias, policy, err, oncall.ErrMissing)
@@ -96,21 +98,21 @@ var tagFacts = []fact{
 
 func (s store) setTags(t *testing.T, alias string, tags ...oncall.Tag) {
 	t.Helper()
-	s.update(t, func(q oncall.Queries) error { return q.SetTags(alias, tags) })
+	s.update(t, func(q db.Queries) error { return q.SetTags(alias, tags) })
 }
 
 func (s store) tags(t *testing.T, alias string) []oncall.Tag {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) ([]oncall.Tag, error) { return q.Tags(alias) })
+	return ask(t, s, func(q db.Queries) ([]oncall.Tag, error) { return q.Tags(alias) })
 }
 
 func (s store) setPolicy(t *testing.T, alias, policy string) {
 	t.Helper()
-	s.update(t, func(q oncall.Queries) error { return q.SetPolicy(alias, policy) })
+	s.update(t, func(q db.Queries) error { return q.SetPolicy(alias, policy) })
 }
 
 // policy returns the policy of a contact, or "".
 func (s store) policy(t *testing.T, alias string) string {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (string, error) { return q.Policy(alias) })
+	return ask(t, s, func(q db.Queries) (string, error) { return q.Policy(alias) })
 }

@@ -9,13 +9,19 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db"
+	"callbook/db/oncalltest"
+	"callbook/internal/access"
+	"callbook/internal/account"
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 )
 
 // Together tests what two processes may rely on that have one store open. openTwo
 // returns an empty store twice, as two processes open it, and closes both when
 // their test ends. What a fact says of two holds for any number.
-func Together(t *testing.T, openTwo func(t testing.TB) (a, b oncall.Store)) {
+func Together(t *testing.T, openTwo func(t testing.TB) (a, b db.Transactor)) {
 	for _, fact := range togetherFacts {
 		t.Run(fact.name, func(t *testing.T) {
 			a, b := openTwo(t)
@@ -28,7 +34,7 @@ func Together(t *testing.T, openTwo func(t testing.TB) (a, b oncall.Store)) {
 // process is one of the two: the store as it has it open, and the domain on it.
 type process struct {
 	store
-	*oncall.Service
+	*oncalltest.Rooms
 }
 
 // scope, digits and the limit of codes are the same in both processes.
@@ -39,8 +45,8 @@ const (
 	codesPerHour = 20
 )
 
-func newProcess(s oncall.Store, p oncall.Passwords) process {
-	return process{store{s}, oncall.New(s, oncall.Options{Scope: scope, Passwords: p, Limits: oncall.Limits{PerHour: codesPerHour},
+func newProcess(s db.Transactor, p account.Passwords) process {
+	return process{store{s}, oncalltest.NewRooms(s, oncalltest.Options{Scope: scope, Passwords: p, Limits: outbox.Limits{PerHour: codesPerHour},
 		Now: func() time.Time { return start }, NewCode: func() string { return digits }})}
 }
 
@@ -107,27 +113,27 @@ var togetherFacts = []togetherFact{
 			}
 			alias := fmt.Sprint("n", n)
 			writer.add(t, person(alias, ""))
-			reader.update(t, func(q oncall.Queries) error {
+			reader.update(t, func(q db.Queries) error {
 				_, err := q.Contact(alias)
 				return err
 			})
 		}
 	}},
 	{"UpdatesRunOneAfterAnother", func(t *testing.T, p pair) {
-		p.a.update(t, func(q oncall.Queries) error { return q.SetResend(oncall.Resend{By: boss, StartedAt: start}) })
+		p.a.update(t, func(q db.Queries) error { return q.SetResend(contacts.Resend{By: boss, StartedAt: start}) })
 		p.each(t, 100, func(p process, _ int) error {
-			return p.Update(t.Context(), func(q oncall.Queries) error {
+			return p.Update(t.Context(), func(q db.Queries) error {
 				r, err := q.Resend()
 				r.Seen++
 				return errors.Join(err, q.SetResend(r))
 			})
 		}, nil)
-		same(t, "steps of a job that both have counted", 100, ask(t, p.a.store, oncall.Queries.Resend).Seen)
+		same(t, "steps of a job that both have counted", 100, ask(t, p.a.store, db.Queries.Resend).Seen)
 	}},
 	{"OneOfTwoChangesFromOneVersionIsWritten", func(t *testing.T, p pair) {
 		p.a.add(t, person("ana", "Ana"))
 		written := p.each(t, 2, func(p process, i int) error {
-			return p.once(t, func(q oncall.Queries) (bool, error) { return q.UpdateContact(person("ana", fmt.Sprint("Ana ", i))) })
+			return p.once(t, func(q db.Queries) (bool, error) { return q.UpdateContact(person("ana", fmt.Sprint("Ana ", i))) })
 		}, isTaken)
 		same(t, "changes that were written", 1, written)
 	}},
@@ -166,7 +172,7 @@ var togetherFacts = []togetherFact{
 			}
 			return nil
 		}, nil)
-		compared := guessing.a.Store.(*comparing).compared.Load() + guessing.b.Store.(*comparing).compared.Load()
+		compared := guessing.a.Transactor.(*comparing).compared.Load() + guessing.b.Transactor.(*comparing).compared.Load()
 		same(t, "comparisons", int64(5), compared)
 		if err := p.a.ActivateChannel(t.Context(), boss, arn, digits); oncall.KindOf(err) != oncall.Invalid {
 			t.Errorf("the right code, too late: got %v", err)
@@ -176,7 +182,7 @@ var togetherFacts = []togetherFact{
 		p.a.add(t, person("ana", ""), coded(sms("ana", "one", "+15005550100"), "111111"))
 		before := p.a.channels(t, "ana")[0].Code.Tries
 		p.each(t, 20, func(p process, _ int) error {
-			return p.Update(t.Context(), func(q oncall.Queries) error {
+			return p.Update(t.Context(), func(q db.Queries) error {
 				_, err := q.CountCodeTry("ana", "one")
 				return err
 			})
@@ -184,11 +190,11 @@ var togetherFacts = []togetherFact{
 		same(t, "tries", before+20, p.b.channels(t, "ana")[0].Code.Tries)
 	}},
 	{"OfManySignInsFiveAreCompared", func(t *testing.T, p pair) {
-		if _, err := p.a.AddUser(t.Context(), boss, oncall.NewUser{Email: "ana@example.org", Role: oncall.Admin}, "the right password"); err != nil {
+		if _, err := p.a.AddUser(t.Context(), boss, account.NewUser{Email: "ana@example.org", Role: oncall.Admin}, "the right password"); err != nil {
 			t.Fatal(err)
 		}
 		p.each(t, 16, func(p process, _ int) error {
-			_, err := p.SignIn(t.Context(), caller, oncall.Credentials{Email: "ana@example.org", Password: "a wrong password"})
+			_, err := p.SignIn(t.Context(), caller, account.Credentials{Email: "ana@example.org", Password: "a wrong password"})
 			return err
 		}, func(err error) bool {
 			return oncall.KindOf(err) == oncall.Denied || oncall.KindOf(err) == oncall.Limited
@@ -197,14 +203,14 @@ var togetherFacts = []togetherFact{
 	}},
 	{"FailedSignInsAreCountedOneByOne", func(t *testing.T, p pair) {
 		p.each(t, 20, func(p process, _ int) error {
-			return p.Update(t.Context(), func(q oncall.Queries) error { return q.CountTry([]byte("name"), start) })
+			return p.Update(t.Context(), func(q db.Queries) error { return q.CountFailedSignIn([]byte("name"), start) })
 		}, nil)
-		same(t, "tries", 20, ask(t, p.b.store, func(q oncall.Queries) (oncall.Tries, error) { return q.Tries([]byte("name"), start) }).Count)
+		same(t, "tries", 20, ask(t, p.b.store, func(q db.Queries) (access.FailedSignIns, error) { return q.FailedSignIns([]byte("name"), start) }).Count)
 	}},
 	{"LinkIsTakenOnce", func(t *testing.T, p pair) {
 		p.a.add(t, member("ana", oncall.Viewer), link("l", "ana"))
 		taken := p.each(t, 8, func(p process, _ int) error {
-			return p.Update(t.Context(), func(q oncall.Queries) error {
+			return p.Update(t.Context(), func(q db.Queries) error {
 				_, err := q.TakeLink([]byte("l"), start)
 				return err
 			})
@@ -212,11 +218,11 @@ var togetherFacts = []togetherFact{
 		same(t, "how often it was taken", 1, taken)
 	}},
 	{"CeremonyIsTakenOnce", func(t *testing.T, p pair) {
-		p.a.update(t, func(q oncall.Queries) error {
+		p.a.update(t, func(q db.Queries) error {
 			return q.InsertCeremony([]byte("c"), "kind", []byte("data"), start.Add(time.Hour))
 		})
 		taken := p.each(t, 8, func(p process, _ int) error {
-			return p.Update(t.Context(), func(q oncall.Queries) error {
+			return p.Update(t.Context(), func(q db.Queries) error {
 				_, err := q.TakeCeremony([]byte("c"), "kind", start)
 				return err
 			})
@@ -229,7 +235,7 @@ var togetherFacts = []togetherFact{
 			t.Fatal(err)
 		}
 		made := p.each(t, 4, func(p process, i int) error {
-			_, err := p.SetUp(t.Context(), caller, oncall.FirstAdmin{Token: token, Email: fmt.Sprintf("a%d@example.org", i), Password: "a good password"})
+			_, err := p.SetUp(t.Context(), caller, account.FirstAdmin{Token: token, Email: fmt.Sprintf("a%d@example.org", i), Password: "a good password"})
 			return err
 		}, func(err error) bool {
 			return oncall.KindOf(err) == oncall.NotFound || oncall.KindOf(err) == oncall.Conflict
@@ -243,12 +249,12 @@ var togetherFacts = []togetherFact{
 		viewer, admin := oncall.Viewer, oncall.Admin
 		for range 5 {
 			demoted := p.each(t, 2, func(p process, i int) error {
-				_, err := p.UpdateUser(t.Context(), boss, oncall.UserChange{User: []string{"ana", "ben"}[i], Role: &viewer})
+				_, err := p.UpdateUser(t.Context(), boss, account.UserChange{User: []string{"ana", "ben"}[i], Role: &viewer})
 				return err
 			}, of(oncall.Conflict))
 			same(t, "admins who were demoted", 1, demoted)
 			for _, id := range []string{"ana", "ben"} {
-				if _, err := p.a.UpdateUser(t.Context(), boss, oncall.UserChange{User: id, Role: &admin}); err != nil {
+				if _, err := p.a.UpdateUser(t.Context(), boss, account.UserChange{User: id, Role: &admin}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -276,7 +282,7 @@ var togetherFacts = []togetherFact{
 	}},
 	{"ContactHasAtMostAHundredChannels", func(t *testing.T, p pair) {
 		p.a.add(t, person("ana", ""))
-		p.a.update(t, func(q oncall.Queries) error {
+		p.a.update(t, func(q db.Queries) error {
 			for n := range 95 {
 				if err := insert(q, sms("ana", fmt.Sprint(n), fmt.Sprintf("+150055502%02d", n))); err != nil {
 					return err
@@ -300,20 +306,20 @@ var togetherFacts = []togetherFact{
 			_, err := p.CreateChannel(t.Context(), boss, newSMS(fmt.Sprint("n", i), fmt.Sprintf("+15005550%d", 100+i)))
 			return err
 		}, nil)
-		same(t, "codes that leave", codesPerHour, len(p.b.claim(t, oncall.ActivationClass, oncall.SMS, start, 1000)))
+		same(t, "codes that leave", codesPerHour, len(p.b.claim(t, oncall.ActivationQueue, oncall.SMS, start, 1000)))
 		same(t, "codes counted", codesPerHour, p.a.sentSince(t, -time.Hour).Count)
 	}},
 	{"CodesAreNumberedOneByOne", func(t *testing.T, p pair) {
 		p.each(t, 20, func(p process, i int) error {
-			return p.Update(t.Context(), func(q oncall.Queries) error { return q.InsertMessage(message(fmt.Sprint(i), "one"), "+15005550100") })
+			return p.Update(t.Context(), func(q db.Queries) error { return q.InsertMessage(message(fmt.Sprint(i), "one"), "+15005550100") })
 		}, nil)
 		same(t, "codes", 20, p.b.sentSince(t, -time.Hour).Count)
 	}},
 	{"ReceiptsAreNumberedOneByOne", func(t *testing.T, p pair) {
 		p.a.add(t, message("m", "one"))
 		p.each(t, 20, func(p process, i int) error {
-			return p.Update(t.Context(), func(q oncall.Queries) error {
-				return q.InsertReceipt(oncall.Receipt{Message: "m", Kind: oncall.ReceiptSent, At: start, Says: fmt.Sprint(i)})
+			return p.Update(t.Context(), func(q db.Queries) error {
+				return q.InsertReceipt(oncall.Receipt{Message: "m", Kind: oncall.ReceiptSent, At: start, Detail: fmt.Sprint(i)})
 			})
 		}, nil)
 		same(t, "receipts", 20, len(p.b.receipts(t, "m")))
@@ -324,7 +330,7 @@ var togetherFacts = []togetherFact{
 		}
 		var claims sync.Map
 		p.each(t, 16, func(p process, _ int) error {
-			list, err := p.ClaimMessages(t.Context(), oncall.ActivationClass, oncall.SMS, 7, lease)
+			list, err := p.ClaimMessages(t.Context(), oncall.ActivationQueue, oncall.SMS, 7, lease)
 			for _, m := range list {
 				if _, twice := claims.LoadOrStore(m.ID, true); twice {
 					t.Errorf("%s was claimed twice", m.ID)
@@ -341,7 +347,7 @@ var togetherFacts = []togetherFact{
 			m := message(fmt.Sprint("m", n), "one")
 			p.a.add(t, m)
 			m.Attempts++
-			p.a.claim(t, oncall.ActivationClass, oncall.SMS, start, 9)
+			p.a.claim(t, oncall.ActivationQueue, oncall.SMS, start, 9)
 			p.each(t, 3, func(p process, i int) error {
 				switch i {
 				case 0:
@@ -349,7 +355,7 @@ var togetherFacts = []togetherFact{
 				case 1:
 					return p.Report(t.Context(), oncall.Actor{Door: oncall.Browser}, oncall.Report{Message: m.ID, Kind: oncall.ReceiptDelivered, Provider: "p", Reference: "r"})
 				}
-				return p.RecordAttempt(t.Context(), m, oncall.Attempt{Provider: "p", Says: "later", Next: start.Add(time.Minute)})
+				return p.RecordAttempt(t.Context(), m, oncall.Attempt{Provider: "p", FailureReason: "later", Next: start.Add(time.Minute)})
 			}, nil)
 			same(t, "state", oncall.MessageDelivered, p.b.message(t, m.ID).State)
 			same(t, "due", time.Time{}, p.b.message(t, m.ID).DueAt)
@@ -357,7 +363,9 @@ var togetherFacts = []togetherFact{
 	}},
 	{"ReportIsHeardForTheFirstTimeOnce", func(t *testing.T, p pair) {
 		heard := p.each(t, 8, func(p process, _ int) error {
-			return p.once(t, func(q oncall.Queries) (bool, error) { return q.Hear([]byte("report"), start.Add(time.Hour)) })
+			return p.once(t, func(q db.Queries) (bool, error) {
+				return q.RememberCallback([]byte("report"), start.Add(time.Hour))
+			})
 		}, isTaken)
 		same(t, "first times", 1, heard)
 	}},
@@ -382,7 +390,7 @@ var togetherFacts = []togetherFact{
 		}
 		p.each(t, 80, func(p process, i int) error {
 			alias := fmt.Sprint("n", i%20)
-			return p.Update(t.Context(), func(q oncall.Queries) error {
+			return p.Update(t.Context(), func(q db.Queries) error {
 				switch i / 20 {
 				case 0:
 					return q.SetReachability(alias, oncall.Reachable)
@@ -401,8 +409,8 @@ var togetherFacts = []togetherFact{
 			})
 		}, isMissing)
 		same(t, "counts", []int{20, 0, 10, 0}, p.b.counts(t))
-		same(t, "reachable under gomez", 10, len(p.a.list(t, oncall.Reachable, []string{"gomez"}, oncall.Position{}, 99)))
-		same(t, "unreachable under silva", 20, len(p.a.list(t, oncall.Unreachable, []string{"silva"}, oncall.Position{}, 99)))
+		same(t, "reachable under gomez", 10, len(p.a.list(t, oncall.Reachable, []string{"gomez"}, contacts.Position{}, 99)))
+		same(t, "unreachable under silva", 20, len(p.a.list(t, oncall.Unreachable, []string{"silva"}, contacts.Position{}, 99)))
 	}},
 }
 
@@ -413,8 +421,8 @@ type togetherFact struct {
 
 // once runs a query that reports whether it was the first, and fails with
 // errTaken when it was not.
-func (p process) once(t *testing.T, do func(oncall.Queries) (bool, error)) error {
-	return p.Update(t.Context(), func(q oncall.Queries) error {
+func (p process) once(t *testing.T, do func(db.Queries) (bool, error)) error {
+	return p.Update(t.Context(), func(q db.Queries) error {
 		ok, err := do(q)
 		if err == nil && !ok {
 			return errTaken
@@ -433,29 +441,29 @@ func newSMS(alias, number string) oncall.NewChannel {
 
 func users(t *testing.T, p process) []oncall.User {
 	t.Helper()
-	return ask(t, p.store, func(q oncall.Queries) ([]oncall.User, error) { return q.Users("", 99) })
+	return ask(t, p.store, func(q db.Queries) ([]oncall.User, error) { return q.Users("", 99) })
 }
 
 // comparing counts how often a code is compared.
 type comparing struct {
-	oncall.Store
+	db.Transactor
 	compared atomic.Int64
 }
 
 // comparing is the process with a store that counts.
-func (p process) comparing() process { return newProcess(&comparing{Store: p.Store}, nil) }
+func (p process) comparing() process { return newProcess(&comparing{Transactor: p.Transactor}, nil) }
 
-// Update implements oncall.Store.
-func (s *comparing) Update(ctx context.Context, fn func(oncall.Queries) error) error {
-	return s.Store.Update(ctx, func(q oncall.Queries) error { return fn(comparingQueries{q, s}) })
+// Update implements db.Transactor.
+func (s *comparing) Update(ctx context.Context, fn func(db.Queries) error) error {
+	return s.Transactor.Update(ctx, func(q db.Queries) error { return fn(comparingQueries{q, s}) })
 }
 
 type comparingQueries struct {
-	oncall.Queries
+	db.Queries
 	s *comparing
 }
 
-// CodeIs implements oncall.Queries.
+// CodeIs implements db.Queries.
 func (q comparingQueries) CodeIs(c oncall.Channel, digits string) (bool, error) {
 	q.s.compared.Add(1)
 	return q.Queries.CodeIs(c, digits)

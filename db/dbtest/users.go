@@ -1,10 +1,13 @@
 package dbtest
 
 import (
+	"callbook/db"
+
 	"errors"
 	"testing"
 	"time"
 
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 )
 
@@ -16,22 +19,22 @@ var userFacts = []fact{
 		s.add(t, full, member("ben", oncall.Viewer))
 		same(t, "user", full, s.user(t, "quo'te"))
 		same(t, "user ben", member("ben", oncall.Viewer), s.user(t, "ben"))
-		same(t, "user by email", full, ask(t, s, func(q oncall.Queries) (oncall.User, error) { return q.UserByEmail(full.Canonical) }))
-		same(t, "password", "hash of quo'te", ask(t, s, func(q oncall.Queries) (string, error) { return q.Password("quo'te") }))
-		same(t, "no password", "", ask(t, s, func(q oncall.Queries) (string, error) { return q.Password("ben") }))
+		same(t, "user by email", full, ask(t, s, func(q db.Queries) (oncall.User, error) { return q.UserByEmail(full.Canonical) }))
+		same(t, "password", "hash of quo'te", ask(t, s, func(q db.Queries) (string, error) { return q.Password("quo'te") }))
+		same(t, "no password", "", ask(t, s, func(q db.Queries) (string, error) { return q.Password("ben") }))
 	}},
 	{"InsertUserStoresNothingWhenTheEmailIsTaken", func(t *testing.T, s store) {
 		s.add(t, member("ana", oncall.Admin))
 		other := member("other", oncall.Viewer)
 		other.Canonical = "ana@example.org"
-		if ok := ask(t, s, func(q oncall.Queries) (bool, error) { return q.InsertUser(other, "", request("t")) }); ok {
+		if ok := ask(t, s, func(q db.Queries) (bool, error) { return q.InsertUser(other, "", request("t")) }); ok {
 			t.Error("InsertUser with the email of another user: got true, want false")
 		}
 		same(t, "users", []oncall.User{member("ana", oncall.Admin)}, s.users(t, "", 10))
 	}},
 	{"UserIsMissing", func(t *testing.T, s store) {
 		s.add(t, member("ana", oncall.Admin))
-		s.view(t, func(q oncall.Queries) error {
+		s.view(t, func(q db.Queries) error {
 			_, err1 := q.User("ANA")
 			_, err2 := q.UserByEmail("ana@Example.org")
 			_, err3 := q.Password("")
@@ -74,7 +77,7 @@ var userFacts = []fact{
 		s.add(t, second)
 		same(t, "a keeper besides the first", true, s.otherKeeper(t, "first"))
 		for _, u := range s.users(t, "", 10) { // the query says what Keeper says
-			same(t, u.ID+" is a keeper", u.ID == "first" || u.ID == "second", u.Keeper())
+			same(t, u.ID+" is a keeper", u.ID == "first" || u.ID == "second", u.CanAdminister())
 		}
 	}},
 	{"UpdateUserWritesNameRoleAndTimes", func(t *testing.T, s store) {
@@ -99,35 +102,35 @@ var userFacts = []fact{
 	}},
 	{"SetPasswordAndSetSignedInWriteTheirs", func(t *testing.T, s store) {
 		s.add(t, member("ana", oncall.Admin), member("ben", oncall.Viewer))
-		s.update(t, func(q oncall.Queries) error {
+		s.update(t, func(q db.Queries) error {
 			return errors.Join(q.SetPassword("ana", "new hash", start.Add(time.Hour)), q.SetSignedIn("ana", start.Add(time.Minute)))
 		})
 		want := member("ana", oncall.Admin)
 		want.HasPassword, want.UpdatedAt, want.SignedInAt = true, start.Add(time.Hour), start.Add(time.Minute)
 		same(t, "user ana", want, s.user(t, "ana"))
-		same(t, "password", "new hash", ask(t, s, func(q oncall.Queries) (string, error) { return q.Password("ana") }))
+		same(t, "password", "new hash", ask(t, s, func(q db.Queries) (string, error) { return q.Password("ana") }))
 		same(t, "user ben", member("ben", oncall.Viewer), s.user(t, "ben"))
 	}},
 	{"DeleteUserTakesAllThatIsTheUsers", func(t *testing.T, s store) {
 		for _, id := range []string{"ana", "ben"} {
 			s.add(t, member(id, oncall.Admin), session("s-"+id, id), link("l-"+id, id), passkey("p-"+id, id))
-			ask(t, s, func(q oncall.Queries) (bool, error) { return q.InsertIdentity("issuer", "i-"+id, id, start) })
+			ask(t, s, func(q db.Queries) (bool, error) { return q.InsertIdentity("issuer", "i-"+id, id, start) })
 		}
-		if ok := ask(t, s, func(q oncall.Queries) (bool, error) { return q.DeleteUser("ana", start) }); !ok {
+		if ok := ask(t, s, func(q db.Queries) (bool, error) { return q.DeleteUser("ana", start) }); !ok {
 			t.Error("DeleteUser: got false, want true")
 		}
-		if ok := ask(t, s, func(q oncall.Queries) (bool, error) { return q.DeleteUser("ana", start) }); ok {
+		if ok := ask(t, s, func(q db.Queries) (bool, error) { return q.DeleteUser("ana", start) }); ok {
 			t.Error("DeleteUser again: got true, want false")
 		}
 		s.add(t, member("ana", oncall.Viewer)) // who has nothing of the other
 		for id, want := range map[string][]string{"ana": {"", "", "", ""}, "ben": {"ben", "reset ben", "ben", "ben"}} {
 			got := []string{s.sessionUser(t, "s-"+id, start), s.linkUser(t, "l-"+id, start),
-				ask(t, s, func(q oncall.Queries) (oncall.User, error) { return q.UserByPasskey([]byte("p-" + id)) }).ID, s.identity(t, "issuer", "i-"+id)}
+				ask(t, s, func(q db.Queries) (oncall.User, error) { return q.UserByPasskey([]byte("p-" + id)) }).ID, s.identity(t, "issuer", "i-"+id)}
 			same(t, "session, link, passkey and identity of "+id, want, got)
 		}
 	}},
 	{"TokenOfADeletedUserIsKeptForADay", func(t *testing.T, s store) {
-		s.update(t, func(q oncall.Queries) error {
+		s.update(t, func(q db.Queries) error {
 			if _, err := q.Remember(request("user"), "user", start); err != nil {
 				return err
 			}
@@ -135,15 +138,15 @@ var userFacts = []fact{
 			return err
 		})
 		made := tokens{"user"}
-		made.remembered(t, s, start.Add(100*oncall.TokenKeep))
-		ask(t, s, func(q oncall.Queries) (bool, error) { return q.DeleteUser("ana", start) })
-		made.remembered(t, s, start.Add(oncall.TokenKeep))
-		made.forgotten(t, s, start.Add(oncall.TokenKeep+time.Microsecond))
+		made.remembered(t, s, start.Add(100*oncall.TokenTTL))
+		ask(t, s, func(q db.Queries) (bool, error) { return q.DeleteUser("ana", start) })
+		made.remembered(t, s, start.Add(oncall.TokenTTL))
+		made.forgotten(t, s, start.Add(oncall.TokenTTL+time.Microsecond))
 	}},
 	{"LongestIdentityIsFound", func(t *testing.T, s store) {
 		s.add(t, member("ana", oncall.Viewer))
-		issuer, subject := long(oncall.MaxIdentityLen/2), long(oncall.MaxIdentityLen/2-1)
-		same(t, "stored", true, ask(t, s, func(q oncall.Queries) (bool, error) { return q.InsertIdentity(issuer, subject, "ana", start) }))
+		issuer, subject := long(account.MaxIdentityLen/2), long(account.MaxIdentityLen/2-1)
+		same(t, "stored", true, ask(t, s, func(q db.Queries) (bool, error) { return q.InsertIdentity(issuer, subject, "ana", start) }))
 		same(t, "user", "ana", s.identity(t, issuer, subject))
 	}},
 	{"IdentityIsOneUsersOnly", func(t *testing.T, s store) {
@@ -155,7 +158,7 @@ var userFacts = []fact{
 			{"issuer", "1", "ana", true}, {"issuer", "1", "ben", false}, {"issuer", "2", "ana", false},
 			{"issuer", "2", "ben", true}, {"other", "1", "ben", true},
 		} {
-			if got := ask(t, s, func(q oncall.Queries) (bool, error) { return q.InsertIdentity(c.issuer, c.subject, c.user, start) }); got != c.want {
+			if got := ask(t, s, func(q db.Queries) (bool, error) { return q.InsertIdentity(c.issuer, c.subject, c.user, start) }); got != c.want {
 				t.Errorf("InsertIdentity(%q, %q, %q): got %t, want %t", c.issuer, c.subject, c.user, got, c.want)
 			}
 		}
@@ -166,20 +169,20 @@ var userFacts = []fact{
 
 func (s store) users(t *testing.T, after string, limit int) []oncall.User {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) ([]oncall.User, error) { return q.Users(after, limit) })
+	return ask(t, s, func(q db.Queries) ([]oncall.User, error) { return q.Users(after, limit) })
 }
 
 func (s store) otherKeeper(t *testing.T, id string) bool {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (bool, error) { return q.OtherKeeper(id) })
+	return ask(t, s, func(q db.Queries) (bool, error) { return q.OtherAdministrator(id) })
 }
 
 func (s store) updateUser(t *testing.T, u oncall.User) bool {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (bool, error) { return q.UpdateUser(u) })
+	return ask(t, s, func(q db.Queries) (bool, error) { return q.UpdateUser(u) })
 }
 
 func (s store) identity(t *testing.T, issuer, subject string) string {
 	t.Helper()
-	return ask(t, s, func(q oncall.Queries) (oncall.User, error) { return q.UserByIdentity(issuer, subject) }).ID
+	return ask(t, s, func(q db.Queries) (oncall.User, error) { return q.UserByIdentity(issuer, subject) }).ID
 }

@@ -1,4 +1,4 @@
-// Package oncalltest makes a Service for tests: on a real SQLite file, with a
+// Package oncalltest makes every room for tests: on a real SQLite file, with a
 // clock that stands still until it is moved.
 package oncalltest
 
@@ -10,7 +10,14 @@ import (
 	"time"
 
 	"callbook/db"
+	"callbook/internal/access"
+	"callbook/internal/account"
+	"callbook/internal/audit"
+	"callbook/internal/contacts"
+	"callbook/internal/keyring"
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
+	"callbook/internal/transfer"
 )
 
 // Scope is that of the examples in the AWS documentation.
@@ -47,18 +54,58 @@ func (c *Clock) Pass(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// World is a Service and what it stands on.
+// Rooms are every room over one store.
+type Rooms struct {
+	*access.Control
+	*audit.Trail
+	*outbox.Outbox
+	*account.Accounts
+	*contacts.Directory
+	*transfer.Importer
+	*keyring.Keyring
+}
+
+// Options are the options of all rooms.
+type Options struct {
+	Scope       oncall.Scope
+	AllowCostly bool
+	Countries   []string
+	Now         func() time.Time
+	NewID       func() string
+	NewCode     func() string
+	Candidates  int
+	Limits      outbox.Limits
+	OnPosted    func(oncall.Queue, oncall.ChannelType)
+	OnReport    func(oncall.Message, oncall.MessageState)
+	Passwords   account.Passwords
+	Mails       bool
+}
+
+// NewRooms returns every room over a store.
+func NewRooms(store db.Transactor, o Options) *Rooms {
+	r := &Rooms{Control: access.New(db.Of[access.Queries](store), access.Options{Scope: o.Scope, Now: o.Now, NewID: o.NewID,
+		Rules: oncall.AddressRules{AllowCostly: o.AllowCostly, Countries: o.Countries}})}
+	r.Trail = audit.New(r.Control, db.Of[audit.Queries](store))
+	r.Keyring = keyring.New(r.Control, db.Of[keyring.Queries](store))
+	r.Outbox = outbox.New(r.Control, db.Of[outbox.Queries](store), outbox.Options{Limits: o.Limits, OnPosted: o.OnPosted, OnReport: o.OnReport})
+	r.Accounts = account.New(r.Control, db.Of[account.Queries](store), r.Outbox, account.Options{Passwords: o.Passwords, Mails: o.Mails})
+	r.Directory = contacts.New(r.Control, db.Of[contacts.Queries](store), r.Outbox, contacts.Options{NewCode: o.NewCode, Candidates: o.Candidates})
+	r.Importer = transfer.New(r.Control, db.Of[transfer.Queries](store), r.Outbox, r.Directory)
+	return r
+}
+
+// World is every room over a database of its own.
 type World struct {
-	*oncall.Service
+	*Rooms
 	Store *db.Store
 	Clock *Clock
 	Path  string // of the database file
 
-	options []func(*oncall.Options)
+	options []func(*Options)
 }
 
-// New returns a Service on a new database, which ends with the test.
-func New(t testing.TB, options ...func(*oncall.Options)) *World {
+// New returns a World on a new database, which ends with the test.
+func New(t testing.TB, options ...func(*Options)) *World {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "callbook.db")
 	store, err := db.Open(t.Context(), path, db.Options{Scope: Scope})
@@ -74,15 +121,15 @@ func New(t testing.TB, options ...func(*oncall.Options)) *World {
 	return w.Over(store)
 }
 
-// Over returns the World with a new Service on a store, which may be one that
-// stands between: what only a Service remembers is forgotten.
-func (w *World) Over(store oncall.Store, options ...func(*oncall.Options)) *World {
-	o := oncall.Options{Scope: Scope, Now: w.Clock.Now, Passwords: &CheapPasswords{}}
+// Over returns the World with new rooms over a store, which may be one that
+// stands between: what only the rooms remember is forgotten.
+func (w *World) Over(store db.Transactor, options ...func(*Options)) *World {
+	o := Options{Scope: Scope, Now: w.Clock.Now, Passwords: &CheapPasswords{}}
 	for _, set := range slices.Concat(w.options, options) {
 		set(&o)
 	}
 	other := *w
-	other.Service = oncall.New(store, o)
+	other.Rooms = NewRooms(store, o)
 	return &other
 }
 

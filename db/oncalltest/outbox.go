@@ -1,6 +1,8 @@
 package oncalltest
 
 import (
+	"callbook/db"
+
 	"errors"
 	"testing"
 	"time"
@@ -11,14 +13,14 @@ import (
 // errLooked undoes what looking into the outbox has changed.
 var errLooked = errors.New("only looked")
 
-// Outbox returns the messages that wait to be sent, with what they say, as a
+// WaitingMessages returns the messages that wait to be sent, with what they say, as a
 // dispatcher will get them. They wait on.
-func (w *World) Outbox(t testing.TB) []oncall.Message {
+func (w *World) WaitingMessages(t testing.TB) []oncall.Message {
 	t.Helper()
 	var all []oncall.Message
-	err := w.Store.Update(t.Context(), func(q oncall.Queries) error {
+	err := w.Store.Update(t.Context(), func(q db.Queries) error {
 		all = nil
-		for _, c := range oncall.Classes() {
+		for _, c := range oncall.Queues() {
 			for _, of := range oncall.ChannelTypes() {
 				some, err := q.ClaimMessages(c, of, w.Now().Add(1000*time.Hour), w.Now(), 10_000)
 				if err != nil {
@@ -39,7 +41,7 @@ func (w *World) Outbox(t testing.TB) []oncall.Message {
 // Message: none waits.
 func (w *World) CodeMessage(t testing.TB, channel oncall.ARN) oncall.Message {
 	t.Helper()
-	for _, m := range w.Outbox(t) {
+	for _, m := range w.WaitingMessages(t) {
 		if m.Kind == oncall.CodeMessage && w.Scope().Channel(m.Alias, m.Channel) == channel {
 			return m
 		}

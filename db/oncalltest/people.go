@@ -1,6 +1,8 @@
 package oncalltest
 
 import (
+	"callbook/db"
+
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 )
 
@@ -67,10 +70,10 @@ func (p *CheapPasswords) Check(text string, about ...string) error {
 // and the token of the session.
 func (w *World) Member(t testing.TB, email string, role oncall.Role) (oncall.Actor, string) {
 	t.Helper()
-	if _, err := w.AddUser(t.Context(), Admin, oncall.NewUser{Email: email, Role: role}, Password); err != nil {
+	if _, err := w.AddUser(t.Context(), Admin, account.NewUser{Email: email, Role: role}, Password); err != nil {
 		t.Fatal(err)
 	}
-	token, err := w.SignIn(t.Context(), oncall.Actor{Door: oncall.Browser}, oncall.Credentials{Email: email, Password: Password})
+	token, err := w.SignIn(t.Context(), oncall.Actor{Door: oncall.Browser}, account.Credentials{Email: email, Password: Password})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +88,7 @@ func (w *World) Member(t testing.TB, email string, role oncall.Role) (oncall.Act
 func (w *World) WithManager(t testing.TB) *World {
 	t.Helper()
 	u := oncall.User{ID: Manager.Principal, Email: Manager.Name, Canonical: Manager.Name, Role: Manager.Role, Handle: make([]byte, 32), Version: 1, CreatedAt: w.Now(), UpdatedAt: w.Now()}
-	err := w.Store.Update(t.Context(), func(q oncall.Queries) error {
+	err := w.Store.Update(t.Context(), func(q db.Queries) error {
 		_, err := q.InsertUser(u, "", oncall.Request{})
 		return err
 	})

@@ -20,13 +20,16 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"callbook/handlers/awsapi/wire"
+	"callbook/internal/account"
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 	"callbook/internal/sigv4"
 )
 
 // API answers the requests of programs. It is safe for concurrent use.
 type API struct {
-	oncall   *oncall.Service
+	contacts *contacts.Directory
+	accounts *account.Accounts
 	verifier sigv4.Verifier // without a Secret: each request has its own
 	callers  callers
 	large    large
@@ -51,10 +54,10 @@ const (
 	targetPrefix = "SSMContacts."
 )
 
-// New returns the API over the operations.
-func New(service *oncall.Service, o Options) *API {
-	a := &API{oncall: service, callers: callers{perSecond: o.PerSecond}, large: make(large, largeAtOnce), log: o.Log}
-	a.verifier = sigv4.Verifier{Region: service.Scope().Region, Service: signingName, Tolerance: o.ClockSkew, Now: service.Now}
+// New returns the API over the directory, for programs that have access keys.
+func New(directory *contacts.Directory, accounts *account.Accounts, o Options) *API {
+	a := &API{contacts: directory, accounts: accounts, callers: callers{perSecond: o.PerSecond}, large: make(large, largeAtOnce), log: o.Log}
+	a.verifier = sigv4.Verifier{Region: directory.Scope().Region, Service: signingName, Tolerance: o.ClockSkew, Now: directory.Now}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -100,7 +103,7 @@ func (a *API) answer(c echo.Context) (name string, result any, err error) {
 	if !ok {
 		return name, nil, notAvailable(name)
 	}
-	result, err = serve(r.Context(), a.oncall, by, body.plain)
+	result, err = serve(r.Context(), a.contacts, by, body.plain)
 	return name, result, err
 }
 
@@ -121,14 +124,14 @@ func target(r *http.Request) (string, error) {
 // signer returns who signed a request, and counts the request against the key.
 func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 	var by oncall.Actor
-	now := a.oncall.Now()
+	now := a.contacts.Now()
 	verifier := a.verifier
 	verifier.Secret = func(ctx context.Context, id string) (secret string, err error) {
 		var known bool
 		if by, secret, known = a.callers.signer(id, now); known {
 			return secret, nil
 		}
-		by, secret, err = a.oncall.AccessKeySecret(ctx, id)
+		by, secret, err = a.accounts.AccessKeySecret(ctx, id)
 		switch {
 		case oncall.ReasonOf(err) == oncall.Unknown:
 			err = sigv4.ErrUnknownKey
@@ -145,7 +148,7 @@ func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 	note(c, slog.String("key", id))
 	allowed, first := a.callers.called(id, now)
 	if first {
-		if err := a.oncall.UseAccessKey(r.Context(), id); err != nil {
+		if err := a.accounts.UseAccessKey(r.Context(), id); err != nil {
 			a.log.Warn("that an access key was used could not be noted", "key", id, "error", err)
 		}
 	}

@@ -21,8 +21,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/labstack/echo/v4"
 
+	"callbook/db"
 	"callbook/db/oncalltest"
 	"callbook/handlers/awsapi"
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 )
 
@@ -39,12 +41,12 @@ type door struct {
 
 func newDoor(t testing.TB) *door { return openDoor(t, awsapi.Options{}) }
 
-func openDoor(t testing.TB, o awsapi.Options, options ...func(*oncall.Options)) *door {
+func openDoor(t testing.TB, o awsapi.Options, options ...func(*oncalltest.Options)) *door {
 	t.Helper()
 	w := oncalltest.New(t, options...)
 	d := &door{World: w, t: t, log: &bytes.Buffer{}, logged: &sync.Mutex{}, keys: map[oncall.Role]aws.Credentials{}, by: oncall.Manager}
 	o.Log = slog.New(slog.NewTextHandler(d.log, nil))
-	d.over(w.Service, o)
+	d.over(w.Rooms, o)
 	for _, role := range oncall.Roles() {
 		d.keys[role] = d.key(role)
 	}
@@ -52,10 +54,10 @@ func openDoor(t testing.TB, o awsapi.Options, options ...func(*oncall.Options)) 
 }
 
 // over puts the door before another Service.
-func (d *door) over(s *oncall.Service, o awsapi.Options) {
+func (d *door) over(s *oncalltest.Rooms, o awsapi.Options) {
 	e := echo.New()
 	e.Logger.SetOutput(&bytes.Buffer{})
-	e.POST(awsapi.Path, awsapi.New(s, o).Serve, func(next echo.HandlerFunc) echo.HandlerFunc {
+	e.POST(awsapi.Path, awsapi.New(s.Directory, s.Accounts, o).Serve, func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			c.Response().Header().Set(echo.HeaderXRequestID, "a1b2")
 			err := next(c)
@@ -71,7 +73,7 @@ func (d *door) over(s *oncall.Service, o awsapi.Options) {
 // key makes an access key.
 func (d *door) key(role oncall.Role) aws.Credentials {
 	d.t.Helper()
-	k, secret, err := d.CreateAccessKey(d.t.Context(), oncalltest.Admin, oncall.NewAccessKey{Name: string(role), Role: role})
+	k, secret, err := d.CreateAccessKey(d.t.Context(), oncalltest.Admin, account.NewAccessKey{Name: string(role), Role: role})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -191,15 +193,15 @@ func hashOf(body string) string {
 }
 
 // lockedStore has lost its key file.
-type lockedStore struct{ oncall.Store }
+type lockedStore struct{ db.Transactor }
 
-func (s lockedStore) View(context.Context, func(oncall.Queries) error) error {
-	return oncall.Locked(nil)
+func (s lockedStore) View(context.Context, func(db.Queries) error) error {
+	return oncall.SealedError(nil)
 }
 
 // brokenStore fails.
-type brokenStore struct{ oncall.Store }
+type brokenStore struct{ db.Transactor }
 
-func (s brokenStore) View(context.Context, func(oncall.Queries) error) error {
+func (s brokenStore) View(context.Context, func(db.Queries) error) error {
 	return errors.New("disk I/O error")
 }

@@ -210,7 +210,7 @@ var members = map[oncall.Field][]string{
 	oncall.FieldAddress:     {"DeliveryAddress"},
 	oncall.FieldCode:        {"ActivationCode"},
 	oncall.FieldToken:       {"IdempotencyToken"},
-	oncall.FieldPage:        {"NextToken"},
+	oncall.FieldCursor:      {"NextToken"},
 	oncall.FieldTags:        {"Tags", "TagKeys"},
 	oncall.FieldPolicy:      {"Policy"},
 }

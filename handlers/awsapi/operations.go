@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"callbook/handlers/awsapi/wire"
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
 // operation reads the body of a request, calls one operation of the domain, and
 // returns what is to be answered.
-type operation func(ctx context.Context, s *oncall.Service, by oncall.Actor, body []byte) (any, error)
+type operation func(ctx context.Context, d *contacts.Directory, by oncall.Actor, body []byte) (any, error)
 
 // operations is everything that programs can ask for. The exceptions that an
 // operation may raise are in wire.Operations.
@@ -38,13 +39,13 @@ var operations = map[string]operation{
 }
 
 // of makes an operation of a function between documents of the service model.
-func of[In wire.Input, Out any](do func(context.Context, *oncall.Service, oncall.Actor, In) (Out, error)) operation {
-	return func(ctx context.Context, s *oncall.Service, by oncall.Actor, body []byte) (any, error) {
+func of[In wire.Input, Out any](do func(context.Context, *contacts.Directory, oncall.Actor, In) (Out, error)) operation {
+	return func(ctx context.Context, d *contacts.Directory, by oncall.Actor, body []byte) (any, error) {
 		in, err := wire.Read[In](body)
 		if err != nil {
 			return nil, err
 		}
-		return do(ctx, s, by, in)
+		return do(ctx, d, by, in)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"callbook/handlers/awsapi"
 	"callbook/handlers/awsapi/wire"
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 )
 
 // example is one of the service model's own.
@@ -222,7 +223,7 @@ func TestQuotasAreNotThrottling(t *testing.T) {
 	d := newDoor(t)
 	ana := d.contact("ana")
 	sms := d.channel(ana, "+15005550199")
-	for range oncall.MostToAddress - 1 {
+	for range outbox.MaxToAddress - 1 {
 		d.Clock.Pass(20 * time.Minute)
 		d.ask("SendActivationCode", `{"ContactChannelId":"`+sms+`"}`).done()
 	}
@@ -237,7 +238,7 @@ func TestQuotasAreNotThrottling(t *testing.T) {
 // operation says so by the exception that it has for it.
 func TestMissingKeyIsDataEncryptionWhereTheModelHasIt(t *testing.T) {
 	d := newDoor(t)
-	d.over(oncall.New(lockedStore{d.Store}, oncall.Options{Scope: oncalltest.Scope, Now: d.Clock.Now}), awsapi.Options{})
+	d.over(oncalltest.NewRooms(lockedStore{d.Store}, oncalltest.Options{Scope: oncalltest.Scope, Now: d.Clock.Now}), awsapi.Options{})
 	for name, o := range wire.Operations {
 		if !o.Available() {
 			continue
@@ -256,7 +257,7 @@ func TestMissingKeyIsDataEncryptionWhereTheModelHasIt(t *testing.T) {
 
 func TestFaultsTellNothing(t *testing.T) {
 	d := newDoor(t)
-	d.over(oncall.New(brokenStore{d.Store}, oncall.Options{Scope: oncalltest.Scope, Now: d.Clock.Now}), awsapi.Options{})
+	d.over(oncalltest.NewRooms(brokenStore{d.Store}, oncalltest.Options{Scope: oncalltest.Scope, Now: d.Clock.Now}), awsapi.Options{})
 	document := d.ask("ListContacts", "{}").fails(http.StatusInternalServerError, "InternalServerException")
 	same(t, "the sentence", any("Something went wrong on our side. Request id: a1b2."), document["Message"])
 }
@@ -399,5 +400,5 @@ func TestOneTokenMakesOneChannel(t *testing.T) {
 	if len(listed) != 1 || listed[0].(map[string]any)["ContactChannelArn"] != arn {
 		t.Errorf("got %v, want the one channel %v", listed, arn)
 	}
-	same(t, "codes", 1, len(d.Outbox(t)))
+	same(t, "codes", 1, len(d.WaitingMessages(t)))
 }

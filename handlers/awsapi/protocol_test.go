@@ -18,6 +18,7 @@ import (
 
 	"callbook/db/oncalltest"
 	"callbook/handlers/awsapi/wire"
+	"callbook/internal/account"
 	"callbook/internal/oncall"
 )
 
@@ -326,7 +327,7 @@ func TestWhoMayNotSignIsNotKnown(t *testing.T) {
 	k := d.keys[oncall.Manager]
 	disable := func(disabled bool) {
 		t.Helper()
-		if _, err := d.UpdateAccessKey(t.Context(), oncalltest.Admin, oncall.AccessKeyChange{ID: k.AccessKeyID, Disabled: disabled}); err != nil {
+		if _, err := d.UpdateAccessKey(t.Context(), oncalltest.Admin, account.AccessKeyChange{ID: k.AccessKeyID, Disabled: disabled}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -34,7 +34,7 @@ func codeMessage(t oncall.ChannelType) oncall.Message {
 	if t == oncall.Email {
 		to = secretAddress
 	}
-	return oncall.Message{ID: "0199a6d2-0000-7000-8000-000000000001", Class: oncall.ActivationClass, Kind: oncall.CodeMessage, Type: t,
+	return oncall.Message{ID: "0199a6d2-0000-7000-8000-000000000001", Queue: oncall.ActivationQueue, Kind: oncall.CodeMessage, Type: t,
 		Alias: "ada", Channel: "c1", State: oncall.MessageWaiting, Attempts: 1, CreatedAt: made, DueAt: made, EndsAt: time.Now().Add(time.Hour),
 		Content: oncall.Content{To: to, Name: "Ada Lovelace", Asked: "Grace Hopper", Channel: "mobile", Code: secretCode, Token: secretToken, GoodFor: 15 * time.Minute}}
 }

@@ -31,10 +31,10 @@ func plain(t *testing.T, from, words string) {
 func reported(t *testing.T, from string, r oncall.Report) {
 	t.Helper()
 	kinds := []oncall.ReceiptKind{oncall.ReceiptSent, oncall.ReceiptDelivered, oncall.ReceiptRead, oncall.ReceiptStop, oncall.ReceiptError}
-	if !slices.Contains(kinds, r.Kind) || r.Provider == "" || r.Kind == oncall.ReceiptError && r.Says == "" {
+	if !slices.Contains(kinds, r.Kind) || r.Provider == "" || r.Kind == oncall.ReceiptError && r.Detail == "" {
 		t.Errorf("%q is read as %+v", from, r)
 	}
-	plain(t, from, r.Says)
+	plain(t, from, r.Detail)
 }
 
 // FuzzWebhookReport looks for a report that passes unsigned, and at what a signed

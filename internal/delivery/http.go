@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 )
 
 // What a provider is given over HTTP.
@@ -78,7 +78,7 @@ func again(status int) bool {
 }
 
 // longestRetryAfter bounds what a provider may ask for.
-const longestRetryAfter = oncall.LongestWait
+const longestRetryAfter = outbox.MaxRetryWait
 
 // retryAfter is how long the Retry-After of an answer asks to wait; 0: there is
 // none.

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"callbook/db/oncalltest"
+	"callbook/internal/contacts"
 	"callbook/internal/delivery"
 	"callbook/internal/delivery/deliverytest"
 	"callbook/internal/oncall"
@@ -49,9 +50,9 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{mail: deliverytest.NewMailServer(t, deliverytest.MailOptions{STARTTLS: true}), twilio: deliverytest.NewTwilio(t, account, token)}
-	r.World = oncalltest.New(t, func(o *oncall.Options) {
+	r.World = oncalltest.New(t, func(o *oncalltest.Options) {
 		o.Mails = true
-		o.Posted = func(_ oncall.Class, channel oncall.ChannelType) {
+		o.OnPosted = func(_ oncall.Queue, channel oncall.ChannelType) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.nudged = append(r.nudged, channel)
@@ -83,7 +84,7 @@ func newRig(t *testing.T) *rig {
 // newWorker is a Worker with a lane for everything.
 func (r *rig) newWorker(email, phone delivery.Deliverer) *delivery.Worker {
 	o := delivery.Options{Now: r.Clock.Now, Jitter: func() float64 { return 0.5 }}
-	for _, class := range oncall.Classes() {
+	for _, class := range oncall.Queues() {
 		for _, channel := range oncall.ChannelTypes() {
 			by := phone
 			if channel == oncall.Email {
@@ -92,7 +93,7 @@ func (r *rig) newWorker(email, phone delivery.Deliverer) *delivery.Worker {
 			o.Lanes = append(o.Lanes, delivery.Lane{Class: class, Type: channel, Deliverer: by, AtOnce: 4})
 		}
 	}
-	return delivery.New(r.Service, o)
+	return delivery.New(r.Rooms, o)
 }
 
 // status is the callback as the pages answer it.
@@ -129,7 +130,7 @@ func (r *rig) add(t *testing.T, channel oncall.ChannelType) oncall.ARN {
 // send sends what is due, and returns how many messages were tried.
 func (r *rig) send(t *testing.T, channel oncall.ChannelType) int {
 	t.Helper()
-	n, err := r.worker.RunOnce(t.Context(), oncall.ActivationClass, channel)
+	n, err := r.worker.RunOnce(t.Context(), oncall.ActivationQueue, channel)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +138,7 @@ func (r *rig) send(t *testing.T, channel oncall.ChannelType) int {
 }
 
 // newest is the newest message about a channel.
-func (r *rig) newest(t *testing.T, arn oncall.ARN) oncall.SentMessage {
+func (r *rig) newest(t *testing.T, arn oncall.ARN) contacts.SentMessage {
 	t.Helper()
 	list, err := r.Messages(t.Context(), manager, arn)
 	if err != nil || len(list) == 0 {
@@ -259,7 +260,7 @@ func TestInvitationTravelsInItsOwnLane(t *testing.T) {
 	if _, err := r.SendTest(t.Context(), oncalltest.Admin, oncall.Email, "admin@example.org"); err != nil {
 		t.Fatal(err)
 	}
-	n, err := r.worker.RunOnce(t.Context(), oncall.AccountClass, oncall.Email)
+	n, err := r.worker.RunOnce(t.Context(), oncall.AccountQueue, oncall.Email)
 	if n != 1 || err != nil {
 		t.Errorf("got %d, %v, want the test alone", n, err)
 	}
@@ -280,8 +281,8 @@ func TestNothingIsLostWhileAProviderIsDown(t *testing.T) {
 			arn := r.add(t, oncall.SMS)
 			r.twilio.Do(fault)
 			r.send(t, oncall.SMS)
-			if got := r.newest(t, arn); got.State != oncall.MessageWaiting || got.Says == "" {
-				t.Errorf("the message is %s and says %q", got.State, got.Says)
+			if got := r.newest(t, arn); got.State != oncall.MessageWaiting || got.FailureReason == "" {
+				t.Errorf("the message is %s and says %q", got.State, got.FailureReason)
 			}
 			if r.send(t, oncall.SMS) != 0 {
 				t.Error("it was tried again at once")
@@ -310,8 +311,8 @@ func TestMailServerThatIsBusyGetsTheMailLater(t *testing.T) {
 	code, _ := r.arrived(t, oncall.Email)
 	r.silent(t)
 	for _, receipt := range r.newest(t, arn).Receipts {
-		if strings.Contains(receipt.Says, address) || strings.Contains(receipt.Says, code) {
-			t.Errorf("a receipt says %q", receipt.Says)
+		if strings.Contains(receipt.Detail, address) || strings.Contains(receipt.Detail, code) {
+			t.Errorf("a receipt says %q", receipt.Detail)
 		}
 	}
 	r.wantReceipts(t, arn, oncall.ReceiptError, oncall.ReceiptSent)
@@ -326,8 +327,8 @@ func TestPermanentRefusalEndsTheMessage(t *testing.T) {
 	r.Clock.Pass(30 * time.Minute)
 	r.send(t, oncall.Email)
 	r.silent(t)
-	if got := r.newest(t, arn); got.State != oncall.MessageFailed || got.Says != "the mail server refused it: 5.7.1 no such user" {
-		t.Errorf("the message is %s and says %q", got.State, got.Says)
+	if got := r.newest(t, arn); got.State != oncall.MessageFailed || got.FailureReason != "the mail server refused it: 5.7.1 no such user" {
+		t.Errorf("the message is %s and says %q", got.State, got.FailureReason)
 	}
 }
 
@@ -336,8 +337,8 @@ func TestWithoutAProviderTheChannelSaysSo(t *testing.T) {
 	r.worker = r.newWorker(nil, nil)
 	arn := r.add(t, oncall.SMS)
 	r.send(t, oncall.SMS)
-	if got := r.newest(t, arn); got.State != oncall.MessageFailed || got.Says != "no SMS provider is configured" {
-		t.Errorf("the message is %s and says %q", got.State, got.Says)
+	if got := r.newest(t, arn); got.State != oncall.MessageFailed || got.FailureReason != "no SMS provider is configured" {
+		t.Errorf("the message is %s and says %q", got.State, got.FailureReason)
 	}
 	r.wantReceipts(t, arn, oncall.ReceiptError)
 }
@@ -347,7 +348,7 @@ func TestWithoutAProviderTheChannelSaysSo(t *testing.T) {
 func TestMessageOfAProcessThatDiedBeforeTheSendIsSent(t *testing.T) {
 	r := newRig(t)
 	arn := r.add(t, oncall.SMS)
-	claimed, err := r.ClaimMessages(t.Context(), oncall.ActivationClass, oncall.SMS, 8, delivery.Lease)
+	claimed, err := r.ClaimMessages(t.Context(), oncall.ActivationQueue, oncall.SMS, 8, delivery.Lease)
 	if err != nil || len(claimed) != 1 {
 		t.Fatalf("claimed %d, %v", len(claimed), err)
 	}
@@ -371,9 +372,9 @@ func TestMessageOfAProcessThatDiedBeforeTheSendIsSent(t *testing.T) {
 func TestProcessThatDiedBeforeTheReceiptSendsOnceMore(t *testing.T) {
 	r := newRig(t)
 	arn := r.add(t, oncall.Email)
-	forgetful := delivery.New(deadBeforeReceipt{r.Service}, delivery.Options{Now: r.Clock.Now,
-		Lanes: []delivery.Lane{{Class: oncall.ActivationClass, Type: oncall.Email, Deliverer: r.smtp(t)}}})
-	if n, err := forgetful.RunOnce(t.Context(), oncall.ActivationClass, oncall.Email); n != 1 || err != nil {
+	forgetful := delivery.New(deadBeforeReceipt{r.Rooms}, delivery.Options{Now: r.Clock.Now,
+		Lanes: []delivery.Lane{{Class: oncall.ActivationQueue, Type: oncall.Email, Deliverer: r.smtp(t)}}})
+	if n, err := forgetful.RunOnce(t.Context(), oncall.ActivationQueue, oncall.Email); n != 1 || err != nil {
 		t.Fatalf("got %d, %v", n, err)
 	}
 	for range 5 {
@@ -392,7 +393,7 @@ func TestProcessThatDiedBeforeTheReceiptSendsOnceMore(t *testing.T) {
 }
 
 // deadBeforeReceipt is an outbox of a process that dies before it keeps anything.
-type deadBeforeReceipt struct{ *oncall.Service }
+type deadBeforeReceipt struct{ *oncalltest.Rooms }
 
 // RecordAttempt keeps nothing, as nobody is there to do it.
 func (deadBeforeReceipt) RecordAttempt(context.Context, oncall.Message, oncall.Attempt) error {
@@ -413,7 +414,7 @@ func TestNothingIsSentForADeadCode(t *testing.T) {
 	another := "+12065550111"
 	for name, kill := range map[string]func(t *testing.T, r *rig, arn oncall.ARN) (left int){
 		"expired": func(_ *testing.T, r *rig, _ oncall.ARN) int {
-			r.Clock.Pass(oncall.CodeKeep)
+			r.Clock.Pass(oncall.CodeTTL)
 			return 0
 		},
 		"deleted": func(t *testing.T, r *rig, arn oncall.ARN) int {
@@ -425,7 +426,7 @@ func TestNothingIsSentForADeadCode(t *testing.T) {
 			return 0
 		},
 		"burnt": func(t *testing.T, r *rig, arn oncall.ARN) int {
-			for range oncall.MostTries {
+			for range oncall.MaxTries {
 				_ = r.ActivateChannel(t.Context(), manager, arn, "000000") // where it is right, it ends the code too
 			}
 			return 0
@@ -571,7 +572,7 @@ func TestRunningWorkerSendsWhatIsPosted(t *testing.T) {
 	var running sync.WaitGroup
 	running.Go(func() { r.worker.Run(ctx) })
 	arn := r.add(t, oncall.Email)
-	r.worker.Nudge(oncall.ActivationClass, oncall.Email)
+	r.worker.Nudge(oncall.ActivationQueue, oncall.Email)
 	code, _ := r.arrived(t, oncall.Email)
 	must(t, r.ActivateChannel(t.Context(), manager, arn, code))
 	stop()

@@ -54,7 +54,7 @@ func (t *Twilio) Status(form url.Values) (oncall.Report, bool) {
 	r := oncall.Report{Provider: t.Name(), Reference: form.Get("MessageSid")}
 	if status := form.Get("CallStatus"); status != "" {
 		end, known := calls[status]
-		r.Reference, r.Kind, r.Says = form.Get("CallSid"), end.kind, end.says
+		r.Reference, r.Kind, r.Detail = form.Get("CallSid"), end.kind, end.says
 		return r, known
 	}
 	switch form.Get("MessageStatus") {
@@ -66,9 +66,9 @@ func (t *Twilio) Status(form url.Values) (oncall.Report, bool) {
 		r.Kind = oncall.ReceiptRead
 	case "undelivered", "failed":
 		code, _ := strconv.Atoi(form.Get("ErrorCode")) // none is 0, which says nothing
-		r.Kind, r.Says = oncall.ReceiptError, refusals[code]
-		if r.Says == "" {
-			r.Says = "it was not delivered, and Twilio does not say why"
+		r.Kind, r.Detail = oncall.ReceiptError, refusals[code]
+		if r.Detail == "" {
+			r.Detail = "it was not delivered, and Twilio does not say why"
 		}
 		if code == saidStop {
 			r.Kind = oncall.ReceiptStop

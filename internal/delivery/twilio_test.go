@@ -307,7 +307,7 @@ func TestForgedCallbacksOfTwilioAreRefused(t *testing.T) {
 func TestStatusCallbacksAreRead(t *testing.T) {
 	_, d := twilioOf(t)
 	says := func(kind oncall.ReceiptKind, reference, says string) oncall.Report {
-		return oncall.Report{Kind: kind, Provider: "Twilio", Reference: reference, Says: says}
+		return oncall.Report{Kind: kind, Provider: "Twilio", Reference: reference, Detail: says}
 	}
 	for query, want := range map[string]oncall.Report{
 		"MessageSid=S&MessageStatus=sent":                        says(oncall.ReceiptSent, "S", ""),

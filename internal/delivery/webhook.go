@@ -191,9 +191,9 @@ func readReport(body []byte) (oncall.Report, error) {
 	switch r.Kind {
 	case oncall.ReceiptSent, oncall.ReceiptDelivered, oncall.ReceiptRead, oncall.ReceiptStop:
 	case oncall.ReceiptError:
-		r.Says = "it was not delivered"
+		r.Detail = "it was not delivered"
 		if said.Error != "" {
-			r.Says = "the webhook says: " + plainWords(said.Error)
+			r.Detail = "the webhook says: " + plainWords(said.Error)
 		}
 	default:
 		return oncall.Report{}, errors.New("its status is none of SENT, DELIVERED, READ, ERROR and STOP")

@@ -219,8 +219,8 @@ func TestReportsOfAWebhookAreRead(t *testing.T) {
 		`{"message":"m","status":"DELIVERED"}`:                           {Message: "m", Kind: oncall.ReceiptDelivered},
 		`{"message":"m","status":"READ"}`:                                {Message: "m", Kind: oncall.ReceiptRead},
 		`{"message":"m","status":"STOP"}`:                                {Message: "m", Kind: oncall.ReceiptStop},
-		`{"message":"m","status":"ERROR"}`:                               {Message: "m", Kind: oncall.ReceiptError, Says: "it was not delivered"},
-		`{"message":"m","status":"ERROR","error":"+15005550199 is off"}`: {Message: "m", Kind: oncall.ReceiptError, Says: "the webhook says: ••• is off"},
+		`{"message":"m","status":"ERROR"}`:                               {Message: "m", Kind: oncall.ReceiptError, Detail: "it was not delivered"},
+		`{"message":"m","status":"ERROR","error":"+15005550199 is off"}`: {Message: "m", Kind: oncall.ReceiptError, Detail: "the webhook says: ••• is off"},
 	} {
 		want.Provider = "the webhook"
 		got, err := h.Read(server.Header("id", time.Now(), []byte(body)), []byte(body))

@@ -103,7 +103,7 @@ func TestOnlyACodeMessageHoldsACode(t *testing.T) {
 const gsm = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 
 func TestCodeFitsOneTextMessage(t *testing.T) {
-	for _, goodFor := range []time.Duration{time.Minute, oncall.CodeKeep, oncall.EmailCodeKeep} {
+	for _, goodFor := range []time.Duration{time.Minute, oncall.CodeTTL, oncall.EmailCodeTTL} {
 		m := text()
 		m.Content.GoodFor, m.Content.Name, m.Content.Asked = goodFor, strings.Repeat("山", 200), strings.Repeat("✉", 200)
 		got := Writer{}.Words(m).Text

@@ -19,9 +19,9 @@ import (
 
 // Outbox is what a Worker asks of the domain; see oncall.Service.
 type Outbox interface {
-	ClaimMessages(ctx context.Context, c oncall.Class, t oncall.ChannelType, limit int, lease time.Duration) ([]oncall.Message, error)
+	ClaimMessages(ctx context.Context, c oncall.Queue, t oncall.ChannelType, limit int, lease time.Duration) ([]oncall.Message, error)
 	RecordAttempt(ctx context.Context, m oncall.Message, a oncall.Attempt) error
-	NextDue(ctx context.Context, c oncall.Class, t oncall.ChannelType) (time.Time, error)
+	NextDue(ctx context.Context, c oncall.Queue, t oncall.ChannelType) (time.Time, error)
 }
 
 // How a message is sent and tried again.
@@ -38,7 +38,7 @@ const (
 // Lane is one queue: the messages of a class that go one way. Lanes never wait
 // for each other.
 type Lane struct {
-	Class     oncall.Class
+	Class     oncall.Queue
 	Type      oncall.ChannelType
 	Deliverer Deliverer // nil: nothing sends these
 	AtOnce    int       // how many are on their way at most; 0 means 1
@@ -108,7 +108,7 @@ func newLane(l Lane, log *slog.Logger) *lane {
 }
 
 // Nudge says that something may have been put into a lane. It never waits.
-func (w *Worker) Nudge(c oncall.Class, t oncall.ChannelType) {
+func (w *Worker) Nudge(c oncall.Queue, t oncall.ChannelType) {
 	for _, l := range w.lanes {
 		if l.Class == c && l.Type == t {
 			select {
@@ -163,7 +163,7 @@ func (w *Worker) Alive() bool {
 
 // RunOnce sends what is due in a lane now, as much as may be sent at once, and
 // returns how many messages that were.
-func (w *Worker) RunOnce(ctx context.Context, c oncall.Class, t oncall.ChannelType) (n int, err error) {
+func (w *Worker) RunOnce(ctx context.Context, c oncall.Queue, t oncall.ChannelType) (n int, err error) {
 	var sends sync.WaitGroup
 	defer sends.Wait()
 	for _, l := range w.lanes {
@@ -297,7 +297,7 @@ func (w *Worker) send(ctx context.Context, l *lane, m oncall.Message) {
 // attempt tries to send a message once.
 func (w *Worker) attempt(ctx context.Context, l *lane, m oncall.Message) oncall.Attempt {
 	if l.Deliverer == nil {
-		return oncall.Attempt{Unsent: true, Says: "no " + typeWord(m.Type) + " provider is configured"}
+		return oncall.Attempt{Unsent: true, FailureReason: "no " + typeWord(m.Type) + " provider is configured"}
 	}
 	a := oncall.Attempt{Provider: l.Deliverer.Name()}
 	ends := w.now().Add(sendTimeout)
@@ -306,7 +306,7 @@ func (w *Worker) attempt(ctx context.Context, l *lane, m oncall.Message) oncall.
 	}
 	left := ends.Sub(w.now())
 	if left <= 0 {
-		a.Says = "there was no time left to send it"
+		a.FailureReason = "there was no time left to send it"
 		return a
 	}
 	ctx, cancel := context.WithTimeout(ctx, left)
@@ -317,7 +317,7 @@ func (w *Worker) attempt(ctx context.Context, l *lane, m oncall.Message) oncall.
 		return a
 	}
 	f := failureOf(err)
-	a.Says, a.Stopped = f.Says, f.Stopped
+	a.FailureReason, a.Stopped = f.Says, f.Stopped
 	if !f.Permanent {
 		a.Next = w.now().Add(w.backoff(m.Attempts, f.RetryAfter))
 	}

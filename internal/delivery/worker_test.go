@@ -16,8 +16,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// outbox is an Outbox in memory that keeps what is done with it.
-type outbox struct {
+// memoryOutbox is an Outbox in memory that keeps what is done with it.
+type memoryOutbox struct {
 	mu       sync.Mutex
 	messages []*oncall.Message
 	attempts []tried
@@ -37,7 +37,7 @@ type tried struct {
 // it waits. No test waits for it by the wall.
 func pass(d time.Duration) { time.Sleep(d) }
 
-func (o *outbox) add(messages ...oncall.Message) {
+func (o *memoryOutbox) add(messages ...oncall.Message) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, m := range messages {
@@ -46,15 +46,15 @@ func (o *outbox) add(messages ...oncall.Message) {
 }
 
 // due are the messages of a lane that wait.
-func (o *outbox) due(c oncall.Class, t oncall.ChannelType) []*oncall.Message {
+func (o *memoryOutbox) due(c oncall.Queue, t oncall.ChannelType) []*oncall.Message {
 	list := slices.DeleteFunc(slices.Clone(o.messages), func(m *oncall.Message) bool {
-		return m.Class != c || m.Type != t || m.DueAt.IsZero()
+		return m.Queue != c || m.Type != t || m.DueAt.IsZero()
 	})
 	slices.SortStableFunc(list, func(a, b *oncall.Message) int { return a.DueAt.Compare(b.DueAt) })
 	return list
 }
 
-func (o *outbox) ClaimMessages(_ context.Context, c oncall.Class, t oncall.ChannelType, limit int, lease time.Duration) ([]oncall.Message, error) {
+func (o *memoryOutbox) ClaimMessages(_ context.Context, c oncall.Queue, t oncall.ChannelType, limit int, lease time.Duration) ([]oncall.Message, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.claims++
@@ -68,7 +68,7 @@ func (o *outbox) ClaimMessages(_ context.Context, c oncall.Class, t oncall.Chann
 	return claimed, o.claimErr
 }
 
-func (o *outbox) RecordAttempt(_ context.Context, m oncall.Message, a oncall.Attempt) error {
+func (o *memoryOutbox) RecordAttempt(_ context.Context, m oncall.Message, a oncall.Attempt) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.badTimes > 0 {
@@ -84,7 +84,7 @@ func (o *outbox) RecordAttempt(_ context.Context, m oncall.Message, a oncall.Att
 	return nil
 }
 
-func (o *outbox) NextDue(_ context.Context, c oncall.Class, t oncall.ChannelType) (time.Time, error) {
+func (o *memoryOutbox) NextDue(_ context.Context, c oncall.Queue, t oncall.ChannelType) (time.Time, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if list := o.due(c, t); len(list) > 0 {
@@ -93,13 +93,13 @@ func (o *outbox) NextDue(_ context.Context, c oncall.Class, t oncall.ChannelType
 	return time.Time{}, nil
 }
 
-func (o *outbox) tried() []tried {
+func (o *memoryOutbox) tried() []tried {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return slices.Clone(o.attempts)
 }
 
-func (o *outbox) fail(err error) {
+func (o *memoryOutbox) fail(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.claimErr = err
@@ -122,12 +122,12 @@ func waiting(id string, t oncall.ChannelType) oncall.Message {
 }
 
 func laneOf(t oncall.ChannelType, d Deliverer) Lane {
-	return Lane{Class: oncall.ActivationClass, Type: t, Deliverer: d}
+	return Lane{Class: oncall.ActivationQueue, Type: t, Deliverer: d}
 }
 
 // work runs a Worker in a bubble until the function returns; then nothing is left
 // running.
-func work(t *testing.T, o *outbox, options Options, during func(w *Worker)) {
+func work(t *testing.T, o *memoryOutbox, options Options, during func(w *Worker)) {
 	t.Helper()
 	if options.Jitter == nil {
 		options.Jitter = func() float64 { return 0.5 } // as long as it is without
@@ -144,7 +144,7 @@ func work(t *testing.T, o *outbox, options Options, during func(w *Worker)) {
 func TestFailedMessagesAreTriedAgainLaterAndLater(t *testing.T) {
 	for jitter, share := range map[float64]float64{0: 0.5, 0.5: 1, 1: 1.5} {
 		synctest.Test(t, func(t *testing.T) {
-			o := &outbox{}
+			o := &memoryOutbox{}
 			o.add(waiting("m", oncall.SMS))
 			fails := delivers(func(context.Context, oncall.Message) (string, error) { return "", &Failure{Says: "not now"} })
 			work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, fails)}, Jitter: func() float64 { return jitter }}, func(*Worker) {
@@ -166,7 +166,7 @@ func TestFailedMessagesAreTriedAgainLaterAndLater(t *testing.T) {
 
 func TestProviderSaysWhenToTryAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
+		o := &memoryOutbox{}
 		o.add(waiting("m", oncall.SMS))
 		asks := []time.Duration{time.Millisecond, 40 * time.Second, 0}
 		busy := delivers(func(_ context.Context, m oncall.Message) (string, error) {
@@ -184,14 +184,14 @@ func TestProviderSaysWhenToTryAgain(t *testing.T) {
 
 func TestPermanentFailureIsFinal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
+		o := &memoryOutbox{}
 		o.add(waiting("m", oncall.SMS))
 		never := delivers(func(context.Context, oncall.Message) (string, error) {
 			return "", &Failure{Says: "nobody has this number", Permanent: true, RetryAfter: time.Minute}
 		})
 		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, never)}}, func(*Worker) { pass(time.Hour) })
 		got := o.tried()
-		if want := (oncall.Attempt{Provider: "a test", Says: "nobody has this number"}); len(got) != 1 || got[0].Attempt != want {
+		if want := (oncall.Attempt{Provider: "a test", FailureReason: "nobody has this number"}); len(got) != 1 || got[0].Attempt != want {
 			t.Errorf("got %+v, want only %+v", got, want)
 		}
 	})
@@ -204,12 +204,12 @@ func TestErrorsThatAreNoFailureAreTriedAgain(t *testing.T) {
 		"the provider could not be reached, also": &Failure{},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			o := &outbox{}
+			o := &memoryOutbox{}
 			o.add(waiting("m", oncall.SMS))
 			fails := delivers(func(context.Context, oncall.Message) (string, error) { return "", err })
 			work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, fails)}}, func(*Worker) { pass(time.Second) })
 			want, _, _ := strings.Cut(want, ", also")
-			if got := o.tried(); len(got) != 1 || got[0].Says != want || got[0].Next.IsZero() {
+			if got := o.tried(); len(got) != 1 || got[0].FailureReason != want || got[0].Next.IsZero() {
 				t.Errorf("%v: got %+v, want %q", err, got, want)
 			}
 		})
@@ -218,7 +218,7 @@ func TestErrorsThatAreNoFailureAreTriedAgain(t *testing.T) {
 
 func TestNothingIsSentWithoutADeliverer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
+		o := &memoryOutbox{}
 		var lanes []Lane
 		for _, channel := range oncall.ChannelTypes() {
 			o.add(waiting(string(channel), channel))
@@ -228,7 +228,7 @@ func TestNothingIsSentWithoutADeliverer(t *testing.T) {
 		want := map[string]string{"SMS": "no SMS provider is configured", "VOICE": "no voice provider is configured", "EMAIL": "no email provider is configured"}
 		got := o.tried()
 		for _, a := range got {
-			if (a.Attempt != oncall.Attempt{Unsent: true, Says: want[a.ID]}) {
+			if (a.Attempt != oncall.Attempt{Unsent: true, FailureReason: want[a.ID]}) {
 				t.Errorf("%s: got %+v, want %q", a.ID, a.Attempt, want[a.ID])
 			}
 		}
@@ -240,7 +240,7 @@ func TestNothingIsSentWithoutADeliverer(t *testing.T) {
 
 func TestNothingIsSentAfterItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
+		o := &memoryOutbox{}
 		late, slow := waiting("late", oncall.SMS), waiting("slow", oncall.SMS)
 		late.EndsAt, slow.EndsAt = time.Now(), time.Now().Add(3*time.Second)
 		o.add(late, slow)
@@ -252,10 +252,10 @@ func TestNothingIsSentAfterItsEnd(t *testing.T) {
 			<-ctx.Done()
 			return "", ctx.Err()
 		})
-		work(t, o, Options{Lanes: []Lane{{oncall.ActivationClass, oncall.SMS, d, 2, 0}}}, func(*Worker) { pass(time.Second) })
+		work(t, o, Options{Lanes: []Lane{{oncall.ActivationQueue, oncall.SMS, d, 2, 0}}}, func(*Worker) { pass(time.Second) })
 		for _, a := range o.tried() {
 			switch {
-			case a.ID == "late" && (a.Says != "there was no time left to send it" || !a.Next.IsZero()):
+			case a.ID == "late" && (a.FailureReason != "there was no time left to send it" || !a.Next.IsZero()):
 				t.Errorf("late: got %+v", a)
 			case a.ID == "slow" && a.At.Sub(begun) != 3*time.Second:
 				t.Errorf("slow was given up after %v, want its end, 3s", a.At.Sub(begun))
@@ -269,12 +269,12 @@ func TestNothingIsSentAfterItsEnd(t *testing.T) {
 
 func TestProviderThatHangsIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
+		o := &memoryOutbox{}
 		o.add(waiting("m", oncall.SMS))
 		begun := time.Now()
 		hangs := delivers(func(ctx context.Context, _ oncall.Message) (string, error) { <-ctx.Done(); return "", ctx.Err() })
 		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, hangs)}}, func(*Worker) { pass(sendTimeout + time.Second) })
-		if got := o.tried(); len(got) != 1 || got[0].At.Sub(begun) != sendTimeout || got[0].Says != "the provider did not answer in time" {
+		if got := o.tried(); len(got) != 1 || got[0].At.Sub(begun) != sendTimeout || got[0].FailureReason != "the provider did not answer in time" {
 			t.Errorf("got %+v, want it left after %v", got, sendTimeout)
 		}
 	})
@@ -282,16 +282,16 @@ func TestProviderThatHangsIsLeft(t *testing.T) {
 
 func TestLanesDoNotWaitForEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
+		o := &memoryOutbox{}
 		hangs := delivers(func(ctx context.Context, _ oncall.Message) (string, error) { <-ctx.Done(); return "", ctx.Err() })
 		account := laneOf(oncall.Email, delivers(taken))
-		account.Class = oncall.AccountClass
+		account.Class = oncall.AccountQueue
 		lanes := []Lane{laneOf(oncall.Email, hangs), laneOf(oncall.SMS, delivers(taken)), account}
 		for i := range 10 {
 			o.add(waiting(fmt.Sprint("slow", i), oncall.Email))
 		}
 		link := waiting("link", oncall.Email)
-		link.Class = oncall.AccountClass
+		link.Queue = oncall.AccountQueue
 		o.add(waiting("text", oncall.SMS), link)
 		work(t, o, Options{Lanes: lanes}, func(*Worker) {
 			synctest.Wait() // no time passes
@@ -304,7 +304,7 @@ func TestLanesDoNotWaitForEachOther(t *testing.T) {
 
 func TestNoMoreAtOnceThanALaneMay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
+		o := &memoryOutbox{}
 		for i := range 20 {
 			o.add(waiting(fmt.Sprint(i), oncall.SMS))
 		}
@@ -322,7 +322,7 @@ func TestNoMoreAtOnceThanALaneMay(t *testing.T) {
 			return "", nil
 		})
 		begun := time.Now()
-		work(t, o, Options{Lanes: []Lane{{oncall.ActivationClass, oncall.SMS, d, 4, 0}}}, func(*Worker) { pass(time.Minute) })
+		work(t, o, Options{Lanes: []Lane{{oncall.ActivationQueue, oncall.SMS, d, 4, 0}}}, func(*Worker) { pass(time.Minute) })
 		got := o.tried()
 		if most != 4 || len(got) != 20 || got[19].At.Sub(begun) != 5*time.Second {
 			t.Errorf("%d at once and %d sent, want 4 and 20 in 5s", most, len(got))
@@ -332,7 +332,7 @@ func TestNoMoreAtOnceThanALaneMay(t *testing.T) {
 
 func TestNoMoreInASecondThanALaneMay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
+		o := &memoryOutbox{}
 		for i := range 30 {
 			o.add(waiting(fmt.Sprint(i), oncall.SMS))
 		}
@@ -344,7 +344,7 @@ func TestNoMoreInASecondThanALaneMay(t *testing.T) {
 			at = append(at, time.Now())
 			return "", nil
 		})
-		work(t, o, Options{Lanes: []Lane{{oncall.ActivationClass, oncall.SMS, d, 8, 5}}}, func(*Worker) { pass(time.Minute) })
+		work(t, o, Options{Lanes: []Lane{{oncall.ActivationQueue, oncall.SMS, d, 8, 5}}}, func(*Worker) { pass(time.Minute) })
 		if len(at) != 30 {
 			t.Fatalf("%d were sent, want 30", len(at))
 		}
@@ -361,14 +361,14 @@ func TestNoMoreInASecondThanALaneMay(t *testing.T) {
 
 func TestNudgeIsHeardAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
-		lanes := []Lane{{oncall.ActivationClass, oncall.SMS, delivers(taken), 4, 1}}
+		o := &memoryOutbox{}
+		lanes := []Lane{{oncall.ActivationQueue, oncall.SMS, delivers(taken), 4, 1}}
 		work(t, o, Options{Lanes: lanes}, func(w *Worker) {
 			for n := range 3 {
 				pass(10*time.Second + 137*time.Millisecond) // it has looked in vain many times
 				o.add(waiting(fmt.Sprint(n), oncall.SMS))
-				w.Nudge(oncall.ActivationClass, oncall.SMS)
-				w.Nudge(oncall.AccountClass, oncall.Voice) // there is no such lane
+				w.Nudge(oncall.ActivationQueue, oncall.SMS)
+				w.Nudge(oncall.AccountQueue, oncall.Voice) // there is no such lane
 				synctest.Wait()
 				if got := len(o.tried()); got != n+1 {
 					t.Errorf("%d sent without time passing, want %d", got, n+1)
@@ -380,7 +380,7 @@ func TestNudgeIsHeardAtOnce(t *testing.T) {
 
 func TestMessagesOfAnotherProcessAreSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
+		o := &memoryOutbox{}
 		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, delivers(taken))}}, func(*Worker) {
 			pass(10 * time.Second)
 			o.add(waiting("m", oncall.SMS))
@@ -395,7 +395,7 @@ func TestMessagesOfAnotherProcessAreSeen(t *testing.T) {
 
 func TestStopWaitsForWhatIsOnItsWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{badTimes: 2}
+		o := &memoryOutbox{badTimes: 2}
 		o.add(waiting("first", oncall.SMS), waiting("second", oncall.SMS))
 		d := delivers(func(ctx context.Context, m oncall.Message) (string, error) {
 			pass(5 * time.Second)
@@ -415,7 +415,7 @@ func TestStopWaitsForWhatIsOnItsWay(t *testing.T) {
 
 func TestPanicOfADelivererIsAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
+		o := &memoryOutbox{}
 		o.add(waiting("m", oncall.SMS))
 		var log bytes.Buffer
 		panics := delivers(func(_ context.Context, m oncall.Message) (string, error) {
@@ -426,7 +426,7 @@ func TestPanicOfADelivererIsAFailure(t *testing.T) {
 		})
 		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, panics)}, Log: slog.New(slog.NewJSONHandler(&log, nil))}, func(*Worker) { pass(time.Minute) })
 		got := o.tried()
-		if len(got) != 2 || got[0].Says != "something went wrong on our side" || got[1].Says != "" {
+		if len(got) != 2 || got[0].FailureReason != "something went wrong on our side" || got[1].FailureReason != "" {
 			t.Errorf("got %+v, want a failure and a success", got)
 		}
 		keepsSecrets(t, log.String())
@@ -438,7 +438,7 @@ func TestPanicOfADelivererIsAFailure(t *testing.T) {
 
 func TestFaultOfTheStoreIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{claimErr: errors.New("database is locked")}
+		o := &memoryOutbox{claimErr: errors.New("database is locked")}
 		o.add(waiting("m", oncall.SMS))
 		var log bytes.Buffer
 		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, delivers(taken))}, Log: slog.New(slog.NewTextHandler(&log, nil))}, func(*Worker) {
@@ -468,7 +468,7 @@ func TestFaultOfTheStoreIsToldOnce(t *testing.T) {
 func TestWhatCameOfAMessageIsKeptWhenTheStoreIsBack(t *testing.T) {
 	for bad, kept := range map[int]int{0: 1, 1: 1, recordTries - 1: 1, recordTries: 0} {
 		synctest.Test(t, func(t *testing.T) {
-			o := &outbox{badTimes: bad}
+			o := &memoryOutbox{badTimes: bad}
 			o.add(waiting("m", oncall.SMS))
 			var log bytes.Buffer
 			work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, delivers(taken))}, Log: slog.New(slog.NewTextHandler(&log, nil))}, func(*Worker) {
@@ -486,7 +486,7 @@ func TestWhatCameOfAMessageIsKeptWhenTheStoreIsBack(t *testing.T) {
 
 func TestLogHoldsNothingOfAMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
+		o := &memoryOutbox{}
 		o.add(waiting("m", oncall.SMS))
 		var log bytes.Buffer
 		d := delivers(func(_ context.Context, m oncall.Message) (string, error) {
@@ -507,20 +507,20 @@ func TestLogHoldsNothingOfAMessage(t *testing.T) {
 
 func TestRunOnceSendsWhatIsDueAndReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := &outbox{}
+		o := &memoryOutbox{}
 		later := waiting("later", oncall.SMS)
 		later.DueAt = time.Now().Add(time.Minute)
 		o.add(waiting("a", oncall.SMS), waiting("b", oncall.SMS), later, waiting("mail", oncall.Email))
-		w := New(o, Options{Lanes: []Lane{{oncall.ActivationClass, oncall.SMS, delivers(taken), 8, 0}, laneOf(oncall.Email, delivers(taken))}})
-		n, err := w.RunOnce(t.Context(), oncall.ActivationClass, oncall.SMS)
+		w := New(o, Options{Lanes: []Lane{{oncall.ActivationQueue, oncall.SMS, delivers(taken), 8, 0}, laneOf(oncall.Email, delivers(taken))}})
+		n, err := w.RunOnce(t.Context(), oncall.ActivationQueue, oncall.SMS)
 		if n != 2 || err != nil || len(o.tried()) != 2 {
 			t.Errorf("got %d, %v and %+v, want 2", n, err, o.tried())
 		}
-		if n, err := w.RunOnce(t.Context(), oncall.AccountClass, oncall.Voice); n != 0 || err != nil {
+		if n, err := w.RunOnce(t.Context(), oncall.AccountQueue, oncall.Voice); n != 0 || err != nil {
 			t.Errorf("a lane that is not there: got %d, %v, want nothing", n, err)
 		}
 		o.fail(errors.New("database is locked"))
-		if n, err := w.RunOnce(t.Context(), oncall.ActivationClass, oncall.SMS); n != 0 || err == nil {
+		if n, err := w.RunOnce(t.Context(), oncall.ActivationQueue, oncall.SMS); n != 0 || err == nil {
 			t.Errorf("a store that fails: got %d, %v, want its error", n, err)
 		}
 	})

@@ -1,6 +1,8 @@
 package oncall
 
-import "strings"
+import (
+	"strings"
+)
 
 // Address is where a channel delivers to.
 type Address struct {
@@ -46,29 +48,29 @@ type AddressRules struct {
 	Countries []string
 }
 
-// input returns an address as it came through a door. Only a person's may be a
+// Input returns an address as it came through a door. Only a person's may be a
 // national number, in the country chosen.
-func (r AddressRules) input(door Door, t ChannelType, text, country string) entry {
-	e := entry{channel: t, text: text, typed: door == Browser, costly: r.AllowCostly, within: r.Countries}
-	if e.typed {
-		e.country = country
+func (r AddressRules) Input(door Door, t ChannelType, text, country string) AddressInput {
+	e := AddressInput{Type: t, Text: text, Typed: door == Browser, AllowCostly: r.AllowCostly, Countries: r.Countries}
+	if e.Typed {
+		e.Country = country
 	}
 	return e
 }
 
-// entry is an address on its way in.
-type entry struct {
-	channel ChannelType
-	text    string
-	country string   // ISO 3166 code a national number is read in; empty: none
-	typed   bool     // by a person, who may write spaces, brackets and a leading 00
-	costly  bool     // numbers that cost extra are allowed
-	within  []string // ISO 3166 codes of the countries whose numbers are allowed; empty: every one
+// AddressInput is an address on its way in.
+type AddressInput struct {
+	Type        ChannelType
+	Text        string
+	Country     string   // ISO 3166 code a national number is read in; empty: none
+	Typed       bool     // by a person, who may write spaces, brackets and a leading 00
+	AllowCostly bool     // numbers that cost extra are allowed
+	Countries   []string // ISO 3166 codes of the countries whose numbers are allowed; empty: every one
 }
 
-// parse returns the address, or the one rule that refuses it.
-func (e entry) parse() (AddressCheck, *FieldError) {
-	if e.channel == Email {
+// Parse returns the address, or the one rule that refuses it.
+func (e AddressInput) Parse() (AddressCheck, *FieldError) {
+	if e.Type == Email {
 		return parseEmail(e)
 	}
 	return parsePhone(e)
@@ -101,4 +103,13 @@ func refuse(reason Reason, message string) *FieldError {
 // warn makes a warning that is accepted for this address only.
 func warn(reason Reason, canonical, message string) FieldError {
 	return FieldError{Field: FieldAddress, Reason: reason, Message: message, Accept: string(reason) + ":" + canonical}
+}
+
+// SharedWith warns of an address that another contact has.
+func SharedWith(alias string, t ChannelType, canonical string) FieldError {
+	what := "This number"
+	if t == Email {
+		what = "This address"
+	}
+	return warn(Shared, canonical, what+" is also on the contact "+alias+".")
 }

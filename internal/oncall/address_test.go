@@ -32,7 +32,7 @@ func runAddresses(t *testing.T, cases []addressCase) {
 	for _, c := range cases {
 		got := addressCase{door: c.door, channel: c.channel, text: c.text, country: c.country}
 		check, fields := NewChannel{Contact: arnOfAna,
-			Name: "n", Type: c.channel, Address: c.text, Country: c.country}.parse(c.door, AddressRules{})
+			Name: "n", Type: c.channel, Address: c.text, Country: c.country}.Parse(c.door, AddressRules{})
 		got.canonical = check.Canonical
 		for _, f := range append(fields, check.Warnings...) {
 			got.reason, got.sentence = f.Reason, strings.TrimPrefix(got.sentence+" "+f.Message, " ")

@@ -27,11 +27,11 @@ var (
 	idForm = regexp.MustCompile(`^[\w+=,.@:-]+$`)
 )
 
-// isAlias reports whether a text can be the alias of a contact.
-func isAlias(text string) bool { return aliasForm.MatchString(text) }
+// IsAlias reports whether a text can be the alias of a contact.
+func IsAlias(text string) bool { return aliasForm.MatchString(text) }
 
-// isChannelID reports whether a text can be the last part of a channel's ARN.
-func isChannelID(text string) bool { return idForm.MatchString(text) }
+// IsChannelID reports whether a text can be the last part of a channel's ARN.
+func IsChannelID(text string) bool { return idForm.MatchString(text) }
 
 // Check returns a plain error that says which parts of the scope are malformed.
 func (s Scope) Check() error {
@@ -45,15 +45,15 @@ func (s Scope) Check() error {
 	return errors.Join(mistakes...)
 }
 
-// longestARN is the service model's limit, in characters.
-const longestARN = 2048
+// maxARNLen is the service model's limit, in characters.
+const maxARNLen = 2048
 
 // malformed returns the rule of the service model that the text breaks, or "".
 func (a ARN) malformed() Reason {
 	switch {
 	case a == "":
 		return Required
-	case len(a) > longestARN: // what has longer characters than bytes is no ARN anyway
+	case len(a) > maxARNLen: // what has longer characters than bytes is no ARN anyway
 		return TooLong
 	case !arnForm.MatchString(string(a)):
 		return Pattern
@@ -61,9 +61,9 @@ func (a ARN) malformed() Reason {
 	return ""
 }
 
-// checkARN returns what the service model refuses in an ARN that a program gives in this
+// CheckARN returns what the service model refuses in an ARN that a program gives in this
 // field.
-func checkARN(f Field, arn ARN) []FieldError {
+func CheckARN(f Field, arn ARN) []FieldError {
 	reason := arn.malformed()
 	if reason == "" {
 		return nil
@@ -125,19 +125,61 @@ func (s Scope) identity(resource string) ARN {
 	return ARN("arn:" + s.Partition() + ":iam::" + s.Account + ":" + resource)
 }
 
-// contactAlias takes a contact's ARN apart. It reports false for an ARN of
+// ContactAlias takes a contact's ARN apart. It reports false for an ARN of
 // another scope or another kind of resource: nothing here has such a name.
-func (s Scope) contactAlias(arn ARN) (alias string, ok bool) {
+func (s Scope) ContactAlias(arn ARN) (alias string, ok bool) {
 	alias, ok = strings.CutPrefix(string(arn), s.Prefix()+"contact/")
-	return alias, ok && isAlias(alias)
+	return alias, ok && IsAlias(alias)
 }
 
-// channelID takes a channel's ARN apart, as contactAlias does.
-func (s Scope) channelID(arn ARN) (alias, id string, ok bool) {
+// ChannelID takes a channel's ARN apart, as ContactAlias does.
+func (s Scope) ChannelID(arn ARN) (alias, id string, ok bool) {
 	rest, ok := strings.CutPrefix(string(arn), s.Prefix()+"contact-channel/")
 	if !ok {
 		return "", "", false
 	}
 	alias, id, ok = strings.Cut(rest, "/")
-	return alias, id, ok && isAlias(alias) && isChannelID(id)
+	return alias, id, ok && IsAlias(alias) && IsChannelID(id)
+}
+
+// AliasIn returns the alias of the contact that an ARN is about, or "".
+func (s Scope) AliasIn(arn ARN) string {
+	if alias, ok := s.ContactAlias(arn); ok {
+		return alias
+	}
+	alias, _, _ := s.ChannelID(arn)
+	return alias
+}
+
+// Resource is what an ARN in the audit trail names, taken apart. Of Alias, User
+// and AccessKey one is filled in; none for what this installation has no name for.
+type Resource struct {
+	Alias     string // of a contact, or of the contact that a channel belongs to
+	Channel   string // id of the channel; "" for a contact
+	User      string // email address
+	AccessKey string // id
+	Exists    bool   // the contact or channel is still there
+}
+
+// Named reports whether an ARN named something.
+func (r Resource) Named() bool { return r.Alias != "" || r.User != "" || r.AccessKey != "" }
+
+// Resource takes an ARN apart. What an ARN of the scope does not begin with
+// cannot be mistaken for one of another kind: the names within are given by
+// people.
+func (s Scope) Resource(arn ARN) Resource {
+	if alias, ok := s.ContactAlias(arn); ok {
+		return Resource{Alias: alias}
+	}
+	if alias, id, ok := s.ChannelID(arn); ok {
+		return Resource{Alias: alias, Channel: id}
+	}
+	if email, ok := strings.CutPrefix(string(arn), string(s.User(""))); ok {
+		return Resource{User: email}
+	}
+	id, _ := strings.CutPrefix(string(arn), string(s.AccessKey("")))
+	if id == string(arn) {
+		id = ""
+	}
+	return Resource{AccessKey: id}
 }

@@ -1,12 +1,29 @@
 package oncall
 
 import (
-	"context"
-	"errors"
 	"slices"
-	"strconv"
 	"time"
 )
+
+// ChannelChanges lists what differs between two states of a channel; the zero Channel
+// is one that is not there.
+func ChannelChanges(before, after Channel) []AuditChange {
+	mask := after.Mask
+	if mask == before.Mask && after.Address.Canonical != before.Address.Canonical {
+		mask += " (another one)"
+	}
+	return []AuditChange{
+		Change(FieldName, before.Name, after.Name), Change(FieldType, string(before.Type), string(after.Type)),
+		Change(FieldAddress, before.Mask, mask), Change(FieldState, before.stateWord(), after.stateWord()),
+	}
+}
+
+func (c Channel) stateWord() string {
+	if c.ID == "" {
+		return ""
+	}
+	return string(c.State())
+}
 
 // ChannelType says how a channel reaches a person.
 type ChannelType string
@@ -58,8 +75,8 @@ func (c Channel) State() ActivationState {
 	return NotActivated
 }
 
-// MostChannels is how many channels a contact may have.
-const MostChannels = 100
+// MaxChannels is how many channels a contact may have.
+const MaxChannels = 100
 
 // NewChannel is the input of CreateChannel.
 type NewChannel struct {
@@ -73,173 +90,30 @@ type NewChannel struct {
 	Token   string      `field:"token" validate:"max=2048,token"` // empty: not idempotent
 }
 
-// parse returns the address and everything the rules refuse in a new channel,
+// Parse returns the address and everything the rules refuse in a new channel,
 // all at once.
-func (in NewChannel) parse(door Door, rules AddressRules) (AddressCheck, []FieldError) {
+func (in NewChannel) Parse(door Door, rules AddressRules) (AddressCheck, []FieldError) {
 	fields := append(check(in), checkLetters(door, FieldName, in.Name)...)
-	if in.Type != SMS && in.Type != Voice && in.Type != Email || hasField(fields, FieldAddress) {
+	if in.Type != SMS && in.Type != Voice && in.Type != Email || HasField(fields, FieldAddress) {
 		return AddressCheck{}, fields
 	}
-	address, refusal := rules.input(door, in.Type, in.Address, in.Country).parse()
+	address, refusal := rules.Input(door, in.Type, in.Address, in.Country).Parse()
 	if refusal != nil {
 		fields = append(fields, *refusal)
 	}
 	return address, fields
 }
 
-func hasField(fields []FieldError, f Field) bool {
+func HasField(fields []FieldError, f Field) bool {
 	return slices.ContainsFunc(fields, func(e FieldError) bool { return e.Field == f })
 }
 
-// CreateChannel adds a channel to a contact, not activated, and returns its ARN.
-// The same token with the same input returns the same ARN and adds nothing. It
-// fails with Invalid (also for a contact that does not exist, as the service
-// model has no other error for it, and for a person's address with warnings not
-// accepted) and with Conflict: Duplicate or TokenReused.
-func (s *Service) CreateChannel(ctx context.Context, by Actor, in NewChannel) (ARN, error) {
-	if err := s.permit(ctx, by, CreateContactChannel, ""); err != nil {
-		return "", err
-	}
-	address, fields := in.parse(by.Door, s.rules)
-	if len(fields) > 0 {
-		return "", invalid(fields...)
-	}
-	alias, ok := s.scope.contactAlias(in.Contact)
-	if !ok {
-		return "", contactMissing(in.Contact)
-	}
-	now := s.Now()
-	id := s.newID()
-	own := s.scope.Channel(alias, id)
-	asked := in.request(by, address)
-	var arn ARN
-	err := s.update(ctx, func(q Queries) error {
-		first, err := remember(q, asked, own, now)
-		arn = firstOr(first, own)
-		if err != nil || first != "" {
-			return err
-		}
-		return s.addChannel(q, by, in, address, &Channel{ARN: own, ID: id, Alias: alias, CreatedAt: now}, asked)
-	})
-	if err != nil {
-		return "", err
-	}
-	s.nudge(nil, ActivationClass, in.Type)
-	return arn, nil
+// Request describes the creation.
+func (in NewChannel) Request(by Actor, address AddressCheck) Request {
+	return NewRequest(by, "CreateContactChannel", in.Token, in.Contact, in.Name, in.Type, address.Given, in.Defer)
 }
 
-// request describes the creation.
-func (in NewChannel) request(by Actor, address AddressCheck) Request {
-	return request(by, "CreateContactChannel", in.Token, in.Contact, in.Name, in.Type, address.Given, in.Defer)
-}
-
-// addChannel stores a channel that the rules allow, puts it on record and, unless
-// activation is deferred, sends its first code. c says which it is and when it is
-// added, and then all that it is. It fails as CreateChannel does.
-func (s *Service) addChannel(q Queries, by Actor, in NewChannel, address AddressCheck, c *Channel, asked Request) error {
-	c.Name, c.Type, c.Address, c.Mask = in.Name, in.Type, address.Address, address.Masked()
-	c.Version, c.UpdatedAt = 1, c.CreatedAt
-	if in.Defer {
-		c.DeferredAt = c.CreatedAt
-	}
-	host, err := roomFor(q, c.Alias, in.Contact)
-	if err != nil {
-		return err
-	}
-	if err := s.insertChannel(q, by, c, host, asked); err != nil {
-		return err
-	}
-	if err := s.heed(q, by, address, c.Alias, in.Accept); err != nil {
-		return err
-	}
-	return s.record(q, by, CreateContactChannel, c.ARN, changesOf(Channel{}, *c)...)
-}
-
-// insertChannel stores a new channel and, unless activation is deferred, sends
-// its first code.
-func (s *Service) insertChannel(q Queries, by Actor, c *Channel, host Host, asked Request) error {
-	var m Message
-	var err error
-	if c.DeferredAt.IsZero() {
-		if m, _, err = s.draft(q, by, c, c.Address.Canonical, host.Name, c.CreatedAt); err != nil {
-			return err
-		}
-	}
-	existing, err := q.InsertChannel(*c, asked)
-	if err != nil {
-		return err
-	}
-	if existing != "" {
-		return s.duplicate(*c, existing)
-	}
-	if m.ID == "" {
-		return nil
-	}
-	m.Content.To = c.Address.Destination()
-	if err := s.post(q, m, c.Address.Canonical); err != nil {
-		return err
-	}
-	if host.Reachability == Unreachable && c.Code.Out(c.CreatedAt) {
-		return q.SetReachability(c.Alias, Waiting)
-	}
-	return nil
-}
-
-// fieldsOf takes the fields out of an Invalid error, so that a check can show
-// them beside others; any other error stays one.
-func fieldsOf(err error) ([]FieldError, error) {
-	if err != nil && KindOf(err) == Invalid {
-		return FieldErrors(err), nil
-	}
-	return nil, err
-}
-
-// roomFor returns the contact of a new channel, and refuses one that may not have
-// one more.
-func roomFor(q Queries, alias string, contact ARN) (Host, error) {
-	host, err := q.ChannelHost(alias)
-	switch {
-	case errors.Is(err, ErrMissing):
-		return host, contactMissing(contact)
-	case err != nil:
-		return host, err
-	}
-	return host, host.room(contact)
-}
-
-// room refuses a channel for a contact that may not have one more.
-func (h Host) room(contact ARN) error {
-	switch {
-	case h.Type != Personal:
-		return invalid(FieldError{Field: FieldContact, Reason: Unfitting,
-			Message: "Add the channel to a PERSONAL contact: " + string(contact) + " is of another type."})
-	case h.Channels >= MostChannels:
-		return invalid(FieldError{Field: FieldContact, Reason: Range,
-			Message: "A contact has at most " + strconv.Itoa(MostChannels) + " channels: first delete one that is no longer used."})
-	}
-	return nil
-}
-
-// Host is what of a contact decides what becomes of a new channel.
-type Host struct {
-	Type         ContactType
-	Name         string // as Contact.Name
-	Reachability Reachability
-	Channels     int // how many it has
-}
-
-func contactMissing(contact ARN) *Error {
-	return invalid(FieldError{Field: FieldContact, Reason: Unfitting,
-		Message: "Invalid value provided - Contact not found: " + string(contact)})
-}
-
-func (s *Service) duplicate(c Channel, existing string) *Error {
-	message := "This contact already has " + article(c.Type) + " channel with this address: use that one, or enter another address."
-	return &Error{Kind: Conflict, Reason: Duplicate, Resource: s.scope.Channel(c.Alias, existing), Message: message,
-		Fields: []FieldError{{Field: FieldAddress, Reason: Duplicate, Message: message}}}
-}
-
-func article(t ChannelType) string {
+func WithArticle(t ChannelType) string {
 	switch t {
 	case SMS:
 		return "an SMS"
@@ -249,107 +123,41 @@ func article(t ChannelType) string {
 	return "an email"
 }
 
-// Channels returns a contact and its channels, by creation, as one snapshot. It
-// fails as Contact does.
-func (s *Service) Channels(ctx context.Context, by Actor, contact ARN) (Contact, []Channel, error) {
-	var c Contact
-	var channels []Channel
-	if err := s.admit(ctx, by, GetContact, FieldContact, contact); err != nil {
-		return c, nil, err
-	}
-	err := s.view(ctx, func(q Queries) (err error) {
-		if c, err = s.contact(q, contact); err != nil {
-			return err
-		}
-		channels, err = q.Channels(c.Alias)
-		return err
-	})
-	return c, s.named(channels), err
+// ChannelChange is the input of UpdateChannel. A nil member stays as it is.
+type ChannelChange struct {
+	Channel ARN
+	Name    *string  `field:"name" validate:"omitempty,min=1,max=255,name"`
+	Address *string  `field:"address" validate:"omitempty,max=320"`
+	Country string   // as in NewChannel
+	Accept  []string // as in NewChannel
+	Version int64    // the version the change was made from; 0: whatever is stored
 }
 
-// named gives channels their ARNs.
-func (s *Service) named(channels []Channel) []Channel {
-	for i, c := range channels {
-		channels[i].ARN = s.scope.Channel(c.Alias, c.ID)
-	}
-	return channels
+// WithoutSecrets is a channel without its address in the clear.
+func (c Channel) WithoutSecrets() Channel {
+	c.Address = Address{}
+	c.Code.Digits, c.Code.Link = "", ""
+	return c
 }
 
-// ChannelDetail is a channel in its surroundings, as one snapshot.
-type ChannelDetail struct {
-	Channel
-	Contact Contact
-	Active  int       // how many of the contact's channels are active, this one included
-	AlsoAt  []Channel // up to 10 channels of other contacts with the same address
+// Check returns what the rules refuse in a change, but for the address, which
+// waits for the channel: only that knows its type.
+func (in ChannelChange) Check(door Door) []FieldError {
+	fields := check(in)
+	if in.Name != nil {
+		fields = append(fields, checkLetters(door, FieldName, *in.Name)...)
+	}
+	return fields
 }
 
-// Channel returns one channel with what it takes to judge it. It fails with
-// NotFound, and with Invalid for a program that gives no ARN at all.
-func (s *Service) Channel(ctx context.Context, by Actor, arn ARN) (ChannelDetail, error) {
-	var detail ChannelDetail
-	if err := s.admit(ctx, by, GetContact, FieldChannel, arn); err != nil {
-		return detail, err
+// WantsCode reports whether a channel has had a code that is no longer good, but
+// for one that a provider could not deliver: another would go the same way.
+func (c Channel) WantsCode(now time.Time) bool {
+	switch c.Code.State(now) {
+	case CodeExpired, CodeBurnt, CodeRefused:
+		return c.State() == NotActivated
+	case CodeFailed:
+		return c.State() == NotActivated && c.Code.Sends == 0 // nothing has left
 	}
-	err := s.view(ctx, func(q Queries) (err error) {
-		if detail.Channel, err = s.channel(q, arn); err != nil {
-			return err
-		}
-		if detail.Contact, err = s.contact(q, s.scope.Contact(detail.Alias)); err != nil {
-			return err
-		}
-		if detail.Active, err = countActive(q, detail.Alias); err != nil {
-			return err
-		}
-		detail.AlsoAt, err = q.ChannelsBeside(detail.Alias, detail.ID, 10)
-		detail.AlsoAt = s.named(detail.AlsoAt)
-		return err
-	})
-	return detail, err
-}
-
-func (s *Service) channel(q Queries, arn ARN) (Channel, error) {
-	alias, id, ok := s.scope.channelID(arn)
-	if !ok {
-		return Channel{}, notFound("Contact channel", arn)
-	}
-	c, err := q.Channel(alias, id)
-	if errors.Is(err, ErrMissing) {
-		return Channel{}, notFound("Contact channel", arn)
-	}
-	c.ARN = arn
-	return c, err
-}
-
-func countActive(q Queries, alias string) (int, error) {
-	channels, err := q.Channels(alias)
-	active := 0
-	for _, c := range channels {
-		if c.State() == Active {
-			active++
-		}
-	}
-	return active, err
-}
-
-// RevealAddress returns the delivery address of a channel in the clear, and puts
-// on record who saw it. It fails as Channel does, and with Sealed.
-func (s *Service) RevealAddress(ctx context.Context, by Actor, arn ARN) (Address, error) {
-	var address Address
-	if err := s.admit(ctx, by, GetContactChannel, FieldChannel, arn); err != nil {
-		return address, err
-	}
-	err := s.update(ctx, func(q Queries) error {
-		c, err := s.channel(q, arn)
-		if err != nil {
-			return err
-		}
-		if address, err = q.Address(c.Alias, c.ID); err != nil {
-			return err
-		}
-		return s.record(q, by, GetContactChannel, arn)
-	})
-	if err != nil {
-		return Address{}, err // never shown without being on record
-	}
-	return address, nil
+	return false
 }

@@ -81,3 +81,6 @@ func Elapsed(at, now time.Time) time.Duration {
 func LastWindow(now time.Time, d time.Duration) Window {
 	return Window{After: now.Add(-d), Until: now.Add(MaxClockDrift)}
 }
+
+// Window is a time that begins after After and ends with Until.
+type Window struct{ After, Until time.Time }

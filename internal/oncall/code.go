@@ -1,34 +1,31 @@
 package oncall
 
 import (
-	"crypto/rand"
-	"fmt"
-	"math/big"
 	"strings"
 	"time"
 )
 
 // How long a code is good.
 const (
-	CodeKeep      = 15 * time.Minute
-	EmailCodeKeep = time.Hour
+	CodeTTL      = 15 * time.Minute
+	EmailCodeTTL = time.Hour
 )
 
-// MostTries is how many codes are compared with one that is out.
-const MostTries = 5
+// MaxTries is how many codes are compared with one that is out.
+const MaxTries = 5
 
 // Code is what is known of the last activation code that was made for a channel.
 // The zero Code: none was.
 type Code struct {
-	AskedAt time.Time // when it was made
-	AskedBy string    // name of who asked for it
-	EndsAt  time.Time
-	Good    bool   // it was neither used nor replaced, and tries are left
-	Tries   int    // how many codes were compared with it
-	Sends   int    // how many were made, one soon after the other
-	Message string // id of the message it went out in; "": none since the channel last changed
-	State   MessageState
-	Says    string // why it was not sent or has failed, in words
+	AskedAt       time.Time // when it was made
+	AskedBy       string    // name of who asked for it
+	EndsAt        time.Time
+	Good          bool   // it was neither used nor replaced, and tries are left
+	Tries         int    // how many codes were compared with it
+	Sends         int    // how many were made, one soon after the other
+	Message       string // id of the message it went out in; "": none since the channel last changed
+	MessageState  MessageState
+	FailureReason string // why it was not sent or has failed, in words
 
 	Digits string // in the clear where it is about to be stored; else empty
 	Link   string // key of the link's token, likewise
@@ -49,22 +46,22 @@ const (
 	CodeRefused   CodeState = "refused" // it was not sent, because of a limit: Says
 )
 
-// Where returns where the code is at a time.
-func (c Code) Where(now time.Time) CodeState {
+// State returns where the code is at a time.
+func (c Code) State(now time.Time) CodeState {
 	switch {
 	case c.Message == "":
 		return NoCode
-	case c.State == MessageRefused:
+	case c.MessageState == MessageRefused:
 		return CodeRefused
-	case c.State == MessageFailed:
+	case c.MessageState == MessageFailed:
 		return CodeFailed
-	case c.Tries >= MostTries:
+	case c.Tries >= MaxTries:
 		return CodeBurnt
 	case !c.Good || !now.Before(c.EndsAt):
 		return CodeExpired
-	case c.State == MessageWaiting:
+	case c.MessageState == MessageWaiting:
 		return CodeOnItsWay
-	case c.State == MessageSent:
+	case c.MessageState == MessageSent:
 		return CodeSent
 	}
 	return CodeDelivered
@@ -72,7 +69,7 @@ func (c Code) Where(now time.Time) CodeState {
 
 // Out reports whether a code is on its way to somebody who can still enter it.
 func (c Code) Out(now time.Time) bool {
-	switch c.Where(now) {
+	switch c.State(now) {
 	case CodeOnItsWay, CodeSent, CodeDelivered:
 		return true
 	}
@@ -82,25 +79,19 @@ func (c Code) Out(now time.Time) bool {
 // Accepted reports whether a code can be entered: one that is said to have
 // failed may have arrived all the same.
 func (c Code) Accepted(now time.Time) bool {
-	return c.Good && c.Tries < MostTries && now.Before(c.EndsAt)
+	return c.Good && c.Tries < MaxTries && now.Before(c.EndsAt)
 }
 
-// codeKeep returns how long a code for a type of channel is good.
-func codeKeep(t ChannelType) time.Duration {
+// CodeTTLOf returns how long a code for a type of channel is good.
+func CodeTTLOf(t ChannelType) time.Duration {
 	if t == Email {
-		return EmailCodeKeep
+		return EmailCodeTTL
 	}
-	return CodeKeep
+	return CodeTTL
 }
 
-// newCode returns six digits, each code as likely as any other.
-func newCode() string {
-	n, _ := rand.Int(rand.Reader, big.NewInt(1_000_000)) // never fails: the process ends instead
-	return fmt.Sprintf("%06d", n.Int64())
-}
-
-// parseCode returns the six digits of what somebody typed or pasted.
-func parseCode(text string) (digits string, ok bool) {
+// ParseCode returns the six digits of what somebody typed or pasted.
+func ParseCode(text string) (digits string, ok bool) {
 	digits = strings.Map(func(r rune) rune {
 		if r == ' ' || r == '\u00a0' || r == '-' || r == '\t' || r == '\r' || r == '\n' {
 			return -1
@@ -113,14 +104,14 @@ func parseCode(text string) (digits string, ok bool) {
 // The wait before another code may be asked for: it doubles with each one that
 // was asked for soon after the other.
 const (
-	firstCoolDown   = time.Minute
-	longestCoolDown = 15 * time.Minute
-	coolDownForgets = 24 * time.Hour
+	firstCoolDown = time.Minute
+	maxCoolDown   = 15 * time.Minute
+	coolDownReset = 24 * time.Hour
 )
 
-// reached reports whether a provider took the message with the code.
-func (c Code) reached() bool {
-	return c.State == MessageSent || c.State == MessageDelivered || c.State == MessageRead
+// Reached reports whether a provider took the message with the code.
+func (c Code) Reached() bool {
+	return c.MessageState == MessageSent || c.MessageState == MessageDelivered || c.MessageState == MessageRead
 }
 
 // Wait returns how long it is until the next code may be asked for; 0: it may be now.
@@ -128,24 +119,24 @@ func (c Code) Wait(now time.Time) time.Duration {
 	if c.AskedAt.IsZero() || c.Sends == 0 {
 		return 0
 	}
-	wait := longestCoolDown
+	wait := maxCoolDown
 	if c.Sends < 6 { // 2⁵ minutes are more than 15
 		wait = min(wait, firstCoolDown<<(c.Sends-1))
 	}
 	return max(0, wait-Elapsed(c.AskedAt, now))
 }
 
-// following is the code that comes after this one, made at a time.
-func (c Code) following(now time.Time) Code {
+// Next is the code that comes after this one, made at a time.
+func (c Code) Next(now time.Time) Code {
 	next := Code{AskedAt: now, Sends: 1}
-	if now.Sub(c.AskedAt) < coolDownForgets {
+	if now.Sub(c.AskedAt) < coolDownReset {
 		next.Sends = c.Sends + 1
 	}
 	return next
 }
 
-// over is a code that nobody can enter any more. What is known of it stays.
-func (c Code) over() Code {
+// Ended is a code that nobody can enter any more. What is known of it stays.
+func (c Code) Ended() Code {
 	c.Good = false
 	return c
 }

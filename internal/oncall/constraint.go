@@ -78,15 +78,15 @@ func check(input any) []FieldError {
 	return fields
 }
 
-// checkToken returns what the rules refuse in an idempotency token; "" is none.
-func checkToken(token string) []FieldError {
+// CheckToken returns what the rules refuse in an idempotency token; "" is none.
+func CheckToken(token string) []FieldError {
 	return check(struct {
 		Token string `field:"token" validate:"max=2048,token"`
 	}{token})
 }
 
-// checkChannelType returns what the rules refuse in a channel type.
-func checkChannelType(t ChannelType) []FieldError {
+// CheckChannelType returns what the rules refuse in a channel type.
+func CheckChannelType(t ChannelType) []FieldError {
 	return check(struct {
 		Type ChannelType `field:"type" validate:"required,oneof=SMS VOICE EMAIL"`
 	}{t})

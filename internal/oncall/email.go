@@ -16,17 +16,17 @@ import (
 // domain (RFC 5321, RFC 1035) and in characters for the whole (the service
 // model).
 const (
-	longestLocal  = 64
-	longestLabel  = 63
-	longestDomain = 253
-	longestEmail  = 320
+	maxLocalBytes  = 64
+	maxLabelBytes  = 63
+	maxDomainBytes = 253
+	MaxEmailLen    = 320
 )
 
 // parseEmail reads a bare address: net/mail, the validator and the rules for
 // domain names must agree that it is one.
-func parseEmail(e entry) (AddressCheck, *FieldError) {
-	text := e.text
-	if e.typed {
+func parseEmail(e AddressInput) (AddressCheck, *FieldError) {
+	text := e.Text
+	if e.Typed {
 		text = strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
 	}
 	local, domain, refusal := bareEmail(text)
@@ -39,7 +39,7 @@ func parseEmail(e entry) (AddressCheck, *FieldError) {
 	}
 	canonical := strings.ToLower(local) + "@" + ascii
 	check := AddressCheck{Address: Address{Given: text, Canonical: canonical}, Shown: text}
-	if !e.typed {
+	if !e.Typed {
 		return check, nil
 	}
 	if meant := domainMeant(strings.ToLower(domain)); meant != "" {
@@ -56,7 +56,7 @@ func bareEmail(text string) (local, domain string, refusal *FieldError) {
 	switch {
 	case text == "":
 		return "", "", refuse(Required, "Enter the email address, for example ana@example.org.")
-	case utf8.RuneCountInString(text) > longestEmail:
+	case utf8.RuneCountInString(text) > MaxEmailLen:
 		return "", "", refuse(TooLong, "Use an email address of at most 320 characters.")
 	case !utf8.ValidString(text), strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }):
 		return "", "", refuse(NotPlain, "Type the email address afresh: it holds a character that cannot be printed.")
@@ -71,7 +71,7 @@ func bareEmail(text string) (local, domain string, refusal *FieldError) {
 		return "", "", refuse(NotPlain, "Write the part before the @ too, for example ana@example.org.")
 	case strings.Contains(local, "@"):
 		return "", "", refuse(NotPlain, "Write the email address with one @ only, for example ana@example.org.")
-	case len(local) > longestLocal, len(strings.ToLower(local)) > longestLocal:
+	case len(local) > maxLocalBytes, len(strings.ToLower(local)) > maxLocalBytes:
 		return "", "", refuse(TooLong, "Use at most 64 characters before the @, or fewer when they have accents or are not Latin.")
 	case isIP(domain):
 		return "", "", refuse(NoDomain, "Write a domain after the @, not an IP address, for example ana@example.org.")
@@ -100,12 +100,12 @@ func isIP(domain string) bool {
 func isDomain(ascii string) bool {
 	labels := strings.Split(ascii, ".")
 	for _, label := range labels {
-		if label == "" || len(label) > longestLabel {
+		if label == "" || len(label) > maxLabelBytes {
 			return false
 		}
 	}
 	last := labels[len(labels)-1]
-	return strings.Trim(last, "0123456789") != "" && len(labels) > 1 && len(ascii) <= longestDomain
+	return strings.Trim(last, "0123456789") != "" && len(labels) > 1 && len(ascii) <= maxDomainBytes
 }
 
 // wellKnown are the domains for which a misspelling is worth asking about.

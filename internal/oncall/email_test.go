@@ -157,29 +157,29 @@ func TestMisspeltDomainsAreCorrectedAndNeighboursAreNot(t *testing.T) {
 		"example.org":        "",
 		"mail.gmail.example": "",
 	} {
-		e := entry{channel: Email, text: "Ana@" + domain, typed: true}
-		got, refusal := e.parse()
+		e := AddressInput{Type: Email, Text: "Ana@" + domain, Typed: true}
+		got, refusal := e.Parse()
 		if refusal != nil {
-			t.Errorf("%q is refused: %s", e.text, refusal.Message)
+			t.Errorf("%q is refused: %s", e.Text, refusal.Message)
 			continue
 		}
 		if want == "" {
 			if len(got.Warnings) > 0 {
-				t.Errorf("%q: got %q, want no word", e.text, got.Warnings[0].Message)
+				t.Errorf("%q: got %q, want no word", e.Text, got.Warnings[0].Message)
 			}
 			continue
 		}
 		if len(got.Warnings) != 1 {
-			t.Errorf("%q: got %d warnings, want one for %s", e.text, len(got.Warnings), want)
+			t.Errorf("%q: got %d warnings, want one for %s", e.Text, len(got.Warnings), want)
 			continue
 		}
 		w := got.Warnings[0]
 		if w.Suggestion != "Ana@"+want || w.Message != "Did you mean Ana@"+want+"?" || w.Reason != Misspelt || w.Accept != "misspelt:"+got.Canonical {
-			t.Errorf("%q: got %+v, want a suggestion of %s", e.text, w, want)
+			t.Errorf("%q: got %+v, want a suggestion of %s", e.Text, w, want)
 		}
-		e.typed = false
-		if got, _ := e.parse(); len(got.Warnings) > 0 {
-			t.Errorf("%q: a program is warned: %+v", e.text, got.Warnings)
+		e.Typed = false
+		if got, _ := e.Parse(); len(got.Warnings) > 0 {
+			t.Errorf("%q: a program is warned: %+v", e.Text, got.Warnings)
 		}
 	}
 }

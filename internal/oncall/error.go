@@ -58,46 +58,46 @@ const (
 // The reasons of an Unavailable. Only Damaged does not pass by itself once its cause
 // has: the others end without a restart.
 const (
-	DiskFull   Reason = "disk_full"   // there is no room to write
-	DiskFailed Reason = "disk_failed" // reading or writing failed, or is not allowed any more
-	Held       Reason = "held"        // another process keeps the database to itself
-	Damaged    Reason = "damaged"     // what was read is not what was written
+	DiskFull     Reason = "disk_full"   // there is no room to write
+	DiskFailed   Reason = "disk_failed" // reading or writing failed, or is not allowed any more
+	DatabaseBusy Reason = "held"        // another process keeps the database to itself
+	Damaged      Reason = "damaged"     // what was read is not what was written
 )
 
-// KeyAway is the reason of a Sealed when the key file went away, or became another
+// KeyFileMissing is the reason of a Sealed when the key file went away, or became another
 // one, while the program ran: what it sealed now would be lost with the keys in
 // memory. It ends without a restart.
-const KeyAway Reason = "key_away"
+const KeyFileMissing Reason = "key_away"
 
 // Field names an input of an operation.
 type Field string
 
 // The fields, each the noun of an input struct's member.
 const (
-	FieldContact     Field = "contact"
-	FieldChannel     Field = "channel"
-	FieldAlias       Field = "alias"
-	FieldDisplayName Field = "display_name"
-	FieldType        Field = "type"
-	FieldPlan        Field = "plan"
-	FieldTags        Field = "tags"
-	FieldPolicy      Field = "policy"
-	FieldName        Field = "name"
-	FieldAddress     Field = "address"
-	FieldCountry     Field = "country"
-	FieldState       Field = "state" // in the audit trail only
-	FieldToken       Field = "token"
-	FieldPage        Field = "page"
-	FieldEmail       Field = "email"
-	FieldRole        Field = "role"
-	FieldPassword    Field = "password"
-	FieldCurrent     Field = "current" // the password to be changed
-	FieldPasskey     Field = "passkey"
-	FieldCode        Field = "code" // that activates
-	FieldKey         Field = "key"  // that seals, in the audit trail
-	FieldWay         Field = "way"  // of signing in, in the audit trail only
-	FieldDefer       Field = "defer"
-	FieldFile        Field = "file" // to import
+	FieldContact      Field = "contact"
+	FieldChannel      Field = "channel"
+	FieldAlias        Field = "alias"
+	FieldDisplayName  Field = "display_name"
+	FieldType         Field = "type"
+	FieldPlan         Field = "plan"
+	FieldTags         Field = "tags"
+	FieldPolicy       Field = "policy"
+	FieldName         Field = "name"
+	FieldAddress      Field = "address"
+	FieldCountry      Field = "country"
+	FieldState        Field = "state" // in the audit trail only
+	FieldToken        Field = "token"
+	FieldCursor       Field = "page"
+	FieldEmail        Field = "email"
+	FieldRole         Field = "role"
+	FieldPassword     Field = "password"
+	FieldCurrent      Field = "current" // the password to be changed
+	FieldPasskey      Field = "passkey"
+	FieldCode         Field = "code" // that activates
+	FieldKey          Field = "key"  // that seals, in the audit trail
+	FieldSignInMethod Field = "way"  // of signing in, in the audit trail only
+	FieldDefer        Field = "defer"
+	FieldFile         Field = "file" // to import
 
 	// Of an import or an export, in the audit trail only.
 	FieldRows      Field = "rows"
@@ -193,16 +193,16 @@ func Fault(cause error) *Error {
 	return &Error{Kind: Internal, Message: "Something went wrong on our side.", Cause: cause}
 }
 
-// Locked returns a Sealed error: the key file is missing, or is not the one that
+// SealedError returns a Sealed error: the key file is missing, or is not the one that
 // this database was written with.
-func Locked(cause error) *Error {
+func SealedError(cause error) *Error {
 	return &Error{Kind: Sealed, Cause: cause, Message: "The key file of this database is missing or is not the right one, " +
 		"so no address can be read, and nothing can be added or changed. Put the key file back and start Callbook again."}
 }
 
-// AwayKey returns a Sealed error with the reason KeyAway.
-func AwayKey(cause error) *Error {
-	return &Error{Kind: Sealed, Reason: KeyAway, Cause: cause, Message: "The key file of this database is missing, is not the one it was, or may be read by others, " +
+// KeyFileMissingError returns a Sealed error with the reason KeyFileMissing.
+func KeyFileMissingError(cause error) *Error {
+	return &Error{Kind: Sealed, Reason: KeyFileMissing, Cause: cause, Message: "The key file of this database is missing, is not the one it was, or may be read by others, " +
 		"so no address can be added or changed, and no new code be made. Nothing was saved. Put the key file back as it was: then send this again, a restart is not needed."}
 }
 
@@ -212,23 +212,26 @@ var unavailable = map[Reason]string{
 		"Whoever runs Callbook has to make room: then send this again, a restart is not needed.",
 	DiskFailed: "The disk of Callbook has failed or has become read-only. If you sent something, it was not saved as far as the disk tells, " +
 		"and sending it again does no harm. Tell whoever runs Callbook.",
-	Held: "Another program keeps the database of Callbook to itself, so nothing was saved. Try again in a moment; " +
+	DatabaseBusy: "Another program keeps the database of Callbook to itself, so nothing was saved. Try again in a moment; " +
 		"if this stays, tell whoever runs Callbook.",
 	Damaged: "The database of Callbook is damaged, so this cannot be read or saved. Tell whoever runs Callbook: " +
 		"another start recovers what a log that was cut still holds; if this comes again, callbook check says what is wrong, " +
 		"and callbook restore puts a backup in its place.",
 }
 
-// CannotStore returns an Unavailable error. A store returns it for what its disk or
+// UnavailableError returns an Unavailable error. A store returns it for what its disk or
 // its file cannot do, with what was reported as the cause.
-func CannotStore(r Reason, cause error) *Error {
+func UnavailableError(r Reason, cause error) *Error {
 	return &Error{Kind: Unavailable, Reason: r, Message: unavailable[r], Cause: cause}
 }
 
-func invalid(fields ...FieldError) *Error {
+func InvalidError(fields ...FieldError) *Error {
 	return &Error{Kind: Invalid, Message: fields[0].Message, Fields: fields}
 }
 
-func notFound(what string, arn ARN) *Error {
+func NotFoundError(what string, arn ARN) *Error {
 	return &Error{Kind: NotFound, Message: what + " not found: " + string(arn), Resource: arn}
 }
+
+// ErrMissing is what a Queries method returns for a row that is not there.
+var ErrMissing = errors.New("oncall: no such row")

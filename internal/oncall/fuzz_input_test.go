@@ -46,7 +46,7 @@ func FuzzContact(f *testing.F) {
 			door = Browser
 		}
 		refused := map[Field]bool{}
-		for _, r := range (NewContact{Alias: alias, DisplayName: name, Type: ContactType(kind), Token: token, Tags: []Tag{{key, value}}}).check(door) {
+		for _, r := range (NewContact{Alias: alias, DisplayName: name, Type: ContactType(kind), Token: token, Tags: []Tag{{key, value}}}).Check(door) {
 			refused[r.Field] = true
 			sound(t, name, &r)
 		}
@@ -84,14 +84,14 @@ func FuzzPlan(f *testing.F) {
 		if err != nil || !cmp.Equal(p, again) {
 			t.Errorf("%s is stored as %s, which is read as %+v, %v", text, written, again, err)
 		}
-		refusals := (NewContact{Alias: "ana", Type: ContactType(kind), Plan: p}).check(API)
+		refusals := (NewContact{Alias: "ana", Type: ContactType(kind), Plan: p}).Check(API)
 		for _, r := range refusals {
 			sound(t, text, &r)
 		}
 		if len(refusals) == 0 && (!goodPlan(p) || kind == "ONCALL_SCHEDULE" && len(p.Stages) > 0) {
 			t.Errorf("%s is taken for %s", text, kind)
 		}
-		if summary := p.summary(); (summary == "") != (string(written) == "{}") || len(summary) > 100 {
+		if summary := p.Summary(); (summary == "") != (string(written) == "{}") || len(summary) > 100 {
 			t.Errorf("%s is summed up as %q", text, summary)
 		}
 	})
@@ -144,19 +144,19 @@ func FuzzTags(f *testing.F) {
 		if len(checkTwice(was))+len(checkTwice(more)) > 0 {
 			return
 		}
-		is := merged(was, more)
-		keys := keysOf(is)
-		if !slices.IsSorted(keys) || len(slices.Compact(slices.Clone(keys))) != len(keys) || len(apart(more, is)) > 0 {
+		is := MergeTags(was, more)
+		keys := TagKeys(is)
+		if !slices.IsSorted(keys) || len(slices.Compact(slices.Clone(keys))) != len(keys) || len(TagsNotIn(more, is)) > 0 {
 			t.Errorf("%q with %q is %q", was, more, is)
 		}
-		for _, kept := range apart(is, more) {
+		for _, kept := range TagsNotIn(is, more) {
 			if !slices.Contains(was, kept) {
 				t.Errorf("%q with %q has %q", was, more, kept)
 			}
 		}
-		summary := tagSummary(is)
+		summary := SummarizeTags(is)
 		slices.Reverse(is)
-		if utf8.RuneCountInString(summary) > longestTagSummary || tagSummary(is) != summary {
+		if utf8.RuneCountInString(summary) > maxTagSummaryLen || SummarizeTags(is) != summary {
 			t.Errorf("%q is summed up as %q", is, summary)
 		}
 	})
@@ -173,47 +173,6 @@ func tagsIn(text string) []Tag {
 	return tags
 }
 
-func FuzzPlace(f *testing.F) {
-	f.Add(ChannelPlace{Alias: "ana", ID: "01a2038a-0000-7000-8000-000000000000"}.token())
-	for _, token := range []string{"", "W10", "WzEsImFuYSJd", "bnVsbA", "e30"} {
-		f.Add(token)
-	}
-	f.Fuzz(func(t *testing.T, token string) {
-		p, err := parsePlace(token)
-		switch {
-		case err != nil:
-			if KindOf(err) != Invalid || p != (ChannelPlace{}) {
-				t.Errorf("%q: got %+v, %v", token, p, err)
-			}
-		case token == "":
-			if p != (ChannelPlace{}) {
-				t.Errorf("no token: got %+v", p)
-			}
-		case p.token() != token || !isAlias(p.Alias) || !isChannelID(p.ID):
-			t.Errorf("%q is read as %+v, whose token is %q", token, p, p.token())
-		}
-	})
-}
-
-func FuzzAnchor(f *testing.F) {
-	for _, seed := range []string{"0:", "1:" + strings.Repeat("0a", 32), " 12:" + strings.Repeat("FF", 32) + "\n", "1:", "-1:", "0:00", "9223372036854775808:"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		a, err := ParseAnchor(text)
-		if err != nil {
-			if strings.ContainsFunc(err.Error(), unicode.IsControl) || !cmp.Equal(a, Anchor{}) {
-				t.Errorf("%q: got %+v, %q", text, a, err)
-			}
-			return
-		}
-		again, err := ParseAnchor(a.String())
-		if err != nil || !cmp.Equal(a, again) || a.Seq < 0 || (a.Seq == 0) != (len(a.MAC) == 0) || a.Seq > 0 && len(a.MAC) != 32 {
-			t.Errorf("%q is read as %s, and that as %s, %v", text, a, again, err)
-		}
-	})
-}
-
 // FuzzScope takes names of all kinds apart and puts them together again.
 func FuzzScope(f *testing.F) {
 	own := Scope{Region: "us-east-1", Account: "000000000000"}
@@ -226,7 +185,7 @@ func FuzzScope(f *testing.F) {
 		if err == nil && (s.Prefix() != text || s.Check() != nil || ARN(text+"contact/a").malformed() != "") {
 			t.Errorf("%q is read as %+v", text, s)
 		}
-		r := own.resource(ARN(text))
+		r := own.Resource(ARN(text))
 		if !r.Named() {
 			return
 		}
@@ -247,53 +206,16 @@ func FuzzScope(f *testing.F) {
 	})
 }
 
-// FuzzReply makes sure that nothing is taken for a word or a code that is none.
-func FuzzReply(f *testing.F) {
-	for _, text := range []string{"STOP", " stop.", "please stop", "Start!", "123456", "the code is 123-456", "1234567", "123 456 789 012", "\u0661\u0662\u0663456", "\"Quit\"\r\n", "\xff123456"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		got := readReply(text)
-		bare := strings.Trim(text, " \t\r\n.!\"")
-		is := func(word string) bool { return strings.EqualFold(bare, word) }
-		if got.stop != slices.ContainsFunc(stopWords, is) || got.start != slices.ContainsFunc(startWords, is) || (got.stop || got.start) && got.digits != "" {
-			t.Errorf("%q is read as %+v", text, got)
-		}
-		if got.digits == "" {
-			return
-		}
-		d := got.digits
-		stands := alone(text, d) || alone(text, d[:3]+" "+d[3:]) || alone(text, d[:3]+"-"+d[3:])
-		if len(d) != 6 || strings.Trim(d, "0123456789") != "" || !stands {
-			t.Errorf("%q holds the code %q", text, d)
-		}
-		if again := readReply("It is\n" + text + "\n."); again.digits != d {
-			t.Errorf("%q holds the code %q, and with words around it %q", text, d, again.digits)
-		}
-	})
-}
-
-// alone reports whether digits stand in a text with no other digit next to them.
-func alone(text, digits string) bool {
-	next := func(s string, at int) bool { return at >= 0 && at < len(s) && s[at] >= '0' && s[at] <= '9' }
-	for i := range text {
-		if strings.HasPrefix(text[i:], digits) && !next(text, i-1) && !next(text, i+len(digits)) {
-			return true
-		}
-	}
-	return false
-}
-
 func FuzzCode(f *testing.F) {
 	for _, text := range []string{"123456", " 123-456\r\n", "1 2 3 4 5 6", "12345", "1234567", "\u0661\u0662\u0663\u0664\u0665\u0666", "123\u00a0456", "12345a"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		digits, ok := parseCode(text)
+		digits, ok := ParseCode(text)
 		if !ok {
 			return
 		}
-		if again, ok := parseCode(digits); !ok || again != digits || !within(digits, 6, 6, among("0123456789")) {
+		if again, ok := ParseCode(digits); !ok || again != digits || !within(digits, 6, 6, among("0123456789")) {
 			t.Errorf("%q is read as %q, and that as %q, %t", text, digits, again, ok)
 		}
 		if only := strings.Map(func(r rune) rune {

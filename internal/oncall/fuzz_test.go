@@ -21,7 +21,7 @@ func FuzzTypedPhone(f *testing.F) {
 		f.Add(text, "GB", true)
 	}
 	f.Fuzz(func(t *testing.T, text, country string, costly bool) {
-		fuzzPhone(t, entry{channel: SMS, text: text, country: country, typed: true, costly: costly})
+		fuzzPhone(t, AddressInput{Type: SMS, Text: text, Country: country, Typed: true, AllowCostly: costly})
 	})
 }
 
@@ -31,7 +31,7 @@ func FuzzWirePhone(f *testing.F) {
 		f.Add(text, true)
 	}
 	f.Fuzz(func(t *testing.T, text string, costly bool) {
-		got := fuzzPhone(t, entry{channel: Voice, text: text, costly: costly})
+		got := fuzzPhone(t, AddressInput{Type: Voice, Text: text, AllowCostly: costly})
 		if got.Canonical != "" && (got.Given != text || text[0] != '+' || strings.Trim(text[1:], "0123456789") != "") {
 			t.Errorf("%q is accepted and comes back as %q", text, got.Given)
 		}
@@ -39,40 +39,40 @@ func FuzzWirePhone(f *testing.F) {
 }
 
 // fuzzPhone checks what holds for every number, whatever was asked.
-func fuzzPhone(t *testing.T, e entry) AddressCheck {
-	got, refusal := e.parse()
+func fuzzPhone(t *testing.T, e AddressInput) AddressCheck {
+	got, refusal := e.Parse()
 	if refusal != nil {
-		sound(t, e.text, refusal)
+		sound(t, e.Text, refusal)
 		return AddressCheck{}
 	}
 	if !canonicalNumber.MatchString(got.Canonical) {
-		t.Fatalf("%q is stored as %q, which is not E.164", e.text, got.Canonical)
+		t.Fatalf("%q is stored as %q, which is not E.164", e.Text, got.Canonical)
 	}
 	number, err := phonenumbers.Parse(got.Canonical, "")
 	if err != nil || phonenumbers.Format(number, phonenumbers.E164) != got.Canonical {
-		t.Errorf("%q is stored as %q, which reads as %v, %v", e.text, got.Canonical, number, err)
+		t.Errorf("%q is stored as %q, which reads as %v, %v", e.Text, got.Canonical, number, err)
 	}
 	for _, door := range []bool{true, false} {
-		again := entry{channel: e.channel, text: got.Canonical, typed: door, costly: e.costly}
-		second, refusal := again.parse()
+		again := AddressInput{Type: e.Type, Text: got.Canonical, Typed: door, AllowCostly: e.AllowCostly}
+		second, refusal := again.Parse()
 		if refusal != nil || second.Canonical != got.Canonical || second.Given != got.Canonical {
-			t.Errorf("%q is stored as %q, which comes back as %+v, %+v", e.text, got.Canonical, second, refusal)
+			t.Errorf("%q is stored as %q, which comes back as %+v, %+v", e.Text, got.Canonical, second, refusal)
 		}
 	}
-	if e.typed {
+	if e.Typed {
 		fuzzShown(t, e, got)
 	}
 	for _, w := range got.Warnings {
-		sound(t, e.text, &w)
+		sound(t, e.Text, &w)
 	}
 	hides(t, got.Canonical, got.Masked())
 	return got
 }
 
 // fuzzShown checks that what people see is the number that is stored.
-func fuzzShown(t *testing.T, e entry, got AddressCheck) {
+func fuzzShown(t *testing.T, e AddressInput, got AddressCheck) {
 	if got.Shown == "" || digits(got.Shown) != got.Canonical {
-		t.Errorf("%q is stored as %q and shown as %q", e.text, got.Canonical, got.Shown)
+		t.Errorf("%q is stored as %q and shown as %q", e.Text, got.Canonical, got.Shown)
 	}
 }
 
@@ -83,8 +83,8 @@ func FuzzEmail(f *testing.F) {
 		f.Add(text, false)
 	}
 	f.Fuzz(func(t *testing.T, text string, typed bool) {
-		e := entry{channel: Email, text: text, typed: typed}
-		got, refusal := e.parse()
+		e := AddressInput{Type: Email, Text: text, Typed: typed}
+		got, refusal := e.Parse()
 		if refusal != nil {
 			sound(t, text, refusal)
 			return
@@ -95,18 +95,18 @@ func FuzzEmail(f *testing.F) {
 				t.Errorf("%q is stored as %q, which net/mail reads as %v, %v", text, address, parsed, err)
 			}
 		}
-		if !typed && got.Given != text || got.Canonical != strings.ToLower(got.Canonical) || utf8.RuneCountInString(got.Canonical) > longestEmail {
+		if !typed && got.Given != text || got.Canonical != strings.ToLower(got.Canonical) || utf8.RuneCountInString(got.Canonical) > MaxEmailLen {
 			t.Errorf("%q is stored as %+v", text, got.Address)
 		}
 		for _, again := range []string{got.Canonical, got.Given} {
-			second, refusal := entry{channel: Email, text: again}.parse()
+			second, refusal := AddressInput{Type: Email, Text: again}.Parse()
 			if refusal != nil || second.Canonical != got.Canonical {
 				t.Errorf("%q is stored as %q, which comes back as %q, %+v", text, again, second.Canonical, refusal)
 			}
 		}
 		for _, w := range got.Warnings {
 			sound(t, text, &w)
-			if second, refusal := (entry{channel: Email, text: w.Suggestion, typed: true}).parse(); refusal != nil || len(second.Warnings) > 0 {
+			if second, refusal := (AddressInput{Type: Email, Text: w.Suggestion, Typed: true}).Parse(); refusal != nil || len(second.Warnings) > 0 {
 				t.Errorf("%q is corrected to %q, which is %+v, %+v", text, w.Suggestion, second.Warnings, refusal)
 			}
 		}
@@ -122,15 +122,15 @@ func FuzzARN(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		arn := ARN(text)
-		alias, isContact := scope.contactAlias(arn)
-		if isContact && (scope.Contact(alias) != arn || len(arn) <= longestARN && arn.malformed() != "") {
+		alias, isContact := scope.ContactAlias(arn)
+		if isContact && (scope.Contact(alias) != arn || len(arn) <= maxARNLen && arn.malformed() != "") {
 			t.Errorf("%q is read as the contact %q", text, alias)
 		}
-		of, id, isChannel := scope.channelID(arn)
-		if isChannel && (scope.Channel(of, id) != arn || len(arn) <= longestARN && arn.malformed() != "") {
+		of, id, isChannel := scope.ChannelID(arn)
+		if isChannel && (scope.Channel(of, id) != arn || len(arn) <= maxARNLen && arn.malformed() != "") {
 			t.Errorf("%q is read as the channel %q of %q", text, id, of)
 		}
-		if isContact && !isAlias(alias) || isChannel && (!isAlias(of) || !isChannelID(id)) {
+		if isContact && !IsAlias(alias) || isChannel && (!IsAlias(of) || !IsChannelID(id)) {
 			t.Errorf("%q is read as %q, %q, %q", text, alias, of, id)
 		}
 		if isContact && isChannel {
@@ -138,27 +138,6 @@ func FuzzARN(f *testing.F) {
 		}
 		if reason := arn.malformed(); reason != "" && sentences[FieldContact][reason] == "" {
 			t.Errorf("%q: no sentence for %q", text, reason)
-		}
-	})
-}
-
-func FuzzPageToken(f *testing.F) {
-	for _, start := range []pageStart{{Alias: "ana"}, {Reachability: Unreachable, Word: "ana", Alias: "ana"}, {Reachability: Reachable, Word: "字", Alias: "_"}} {
-		f.Add(start.token())
-	}
-	for _, token := range []string{"", "e30", "bnVsbA", "eyJhIjoiYW5hIn0="} {
-		f.Add(token)
-	}
-	f.Fuzz(func(t *testing.T, token string) {
-		start, err := parsePageToken(token)
-		if err != nil {
-			if KindOf(err) != Invalid || start != (pageStart{}) {
-				t.Errorf("%q: got %+v, %v", token, start, err)
-			}
-			return
-		}
-		if token != "" && (start.token() != token || !isAlias(start.Alias) || !slices.Contains(Reachabilities(), start.Reachability)) {
-			t.Errorf("%q is read as %+v, whose token is %q", token, start, start.token())
 		}
 	})
 }
@@ -173,7 +152,7 @@ func FuzzWords(f *testing.F) {
 			t.Errorf("%q has the words %q", text, words)
 		}
 		for _, w := range words {
-			if w == "" || len(w) > longestWord || !utf8.ValidString(w) {
+			if w == "" || len(w) > maxWordBytes || !utf8.ValidString(w) {
 				t.Errorf("%q has the word %q", text, w)
 			}
 			if again := Words(w); len(again) != 1 || again[0] != w {
@@ -183,11 +162,11 @@ func FuzzWords(f *testing.F) {
 		if upper := Words(strings.ToUpper(text)); utf8.ValidString(text) && !slices.Equal(upper, words) && !strings.ContainsAny(text, "ıŉ") && plainCase(text) {
 			t.Errorf("%q has the words %q, and in capitals %q", text, words, upper)
 		}
-		if found := searchWords(text); len(found) > mostWords {
+		if found := SearchWords(text); len(found) > maxSearchWords {
 			t.Errorf("search for %q has %d words", text, len(found))
 		}
-		alias := aliasFrom(text)
-		if alias != "" && (!isAlias(alias) || len(alias) > 250 || strings.Trim(alias, "-") != alias || aliasFrom(alias) != alias) {
+		alias := AliasFrom(text)
+		if alias != "" && (!IsAlias(alias) || len(alias) > 250 || strings.Trim(alias, "-") != alias || AliasFrom(alias) != alias) {
 			t.Errorf("%q becomes the alias %q", text, alias)
 		}
 	})

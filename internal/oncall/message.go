@@ -1,6 +1,8 @@
 package oncall
 
-import "time"
+import (
+	"time"
+)
 
 // MessageKind says what a message is about.
 type MessageKind string
@@ -14,18 +16,18 @@ const (
 	TestMessage       MessageKind = "test"       // shows an admin that the deliverer works
 )
 
-// Class says whose quota and queue a message has: a class never waits for
+// Queue says whose quota and queue a message has: a class never waits for
 // another one.
-type Class string
+type Queue string
 
 // The classes.
 const (
-	ActivationClass Class = "activation" // codes, and notices of changed addresses
-	AccountClass    Class = "account"    // what users and admins of Callbook get
+	ActivationQueue Queue = "activation" // codes, and notices of changed addresses
+	AccountQueue    Queue = "account"    // what users and admins of Callbook get
 )
 
-// Classes returns every class.
-func Classes() []Class { return []Class{AccountClass, ActivationClass} }
+// Queues returns every class.
+func Queues() []Queue { return []Queue{AccountQueue, ActivationQueue} }
 
 // ChannelTypes returns every type.
 func ChannelTypes() []ChannelType { return []ChannelType{SMS, Voice, Email} }
@@ -47,26 +49,26 @@ const (
 
 // Message is something to be sent to one address, and what became of it.
 type Message struct {
-	ID         string // also what a provider may tell two sendings of one message by
-	Class      Class
-	Kind       MessageKind
-	Type       ChannelType // the way it is sent
-	Alias      string      // of the contact it concerns, or empty
-	Channel    string      // id of the channel it concerns, or empty
-	User       string      // id of the user it is for, or empty
-	Locked     bool        // what it says cannot be opened by the keys that there are now
-	Content    Content     // in the clear where it is about to be stored or sent; else zero
-	State      MessageState
-	Attempts   int       // how often it was tried to send it, the present one included
-	DueAt      time.Time // when it is to be tried next; zero: never
-	SetAt      time.Time // when DueAt was written, by the clock of that moment
-	EndsAt     time.Time // from when on it is not sent any more
-	Provider   string    // what sent it, such as "SMTP"
-	Reference  string    // by which the provider knows it
-	ReportedAt time.Time // when the provider, or the person, last said what became of it; zero: never
-	Says       string    // why it is not sent or has failed, in words
-	CreatedAt  time.Time
-	ForgetAt   time.Time // when it is forgotten, with its receipts
+	ID            string // also what a provider may tell two sendings of one message by
+	Queue         Queue
+	Kind          MessageKind
+	Type          ChannelType // the way it is sent
+	Alias         string      // of the contact it concerns, or empty
+	Channel       string      // id of the channel it concerns, or empty
+	User          string      // id of the user it is for, or empty
+	Locked        bool        // what it says cannot be opened by the keys that there are now
+	Content       Content     // in the clear where it is about to be stored or sent; else zero
+	State         MessageState
+	Attempts      int       // how often it was tried to send it, the present one included
+	DueAt         time.Time // when it is to be tried next; zero: never
+	SetAt         time.Time // when DueAt was written, by the clock of that moment
+	EndsAt        time.Time // from when on it is not sent any more
+	Provider      string    // what sent it, such as "SMTP"
+	Reference     string    // by which the provider knows it
+	ReportedAt    time.Time // when the provider, or the person, last said what became of it; zero: never
+	FailureReason string    // why it is not sent or has failed, in words
+	CreatedAt     time.Time
+	ForgetAt      time.Time // when it is forgotten, with its receipts
 }
 
 // Content is what a message says, before anybody puts it into words. It is kept,
@@ -101,17 +103,17 @@ type Receipt struct {
 	At        time.Time
 	Provider  string
 	Reference string // by which the provider knows the message
-	Says      string // the provider's error, in words
+	Detail    string // the provider's error, in words
 }
 
 // Attempt is how it ended that a deliverer tried to send a message.
 type Attempt struct {
-	Provider  string
-	Reference string    // of what was sent
-	Says      string    // why it was not sent, in words; empty: it was
-	Next      time.Time // when to try again; zero: never
-	Unsent    bool      // nothing has left, as there is no deliverer: no limit counts it
-	Stopped   bool      // the person does not want text messages, says the provider
+	Provider      string
+	Reference     string    // of what was sent
+	FailureReason string    // why it was not sent, in words; empty: it was
+	Next          time.Time // when to try again; zero: never
+	Unsent        bool      // nothing has left, as there is no deliverer: no limit counts it
+	Stopped       bool      // the person does not want text messages, says the provider
 }
 
 // Report is what a provider says of a message after it took it.
@@ -120,7 +122,7 @@ type Report struct {
 	Kind      ReceiptKind
 	Provider  string
 	Reference string
-	Says      string
+	Detail    string
 }
 
 // Reply is a text message that came back.

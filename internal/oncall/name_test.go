@@ -97,7 +97,7 @@ func nameCases(without func(string) string, long, letter string) []nameCase {
 
 func TestChannelNames(t *testing.T) {
 	fields := func(door Door, name string) []FieldError {
-		_, fields := NewChannel{Contact: arnOfAna, Name: name, Type: SMS, Address: "+15005550199"}.parse(door, AddressRules{})
+		_, fields := NewChannel{Contact: arnOfAna, Name: name, Type: SMS, Address: "+15005550199"}.Parse(door, AddressRules{})
 		return fields
 	}
 	runNames(t, FieldName, fields, append(nameCases(sayChannelWithout, sayChannel255, sayLetter),
@@ -106,7 +106,7 @@ func TestChannelNames(t *testing.T) {
 
 func TestChangedChannelNames(t *testing.T) {
 	fields := func(door Door, name string) []FieldError {
-		return ChannelChange{Channel: arnOfChannel, Name: &name}.check(door)
+		return ChannelChange{Channel: arnOfChannel, Name: &name}.Check(door)
 	}
 	runNames(t, FieldName, fields, append(nameCases(sayChannelWithout, sayChannel255, sayLetter),
 		nameCase{"", "", Required, sayNoName}))
@@ -114,7 +114,7 @@ func TestChangedChannelNames(t *testing.T) {
 
 func TestDisplayNames(t *testing.T) {
 	fields := func(door Door, name string) []FieldError {
-		return NewContact{Alias: "ana", DisplayName: name, Type: Personal}.check(door)
+		return NewContact{Alias: "ana", DisplayName: name, Type: Personal}.Check(door)
 	}
 	runNames(t, FieldDisplayName, fields, append(nameCases(sayWithout, sayName255, sayLetterOrNone),
 		nameCase{"", "", "", ""}))
@@ -122,7 +122,7 @@ func TestDisplayNames(t *testing.T) {
 
 func TestAliases(t *testing.T) {
 	fields := func(door Door, alias string) []FieldError {
-		return NewContact{Alias: alias, Type: Personal}.check(door)
+		return NewContact{Alias: alias, Type: Personal}.Check(door)
 	}
 	runNames(t, FieldAlias, fields, []nameCase{
 		{"", "akuam", "", ""},
@@ -148,7 +148,7 @@ func TestAliases(t *testing.T) {
 
 func TestIdempotencyTokens(t *testing.T) {
 	fields := func(door Door, token string) []FieldError {
-		return NewContact{Alias: "ana", Type: Personal, Token: token}.check(door)
+		return NewContact{Alias: "ana", Type: Personal, Token: token}.Check(door)
 	}
 	runNames(t, FieldToken, fields, []nameCase{
 		{"", "", "", ""},
@@ -171,7 +171,7 @@ func TestTypesAreThoseOfTheServiceModel(t *testing.T) {
 	const sayContactType = "Choose what this contact is: PERSONAL, ESCALATION or ONCALL_SCHEDULE."
 	runNames(t, FieldType, func(_ Door, text string) []FieldError {
 		_, fields := NewChannel{Name: "n", Type: ChannelType(text),
-			Contact: arnOfAna, Address: ""}.parse(API, AddressRules{})
+			Contact: arnOfAna, Address: ""}.Parse(API, AddressRules{})
 		return fields
 	}, []nameCase{
 		{"", "", Required, sayChannelType},
@@ -180,7 +180,7 @@ func TestTypesAreThoseOfTheServiceModel(t *testing.T) {
 		{"", "FAX", NotOneOf, sayChannelType},
 	})
 	runNames(t, FieldType, func(door Door, text string) []FieldError {
-		return NewContact{Alias: "ana", Type: ContactType(text)}.check(door)
+		return NewContact{Alias: "ana", Type: ContactType(text)}.Check(door)
 	}, []nameCase{
 		{"", "PERSONAL", "", ""},
 		{"", "ESCALATION", "", ""},
@@ -192,7 +192,7 @@ func TestTypesAreThoseOfTheServiceModel(t *testing.T) {
 }
 
 func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
-	_, got := NewChannel{Contact: "ana", Name: "", Type: SMS, Address: "x", Token: " "}.parse(Browser, AddressRules{})
+	_, got := NewChannel{Contact: "ana", Name: "", Type: SMS, Address: "x", Token: " "}.Parse(Browser, AddressRules{})
 	var fields []Field
 	for _, f := range got {
 		fields = append(fields, f.Field)
@@ -210,7 +210,7 @@ func TestEveryConstraintHasASentence(t *testing.T) {
 		NewContact{}, NewContact{Alias: long, DisplayName: long, Type: "x", Token: long}, NewContact{Alias: "!", DisplayName: "!", Token: "!"},
 		NewChannel{}, NewChannel{Contact: ARN(long), Name: long, Type: "x", Address: long, Token: long}, NewChannel{Contact: "x", Name: "!", Token: "!"},
 		ContactChange{DisplayName: &long}, ChannelChange{Name: &long, Address: &long}, ChannelChange{Name: new(string)},
-		NewContact{Tags: make([]Tag, MostTags+1)}, TagChange{Tags: make([]Tag, MostTags+1)}, TagRemoval{Keys: make([]string, MostTags+1)},
+		NewContact{Tags: make([]Tag, MaxTags+1)}, TagChange{Tags: make([]Tag, MaxTags+1)}, TagRemoval{Keys: make([]string, MaxTags+1)},
 		TagChange{Tags: []Tag{{}, {long, long}, {"!", "!"}, {"aws:x", "x"}}}, TagRemoval{Keys: []string{"", long, "!", "aws:x"}},
 		PolicyChange{}, PolicyChange{Policy: "!"}, PolicyChange{Policy: strings.Repeat("x", 395_001)},
 	} {

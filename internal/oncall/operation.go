@@ -1,6 +1,8 @@
 package oncall
 
-import "strings"
+import (
+	"strings"
+)
 
 // Operation is what somebody asks for. Those that the ssm-contacts API has too
 // carry its name.

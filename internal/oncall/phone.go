@@ -43,8 +43,8 @@ var (
 	extensionForm = regexp.MustCompile(`(?i)[0-9 )\]][ ;,]*(x|ext|ext\.|extn|extension|durchwahl|poste|interno|anexo|доб|доб\.|#|;|,)[ .:=]*[0-9]+#?$`)
 )
 
-// longestNumber is E.164's limit on digits, country code included.
-const longestNumber = 15
+// maxNumberDigits is E.164's limit on digits, country code included.
+const maxNumberDigits = 15
 
 // costlyPrefixes are satellite and global premium service, whose numbers call
 // themselves mobile.
@@ -52,7 +52,7 @@ var costlyPrefixes = []string{"+870", "+881", "+882", "+883", "+979"}
 
 // parsePhone reads a phone number. Refused is what nobody should be paged
 // through; doubtful numbers pass with warnings.
-func parsePhone(e entry) (AddressCheck, *FieldError) {
+func parsePhone(e AddressInput) (AddressCheck, *FieldError) {
 	text, refusal := e.plainNumber()
 	if refusal != nil {
 		return AddressCheck{}, refusal
@@ -60,7 +60,7 @@ func parsePhone(e entry) (AddressCheck, *FieldError) {
 	if refusal := e.satellite(text); refusal != nil {
 		return AddressCheck{}, refusal
 	}
-	number, canonical, refusal := settle(text, e.country)
+	number, canonical, refusal := parseStable(text, e.Country)
 	if refusal != nil {
 		return AddressCheck{}, refusal
 	}
@@ -71,14 +71,14 @@ func parsePhone(e entry) (AddressCheck, *FieldError) {
 		return AddressCheck{}, refusal
 	}
 	kind := phonenumbers.GetNumberType(number)
-	if (kind == phonenumbers.PREMIUM_RATE || kind == phonenumbers.SHARED_COST) && !e.costly {
+	if (kind == phonenumbers.PREMIUM_RATE || kind == phonenumbers.SHARED_COST) && !e.AllowCostly {
 		return AddressCheck{}, refuse(Costly, "Premium-rate and shared-cost numbers are not allowed, because calling one costs extra: use an ordinary number.")
 	}
 	if refusal := e.elsewhere(number); refusal != nil {
 		return AddressCheck{}, refusal
 	}
-	check := AddressCheck{Address: Address{Given: e.text, Canonical: canonical}, Line: cmp.Or(lines[kind], UnknownLine)}
-	if e.typed {
+	check := AddressCheck{Address: Address{Given: e.Text, Canonical: canonical}, Line: cmp.Or(lines[kind], UnknownLine)}
+	if e.Typed {
 		check.Given = canonical
 		check.Shown = phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
 		check.Country = countryOf(number)
@@ -100,12 +100,12 @@ func CheckCountries(codes []string) error {
 }
 
 // elsewhere refuses a number of a country in which nobody is to be paged.
-func (e entry) elsewhere(number *phonenumbers.PhoneNumber) *FieldError {
-	if len(e.within) == 0 || slices.Contains(e.within, phonenumbers.GetRegionCodeForNumber(number)) {
+func (e AddressInput) elsewhere(number *phonenumbers.PhoneNumber) *FieldError {
+	if len(e.Countries) == 0 || slices.Contains(e.Countries, phonenumbers.GetRegionCodeForNumber(number)) {
 		return nil
 	}
 	for _, region := range phonenumbers.GetRegionCodesForCountryCode(int(number.GetCountryCode())) {
-		if slices.Contains(e.within, region) && phonenumbers.GetRegionCodeForNumber(number) == "" {
+		if slices.Contains(e.Countries, region) && phonenumbers.GetRegionCodeForNumber(number) == "" {
 			return nil // in no assigned range, so that the code of the country decides
 		}
 	}
@@ -115,9 +115,9 @@ func (e entry) elsewhere(number *phonenumbers.PhoneNumber) *FieldError {
 // plainNumber returns the digits of the text, after a + where it has one or
 // stands for one. Full-width digits, letters, extensions and tel: are what the
 // parser would accept and a dialler would not.
-func (e entry) plainNumber() (string, *FieldError) {
-	text, form := e.text, wireForm
-	if e.typed {
+func (e AddressInput) plainNumber() (string, *FieldError) {
+	text, form := e.Text, wireForm
+	if e.Typed {
 		text, form = tidyNumber(text), typedForm
 	}
 	switch {
@@ -126,26 +126,26 @@ func (e entry) plainNumber() (string, *FieldError) {
 	case form.MatchString(text):
 	case extensionForm.MatchString(text):
 		return "", refuse(Extension, "An extension cannot be dialled: use a number that reaches the person directly.")
-	case e.typed:
+	case e.Typed:
 		return "", refuse(NotPlain, "Write the phone number with the digits 0 to 9 only, for example "+e.example()+".")
 	default:
 		return "", refuse(NotPlain, "Write the phone number as + and the digits 0 to 9 only, for example "+e.example()+".")
 	}
 	plain := digits(text)
-	if rest, ok := strings.CutPrefix(plain, "00"); ok && e.typed {
+	if rest, ok := strings.CutPrefix(plain, "00"); ok && e.Typed {
 		plain = "+" + rest
 	}
 	switch {
-	case !strings.HasPrefix(plain, "+") && e.country == "":
+	case !strings.HasPrefix(plain, "+") && e.Country == "":
 		return "", refuse(NotInternational, "Start with + and the country code, for example "+e.example()+", or choose the country.")
-	case e.country != "" && !supported(e.country):
+	case e.Country != "" && !supported(e.Country):
 		return "", &FieldError{Field: FieldCountry, Reason: NotOneOf, Message: "Choose a country from the list."}
 	}
 	return plain, nil
 }
 
-func (e entry) example() string {
-	if e.typed {
+func (e AddressInput) example() string {
+	if e.Typed {
 		return "+1 500 555 0199"
 	}
 	return "+15005550199"
@@ -179,18 +179,18 @@ func digits(text string) string {
 // satellite refuses what begins like a satellite or global premium number. It
 // comes before everything else is asked of the number, and again once a
 // national number has become an international one.
-func (e entry) satellite(text string) *FieldError {
+func (e AddressInput) satellite(text string) *FieldError {
 	begins := func(prefix string) bool { return strings.HasPrefix(text, prefix) }
-	if e.costly || !slices.ContainsFunc(costlyPrefixes, begins) {
+	if e.AllowCostly || !slices.ContainsFunc(costlyPrefixes, begins) {
 		return nil
 	}
 	return refuse(Costly, "Satellite and global premium numbers (+870, +881, +882, +883, +979) are not allowed here: use an ordinary number.")
 }
 
-// settle parses a number until it stands still: taking out one trunk prefix may
+// parseStable parses a number until it stands still: taking out one trunk prefix may
 // bring another to light, as in +44 0 020 7946 0958, and two spellings of one
 // number must not be two.
-func settle(text, country string) (*phonenumbers.PhoneNumber, string, *FieldError) {
+func parseStable(text, country string) (*phonenumbers.PhoneNumber, string, *FieldError) {
 	for range 4 {
 		number, err := phonenumbers.Parse(text, country)
 		if err != nil {
@@ -218,7 +218,7 @@ func unparseable(err error) *FieldError {
 func impossible(number *phonenumbers.PhoneNumber, canonical string) *FieldError {
 	switch phonenumbers.IsPossibleNumberWithReason(number) {
 	case phonenumbers.IS_POSSIBLE:
-		if len(canonical) > len("+")+longestNumber {
+		if len(canonical) > len("+")+maxNumberDigits {
 			return refuse(TooLong, "A phone number has at most 15 digits with its country code: check it for a digit typed twice.")
 		}
 		return nil
@@ -235,13 +235,13 @@ func impossible(number *phonenumbers.PhoneNumber, canonical string) *FieldError 
 }
 
 // phoneWarnings says what is doubtful about a number that is allowed.
-func (e entry) phoneWarnings(kind phonenumbers.PhoneNumberType, canonical string) []FieldError {
+func (e AddressInput) phoneWarnings(kind phonenumbers.PhoneNumberType, canonical string) []FieldError {
 	var warnings []FieldError
 	if kind == phonenumbers.UNKNOWN {
 		warnings = append(warnings, warn(Unassigned, canonical,
 			"This number is in no range that is known to be in use: check it digit by digit."))
 	}
-	if e.channel != SMS {
+	if e.Type != SMS {
 		return warnings
 	}
 	switch kind {

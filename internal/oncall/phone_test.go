@@ -182,7 +182,7 @@ func TestCostlyNumbersPassWhereTheInstallationAllowsThem(t *testing.T) {
 	rules := AddressRules{AllowCostly: true}
 	for _, number := range []string{"+870773111632", "+881612345678", "+883510012345", "+979123456789", "+19002345678", "+491801234567"} {
 		for _, door := range []Door{typed, wire} {
-			got, refusal := rules.input(door, Voice, number, "").parse()
+			got, refusal := rules.Input(door, Voice, number, "").Parse()
 			if refusal != nil || got.Canonical != number {
 				t.Errorf("%s %s: got %q, %+v, want it accepted", door, number, got.Canonical, refusal)
 			}
@@ -201,7 +201,7 @@ func TestTypedNumberIsShownAsItWillBeStored(t *testing.T) {
 		"+800 1234 5678": {Address: Address{Given: "+80012345678", Canonical: "+80012345678"},
 			Shown: "+800 1234 5678", Country: "international service", Line: "toll-free"},
 	} {
-		got, refusal := entry{channel: Voice, text: text, typed: true}.parse()
+		got, refusal := AddressInput{Type: Voice, Text: text, Typed: true}.Parse()
 		if refusal != nil {
 			t.Errorf("%q is refused: %s", text, refusal.Message)
 		}

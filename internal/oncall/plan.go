@@ -60,9 +60,9 @@ func (p Plan) check(t ContactType) []FieldError {
 	return fields
 }
 
-// summary tells two plans apart in the audit trail, in which a whole one would
+// Summary tells two plans apart in the audit trail, in which a whole one would
 // take too much room; "" is the empty plan.
-func (p Plan) summary() string {
+func (p Plan) Summary() string {
 	encoded, _ := json.Marshal(p) // holds nothing that cannot be encoded
 	if string(encoded) == "{}" {
 		return ""

@@ -72,7 +72,7 @@ func TestPlans(t *testing.T) {
 		if c.sentence != "" {
 			want = []FieldError{{Field: FieldPlan, Reason: c.reason, Message: c.sentence}}
 		}
-		got := NewContact{Alias: "ana", Type: c.contact, Plan: plan}.check(API)
+		got := NewContact{Alias: "ana", Type: c.contact, Plan: plan}.Check(API)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s of %s: -want +got\n%s", c.plan, c.contact, diff)
 		}

@@ -6,18 +6,18 @@ import (
 	"encoding/base64"
 )
 
-// newToken returns 32 random bytes as they are handed out, in a cookie or a
+// NewToken returns 32 random bytes as they are handed out, in a cookie or a
 // link.
-func newToken() string { return base64.RawURLEncoding.EncodeToString(randomBytes(32)) }
+func NewToken() string { return base64.RawURLEncoding.EncodeToString(RandomBytes(32)) }
 
-// keyOf is what a token is stored by. A token is random, so that one hash is
+// TokenKey is what a token is stored by. A token is random, so that one hash is
 // enough: there is nothing to guess.
-func keyOf(token string) []byte {
+func TokenKey(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
 
-func randomBytes(n int) []byte {
+func RandomBytes(n int) []byte {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails: the process ends instead
 	return b

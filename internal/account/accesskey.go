@@ -1,0 +1,228 @@
+package account
+
+import (
+	"context"
+	"encoding/base32"
+	"encoding/base64"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"callbook/internal/access"
+	"callbook/internal/oncall"
+)
+
+// keyNameForm is IAM's for the name of a user: it is the last part of the ARN by
+// which a refusal names who asks.
+var keyNameForm = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+
+// newKeyID makes an id in the form of AWS's: SDKs and scanners know it.
+func newKeyID() string {
+	return "AKIA" + base32.StdEncoding.EncodeToString(oncall.RandomBytes(10))
+}
+
+// newKeySecret makes a secret in the form of AWS's: 240 random bits.
+func newKeySecret() string { return base64.StdEncoding.EncodeToString(oncall.RandomBytes(30)) }
+
+// NewAccessKey is the input of CreateAccessKey.
+type NewAccessKey struct {
+	Name  string
+	Role  oncall.Role
+	Token string // of idempotency; empty: none
+}
+
+// check returns what the rules refuse in a new access key.
+func (in NewAccessKey) check() []oncall.FieldError {
+	var fields []oncall.FieldError
+	switch {
+	case in.Name == "":
+		fields = append(fields, oncall.FieldError{Field: oncall.FieldName, Reason: oncall.Required, Message: "Enter a name for the access key, for example ci."})
+	case len(in.Name) > 64:
+		fields = append(fields, oncall.FieldError{Field: oncall.FieldName, Reason: oncall.TooLong, Message: "Use at most 64 characters for the name of an access key."})
+	case !keyNameForm.MatchString(in.Name):
+		fields = append(fields, oncall.FieldError{Field: oncall.FieldName, Reason: oncall.Pattern,
+			Message: "Use only the letters a to z and A to Z, digits and the characters _ + = , . @ - in the name of an access key."})
+	}
+	fields = append(fields, checkRole(in.Role)...)
+	return append(fields, oncall.CheckToken(in.Token)...)
+}
+
+// CreateAccessKey makes an access key and its secret, which only this answer
+// has. The same idempotency token with the same input returns the same key, and
+// "" for the secret: who has lost the first answer deletes the key and makes
+// another. It fails with Invalid, with Conflict: TokenReused, and with Sealed
+// where secrets cannot be encrypted.
+func (a *Accounts) CreateAccessKey(ctx context.Context, by oncall.Actor, in NewAccessKey) (oncall.AccessKey, string, error) {
+	if err := a.PermitOn(ctx, by, oncall.CreateAccessKey, ""); err != nil {
+		return oncall.AccessKey{}, "", err
+	}
+	if fields := in.check(); len(fields) > 0 {
+		return oncall.AccessKey{}, "", oncall.InvalidError(fields...)
+	}
+	fresh := oncall.AccessKey{ID: newKeyID(), Name: in.Name, Role: in.Role, CreatedAt: a.Now()}
+	secret := newKeySecret()
+	asked := oncall.NewRequest(by, string(oncall.CreateAccessKey), in.Token, in.Name, in.Role)
+	var k oncall.AccessKey
+	err := a.store.Update(ctx, func(q Queries) error {
+		k = fresh
+		arn := a.Scope().AccessKey(k.ID)
+		first, err := access.Remember(q, asked, arn, k.CreatedAt)
+		if err != nil {
+			return err
+		}
+		if first != "" {
+			k, err = a.accessKey(q, strings.TrimPrefix(string(first), string(a.Scope().AccessKey(""))))
+			return err
+		}
+		if err := q.InsertAccessKey(k, secret, asked); err != nil {
+			return err
+		}
+		return a.Record(q, by, oncall.CreateAccessKey, arn,
+			oncall.AuditChange{Field: oncall.FieldName, After: k.Name}, oncall.AuditChange{Field: oncall.FieldRole, After: string(k.Role)})
+	})
+	switch {
+	case err != nil:
+		return oncall.AccessKey{}, "", err
+	case k.ID != fresh.ID:
+		return k, "", nil
+	}
+	return k, secret, nil
+}
+
+func (a *Accounts) accessKey(q Queries, id string) (oncall.AccessKey, error) {
+	k, err := q.AccessKey(id)
+	if errors.Is(err, oncall.ErrMissing) {
+		return oncall.AccessKey{}, a.keyMissing(id)
+	}
+	return k, err
+}
+
+func (a *Accounts) keyMissing(id string) *oncall.Error {
+	return &oncall.Error{Kind: oncall.NotFound, Message: "There is no such access key, or no longer.", Resource: a.Scope().AccessKey(id)}
+}
+
+// AccessKeys returns every access key by name and creation, as one snapshot.
+func (a *Accounts) AccessKeys(ctx context.Context, by oncall.Actor) ([]oncall.AccessKey, error) {
+	if err := a.PermitOn(ctx, by, oncall.ListAccessKeys, ""); err != nil {
+		return nil, err
+	}
+	const atOnce = 100
+	var all []oncall.AccessKey
+	err := a.store.View(ctx, func(q Queries) error {
+		for after := ""; ; after = all[len(all)-1].ID {
+			some, err := q.AccessKeys(after, atOnce)
+			all = append(all, some...)
+			if err != nil || len(some) < atOnce {
+				return err
+			}
+		}
+	})
+	slices.SortFunc(all, func(x, y oncall.AccessKey) int {
+		if c := strings.Compare(x.Name, y.Name); c != 0 {
+			return c
+		}
+		return x.CreatedAt.Compare(y.CreatedAt)
+	})
+	return all, err
+}
+
+// AccessKeyChange is the input of UpdateAccessKey.
+type AccessKeyChange struct {
+	ID       string
+	Disabled bool
+}
+
+// UpdateAccessKey disables an access key or enables it again, and returns it as
+// it now is. It fails with NotFound.
+func (a *Accounts) UpdateAccessKey(ctx context.Context, by oncall.Actor, in AccessKeyChange) (oncall.AccessKey, error) {
+	if err := a.PermitOn(ctx, by, oncall.UpdateAccessKey, a.Scope().AccessKey(in.ID)); err != nil {
+		return oncall.AccessKey{}, err
+	}
+	now := a.Now()
+	var k oncall.AccessKey
+	err := a.store.Update(ctx, func(q Queries) (err error) {
+		if k, err = a.accessKey(q, in.ID); err != nil || in.Disabled != k.DisabledAt.IsZero() {
+			return err
+		}
+		k.DisabledAt = time.Time{}
+		if in.Disabled {
+			k.DisabledAt = now
+		}
+		if err := q.SetAccessKeyDisabled(k.ID, k.DisabledAt); err != nil {
+			return err
+		}
+		return a.Record(q, by, oncall.UpdateAccessKey, a.Scope().AccessKey(k.ID),
+			oncall.AuditChange{Field: oncall.FieldState, Before: oncall.StateWord(!in.Disabled), After: oncall.StateWord(in.Disabled)})
+	})
+	if err != nil {
+		return oncall.AccessKey{}, err
+	}
+	return k, nil
+}
+
+// DeleteAccessKey deletes an access key. It fails with NotFound.
+func (a *Accounts) DeleteAccessKey(ctx context.Context, by oncall.Actor, id string) error {
+	if err := a.PermitOn(ctx, by, oncall.DeleteAccessKey, a.Scope().AccessKey(id)); err != nil {
+		return err
+	}
+	now := a.Now()
+	return a.store.Update(ctx, func(q Queries) error {
+		k, err := a.accessKey(q, id)
+		if err != nil {
+			return err
+		}
+		if _, err := q.DeleteAccessKey(id, now); err != nil {
+			return err
+		}
+		return a.Record(q, by, oncall.DeleteAccessKey, a.Scope().AccessKey(id),
+			oncall.AuditChange{Field: oncall.FieldName, Before: k.Name}, oncall.AuditChange{Field: oncall.FieldRole, Before: string(k.Role)})
+	})
+}
+
+// AccessKeySecret returns who signs with an access key, and its secret to verify
+// the signature with. It fails with Denied: Unknown when there is no such key or
+// it is disabled, and with Sealed when the secret cannot be decrypted.
+func (a *Accounts) AccessKeySecret(ctx context.Context, id string) (oncall.Actor, string, error) {
+	var k oncall.AccessKey
+	var secret string
+	err := a.store.View(ctx, func(q Queries) (err error) {
+		if k, err = q.AccessKey(id); err != nil {
+			return err
+		}
+		if !k.DisabledAt.IsZero() {
+			return oncall.ErrMissing
+		}
+		secret, err = q.AccessKeySecret(id)
+		return err
+	})
+	if errors.Is(err, oncall.ErrMissing) {
+		err = &oncall.Error{Kind: oncall.Denied, Reason: oncall.Unknown, Message: "There is no access key with this id that may be used."}
+	}
+	if err != nil {
+		return oncall.Actor{}, "", err
+	}
+	return oncall.Actor{Door: oncall.API, Principal: k.ID, Name: k.Name, Role: k.Role}, secret, nil
+}
+
+// keyUseInterval is how often the use of an access key is written down.
+const keyUseInterval = time.Minute
+
+// UseAccessKey writes down that an access key was used, at most once a minute.
+// One that is gone in the meantime is no error.
+func (a *Accounts) UseAccessKey(ctx context.Context, id string) error {
+	now := a.Now()
+	var k oncall.AccessKey
+	err := a.store.View(ctx, func(q Queries) (err error) {
+		k, err = q.AccessKey(id)
+		return err
+	})
+	if errors.Is(err, oncall.ErrMissing) {
+		return nil
+	}
+	if err != nil || oncall.Elapsed(k.UsedAt, now) < keyUseInterval {
+		return err
+	}
+	return a.store.Update(ctx, func(q Queries) error { return q.SetAccessKeyUsed(id, now) })
+}

@@ -1,0 +1,115 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+// Identity is what a provider of identities says of somebody, once its signature
+// was verified.
+type Identity struct {
+	Issuer        string
+	Subject       string // unique within the issuer, and never given to another
+	Email         string
+	EmailVerified bool
+	Name          string      // may be empty
+	Role          oncall.Role // what the groups are mapped to; "": none of them counts here
+}
+
+// MaxIdentityLen is how long Issuer and Subject may be together, in bytes: a row
+// of an index has to hold both.
+const MaxIdentityLen = 2048
+
+// ExternalUser returns the user that an identity stands for: the one it was
+// linked to, else the one with the same verified email, else a new one. The role
+// is that of the identity, at each sign-in; only the last admin stays one. It
+// fails with Denied: Stranger when the identity has no role or may not be
+// linked. A user who is disabled is returned all the same: SignInAs refuses.
+func (a *Accounts) ExternalUser(ctx context.Context, by oncall.Actor, in Identity) (oncall.User, error) {
+	if err := a.PermitOn(ctx, by, oncall.SignIn, ""); err != nil {
+		return oncall.User{}, err
+	}
+	if len(checkRole(in.Role)) > 0 {
+		return oncall.User{}, stranger("None of your groups has a role in Callbook: ask an admin for one.")
+	}
+	if len(in.Issuer)+len(in.Subject) > MaxIdentityLen {
+		return oncall.User{}, stranger("The sign-in service knows you by a name that is too long: ask an admin.")
+	}
+	now := a.Now()
+	var u oncall.User
+	err := a.store.Update(ctx, func(q Queries) error {
+		was, err := q.UserByIdentity(in.Issuer, in.Subject)
+		if errors.Is(err, oncall.ErrMissing) {
+			was, err = a.linkIdentity(q, by, in, now)
+		}
+		if err != nil {
+			return err
+		}
+		u, err = a.mapRole(q, by, was, in.Role, now)
+		return err
+	})
+	if err != nil {
+		return oncall.User{}, err
+	}
+	return u, nil
+}
+
+func stranger(message string) *oncall.Error {
+	return &oncall.Error{Kind: oncall.Denied, Reason: oncall.Stranger, Message: message}
+}
+
+// linkIdentity links an identity to the user with its email, who may be new.
+// What the provider does not vouch for links to nobody: anybody could claim it.
+func (a *Accounts) linkIdentity(q Queries, by oncall.Actor, in Identity, now time.Time) (oncall.User, error) {
+	fresh, fields := a.parseUser(NewUser{Email: in.Email, Role: in.Role})
+	if !in.EmailVerified || in.Issuer == "" || in.Subject == "" || len(fields) > 0 {
+		return oncall.User{}, stranger("The sign-in service does not vouch for your email address: ask an admin for an invitation.")
+	}
+	if len(checkUserName(in.Name)) == 0 { // a name that cannot be shown keeps nobody out
+		fresh.Name = in.Name
+	}
+	u, err := q.UserByEmail(fresh.Canonical)
+	if errors.Is(err, oncall.ErrMissing) {
+		u, err = fresh, a.insertUser(q, fresh, "", oncall.Request{})
+		if err == nil {
+			err = a.Record(q, fresh.Actor(by), oncall.SignIn, a.Scope().User(fresh.Email), userChanges(oncall.User{}, fresh)...)
+		}
+	}
+	if err != nil {
+		return oncall.User{}, err
+	}
+	ok, err := q.InsertIdentity(in.Issuer, in.Subject, u.ID, now)
+	if err == nil && !ok {
+		// The address went from one person to another: their accounts must not.
+		err = stranger("Another account of the sign-in service is linked to your email address: ask an admin.")
+	}
+	if err != nil {
+		return oncall.User{}, err
+	}
+	if err := q.DeleteLinks(u.ID); err != nil { // an invitation is not needed any more
+		return oncall.User{}, err
+	}
+	return u, a.Record(q, u.Actor(by), oncall.SignIn, a.Scope().User(u.Email), oncall.AuditChange{Field: oncall.FieldSignInMethod, After: "linked to " + in.Issuer})
+}
+
+// mapRole gives a user the role that the groups are mapped to.
+func (a *Accounts) mapRole(q Queries, by oncall.Actor, was oncall.User, r oncall.Role, now time.Time) (oncall.User, error) {
+	u := was
+	u.Role = r
+	if r == was.Role {
+		return was, nil
+	}
+	u.UpdatedAt = now
+	err := saveUser(q, was, u)
+	if oncall.ReasonOf(err) == oncall.LastAdmin {
+		return was, nil
+	}
+	if err != nil {
+		return oncall.User{}, err
+	}
+	u.Version++
+	return u, a.Record(q, was.Actor(by), oncall.SignIn, a.Scope().User(u.Email), userChanges(was, u)...)
+}

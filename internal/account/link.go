@@ -1,0 +1,157 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"callbook/internal/access"
+	"callbook/internal/oncall"
+)
+
+// How long links are good for.
+const (
+	SetUpTTL      = time.Hour
+	InvitationTTL = 7 * 24 * time.Hour
+	ResetTTL      = 24 * time.Hour
+)
+
+// LinkDetail is what the page behind a link shows.
+type LinkDetail struct {
+	Kind   oncall.LinkKind
+	User   oncall.User // the zero User for setting up
+	EndsAt time.Time
+}
+
+// LinkOf returns what a link is for and whom. It changes nothing. It fails with
+// NotFound.
+func (a *Accounts) LinkOf(ctx context.Context, token string) (LinkDetail, error) {
+	var d LinkDetail
+	err := a.store.View(ctx, func(q Queries) error {
+		l, err := q.Link(oncall.TokenKey(token), a.Now())
+		if err != nil {
+			return err
+		}
+		d, err = linkDetail(q, l)
+		return err
+	})
+	if err != nil {
+		return LinkDetail{}, access.DeadIfMissing(err)
+	}
+	return d, nil
+}
+
+// linkDetail returns ErrMissing for a link that would lead nowhere.
+func linkDetail(q Queries, l oncall.OneTimeLink) (LinkDetail, error) {
+	d := LinkDetail{Kind: l.Kind, EndsAt: l.EndsAt}
+	var err error
+	if l.Kind == oncall.ForSetUp {
+		err = requireNoUsers(q)
+		if oncall.ReasonOf(err) == oncall.SetUpDone {
+			err = oncall.ErrMissing
+		}
+		return d, err
+	}
+	d.User, err = q.User(l.User)
+	if err == nil && !d.User.DisabledAt.IsZero() {
+		err = oncall.ErrMissing
+	}
+	return d, err
+}
+
+// ResetLink returns the token of a link, valid ResetTTL, by which a user sets
+// another password. The user's older links are dead. It fails with NotFound and
+// with Conflict: Disabled.
+func (a *Accounts) ResetLink(ctx context.Context, by oncall.Actor, user string) (string, error) {
+	return a.resetLink(ctx, by, user, false)
+}
+
+// resetLink is ResetLink; a link that is mailed is in nobody's hands.
+func (a *Accounts) resetLink(ctx context.Context, by oncall.Actor, user string, mail bool) (token string, err error) {
+	if err := a.PermitOn(ctx, by, oncall.UpdateUser, ""); err != nil {
+		return "", err
+	}
+	if mail && !a.mails {
+		return "", &oncall.Error{Kind: oncall.Conflict, Reason: oncall.NoMail, Message: "No email can be sent: make a link and hand it over."}
+	}
+	err = a.store.Update(ctx, func(q Queries) error {
+		u, err := a.user(q, user)
+		if err != nil {
+			return err
+		}
+		if !u.DisabledAt.IsZero() {
+			return &oncall.Error{Kind: oncall.Conflict, Reason: oncall.Disabled, Message: "This user is disabled: a link would lead nowhere. First enable the user."}
+		}
+		made, l, m := a.linkFor(by, u, oncall.ForReset, mail, ResetTTL)
+		if err := a.insertLink(q, l, m); err != nil {
+			return err
+		}
+		token = made
+		return a.Record(q, by, oncall.UpdateUser, a.Scope().User(u.Email), oncall.AuditChange{Field: oncall.FieldPassword, After: "may be reset by a link"})
+	})
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+// RedeemLink sets the password of whom an invitation or a reset link was made
+// for, ends all of the user's sessions, after a reset removes the passkeys too, and returns the token of a new one. It
+// fails with NotFound and Invalid; the link is good still when it was Invalid.
+func (a *Accounts) RedeemLink(ctx context.Context, by oncall.Actor, token, password string) (string, error) {
+	if err := a.PermitOn(ctx, by, oncall.RedeemLink, ""); err != nil {
+		return "", err
+	}
+	by.Door = oncall.Link
+	d, err := a.LinkOf(ctx, token) // before the costly hash
+	if err != nil {
+		return "", err
+	}
+	if d.Kind == oncall.ForSetUp {
+		return "", access.DeadLink()
+	}
+	if fields := a.checkPassword(password, d.User.Email, d.User.Name); len(fields) > 0 {
+		return "", oncall.InvalidError(fields...)
+	}
+	hashed, err := a.hash(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	session, now := oncall.NewToken(), a.Now()
+	err = a.store.Update(ctx, func(q Queries) error {
+		return access.DeadIfMissing(a.redeem(q, by, oncall.TokenKey(token), hashed, oncall.TokenKey(session), now))
+	})
+	if err != nil {
+		return "", err
+	}
+	return session, nil
+}
+
+// redeem is RedeemLink inside its transaction.
+func (a *Accounts) redeem(q Queries, by oncall.Actor, link []byte, hashed string, session []byte, now time.Time) error {
+	l, err := q.TakeLink(link, now)
+	if err != nil {
+		return err
+	}
+	d, err := linkDetail(q, l)
+	if err != nil {
+		return err
+	}
+	if err := q.SetPassword(l.User, hashed, now); err != nil {
+		return err
+	}
+	if err := q.DeleteSessions(l.User, nil); err != nil {
+		return err
+	}
+	if l.Kind == oncall.ForReset { // whoever came in before does not come back
+		if err := deletePasskeys(q, l.User); err != nil {
+			return err
+		}
+	}
+	if err := access.ForgiveAccount(q, d.User.Canonical); err != nil {
+		return err
+	}
+	if err := a.Record(q, d.User.Actor(by), oncall.RedeemLink, a.Scope().User(d.User.Email), passwordSet); err != nil {
+		return err
+	}
+	return a.startSession(q, d.User.ID, session, oncall.ByLink, now)
+}

@@ -1,0 +1,147 @@
+package account
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"callbook/internal/access"
+	"callbook/internal/oncall"
+)
+
+// UserChange is the input of UpdateUser. A nil member stays as it is.
+type UserChange struct {
+	User     string // the id
+	Name     *string
+	Role     *oncall.Role
+	Disabled *bool
+	Version  int64 // the version the change was made from; 0: whatever is stored
+}
+
+// check returns what the rules refuse in a change.
+func (in UserChange) check() []oncall.FieldError {
+	var fields []oncall.FieldError
+	if in.Name != nil {
+		fields = checkUserName(strings.TrimSpace(*in.Name))
+	}
+	if in.Role != nil {
+		fields = append(fields, checkRole(*in.Role)...)
+	}
+	return fields
+}
+
+// changed returns the user with the change made.
+func (in UserChange) changed(u oncall.User, now time.Time) oncall.User {
+	if in.Name != nil {
+		u.Name = strings.TrimSpace(*in.Name)
+	}
+	if in.Role != nil {
+		u.Role = *in.Role
+	}
+	if in.Disabled != nil && *in.Disabled == u.DisabledAt.IsZero() {
+		u.DisabledAt = time.Time{}
+		if *in.Disabled {
+			u.DisabledAt = now
+		}
+	}
+	return u
+}
+
+// UpdateUser changes a user and returns it as it now is. Another role counts
+// from the next request; one who is disabled is signed out everywhere. What is
+// stored already is not written again. It fails with Invalid, NotFound and
+// Conflict: LastAdmin, and Stale when there is something to change and Version
+// is not the stored one.
+func (a *Accounts) UpdateUser(ctx context.Context, by oncall.Actor, in UserChange) (oncall.User, error) {
+	if err := a.PermitOn(ctx, by, oncall.UpdateUser, ""); err != nil {
+		return oncall.User{}, err
+	}
+	if fields := in.check(); len(fields) > 0 {
+		return oncall.User{}, oncall.InvalidError(fields...)
+	}
+	now := a.Now()
+	var u oncall.User
+	err := a.store.Update(ctx, func(q Queries) error {
+		was, err := a.user(q, in.User)
+		if err != nil {
+			return err
+		}
+		u = in.changed(was, now)
+		if len(oncall.ChangedFields(userChanges(was, u)...)) == 0 {
+			return nil
+		}
+		if in.Version != 0 && in.Version != was.Version {
+			return access.Stale("user")
+		}
+		u.UpdatedAt = now
+		if err := saveUser(q, was, u); err != nil {
+			return err
+		}
+		u.Version++
+		return a.recordUser(q, by, oncall.UpdateUser, was, u)
+	})
+	if err != nil {
+		return oncall.User{}, err
+	}
+	return u, nil
+}
+
+// saveUser stores a changed user, unless nobody were left to keep the users.
+func saveUser(q Queries, was, u oncall.User) error {
+	if was.CanAdminister() && !u.CanAdminister() {
+		if err := requireOtherAdministrator(q, was); err != nil {
+			return err
+		}
+	}
+	ok, err := q.UpdateUser(u)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return access.Stale("user")
+	}
+	if u.DisabledAt.IsZero() {
+		return nil
+	}
+	if err := dropMail(q, u.ID, "the user is disabled"); err != nil {
+		return err
+	}
+	return q.DeleteSessions(u.ID, nil)
+}
+
+// requireOtherAdministrator refuses what would leave nobody to keep the users.
+func requireOtherAdministrator(q Queries, u oncall.User) error {
+	ok, err := q.OtherAdministrator(u.ID)
+	if err == nil && !ok {
+		return &oncall.Error{Kind: oncall.Conflict, Reason: oncall.LastAdmin,
+			Message: "This is the last admin who can sign in: first make somebody else an admin."}
+	}
+	return err
+}
+
+// DeleteUser deletes a user, who is signed out everywhere. It fails with
+// NotFound and with Conflict: LastAdmin.
+func (a *Accounts) DeleteUser(ctx context.Context, by oncall.Actor, id string) error {
+	if err := a.PermitOn(ctx, by, oncall.DeleteUser, ""); err != nil {
+		return err
+	}
+	now := a.Now()
+	return a.store.Update(ctx, func(q Queries) error {
+		u, err := a.user(q, id)
+		if err != nil {
+			return err
+		}
+		if u.CanAdminister() {
+			if err := requireOtherAdministrator(q, u); err != nil {
+				return err
+			}
+		}
+		if err := dropMail(q, id, "the user is gone"); err != nil {
+			return err
+		}
+		if _, err := q.DeleteUser(id, now); err != nil {
+			return err
+		}
+		return a.recordUser(q, by, oncall.DeleteUser, u, oncall.User{})
+	})
+}

@@ -1,0 +1,107 @@
+package audit
+
+import (
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+// Format is a form in which entries leave the house.
+type Format string
+
+// The formats.
+const (
+	JSONLines Format = "jsonl" // an object a line
+	CSV       Format = "csv"   // with a line of names; see cell
+)
+
+// Formats returns every format, the default first.
+func Formats() []Format { return []Format{JSONLines, CSV} }
+
+// Writer writes entries in a format. What it holds back goes out with
+// Flush, which also tells of an error that came earlier.
+type Writer struct {
+	lines *json.Encoder // nil for CSV
+	table *csv.Writer
+}
+
+// NewWriter returns a writer, for CSV behind its first line.
+func NewWriter(w io.Writer, f Format) *Writer {
+	if f == CSV {
+		table := csv.NewWriter(w)
+		_ = table.Write(auditColumns) // Flush tells
+		return &Writer{table: table}
+	}
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false)
+	return &Writer{lines: lines}
+}
+
+// exportedEntry is an entry as it leaves the house.
+type exportedEntry struct {
+	Seq       int64                `json:"seq"`
+	At        string               `json:"at"`
+	Door      oncall.Door          `json:"door"`
+	Principal string               `json:"principal"`
+	Actor     string               `json:"actor"`
+	Operation oncall.Operation     `json:"action"`
+	Outcome   oncall.Outcome       `json:"outcome"`
+	Resource  oncall.ARN           `json:"resource"`
+	Contact   string               `json:"contact"`
+	Changes   []oncall.AuditChange `json:"changes"`
+	Request   string               `json:"request"`
+	Client    string               `json:"client"`
+	Key       uint32               `json:"key"`
+	MAC       string               `json:"mac"`
+}
+
+// auditColumns are the names of exportedEntry.
+var auditColumns = []string{"seq", "at", "door", "principal", "actor", "action", "outcome", "resource", "contact", "changes", "request",
+	"client", "key", "mac"}
+
+// Write writes one entry.
+func (w *Writer) Write(e oncall.Entry) error {
+	x := exportedEntry{e.Seq, e.At.UTC().Format(time.RFC3339Nano), e.Door, e.Principal, e.Actor, e.Operation, e.Outcome, e.Resource,
+		e.Contact, e.Changes, e.Request, e.Client, e.Key, hex.EncodeToString(e.MAC)}
+	if x.Changes == nil {
+		x.Changes = []oncall.AuditChange{}
+	}
+	if w.lines != nil {
+		return w.lines.Encode(x)
+	}
+	changes, err := json.Marshal(x.Changes)
+	if err != nil {
+		return err
+	}
+	row := []string{strconv.FormatInt(x.Seq, 10), x.At, string(x.Door), x.Principal, x.Actor, string(x.Operation), string(x.Outcome),
+		string(x.Resource), x.Contact, string(changes), x.Request, x.Client, strconv.FormatUint(uint64(x.Key), 10), x.MAC}
+	for i := range row {
+		row[i] = cell(row[i])
+	}
+	return w.table.Write(row)
+}
+
+// Flush writes what was held back.
+func (w *Writer) Flush() error {
+	if w.table == nil {
+		return nil
+	}
+	w.table.Flush()
+	return w.table.Error()
+}
+
+// cell keeps a spreadsheet from taking a text for a formula: what begins like
+// one gets an apostrophe before it, which spreadsheets take for the sign of a
+// text (https://owasp.org/www-community/attacks/CSV_Injection).
+func cell(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}

@@ -1,0 +1,82 @@
+package outbox
+
+import (
+	"strconv"
+	"time"
+
+	"callbook/internal/oncall"
+)
+
+// MaxToAddress is how many codes go to one address in a day, by whatever
+// channels.
+const MaxToAddress = 10
+
+// Limits bound how many codes the whole installation sends. The zero Limits
+// bounds nothing.
+type Limits struct {
+	PerHour   int // in an hour; 0: any number
+	PerPrefix int // in an hour to numbers that share all but the last four digits; 0: any number
+}
+
+// ReachedLimit is a limit that is reached.
+type ReachedLimit struct {
+	Detail string    // "10 a day reached, next possible at ..."
+	next   time.Time // when the next code is possible; zero: nobody knows
+}
+
+// Refusal is what somebody is told who asks for a code.
+func (s ReachedLimit) Refusal(now time.Time) *oncall.Error {
+	e := &oncall.Error{Kind: oncall.Limited, Reason: oncall.Quota, Message: "No code was sent: " + s.Detail + "."}
+	if s.next.After(now) {
+		e.RetryAfter = s.next.Sub(now)
+	}
+	return e
+}
+
+// LimitReached returns the limit that stands against another code to an address, or
+// nil.
+func (o *Outbox) LimitReached(q Queries, t oncall.ChannelType, canonical string, now time.Time) (*ReachedLimit, error) {
+	stopped, err := o.StopReached(q, t, canonical)
+	if err != nil || stopped != nil {
+		return stopped, err
+	}
+	sent, err := q.SentTo(oncall.CodeMessage, canonical, oncall.LastWindow(now, day), MaxToAddress)
+	if err != nil || sent.Count >= MaxToAddress {
+		return sent.reached(strconv.Itoa(MaxToAddress)+" a day to one address reached", day), err
+	}
+	if most := o.limits.PerPrefix; most > 0 && t != oncall.Email {
+		sent, err := q.CodesSentToPrefix(canonical, oncall.LastWindow(now, time.Hour), most)
+		if err != nil || sent.Count >= most {
+			return sent.reached(strconv.Itoa(most)+" an hour to numbers of this range reached", time.Hour), err
+		}
+	}
+	if most := o.limits.PerHour; most > 0 {
+		sent, err := q.SentSince(oncall.LastWindow(now, time.Hour))
+		if err != nil || sent.Count >= most {
+			return sent.reached(strconv.Itoa(most)+" an hour for the whole of Callbook reached", time.Hour), err
+		}
+	}
+	return nil, nil
+}
+
+const day = 24 * time.Hour
+
+// reached is the limit that has been reached, in these words.
+func (s Sent) reached(says string, window time.Duration) *ReachedLimit {
+	next := s.Oldest.Add(window)
+	return &ReachedLimit{Detail: says + ", next possible at " + next.Format("15:04 UTC on 2 January"), next: next}
+}
+
+// StopReached refuses text messages to a number whose owner does not want them.
+func (o *Outbox) StopReached(q Queries, t oncall.ChannelType, canonical string) (*ReachedLimit, error) {
+	if t != oncall.SMS {
+		return nil, nil
+	}
+	stopped, err := q.Stopped(canonical)
+	if err != nil || !stopped {
+		return nil, err
+	}
+	return &ReachedLimit{Detail: StoppedReason}, nil
+}
+
+const StoppedReason = "the person replied STOP to this number, and first has to reply START"

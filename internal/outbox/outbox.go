@@ -1,0 +1,308 @@
+package outbox
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"time"
+
+	"callbook/internal/access"
+	"callbook/internal/oncall"
+)
+
+// NudgeAll is nudge for what may concern every type.
+func (o *Outbox) NudgeAll(err error) {
+	for _, t := range oncall.ChannelTypes() {
+		o.Nudge(err, oncall.ActivationQueue, t)
+	}
+}
+
+// MessageTTL is for how long the messages about a channel are kept that is gone:
+// limits count them for a day.
+const MessageTTL = 24 * time.Hour
+
+// Post puts a message into the outbox; one that is refused leaves its receipt at
+// once. Limits count it by the canonical address, unless that is "".
+func (o *Outbox) Post(q Queries, m oncall.Message, canonical string) error {
+	if m.State == oncall.MessageRefused {
+		canonical = ""
+	}
+	if err := q.InsertMessage(m, canonical); err != nil || m.State != oncall.MessageRefused {
+		return err
+	}
+	return q.InsertReceipt(oncall.Receipt{Message: m.ID, Kind: oncall.ReceiptError, At: m.CreatedAt, Detail: m.FailureReason})
+}
+
+// Nudge says that a transaction may have put something into the outbox.
+func (o *Outbox) Nudge(err error, c oncall.Queue, t oncall.ChannelType) {
+	if err == nil && o.onPosted != nil && t != "" {
+		o.onPosted(c, t)
+	}
+}
+
+// Drop takes a message out of the outbox, if it waits there.
+func Drop(q Queries, m oncall.Message, says string) error {
+	if m.State != oncall.MessageWaiting {
+		return nil
+	}
+	m.State, m.DueAt, m.FailureReason = oncall.MessageDropped, time.Time{}, says
+	return q.UpdateMessage(m)
+}
+
+// ClaimMessages returns up to limit messages of a class and a type that are due,
+// to be sent at once: who sends one tells how it ended by RecordAttempt, within
+// the lease. After it the message is due again. It is for the dispatcher of this
+// installation and asks for no role.
+func (o *Outbox) ClaimMessages(ctx context.Context, c oncall.Queue, t oncall.ChannelType, limit int, lease time.Duration) ([]oncall.Message, error) {
+	var live []oncall.Message
+	err := o.store.Update(ctx, func(q Queries) error {
+		live = nil
+		now := o.Now()
+		claimed, err := q.ClaimMessages(c, t, now, now.Add(lease), limit)
+		if err != nil {
+			return err
+		}
+		for _, m := range claimed {
+			says, err := o.undeliverableReason(q, m, now)
+			if err != nil {
+				return err
+			}
+			if says == "" && !m.Locked {
+				live = append(live, m)
+			}
+			if says == "" {
+				continue
+			}
+			if err := o.giveUp(q, m, says, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err // the claims were not kept
+	}
+	return live, nil
+}
+
+// undeliverableReason returns why a message cannot be sent; "": it can. One that cannot be
+// read would keep those behind it waiting.
+func (o *Outbox) undeliverableReason(q Queries, m oncall.Message, now time.Time) (string, error) {
+	switch {
+	case !now.Before(m.EndsAt):
+		return "there was no time left to send it", nil
+	case m.Locked:
+		return "", nil // until its time is over
+	case m.Content.To == "":
+		return "what it was to say cannot be read any more", nil
+	case m.Type == oncall.SMS:
+		stopped, err := q.Stopped(m.Content.To)
+		if err != nil || !stopped {
+			return "", err
+		}
+		return StoppedReason, nil
+	}
+	return "", nil
+}
+
+// giveUp ends a message that cannot be sent.
+func (o *Outbox) giveUp(q Queries, m oncall.Message, says string, now time.Time) error {
+	m.State, m.DueAt, m.FailureReason = oncall.MessageFailed, time.Time{}, says
+	if err := q.UpdateMessage(m); err != nil {
+		return err
+	}
+	if err := q.InsertReceipt(oncall.Receipt{Message: m.ID, Kind: oncall.ReceiptError, At: now, Detail: says}); err != nil {
+		return err
+	}
+	return o.followerOf(m).Settled(q, m)
+}
+
+// MaxRetryWait is how long a message waits at most until it is tried again: no
+// provider may ask for more.
+const MaxRetryWait = time.Hour
+
+// NextDue returns when the next message of a class and a type is due; zero: none is.
+// Like ClaimMessages it is for the dispatcher.
+func (o *Outbox) NextDue(ctx context.Context, c oncall.Queue, t oncall.ChannelType) (at time.Time, err error) {
+	err = o.store.View(ctx, func(q Queries) (err error) {
+		at, err = q.NextDue(c, t)
+		return err
+	})
+	return at, err
+}
+
+// FollowClock moves what waits with a clock that was set back, and returns how many
+// messages moved. Things are purged again as they end. It is for this installation
+// itself and asks for no role.
+func (o *Outbox) FollowClock(ctx context.Context, b oncall.SetBack) (moved int, err error) {
+	err = o.store.Update(ctx, func(q Queries) (err error) {
+		moved, err = q.PullForward(b)
+		return err
+	})
+	if err == nil {
+		o.ResumePurge()
+	}
+	return moved, err
+}
+
+// RecordAttempt keeps how the sending of a claimed message ended, with a receipt.
+// What a provider took is sent, whatever happened to the message meanwhile. A
+// failure counts for the newest attempt only, and never against a message of
+// which a provider has said more already. Like ClaimMessages it is for the
+// dispatcher.
+func (o *Outbox) RecordAttempt(ctx context.Context, m oncall.Message, a oncall.Attempt) error {
+	return o.store.Update(ctx, func(q Queries) error {
+		stored, err := q.Message(m.ID)
+		if err != nil {
+			return access.IgnoreMissing(err) // its channel is gone, and the day is over
+		}
+		r := oncall.Receipt{Message: m.ID, Kind: oncall.ReceiptError, At: o.Now(), Provider: a.Provider, Reference: a.Reference, Detail: a.FailureReason}
+		if a.FailureReason == "" {
+			r.Kind = oncall.ReceiptSent
+		}
+		if err := q.InsertReceipt(r); err != nil {
+			return err
+		}
+		if a.FailureReason == "" {
+			return o.recordSent(q, stored, a)
+		}
+		if stored.State != oncall.MessageWaiting || stored.Attempts != m.Attempts {
+			return nil
+		}
+		return o.recordFailure(q, stored, a)
+	})
+}
+
+// recordSent moves a message on, unless its provider has said more of this very
+// sending already.
+func (o *Outbox) recordSent(q Queries, m oncall.Message, a oncall.Attempt) error {
+	given := m.State == oncall.MessageWaiting || m.State == oncall.MessageDropped
+	if m.State == oncall.MessageFailed && m.ReportedAt.IsZero() { // it was given up while it was on its way
+		given = true
+	}
+	if m.Provider, m.Reference = a.Provider, a.Reference; given {
+		m.State, m.DueAt, m.FailureReason = oncall.MessageSent, time.Time{}, ""
+	}
+	if err := q.UpdateMessage(m); err != nil {
+		return err
+	}
+	return o.followerOf(m).Settled(q, m)
+}
+
+func (o *Outbox) recordFailure(q Queries, m oncall.Message, a oncall.Attempt) error {
+	m.Provider, m.FailureReason, m.DueAt, m.SetAt = a.Provider, a.FailureReason, a.Next, o.Now()
+	if !a.Next.IsZero() && a.Next.Before(m.EndsAt) {
+		return q.UpdateMessage(m)
+	}
+	m.State, m.DueAt = oncall.MessageFailed, time.Time{}
+	if err := q.UpdateMessage(m); err != nil {
+		return err
+	}
+	if a.Stopped {
+		if err := o.followerOf(m).Stopped(q, oncall.Actor{}, m); err != nil {
+			return err
+		}
+	}
+	if a.Unsent {
+		if err := o.exclude(q, m); err != nil {
+			return err
+		}
+	}
+	return o.followerOf(m).Settled(q, m)
+}
+
+// exclude makes limits forget a message that never left.
+func (o *Outbox) exclude(q Queries, m oncall.Message) error {
+	if err := q.ExcludeFromLimits(m.ID); err != nil {
+		return err
+	}
+	return o.followerOf(m).Uncounted(q, m)
+}
+
+// callbackTTL is for how long what a provider said is not heard a second time.
+const callbackTTL = 7 * day
+
+// SeenCallback reports whether something from outside was heard before.
+func (o *Outbox) SeenCallback(q Queries, parts ...string) (bool, error) {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	isNew, err := q.RememberCallback(h.Sum(nil), o.Now().Add(callbackTTL))
+	return !isNew, err
+}
+
+// reach is how far each receipt says that a message has come.
+var reach = map[oncall.ReceiptKind]oncall.MessageState{oncall.ReceiptSent: oncall.MessageSent, oncall.ReceiptDelivered: oncall.MessageDelivered, oncall.ReceiptRead: oncall.MessageRead, oncall.ReceiptError: oncall.MessageFailed}
+
+// further reports whether a message goes on from one state to another.
+func further(from, to oncall.MessageState) bool {
+	rank := map[oncall.MessageState]int{oncall.MessageWaiting: 0, oncall.MessageSent: 1, oncall.MessageFailed: 2, oncall.MessageDelivered: 3, oncall.MessageRead: 4}
+	a, known := rank[from]
+	return known && a < rank[to]
+}
+
+// Report keeps what a provider says of a message. It may come before the answer
+// of the same provider, twice, and in any order. It fails with NotFound for a
+// message that never was or is forgotten. Whoever calls it has made sure that it
+// is the provider who speaks.
+func (o *Outbox) Report(ctx context.Context, by oncall.Actor, r oncall.Report) error {
+	if err := o.PermitOn(ctx, by, oncall.AnswerActivation, ""); err != nil {
+		return err
+	}
+	var m oncall.Message
+	err := o.store.Update(ctx, func(q Queries) (err error) {
+		m, err = q.Message(r.Message)
+		if errors.Is(err, oncall.ErrMissing) {
+			return messageMissing()
+		}
+		if err != nil {
+			return err
+		}
+		return o.report(q, by, m, r)
+	})
+	if to := reach[r.Kind]; err == nil && o.onReport != nil && further(m.State, to) {
+		o.onReport(m, to)
+	}
+	return err
+}
+
+func messageMissing() *oncall.Error {
+	return &oncall.Error{Kind: oncall.NotFound, Message: "There is no such message, or no longer."}
+}
+
+// tells reports whether a receipt tells what the report does.
+func tells(have oncall.Receipt, r oncall.Report) bool {
+	return have.Kind == r.Kind && have.Reference == r.Reference && have.Detail == r.Detail
+}
+
+// report is Report inside its transaction.
+func (o *Outbox) report(q Queries, by oncall.Actor, m oncall.Message, r oncall.Report) error {
+	receipts, err := q.Receipts(m.ID)
+	if err != nil || slices.ContainsFunc(receipts, func(have oncall.Receipt) bool { return tells(have, r) }) {
+		return err
+	}
+	err = q.InsertReceipt(oncall.Receipt{Message: m.ID, Kind: r.Kind, At: o.Now(), Provider: r.Provider, Reference: r.Reference, Detail: r.Detail})
+	if err != nil {
+		return err
+	}
+	if r.Kind == oncall.ReceiptStop {
+		return o.followerOf(m).Stopped(q, by, m)
+	}
+	to := reach[r.Kind]
+	if !further(m.State, to) {
+		return nil
+	}
+	m.State, m.DueAt, m.Provider, m.Reference, m.FailureReason = to, time.Time{}, r.Provider, cmp.Or(r.Reference, m.Reference), ""
+	m.ReportedAt = o.Now()
+	if to == oncall.MessageFailed {
+		m.FailureReason = r.Detail
+	}
+	if err := q.UpdateMessage(m); err != nil {
+		return err
+	}
+	return o.followerOf(m).Settled(q, m)
+}
