@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 
 	sqlite3 "modernc.org/sqlite/lib"
-
-	"callbook/internal/oncall"
 )
 
 // prepareFolder makes the folder, and says in the system's own words when it
@@ -91,15 +89,7 @@ func look(ctx context.Context, name string, o Options) error {
 	if o.MustExist {
 		return nil
 	}
-	var kept string
-	err = c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE "+handedOut).Scan(&kept)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return checkScope(kept, o.Scope)
+	return checkHandedOut(ctx, c, o.Scope)
 }
 
 // damage says in our words what SQLite says of a file that it cannot read.
@@ -111,14 +101,4 @@ func damage(err error) error {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return err
-}
-
-// handedOut is the condition that ARNs of the scope have left the house.
-const handedOut = `(EXISTS (SELECT 1 FROM contact) OR EXISTS (SELECT 1 FROM idempotency))`
-
-func checkScope(kept string, scope oncall.Scope) error {
-	if kept == scope.Prefix() {
-		return nil
-	}
-	return fmt.Errorf("%w: they begin with %s, and this start asks for %s", ErrOtherScope, kept, scope.Prefix())
 }

@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	sqlite3 "modernc.org/sqlite/lib"
-
 	"callbook/internal/oncall"
 )
 
@@ -153,7 +151,7 @@ func (w *writer) commit(batch []*update) {
 func (w *writer) transact(batch []*update) (answers []error, err error) {
 	ctx := context.Background() // never a caller's: an interrupt would roll back everybody
 	begun := time.Now()
-	if err := w.conn.begin(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if err := w.conn.begin(ctx, beginUpdate); err != nil {
 		w.rollback(err)
 		return slices.Repeat([]error{err}, len(batch)), nil
 	}
@@ -201,9 +199,9 @@ func (w *writer) found(r oncall.Reason) {
 	switch {
 	case r == oncall.DatabaseBusy && was != oncall.DatabaseBusy:
 		w.before = was
-		_ = w.conn.do(context.Background(), "PRAGMA busy_timeout = 1000") // waiting longer does no harm
+		_ = w.conn.do(context.Background(), waitShortly) // waiting longer does no harm
 	case r != oncall.DatabaseBusy && was == oncall.DatabaseBusy:
-		_ = w.conn.do(context.Background(), "PRAGMA busy_timeout = 5000")
+		_ = w.conn.do(context.Background(), waitLong)
 	}
 	w.trouble.Store(r)
 }
@@ -240,27 +238,4 @@ func call(fn func(Queries) error, q Queries) (err error) {
 		}
 	}()
 	return fn(q)
-}
-
-// endsTransaction reports whether SQLite may have rolled back the whole
-// transaction with this error (https://www.sqlite.org/lang_transaction.html).
-func endsTransaction(err error) bool {
-	switch codeOf(err) {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY,
-		sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY:
-		return true
-	}
-	return false
-}
-
-// codeOf returns the primary result code of SQLite in err's chain, or 0.
-func codeOf(err error) int { return extendedCodeOf(err) & 0xff }
-
-// extendedCodeOf returns the extended result code, or 0.
-func extendedCodeOf(err error) int {
-	var coded interface{ Code() int }
-	if !errors.As(err, &coded) {
-		return 0
-	}
-	return coded.Code()
 }

@@ -1,5 +1,3 @@
-// Package db is the memory of Callbook: an Transactor on SQLite. It hides SQL,
-// transactions and the file. An acknowledged write is on the disk.
 package db
 
 import (
@@ -11,15 +9,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
-	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // registers the driver
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"callbook/internal/oncall"
-	"callbook/internal/seal"
 )
 
 // The reasons for which a file is not opened. It is left as it was.
@@ -39,26 +34,6 @@ var (
 	//lint:ignore ST1005 these are two sentences, for the person who starts Callbook
 	ErrUnreleased = errors.New("This database was made by an unreleased version of Callbook. Export it with that version (callbook export) and import it here, or name another --data folder.")
 )
-
-// readers is the size of the read pool; a connection takes about 4 MB.
-const readers = 4
-
-// Store is an Transactor in one SQLite file in WAL mode. It is safe for
-// concurrent use, and several processes may have the same file open.
-type Store struct {
-	path   string
-	pool   *sql.DB
-	conns  []*conn // every one: the writer's, then the readers'
-	write  *writer
-	read   chan *conn // the idle readers
-	closed sync.Once
-
-	keyFile  string
-	readOnly bool
-	scope    oncall.Scope
-	ring     *seal.Ring // nil: locked
-	locked   error      // why
-}
 
 // Options are what a database is opened with.
 type Options struct {
@@ -144,9 +119,6 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	}
 	return s, nil
 }
-
-// exclusive reports whether the writer's connection is the only one.
-func (s *Store) exclusive() bool { return cap(s.read) == 0 }
 
 // driverName is the driver that modernc.org/sqlite registers.
 const driverName = "sqlite"
@@ -250,111 +222,4 @@ func (s *Store) prepare(ctx context.Context, c *sql.Conn, o Options) error {
 		return err
 	}
 	return nil
-}
-
-// install makes the one row that says what this database is. While nothing has
-// an ARN the scope may still change.
-func install(ctx context.Context, c *sql.Conn, o Options, ring *seal.Ring) error {
-	if o.MustExist {
-		return nil // who makes nothing decides nothing: keys and scope are the database's
-	}
-	scope := o.Scope
-	if ring != nil {
-		index, err := ring.Primary(seal.Index)
-		if err != nil {
-			return err
-		}
-		_, err = c.ExecContext(ctx, `
-			INSERT INTO installation (id, scope, key_file, index_key) VALUES (1, $1, $2, $3)
-			ON CONFLICT (id) DO NOTHING`, scope.Prefix(), ring.ID(), index)
-		if err != nil {
-			return err
-		}
-	}
-	_, err := c.ExecContext(ctx, `UPDATE installation SET scope = $1 WHERE scope <> $1 AND NOT `+handedOut, scope.Prefix())
-	if err != nil {
-		return err
-	}
-	var kept string
-	if err := c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE id = 1").Scan(&kept); err != nil {
-		return err
-	}
-	return checkScope(kept, scope) // another process may have been first since the file was inspected
-}
-
-// readScope reads the scope of the database.
-func (s *Store) readScope(ctx context.Context, c *sql.Conn) (err error) {
-	var prefix string
-	if err := c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE id = 1").Scan(&prefix); err != nil {
-		return err
-	}
-	s.scope, err = oncall.ParseScope(prefix)
-	return err
-}
-
-// Scope returns what every ARN of the database begins with.
-func (s *Store) Scope() oncall.Scope { return s.scope }
-
-// View implements Transactor. The end of ctx interrupts it.
-func (s *Store) View(ctx context.Context, fn func(Queries) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if s.exclusive() {
-		return s.Update(ctx, fn)
-	}
-	var c *conn
-	select {
-	case c = <-s.read:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.write.stopping:
-		return errClosed
-	}
-	defer func() { s.read <- c }()
-	// The transaction itself runs on a context that does not end: it must be
-	// over before the next reader gets the connection.
-	if err := c.begin(context.Background(), "BEGIN"); err != nil {
-		return s.explained(err)
-	}
-	defer func() { _ = c.do(context.Background(), "ROLLBACK") }() // nothing was written
-	return s.explained(fn(&queries{ctx: ctx, conn: c}))
-}
-
-// Update implements Transactor.
-func (s *Store) Update(ctx context.Context, fn func(Queries) error) error {
-	return s.explained(s.write.update(ctx, fn))
-}
-
-// Waiting returns how many updates wait for the writer.
-func (s *Store) Waiting() int { return len(s.write.updates) }
-
-// Close waits for accepted updates and running views, then closes the file.
-// After it View and Update fail. A database that was found damaged is left as it is,
-// for the end of the process: closing it would fold in its log. The error is
-// ErrDamaged then.
-func (s *Store) Close() error {
-	var err error
-	s.closed.Do(func() {
-		if s.write != nil {
-			s.write.stop()
-			for range cap(s.read) {
-				<-s.read
-			}
-			if s.write.damaged.Load() && !s.readOnly {
-				err = fmt.Errorf("%s: %w", s.path, ErrDamaged)
-				return
-			}
-		}
-		err = s.disconnect()
-	})
-	return err
-}
-
-// disconnect closes every connection. The last one folds in the log.
-func (s *Store) disconnect() (err error) {
-	for _, c := range slices.Backward(s.conns) { // the pool closes idle connections only
-		err = errors.Join(err, c.close())
-	}
-	return errors.Join(err, s.pool.Close())
 }
