@@ -21,15 +21,15 @@ async function look(page, what) {
   });
 }
 
-test("the list is accessible, empty, full, searched and without a result", async ({ page, server, demo }) => {
+test("the list is accessible, empty, full, searched and without a result", async ({ page, server, gallery }) => {
   await page.goto(`${server.url}/contacts`);
   await look(page, "the empty list");
-  await page.goto(`${demo.url}/contacts`);
+  await page.goto(`${gallery.url}/contacts`);
   await look(page, "the list");
   await page.getByRole("searchbox").fill("nobody of that name");
   await expect(page.getByRole("link", { name: "Show all contacts" })).toBeVisible();
   await look(page, "the list with nothing found");
-  await page.goto(`${demo.url}/contacts?show=unreachable`);
+  await page.goto(`${gallery.url}/contacts?show=unreachable`);
   await page.getByRole("button", { name: "Dark" }).click();
   await page.getByRole("button", { name: "Dark", pressed: true }).waitFor();
   await look(page, "the list, dark by choice");

@@ -26,10 +26,10 @@ test("Back and Forward lead to the page that was there, as it is now", async ({ 
   await expect(page.getByRole("dialog")).toBeVisible();
 });
 
-test("Back to a search shows what was searched for", async ({ page, demo }) => {
-  await page.goto(`${demo.url}/contacts`);
+test("Back to a search shows what was searched for", async ({ page, gallery }) => {
+  await page.goto(`${gallery.url}/contacts`);
   await page.getByRole("searchbox").pressSequentially("akua");
-  await expect(page).toHaveURL(`${demo.url}/contacts?q=akua`);
+  await expect(page).toHaveURL(`${gallery.url}/contacts?q=akua`);
   await expect(found(page)).toHaveCount(1);
   await page.getByRole("link", { name: "Akua Mansa" }).click();
   await expect(page.getByRole("heading", { name: "Akua Mansa", level: 1 })).toBeVisible();
@@ -55,8 +55,8 @@ test("a link within a page is no step in the history, so Back never empties a fo
   await expect(page.getByRole("heading", { name: "Contacts", level: 1 })).toBeVisible();
 });
 
-test("Back leaves an open dialog behind", async ({ page, demo }) => {
-  await page.goto(`${demo.url}/contacts`);
+test("Back leaves an open dialog behind", async ({ page, gallery }) => {
+  await page.goto(`${gallery.url}/contacts`);
   await page.getByRole("link", { name: "Fionn Ó Briain" }).click();
   await page.getByRole("link", { name: "Delete Fionn Ó Briain" }).click();
   await expect(page.getByRole("dialog")).toBeVisible();

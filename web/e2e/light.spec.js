@@ -29,8 +29,8 @@ function weigh(requests, origin) {
   expect(requests.reduce((sum, r) => sum + r.bytes, 0), list).toBeLessThanOrEqual(mostBytes);
 }
 
-test("the first load of the list is light", async ({ page, demo }) => {
-  weigh(await firstLoad(page, `${demo.url}/contacts`), demo.url);
+test("the first load of the list is light", async ({ page, gallery }) => {
+  weigh(await firstLoad(page, `${gallery.url}/contacts`), gallery.url);
   await expect(found(page)).toHaveCount(12);
 });
 
@@ -48,8 +48,8 @@ test("the first load of a full page of contacts is light", async ({ page, server
   await expect(found(page)).toHaveCount(50);
 });
 
-test("what never changes is kept by the browser, what is personal is not", async ({ page, demo }) => {
-  await page.goto(`${demo.url}/contacts`);
+test("what never changes is kept by the browser, what is personal is not", async ({ page, gallery }) => {
+  await page.goto(`${gallery.url}/contacts`);
   const files = await page.locator("link[href], script[src]").evaluateAll((all) => all.map((e) => e.href || e.src));
   expect(files).toHaveLength(4);
   for (const file of files) {
@@ -57,6 +57,6 @@ test("what never changes is kept by the browser, what is personal is not", async
     expect(answer.headers()["cache-control"], file).toBe("public, max-age=31536000, immutable");
     expect(answer.headers()["content-encoding"], file).toBe("gzip");
   }
-  const list = await page.request.get(`${demo.url}/contacts`);
+  const list = await page.request.get(`${gallery.url}/contacts`);
   expect(list.headers()["cache-control"]).toBe("no-store");
 });

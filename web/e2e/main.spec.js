@@ -501,8 +501,8 @@ test("deleting the last active channel says what that means", async ({ page, dem
   await expect(page.getByRole("dialog")).toContainText("Dilnoza Karimova will have no active channel left, and cannot be paged.");
 });
 
-test("the list is searched as one types, by name and alias, and filtered", async ({ page, demo }) => {
-  await page.goto(`${demo.url}/contacts`);
+test("the list is searched as one types, by name and alias, and filtered", async ({ page, gallery }) => {
+  await page.goto(`${gallery.url}/contacts`);
   const search = page.getByRole("searchbox", { name: "Search by name or alias" });
   const filter = page.getByRole("navigation", { name: "Filter by reachability" });
   await expect(page.getByRole("main")).toContainText("5 of 12 people cannot be reached.");
@@ -512,7 +512,7 @@ test("the list is searched as one types, by name and alias, and filtered", async
 
   await search.pressSequentially("akua");
   await expect(found(page)).toHaveText([/Akua Mansa/]);
-  await expect(page).toHaveURL(`${demo.url}/contacts?q=akua`);
+  await expect(page).toHaveURL(`${gallery.url}/contacts?q=akua`);
   await expect(page.getByRole("status")).toHaveText("1 contact shown");
   await expect(search).toBeFocused();
   await search.fill("BJORN ake");
@@ -528,7 +528,7 @@ test("the list is searched as one types, by name and alias, and filtered", async
 
   await filter.getByRole("link", { name: /^Unreachable/ }).click();
   await expect(found(page)).toHaveCount(4);
-  await expect(page).toHaveURL(`${demo.url}/contacts?show=unreachable`);
+  await expect(page).toHaveURL(`${gallery.url}/contacts?show=unreachable`);
   await expect(filter.getByRole("link", { name: /^Unreachable/ })).toHaveAttribute("aria-current", "true");
   await search.pressSequentially("ha");
   await expect(found(page)).toHaveText([/Hana Suzuki/]);
@@ -560,16 +560,16 @@ test("a long list comes in pages of fifty, each person once", async ({ page, ser
   await expect(page.getByRole("link", { name: "Next page" })).toHaveCount(0);
 });
 
-test("the appearance is chosen, stays chosen, and leads back to the same page", async ({ page, demo }) => {
+test("the appearance is chosen, stays chosen, and leads back to the same page", async ({ page, gallery }) => {
   await page.emulateMedia({ colorScheme: "light" });
   const group = page.getByRole("group", { name: "Appearance" });
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  await page.goto(`${demo.url}/contacts?show=unreachable`);
+  await page.goto(`${gallery.url}/contacts?show=unreachable`);
   await expect(group.getByRole("button", { name: "System" })).toHaveAttribute("aria-pressed", "true");
   const light = await background();
   await group.getByRole("button", { name: "Dark" }).click();
   await expect(group.getByRole("button", { name: "Dark" })).toHaveAttribute("aria-pressed", "true");
-  await expect(page).toHaveURL(`${demo.url}/contacts?show=unreachable`);
+  await expect(page).toHaveURL(`${gallery.url}/contacts?show=unreachable`);
   const dark = await background();
   expect(dark).not.toBe(light);
   await page.getByRole("link", { name: "Hana Suzuki" }).click();
@@ -586,8 +586,8 @@ test("the appearance is chosen, stays chosen, and leads back to the same page", 
   expect(await background()).toBe(dark);
 });
 
-test("the appearance can change in the middle of a search without losing it", async ({ page, demo }) => {
-  await page.goto(`${demo.url}/contacts`);
+test("the appearance can change in the middle of a search without losing it", async ({ page, gallery }) => {
+  await page.goto(`${gallery.url}/contacts`);
   await page.getByRole("searchbox").pressSequentially("akua");
   await expect(found(page)).toHaveCount(1);
   await page.getByRole("button", { name: "Dark" }).click();

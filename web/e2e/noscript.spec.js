@@ -253,13 +253,13 @@ test("without JavaScript, a channel is shown, edited, deactivated and deleted, a
   });
 });
 
-test("without JavaScript, the list is searched, filtered, and takes the chosen appearance", async ({ page, demo }) => {
+test("without JavaScript, the list is searched, filtered, and takes the chosen appearance", async ({ page, gallery }) => {
   const main = page.getByRole("main");
-  await page.goto(`${demo.url}/contacts`);
+  await page.goto(`${gallery.url}/contacts`);
   await page.getByRole("searchbox", { name: "Search by name or alias" }).fill("akua");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(found(page)).toHaveText([/Akua Mansa/]);
-  await expect(page).toHaveURL(`${demo.url}/contacts?q=akua`);
+  await expect(page).toHaveURL(`${gallery.url}/contacts?q=akua`);
   await page.getByRole("link", { name: /^Unreachable/ }).click();
   await expect(main).toContainText("No contact that is unreachable has a name or alias with words that begin like “akua”.");
   await page.getByRole("button", { name: "Dark" }).click();

@@ -9,8 +9,8 @@ export const region = "us-east-2";
 export const admin = { email: "admin@example.org", password: "four unrelated words walk in" };
 export const flags = ["--account-id", account, "--region", region];
 
-// test gives each test a program of its own, and fails it for anything that the
-// browser complained about or fetched from elsewhere.
+// test gives each test that changes something a program of its own, and fails it for
+// anything that the browser complained about or fetched from elsewhere.
 export const test = base.extend({
   // serve starts the program with flags.
   serve: async ({}, use) => {
@@ -22,8 +22,7 @@ export const test = base.extend({
     });
     for (const server of servers) {
       await server.close();
-      // The log of a whole test holds no address, no password and no link.
-      expect.soft(server.log).not.toMatch(/\+\d{6,}|@example|@gmail|unrelated words|\/(set-up|join|activate)\/[\w-]{20}/);
+      discreet(server, expect.soft);
     }
   },
 
@@ -43,6 +42,17 @@ export const test = base.extend({
   // demo is the program with its invented people.
   demo: async ({ serve }, use) => use(await serve("--demo", ...flags)),
 
+  // gallery is the same for tests that only look: one program for all of a worker.
+  gallery: [
+    async ({}, use) => {
+      const server = new Server(["--demo", ...flags]);
+      await use(await server.start());
+      await server.close();
+      discreet(server, expect); // no test is there to go on
+    },
+    { scope: "worker" },
+  ],
+
   // watch holds what the browser may complain about: nothing, until a test says
   // which refusals it provokes.
   watch: async ({}, use) => {
@@ -58,6 +68,11 @@ export const test = base.extend({
     await use(context);
   },
 });
+
+// discreet expects that the log of a whole program holds no address, no password and no link.
+function discreet(server, expects) {
+  expects(server.log).not.toMatch(/\+\d{6,}|@example|@gmail|unrelated words|\/(set-up|join|activate)\/[\w-]{20}/);
+}
 
 class Watch {
   elsewhere = [];
