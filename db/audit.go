@@ -40,10 +40,14 @@ func (q *queries) Record(e oncall.Entry) error {
 	if err != nil {
 		return q.locked(err)
 	}
-	end, err := q.AuditEnd()
-	if err != nil {
-		return err
+	if q.conn.auditEnd == nil { // asked once for all updates that share the transaction
+		end, err := q.AuditEnd()
+		if err != nil {
+			return err
+		}
+		q.conn.auditEnd = &end
 	}
+	end := *q.conn.auditEnd
 	e.Seq, e.Key = end.Seq+1, key
 	// The MAC covers JSON, which writes all that is no UTF-8 alike. PostgreSQL stores
 	// neither that nor a NUL.
@@ -59,6 +63,9 @@ func (q *queries) Record(e oncall.Entry) error {
 	}
 	_, err = q.exec(insertEntry, e.Seq, micros(e.At), string(e.Door), e.Principal, e.Actor, string(e.Operation), string(e.Outcome),
 		string(e.Resource), e.Contact, string(changes), e.Request, e.Client, e.Key, e.MAC)
+	if err == nil {
+		q.conn.auditEnd = &audit.Anchor{Seq: e.Seq, MAC: e.MAC}
+	}
 	return err
 }
 

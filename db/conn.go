@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 
+	"callbook/internal/audit"
 	"callbook/internal/oncall"
 	"callbook/internal/seal"
 )
@@ -18,6 +19,8 @@ type conn struct {
 	locked   error      // why
 	indexKey uint32     // as the present transaction has read it, or 0
 	wrote    bool       // the present transaction has changed a row
+
+	auditEnd *audit.Anchor // as the present transaction has read or written it, or nil
 }
 
 func newConn(c *sql.Conn) *conn { return &conn{sql: c, prepared: map[string]*sql.Stmt{}} }
@@ -50,7 +53,7 @@ func (c *conn) stmt(text string) (*sql.Stmt, error) {
 
 // begin starts a transaction, which knows nothing of the one before.
 func (c *conn) begin(ctx context.Context, text string) error {
-	c.indexKey, c.wrote = 0, false
+	c.indexKey, c.auditEnd, c.wrote = 0, nil, false
 	return c.do(ctx, text)
 }
 

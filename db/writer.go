@@ -222,7 +222,7 @@ func (w *writer) savepoint(ctx context.Context, u *update) (answer, broken error
 	}
 	w.conn.wrote = w.conn.wrote || answer == nil && q.wrote
 	if answer != nil {
-		w.conn.indexKey = 0 // what was read may have been written just then
+		w.conn.indexKey, w.conn.auditEnd = 0, nil // what was read may have been written just then
 		if err := w.conn.do(ctx, "ROLLBACK TO one"); err != nil {
 			return nil, errors.Join(answer, err)
 		}

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -289,6 +290,35 @@ func TestErrorThatSparesTheTransactionSparesTheBatch(t *testing.T) {
 			}
 			w.stillWorks(t, answers)
 		})
+	}
+}
+
+func TestTrailIsOneChainWhenAnUpdateOfTheBatchFails(t *testing.T) {
+	s := openTest(t, testPath(t))
+	record := func(actor string, then error) func(Queries) error {
+		return func(q Queries) error {
+			err := q.Record(oncall.Entry{At: micro, Actor: actor})
+			return errors.Join(err, q.Record(oncall.Entry{At: micro, Actor: actor}), then)
+		}
+	}
+	for range 2 { // an empty trail, and one that goes on
+		queue(t, s, record("a", nil), record("failed", errRefused), record("b", nil), record("failed", errRefused), record("failed", errRefused), record("c", nil))
+	}
+	var actors string
+	err := s.View(t.Context(), func(q Queries) error {
+		entries, err := q.EntriesFrom(0, 100)
+		var before []byte
+		for i, e := range entries {
+			mac, wrong := q.EntryMAC(e, before)
+			if wrong != nil || !bytes.Equal(mac, e.MAC) || e.Seq != int64(i+1) {
+				t.Errorf("entry %d has the number %d and the MAC %x, want %x (%v)", i+1, e.Seq, e.MAC, mac, wrong)
+			}
+			before, actors = e.MAC, actors+e.Actor
+		}
+		return err
+	})
+	if err != nil || actors != "aabbccaabbcc" {
+		t.Errorf("the trail has entries of %q (%v), want aabbccaabbcc", actors, err)
 	}
 }
 
