@@ -32,7 +32,7 @@ func auditCommand(getenv func(string) string, stdout, stderr io.Writer) *cli.Com
 				Flags: append(c.DataFlags(getenv),
 					&cli.StringFlag{Name: "anchor", Usage: "`SEQ:MAC` that was the end of the trail at some time", Destination: &anchor}),
 				Action: noArguments(func(ctx context.Context) error {
-					return inHouse(ctx, c, func(h *house) error { return h.verifyAudit(ctx, anchor, stdout) })
+					return inWorkspace(ctx, c, func(h *workspace) error { return h.verifyAudit(ctx, anchor, stdout) })
 				}),
 				OnUsageError: usageError,
 			},
@@ -51,7 +51,7 @@ func auditCommand(getenv func(string) string, stdout, stderr io.Writer) *cli.Com
 					if !slices.Contains(audit.Formats(), audit.Format(format)) {
 						return fmt.Errorf("--format %q is neither jsonl nor csv", format)
 					}
-					return inHouse(ctx, c, func(h *house) error {
+					return inWorkspace(ctx, c, func(h *workspace) error {
 						return h.exportAudit(ctx, in, audit.Format(format), stdout, stderr)
 					})
 				}),
@@ -63,7 +63,7 @@ func auditCommand(getenv func(string) string, stdout, stderr io.Writer) *cli.Com
 }
 
 // verifyAudit says of each entry that is wrong what is wrong with it.
-func (h *house) verifyAudit(ctx context.Context, text string, stdout io.Writer) error {
+func (h *workspace) verifyAudit(ctx context.Context, text string, stdout io.Writer) error {
 	var anchor *audit.Anchor
 	if text != "" {
 		a, err := audit.ParseAnchor(text)
@@ -88,7 +88,7 @@ func (h *house) verifyAudit(ctx context.Context, text string, stdout io.Writer) 
 	return err
 }
 
-func (h *house) exportAudit(ctx context.Context, in oncall.AuditQuery, f audit.Format, stdout, stderr io.Writer) error {
+func (h *workspace) exportAudit(ctx context.Context, in oncall.AuditQuery, f audit.Format, stdout, stderr io.Writer) error {
 	out := bufio.NewWriter(stdout)
 	w := audit.NewWriter(out, f)
 	end, err := h.ExportAudit(ctx, h.by, in, func(e oncall.Entry) error { return errors.Join(ctx.Err(), w.Write(e)) })

@@ -130,7 +130,7 @@ func check(ctx context.Context, c config.Config, file string, stdout io.Writer) 
 			return err
 		}
 	}
-	h, err := houseOf(ctx, path, db.Options{KeyFile: keyFile, ReadOnly: true})
+	h, err := openWorkspaceAt(ctx, path, db.Options{KeyFile: keyFile, ReadOnly: true})
 	if err != nil {
 		return advice(err)
 	}
@@ -141,7 +141,7 @@ func check(ctx context.Context, c config.Config, file string, stdout io.Writer) 
 	return err
 }
 
-func (h *house) check(ctx context.Context, stdout io.Writer) (sound bool, err error) {
+func (h *workspace) check(ctx context.Context, stdout io.Writer) (sound bool, err error) {
 	sound = true
 	show := func(f db.Finding) error {
 		sound = sound && f.Wrong == nil
@@ -154,7 +154,7 @@ func (h *house) check(ctx context.Context, stdout io.Writer) (sound bool, err er
 	return sound && f.Wrong == nil, errors.Join(err, show(f))
 }
 
-func (h *house) checkTrail(ctx context.Context) (db.Finding, error) {
+func (h *workspace) checkTrail(ctx context.Context) (db.Finding, error) {
 	f := db.Finding{About: "audit trail"}
 	end, faults, err := h.VerifyAudit(ctx, h.by, nil)
 	switch {

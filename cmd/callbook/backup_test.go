@@ -15,7 +15,7 @@ import (
 )
 
 func TestBackupBesideAServerAndNoRestore(t *testing.T) {
-	data, service, _ := openHouse(t)
+	data, service, _ := newFolder(t)
 	file := filepath.Join(t.TempDir(), "backup.db")
 	stdout, _ := runs(t, "backup", "--data", data, file)
 	end, err := service.AuditAnchor(t.Context(), operator())
@@ -35,7 +35,7 @@ func TestBackupBesideAServerAndNoRestore(t *testing.T) {
 }
 
 func TestCheckSaysWhichRowIsWrong(t *testing.T) {
-	data, _, _ := openHouse(t)
+	data, _, _ := newFolder(t)
 	file := filepath.Join(t.TempDir(), "backup.db")
 	runs(t, "backup", "--data", data, file)
 	pool, err := sql.Open("sqlite", file)
@@ -106,7 +106,7 @@ func contents(t *testing.T, folder string) map[string]string {
 }
 
 func TestCopyWithALogBesideItIsNotChanged(t *testing.T) {
-	data, _, store := openHouse(t)
+	data, _, store := newFolder(t)
 	folder := withLog(t, data, "copy.db")
 	before := contents(t, folder)
 	file := filepath.Join(folder, "copy.db")
@@ -140,7 +140,7 @@ func TestCopyWithALogBesideItIsNotChanged(t *testing.T) {
 // What a server that was killed leaves is checked and backed up as it is.
 func TestCheckAfterAKillChangesNothing(t *testing.T) {
 	oncalltest.Slow(t)
-	data, _, _ := openHouse(t)
+	data, _, _ := newFolder(t)
 	folder := withLog(t, data, "callbook.db")
 	before := contents(t, folder)
 	runs(t, "check", "--data", folder, "--key-file", db.KeyFile(filepath.Join(data, "callbook.db")))

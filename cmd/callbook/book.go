@@ -31,13 +31,13 @@ func exportCommand(getenv func(string) string, stdout io.Writer) *cli.Command {
 		Flags: append(c.DataFlags(getenv),
 			&cli.BoolFlag{Name: "clear", Usage: "write delivery addresses in the clear", Destination: &in.Clear}),
 		Action: noArguments(func(ctx context.Context) error {
-			return inHouse(ctx, c, func(h *house) error { return h.exportBook(ctx, in, stdout) })
+			return inWorkspace(ctx, c, func(h *workspace) error { return h.exportBook(ctx, in, stdout) })
 		}),
 		OnUsageError: usageError,
 	}
 }
 
-func (h *house) exportBook(ctx context.Context, in transfer.ExportQuery, stdout io.Writer) error {
+func (h *workspace) exportBook(ctx context.Context, in transfer.ExportQuery, stdout io.Writer) error {
 	out := bufio.NewWriter(stdout)
 	w := transfer.NewContactWriter(out)
 	err := h.Export(ctx, h.by, in, func(e transfer.ContactRecord) error { return errors.Join(ctx.Err(), w.Write(e)) })
@@ -77,7 +77,7 @@ func importCommand(getenv func(string) string, stdin io.Reader, stdout, stderr i
 			if err := errors.Join(c.CheckRules(), checkCountries(c)); err != nil {
 				return err
 			}
-			return inHouse(ctx, c, func(h *house) error {
+			return inWorkspace(ctx, c, func(h *workspace) error {
 				h.rooms = newRooms(h.store, roomOptions{access: access.Options{Scope: h.store.Scope(), Rules: rules(c)}, outbox: outbox.Options{Limits: limits(c)}})
 				return h.importBook(ctx, in, file)
 			})
@@ -87,7 +87,7 @@ func importCommand(getenv func(string) string, stdin io.Reader, stdout, stderr i
 }
 
 // importBook says first what it would do, in a run that changes nothing.
-func (h *house) importBook(ctx context.Context, in importing, name string) error {
+func (h *workspace) importBook(ctx context.Context, in importing, name string) error {
 	file, err := in.open(name)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (in importing) open(name string) (*spool.File, error) {
 }
 
 // pass goes through the file once.
-func (h *house) pass(ctx context.Context, in importing, file *spool.File, each func(transfer.Verdict) error) (count transfer.Count, err error) {
+func (h *workspace) pass(ctx context.Context, in importing, file *spool.File, each func(transfer.Verdict) error) (count transfer.Count, err error) {
 	if in.File, err = transfer.NewFile(file.Reader()); err != nil {
 		return count, err
 	}

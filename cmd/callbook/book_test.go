@@ -65,7 +65,7 @@ func (w *whenAsked) Read(p []byte) (int, error) {
 }
 
 func TestCommandAcceptsOnlyTheWarningsThatItPrinted(t *testing.T) {
-	data, service, _ := openHouse(t)
+	data, service, _ := newFolder(t)
 	file := filepath.Join(t.TempDir(), "people.csv")
 	text := "alias,type,channel,address\nflo,EMAIL,mail,flo@gmial.com\ngus,SMS,mobile,+12065550100\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

@@ -18,18 +18,18 @@ import (
 func keyCommand(getenv func(string) string, stdout io.Writer) *cli.Command {
 	var c config.Config
 	var id, name, role string
-	one := func(command, usage string, do func(context.Context, *house) error) *cli.Command {
+	one := func(command, usage string, do func(context.Context, *workspace) error) *cli.Command {
 		return &cli.Command{
 			Name: command, Usage: usage,
 			Flags: append(c.DataFlags(getenv), &cli.StringFlag{Name: "id", Usage: "`ID` of the access key", Required: true, Destination: &id}),
 			Action: noArguments(func(ctx context.Context) error {
-				return inHouse(ctx, c, func(h *house) error { return do(ctx, h) })
+				return inWorkspace(ctx, c, func(h *workspace) error { return do(ctx, h) })
 			}),
 			OnUsageError: usageError,
 		}
 	}
-	change := func(disabled bool) func(context.Context, *house) error {
-		return func(ctx context.Context, h *house) error {
+	change := func(disabled bool) func(context.Context, *workspace) error {
+		return func(ctx context.Context, h *workspace) error {
 			_, err := h.UpdateAccessKey(ctx, h.by, account.AccessKeyChange{ID: id, Disabled: disabled})
 			return err
 		}
@@ -47,7 +47,7 @@ func keyCommand(getenv func(string) string, stdout io.Writer) *cli.Command {
 					if err != nil {
 						return err
 					}
-					return inHouse(ctx, c, func(h *house) error {
+					return inWorkspace(ctx, c, func(h *workspace) error {
 						return h.addKey(ctx, account.NewAccessKey{Name: name, Role: oncall.Role(role)}, origin, stdout)
 					})
 				}),
@@ -56,18 +56,18 @@ func keyCommand(getenv func(string) string, stdout io.Writer) *cli.Command {
 			{
 				Name: "list", Usage: "list the access keys", Flags: c.DataFlags(getenv),
 				Action: noArguments(func(ctx context.Context) error {
-					return inHouse(ctx, c, func(h *house) error { return h.listKeys(ctx, stdout) })
+					return inWorkspace(ctx, c, func(h *workspace) error { return h.listKeys(ctx, stdout) })
 				}),
 				OnUsageError: usageError,
 			},
 			one("disable", "refuse what is signed with an access key", change(true)),
 			one("enable", "take what is signed with an access key again", change(false)),
-			one("delete", "delete an access key", func(ctx context.Context, h *house) error { return h.DeleteAccessKey(ctx, h.by, id) }),
+			one("delete", "delete an access key", func(ctx context.Context, h *workspace) error { return h.DeleteAccessKey(ctx, h.by, id) }),
 		},
 	}
 }
 
-func (h *house) addKey(ctx context.Context, in account.NewAccessKey, origin string, stdout io.Writer) error {
+func (h *workspace) addKey(ctx context.Context, in account.NewAccessKey, origin string, stdout io.Writer) error {
 	k, secret, err := h.CreateAccessKey(ctx, h.by, in)
 	if err != nil {
 		return each(err)
@@ -76,7 +76,7 @@ func (h *house) addKey(ctx context.Context, in account.NewAccessKey, origin stri
 	return err
 }
 
-func (h *house) listKeys(ctx context.Context, stdout io.Writer) error {
+func (h *workspace) listKeys(ctx context.Context, stdout io.Writer) error {
 	keys, err := h.AccessKeys(ctx, h.by)
 	if err != nil {
 		return err

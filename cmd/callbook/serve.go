@@ -44,7 +44,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 		return err
 	}
 	defer at.Close()
-	watch := newWatch()
+	watch := newObserver()
 	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{Scope: scope, KeyFile: c.KeyFile, Log: log, Committed: watch.Commit})
 	if ctx.Err() != nil {
 		return closed(store) // stopped before it had begun
@@ -92,9 +92,9 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	fmt.Fprintln(stdout, "Callbook is ready at", at.says)
 	defer announce(ctx, at.says, log)()
 	defer keepAnchors(s.Trail, store.Keys(), log, anchorEvery)() // before the store is closed
-	defer watchTrouble(store, s.Control, log)()
+	defer watchStorage(store, s.Control, log)()
 	defer watchClock(s.Outbox, log)()
-	defer work(s.worker, s.Directory, log)() // before that: it adds to the trail
+	defer startWork(s.worker, s.Directory, log)() // before that: it adds to the trail
 	log.Info("ready", "address", at.Addr().String(), "url", s.origin, "data", c.Data, "version", version())
 	site := handlers.New(handlers.Rooms{Access: s.Control, Audit: s.Trail, Outbox: s.Outbox, Accounts: s.Accounts, Contacts: s.Directory, Transfer: s.Importer}, pages)
 	defer site.Close() // before what it stands on
@@ -105,17 +105,17 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 type server struct {
 	*rooms
 	store   *db.Store
-	senders deliverers
+	senders providers
 	worker  *delivery.Worker
 	origin  string // what links that are handed over begin with
 	links   string // what those in messages begin with; "": there are none
 	log     *slog.Logger
 }
 
-func newServer(c config.Config, scope oncall.Scope, store *db.Store, origin string, watch *watch, log *slog.Logger) (*server, error) {
+func newServer(c config.Config, scope oncall.Scope, store *db.Store, origin string, watch *observer, log *slog.Logger) (*server, error) {
 	s := &server{store: store, origin: origin, links: linksBegin(c, origin), log: log}
 	var err error
-	if s.senders, err = newDeliverers(c, s.links); err != nil {
+	if s.senders, err = newProviders(c, s.links); err != nil {
 		return nil, err
 	}
 	s.rooms = newRooms(store, roomOptions{
@@ -133,7 +133,7 @@ func (s *server) pages(c config.Config, settings []config.Setting, setUpDone fun
 	pages := handlers.Options{Origin: s.origin, SetUpDone: setUpDone, About: about(c, settings), Log: s.log,
 		Locked: func() bool { return s.store.Locked() != nil }, Trouble: s.store.Trouble}
 	s.senders.show(&pages, s.links)
-	return pages, addWays(&pages, c)
+	return pages, addSignInMethods(&pages, c)
 }
 
 // closed closes a store that may not have been opened.

@@ -33,9 +33,9 @@ import (
 
 var testScope = oncall.Scope{Region: "us-east-1", Account: "000000000000"}
 
-// openHouse makes a database with three contacts, each with a channel, in the
+// newFolder makes a database with three contacts, each with a channel, in the
 // folder that it returns, and leaves it open.
-func openHouse(t *testing.T) (data string, service *rooms, store *db.Store) {
+func newFolder(t *testing.T) (data string, service *rooms, store *db.Store) {
 	t.Helper()
 	data = filepath.Join(t.TempDir(), "data")
 	store, err := db.Open(t.Context(), filepath.Join(data, "callbook.db"), db.Options{Scope: testScope})
@@ -84,7 +84,7 @@ func same[T any](t *testing.T, what string, want, got T) {
 }
 
 func TestVerifySaysWhichEntryIsWrong(t *testing.T) {
-	data, service, store := openHouse(t)
+	data, service, store := newFolder(t)
 	end, err := service.AuditAnchor(t.Context(), system)
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func TestVerifySaysWhichEntryIsWrong(t *testing.T) {
 }
 
 func TestExportEndsWithTheAnchorThatVerifies(t *testing.T) {
-	data, _, _ := openHouse(t)
+	data, _, _ := newFolder(t)
 	out, errs := runs(t, "audit", "export", "--data", data)
 	anchor := strings.TrimSuffix(strings.TrimPrefix(errs, "anchor "), "\n")
 	if got, _ := runs(t, "audit", "verify", "--data", data, "--anchor", anchor); !strings.HasPrefix(got, "7 entries verify; anchor "+anchor) {
@@ -144,7 +144,7 @@ func TestExportEndsWithTheAnchorThatVerifies(t *testing.T) {
 }
 
 func TestRotateChangesBothKeys(t *testing.T) {
-	data, service, store := openHouse(t)
+	data, service, store := newFolder(t)
 	rotate := func(args ...string) {
 		t.Helper()
 		out, errs := runs(t, append(args, "--data", data)...)
@@ -171,7 +171,7 @@ func TestRotateChangesBothKeys(t *testing.T) {
 	}
 }
 
-// addressesAre fails the test unless the addresses of openHouse can be read.
+// addressesAre fails the test unless the addresses of newFolder can be read.
 func addressesAre(t *testing.T, service *rooms) {
 	t.Helper()
 	page, err := service.Contacts(t.Context(), system, contacts.ContactQuery{})
@@ -210,7 +210,7 @@ func TestIndexIsNotRotatedBesideAServer(t *testing.T) {
 }
 
 func TestCommandsMakeNothing(t *testing.T) {
-	locked, _, store := openHouse(t)
+	locked, _, store := newFolder(t)
 	if err := errors.Join(store.Close(), os.Remove(locked+".key")); err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func TestCommandsMakeNothing(t *testing.T) {
 }
 
 func TestCommandsSayWhatIsWrongWithTheirFlags(t *testing.T) {
-	data, _, _ := openHouse(t)
+	data, _, _ := newFolder(t)
 	for args, want := range map[string]string{
 		"audit verify --anchor 5":   `--anchor: "5" is not an anchor`,
 		"audit export --format xml": `--format "xml" is neither jsonl nor csv`,
@@ -259,7 +259,7 @@ func TestCommandsSayWhatIsWrongWithTheirFlags(t *testing.T) {
 }
 
 func TestAnchorsAreLoggedAtStartAtEachTickAndAtTheEnd(t *testing.T) {
-	_, service, _ := openHouse(t)
+	_, service, _ := newFolder(t)
 	lines := make(lineWriter)
 	stop := keepAnchors(service.Trail, nil, slog.New(slog.NewTextHandler(lines, nil)), time.Millisecond)
 	if first := <-lines; !strings.Contains(first, `msg="audit trail" anchor=6:`) {

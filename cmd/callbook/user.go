@@ -24,11 +24,11 @@ func userCommand(getenv func(string) string, stdin io.Reader, stdout io.Writer) 
 	var email, name, role string
 	var fromStdin bool
 	whom := &cli.StringFlag{Name: "email", Usage: "`ADDRESS` with which the user signs in", Required: true, Destination: &email}
-	one := func(command, usage string, do func(context.Context, *house, oncall.User) error) *cli.Command {
+	one := func(command, usage string, do func(context.Context, *workspace, oncall.User) error) *cli.Command {
 		return &cli.Command{
 			Name: command, Usage: usage, Flags: append(c.LinkFlags(getenv), whom),
 			Action: noArguments(func(ctx context.Context) error {
-				return inHouse(ctx, c, func(h *house) error { return h.withUser(ctx, email, do) })
+				return inWorkspace(ctx, c, func(h *workspace) error { return h.withUser(ctx, email, do) })
 			}),
 			OnUsageError: usageError,
 		}
@@ -44,7 +44,7 @@ func userCommand(getenv func(string) string, stdin io.Reader, stdout io.Writer) 
 					&cli.BoolFlag{Name: "password-stdin", Usage: "read the password from standard input instead, up to the first line break", Destination: &fromStdin}),
 				Action: noArguments(func(ctx context.Context) error {
 					in := account.NewUser{Email: email, Name: name, Role: oncall.Role(role)}
-					return inHouse(ctx, c, func(h *house) error {
+					return inWorkspace(ctx, c, func(h *workspace) error {
 						if err := h.mayBeFirst(ctx, c, in); err != nil {
 							return err
 						}
@@ -59,17 +59,17 @@ func userCommand(getenv func(string) string, stdin io.Reader, stdout io.Writer) 
 			{
 				Name: "list", Usage: "list the users", Flags: c.DataFlags(getenv),
 				Action: noArguments(func(ctx context.Context) error {
-					return inHouse(ctx, c, func(h *house) error { return h.listUsers(ctx, stdout) })
+					return inWorkspace(ctx, c, func(h *workspace) error { return h.listUsers(ctx, stdout) })
 				}),
 				OnUsageError: usageError,
 			},
-			one("link", "print a link, good once for a day, by which a user chooses another password", func(ctx context.Context, h *house, u oncall.User) error {
+			one("link", "print a link, good once for a day, by which a user chooses another password", func(ctx context.Context, h *workspace, u oncall.User) error {
 				return h.resetUser(ctx, c, u, stdout)
 			}),
-			one("disable", "sign a user out everywhere and let nobody in as them", func(ctx context.Context, h *house, u oncall.User) error {
+			one("disable", "sign a user out everywhere and let nobody in as them", func(ctx context.Context, h *workspace, u oncall.User) error {
 				return h.switchUser(ctx, u, true)
 			}),
-			one("enable", "let a user in again", func(ctx context.Context, h *house, u oncall.User) error {
+			one("enable", "let a user in again", func(ctx context.Context, h *workspace, u oncall.User) error {
 				return h.switchUser(ctx, u, false)
 			}),
 		},
@@ -78,7 +78,7 @@ func userCommand(getenv func(string) string, stdin io.Reader, stdout io.Writer) 
 
 // mayBeFirst refuses a first user who could not keep the others, and removes the
 // set-up link, which leads nowhere once there is a user.
-func (h *house) mayBeFirst(ctx context.Context, c config.Config, in account.NewUser) error {
+func (h *workspace) mayBeFirst(ctx context.Context, c config.Config, in account.NewUser) error {
 	users, err := h.Users(ctx, h.by)
 	if err != nil || len(users) > 0 {
 		return err
@@ -89,7 +89,7 @@ func (h *house) mayBeFirst(ctx context.Context, c config.Config, in account.NewU
 	return setUp{file: linkFile(c.Data)}.remove()
 }
 
-func (h *house) inviteUser(ctx context.Context, c config.Config, in account.NewUser, stdout io.Writer) error {
+func (h *workspace) inviteUser(ctx context.Context, c config.Config, in account.NewUser, stdout io.Writer) error {
 	origin, err := c.Origin()
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (h *house) inviteUser(ctx context.Context, c config.Config, in account.NewU
 	return err
 }
 
-func (h *house) addUser(ctx context.Context, in account.NewUser, stdin io.Reader, stdout io.Writer) error {
+func (h *workspace) addUser(ctx context.Context, in account.NewUser, stdin io.Reader, stdout io.Writer) error {
 	text, err := firstLine(stdin)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func firstLine(r io.Reader) (string, error) {
 	return strings.TrimSuffix(line, "\r"), nil
 }
 
-func (h *house) listUsers(ctx context.Context, stdout io.Writer) error {
+func (h *workspace) listUsers(ctx context.Context, stdout io.Writer) error {
 	users, err := h.Users(ctx, h.by)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func orNever(t time.Time) string {
 }
 
 // withUser finds the user of an email address.
-func (h *house) withUser(ctx context.Context, email string, do func(context.Context, *house, oncall.User) error) error {
+func (h *workspace) withUser(ctx context.Context, email string, do func(context.Context, *workspace, oncall.User) error) error {
 	users, err := h.Users(ctx, h.by)
 	if err != nil {
 		return err
@@ -163,7 +163,7 @@ func (h *house) withUser(ctx context.Context, email string, do func(context.Cont
 	return fmt.Errorf("there is no user %s: see callbook user list", email)
 }
 
-func (h *house) resetUser(ctx context.Context, c config.Config, u oncall.User, stdout io.Writer) error {
+func (h *workspace) resetUser(ctx context.Context, c config.Config, u oncall.User, stdout io.Writer) error {
 	origin, err := c.Origin()
 	if err != nil {
 		return err
@@ -176,7 +176,7 @@ func (h *house) resetUser(ctx context.Context, c config.Config, u oncall.User, s
 	return err
 }
 
-func (h *house) switchUser(ctx context.Context, u oncall.User, disabled bool) error {
+func (h *workspace) switchUser(ctx context.Context, u oncall.User, disabled bool) error {
 	_, err := h.UpdateUser(ctx, h.by, account.UserChange{User: u.ID, Disabled: &disabled})
 	return err
 }

@@ -10,14 +10,14 @@ import (
 	"callbook/internal/oncall"
 )
 
-// watchTrouble looks every second whether something is wrong with the disk, until
+// watchStorage looks every second whether something is wrong with the disk, until
 // stop is called.
-func watchTrouble(store *db.Store, control *access.Control, log *slog.Logger) (stop func()) {
-	return every(time.Second, (&troubleWatch{store: store, control: control, log: log}).look)
+func watchStorage(store *db.Store, control *access.Control, log *slog.Logger) (stop func()) {
+	return every(time.Second, (&storageWatch{store: store, control: control, log: log}).look)
 }
 
-// troubleWatch logs when something is wrong with the disk, and when it no longer is.
-type troubleWatch struct {
+// storageWatch logs when something is wrong with the disk, and when it no longer is.
+type storageWatch struct {
 	store   *db.Store
 	control *access.Control
 	log     *slog.Logger
@@ -25,13 +25,13 @@ type troubleWatch struct {
 	told    oncall.Reason // what was last logged
 }
 
-// triedEvery is in which of its looks a troubleWatch tries to write while nothing is
+// triedEvery is in which of its looks a storageWatch tries to write while nothing is
 // wrong.
 const triedEvery = 30
 
 // look tries to write, now and then and in between at each look, so that the
 // beginning and the end are noticed also when nobody changes anything.
-func (w *troubleWatch) look(ctx context.Context) {
+func (w *storageWatch) look(ctx context.Context) {
 	var err error
 	if r := w.store.Trouble(); w.n%triedEvery == triedEvery-1 || r != "" && r != oncall.KeyFileMissing { // of which writing tells nothing
 		err = w.control.CheckWritable(ctx)

@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 
 	"github.com/urfave/cli/v3"
 
 	"callbook/internal/config"
+	"callbook/internal/delivery"
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 )
 
 // deliveryCommand is callbook delivery.
@@ -27,4 +31,34 @@ func deliveryCommand(getenv func(string) string, stdout io.Writer) *cli.Command 
 			OnUsageError: usageError,
 		}},
 	}
+}
+
+// sendTest sends a test by the settings themselves, without a server, and says
+// what came of it.
+func sendTest(ctx context.Context, c config.Config, t oncall.ChannelType, to string, stdout io.Writer) (err error) {
+	if err := errors.Join(c.CheckDelivery(), checkDelivery(c)); err != nil {
+		return err
+	}
+	d, err := newProviders(c, "")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	by := d.of[t]
+	if by == nil {
+		return fmt.Errorf("nothing sends %s messages: name a mail server, Twilio or a webhook in the settings", t)
+	}
+	m, err := outbox.NewTestMessage(t, to, operator())
+	if err != nil {
+		return err
+	}
+	reference, err := by.Deliver(ctx, m)
+	if err != nil {
+		if f, ok := errors.AsType[*delivery.Failure](err); ok {
+			return fmt.Errorf("%s did not take it: %s", by.Name(), f.Says)
+		}
+		return err
+	}
+	fmt.Fprintf(stdout, "%s took it (%s)\n", by.Name(), reference)
+	return nil
 }

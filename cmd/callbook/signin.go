@@ -14,8 +14,8 @@ import (
 	"callbook/views"
 )
 
-// addWays adds the ways to sign in beside the password.
-func addWays(pages *handlers.Options, c config.Config) (err error) {
+// addSignInMethods adds the ways to sign in beside the password.
+func addSignInMethods(pages *handlers.Options, c config.Config) (err error) {
 	if pages.Passkeys, err = passkey.New(passkey.Options{Origin: pages.Origin, DisplayName: "Callbook"}); err != nil {
 		return err
 	}

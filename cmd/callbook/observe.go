@@ -18,15 +18,15 @@ import (
 
 // watch is what an operator sees of the server. The parts are filled in as they
 // come to be: until then there is nothing to see.
-type watch struct {
+type observer struct {
 	*metrics.Metrics
 	store     *db.Store
 	directory *contacts.Directory
 	worker    *delivery.Worker
 }
 
-func newWatch() *watch {
-	w := &watch{}
+func newObserver() *observer {
+	w := &observer{}
 	w.Metrics = metrics.New(metrics.Sources{Version: version(), Classes: texts(oncall.ActivationQueue, oncall.AccountQueue), Types: texts(oncall.ChannelTypes()...),
 		Waiting: func() int { return w.store.Waiting() },
 		Book: func() (metrics.Book, error) {
@@ -49,7 +49,7 @@ func newWatch() *watch {
 const lookTimeout = 5 * time.Second
 
 // tried counts an attempt to send a message.
-func (w *watch) tried(m oncall.Message, a oncall.Attempt) {
+func (w *observer) tried(m oncall.Message, a oncall.Attempt) {
 	outcome := metrics.Sent
 	switch {
 	case a.FailureReason != "" && !a.Next.IsZero():
@@ -61,7 +61,7 @@ func (w *watch) tried(m oncall.Message, a oncall.Attempt) {
 }
 
 // reported counts what a provider says of a message that it took.
-func (w *watch) reported(m oncall.Message, to oncall.MessageState) {
+func (w *observer) reported(m oncall.Message, to oncall.MessageState) {
 	switch to {
 	case oncall.MessageDelivered:
 		w.Delivery(string(m.Queue), string(m.Type), metrics.Delivered)
@@ -86,7 +86,7 @@ var storeSays = map[oncall.Reason]string{
 }
 
 // probes are what says whether the server can do its work.
-func (w *watch) probes() *web.Probes {
+func (w *observer) probes() *web.Probes {
 	return &web.Probes{Metrics: w.Handler(), Checks: []web.Check{
 		{Name: "store", Ask: func(ctx context.Context) error {
 			err := w.directory.CheckWritable(ctx)

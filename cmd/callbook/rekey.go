@@ -28,11 +28,11 @@ func sealCommand(getenv func(string) string, stdout, stderr io.Writer) *cli.Comm
 				Flags: append(c.DataFlags(getenv),
 					&cli.BoolFlag{Name: "index", Usage: "change the key by which addresses are found, instead of the one that encrypts; stop the server first", Destination: &index}),
 				Action: noArguments(func(ctx context.Context) error {
-					enter := inHouse
+					enter := inWorkspace
 					if index {
-						enter = aloneInHouse
+						enter = inExclusiveWorkspace
 					}
-					return enter(ctx, c, func(h *house) error { return h.rotateSeal(ctx, index, stdout, stderr) })
+					return enter(ctx, c, func(h *workspace) error { return h.rotateSeal(ctx, index, stdout, stderr) })
 				}),
 				OnUsageError: usageError,
 			},
@@ -44,7 +44,7 @@ func sealCommand(getenv func(string) string, stdout, stderr io.Writer) *cli.Comm
 // toldEvery is after how many rows a rotation says how far it is.
 const toldEvery = 10_000
 
-func (h *house) rotateSeal(ctx context.Context, index bool, stdout, stderr io.Writer) error {
+func (h *workspace) rotateSeal(ctx context.Context, index bool, stdout, stderr io.Writer) error {
 	told := 0
 	done, err := h.RotateSeal(ctx, h.by, keyring.Rekey{Keys: h.store.KeyFile(), Index: index, OnProgress: func(rows int) {
 		if rows-told >= toldEvery {

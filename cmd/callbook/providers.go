@@ -1,16 +1,13 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
 	"callbook/handlers"
 	"callbook/internal/config"
-	"callbook/internal/contacts"
 	"callbook/internal/delivery"
 	"callbook/internal/oncall"
 	"callbook/internal/outbox"
@@ -18,7 +15,7 @@ import (
 )
 
 // deliverers are what sends messages, as the settings say.
-type deliverers struct {
+type providers struct {
 	of      map[oncall.ChannelType]delivery.Deliverer // without those that nothing sends
 	smtp    *delivery.SMTP
 	twilio  *delivery.Twilio
@@ -26,10 +23,10 @@ type deliverers struct {
 	dev     *delivery.Dev
 }
 
-// newDeliverers makes what the settings ask for. Links in messages, and what
+// newProviders makes what the settings ask for. Links in messages, and what
 // providers call back, begin with the origin; "": there are none. It connects to
 // nobody yet.
-func newDeliverers(c config.Config, origin string) (d deliverers, err error) {
+func newProviders(c config.Config, origin string) (d providers, err error) {
 	w := delivery.Writer{Origin: origin}
 	d.of = map[oncall.ChannelType]delivery.Deliverer{}
 	var mistakes []error
@@ -50,14 +47,14 @@ func newDeliverers(c config.Config, origin string) (d deliverers, err error) {
 	return d, errors.Join(mistakes...)
 }
 
-func (d *deliverers) showing(w delivery.Writer) delivery.Deliverer {
+func (d *providers) showing(w delivery.Writer) delivery.Deliverer {
 	if d.dev == nil {
 		d.dev = delivery.NewDev(w)
 	}
 	return d.dev
 }
 
-func (d *deliverers) mailing(c config.Config, w delivery.Writer) (_ delivery.Deliverer, err error) {
+func (d *providers) mailing(c config.Config, w delivery.Writer) (_ delivery.Deliverer, err error) {
 	url, err := c.SMTPURL.Read()
 	if err != nil {
 		return nil, err
@@ -66,7 +63,7 @@ func (d *deliverers) mailing(c config.Config, w delivery.Writer) (_ delivery.Del
 	return d.smtp, err
 }
 
-func (d *deliverers) phoning(c config.Config, w delivery.Writer) (_ delivery.Deliverer, err error) {
+func (d *providers) phoning(c config.Config, w delivery.Writer) (_ delivery.Deliverer, err error) {
 	if d.twilio != nil {
 		return d.twilio, nil
 	}
@@ -78,7 +75,7 @@ func (d *deliverers) phoning(c config.Config, w delivery.Writer) (_ delivery.Del
 	return d.twilio, err
 }
 
-func (d *deliverers) posting(c config.Config, w delivery.Writer) (_ delivery.Deliverer, err error) {
+func (d *providers) posting(c config.Config, w delivery.Writer) (_ delivery.Deliverer, err error) {
 	if d.webhook != nil {
 		return d.webhook, nil
 	}
@@ -91,7 +88,7 @@ func (d *deliverers) posting(c config.Config, w delivery.Writer) (_ delivery.Del
 }
 
 // close lets go of connections.
-func (d *deliverers) close() error {
+func (d *providers) close() error {
 	if d.twilio != nil {
 		d.twilio.Close()
 	}
@@ -118,7 +115,7 @@ const webhookAtOnce = 64
 
 // dispatch makes the worker that sends what stands in the outbox. tried is told of
 // every attempt.
-func (d *deliverers) dispatch(box *outbox.Outbox, tried func(oncall.Message, oncall.Attempt), log *slog.Logger) *delivery.Worker {
+func (d *providers) dispatch(box *outbox.Outbox, tried func(oncall.Message, oncall.Attempt), log *slog.Logger) *delivery.Worker {
 	var all []delivery.Lane
 	for _, class := range oncall.Queues() {
 		for _, t := range oncall.ChannelTypes() {
@@ -133,7 +130,7 @@ func (d *deliverers) dispatch(box *outbox.Outbox, tried func(oncall.Message, onc
 }
 
 // show tells the pages what sends messages, and who may call back.
-func (d *deliverers) show(pages *handlers.Options, origin string) {
+func (d *providers) show(pages *handlers.Options, origin string) {
 	for _, t := range oncall.ChannelTypes() {
 		way := views.Way{Type: t}
 		if by := d.of[t]; by != nil {
@@ -155,7 +152,7 @@ func (d *deliverers) show(pages *handlers.Options, origin string) {
 }
 
 // shown are the messages that were not sent.
-func (d *deliverers) shown() []views.DevMessage {
+func (d *providers) shown() []views.DevMessage {
 	var list []views.DevMessage
 	for _, m := range d.dev.Messages() {
 		text := m.Words.Text
@@ -170,7 +167,7 @@ func (d *deliverers) shown() []views.DevMessage {
 // checkDelivery finds the mistakes in the settings of what sends messages that
 // Config.Check does not, before anything is opened.
 func checkDelivery(c config.Config) error {
-	_, err := newDeliverers(c, "")
+	_, err := newProviders(c, "")
 	return err
 }
 
@@ -188,90 +185,4 @@ func linksBegin(c config.Config, origin string) string {
 		return ""
 	}
 	return origin
-}
-
-// work runs the worker and what else goes on by itself, until stop is called: it
-// waits for what is being sent, and for what comes of it.
-func work(worker *delivery.Worker, directory *contacts.Directory, log *slog.Logger) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	sent := make(chan struct{})
-	go func() {
-		defer close(sent)
-		worker.Run(ctx)
-	}()
-	r := rounds{directory: directory, log: log}
-	stopRounds := every(time.Second, r.next)
-	return func() {
-		cancel()
-		stopRounds()
-		<-sent
-	}
-}
-
-// rounds is the work that a server does by itself beside sending messages.
-type rounds struct {
-	directory *contacts.Directory
-	log       *slog.Logger
-	n         int   // of rounds before this one
-	told      error // that the round before logged or would have logged
-}
-
-// next makes an end of codes whose time is over, sends new codes where somebody
-// asked for many and, once in tidyEvery rounds, forgets what may be forgotten. It
-// logs an error once until it is another one.
-func (r *rounds) next(ctx context.Context) {
-	err := round(ctx, r.directory)
-	if r.n%tidyEvery == 0 {
-		err = errors.Join(err, r.directory.PurgeExpired(ctx, mostInRound))
-	}
-	if err != nil && ctx.Err() == nil && (r.told == nil || r.told.Error() != err.Error()) {
-		r.log.Error("codes that have ended are not put away", "error", err)
-	}
-	r.told = err
-	r.n++
-}
-
-// mostInRound bounds how long a round takes; in one of tidyEvery there is more to
-// do.
-const (
-	mostInRound = 200
-	tidyEvery   = 60
-)
-
-func round(ctx context.Context, directory *contacts.Directory) error {
-	_, err := directory.ExpireCodes(ctx, mostInRound)
-	for more := true; more && err == nil && ctx.Err() == nil; {
-		more, err = directory.ResendSome(ctx)
-	}
-	return err
-}
-
-// sendTest sends a test by the settings themselves, without a server, and says
-// what came of it.
-func sendTest(ctx context.Context, c config.Config, t oncall.ChannelType, to string, stdout io.Writer) (err error) {
-	if err := errors.Join(c.CheckDelivery(), checkDelivery(c)); err != nil {
-		return err
-	}
-	d, err := newDeliverers(c, "")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.close()) }()
-	by := d.of[t]
-	if by == nil {
-		return fmt.Errorf("nothing sends %s messages: name a mail server, Twilio or a webhook in the settings", t)
-	}
-	m, err := outbox.NewTestMessage(t, to, operator())
-	if err != nil {
-		return err
-	}
-	reference, err := by.Deliver(ctx, m)
-	if err != nil {
-		if f, ok := errors.AsType[*delivery.Failure](err); ok {
-			return fmt.Errorf("%s did not take it: %s", by.Name(), f.Says)
-		}
-		return err
-	}
-	fmt.Fprintf(stdout, "%s took it (%s)\n", by.Name(), reference)
-	return nil
 }

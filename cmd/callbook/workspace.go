@@ -17,45 +17,45 @@ import (
 )
 
 // house is what a command works in, while a server may be working there too.
-type house struct {
+type workspace struct {
 	*rooms
 	store *db.Store
 	by    oncall.Actor // who runs the command
 }
 
-// enterHouse opens the database that the settings name. It makes nothing, and a
+// openWorkspace opens the database that the settings name. It makes nothing, and a
 // command of another user than the database's owner is refused.
-func enterHouse(ctx context.Context, c config.Config, o db.Options) (*house, error) {
+func openWorkspace(ctx context.Context, c config.Config, o db.Options) (*workspace, error) {
 	if err := c.CheckData(); err != nil {
 		return nil, err
 	}
 	o.KeyFile, o.MustExist = c.KeyFile, true
-	h, err := houseOf(ctx, filepath.Join(c.Data, "callbook.db"), o)
+	h, err := openWorkspaceAt(ctx, filepath.Join(c.Data, "callbook.db"), o)
 	return h, advised(err)
 }
 
-// houseOf opens a database for the command that works in it.
-func houseOf(ctx context.Context, path string, o db.Options) (*house, error) {
+// openWorkspaceAt opens a database for the command that works in it.
+func openWorkspaceAt(ctx context.Context, path string, o db.Options) (*workspace, error) {
 	store, err := db.Open(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}
 	r := newRooms(store, roomOptions{access: access.Options{Scope: store.Scope()}, account: account.Options{Passwords: newPasswords()}})
-	return &house{r, store, operator()}, nil
+	return &workspace{r, store, operator()}, nil
 }
 
-// inHouse runs the work of a command in the house.
-func inHouse(ctx context.Context, c config.Config, work func(*house) error) error {
-	h, err := enterHouse(ctx, c, db.Options{})
+// inWorkspace runs the work of a command in the house.
+func inWorkspace(ctx context.Context, c config.Config, work func(*workspace) error) error {
+	h, err := openWorkspace(ctx, c, db.Options{})
 	if err != nil {
 		return err
 	}
 	return errors.Join(plain(work(h)), h.store.Close())
 }
 
-// aloneInHouse is inHouse while no other process has the database open.
-func aloneInHouse(ctx context.Context, c config.Config, work func(*house) error) error {
-	h, err := enterHouse(ctx, c, db.Options{Exclusive: true})
+// inExclusiveWorkspace is inWorkspace while no other process has the database open.
+func inExclusiveWorkspace(ctx context.Context, c config.Config, work func(*workspace) error) error {
+	h, err := openWorkspace(ctx, c, db.Options{Exclusive: true})
 	if err != nil {
 		return err
 	}
