@@ -254,6 +254,7 @@ func (c *crashClient) settle(api *ssmcontacts.Client) {
 // half-done is, the trail is whole, and every message arrives.
 func TestKillsLoseNothing(t *testing.T) {
 	oncalltest.Slow(t)
+	t.Parallel()
 	office, data := newPostOffice(t), filepath.Join(t.TempDir(), "data")
 	args := []string{"--listen", "127.0.0.1:0", "--data", data, "--log-level", "error", "--api-rate", "0", "--codes-per-hour", "0", "--codes-per-prefix", "0",
 		"--webhook-url", office.URL, "--webhook-secret", strings.Repeat("secret", 6)}

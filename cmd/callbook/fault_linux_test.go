@@ -42,6 +42,7 @@ var storeFaults = map[string]fault{
 // without a restart.
 func TestFaultsOfTheDiskLoseNothing(t *testing.T) {
 	oncalltest.Slow(t)
+	t.Parallel()
 	if !asRoot(t) {
 		return
 	}
@@ -96,6 +97,7 @@ func TestFaultsOfTheDiskLoseNothing(t *testing.T) {
 // crash: it is there whole or not at all, and sending it again adds nothing.
 func TestChangeThatWasNotConfirmedIsWholeOrNotThere(t *testing.T) {
 	oncalltest.Slow(t)
+	t.Parallel()
 	if !asRoot(t) {
 		return
 	}
@@ -129,6 +131,7 @@ func TestChangeThatWasNotConfirmedIsWholeOrNotThere(t *testing.T) {
 // A start says what is wrong with the disk, changes nothing, and works when it is over.
 func TestStartSaysWhatIsWrongWithTheDisk(t *testing.T) {
 	oncalltest.Slow(t)
+	t.Parallel()
 	if !asRoot(t) {
 		return
 	}
@@ -160,6 +163,7 @@ func TestStartSaysWhatIsWrongWithTheDisk(t *testing.T) {
 // While the key file is away what needs no key goes on, and what was sealed is read;
 // nothing is sealed, and when the file is back all goes on without a restart.
 func TestKeyFileMayGoAwayAndComeBack(t *testing.T) {
+	t.Parallel()
 	office, data := newPostOffice(t), filepath.Join(t.TempDir(), "data")
 	p := start(t, "--listen", "127.0.0.1:0", "--data", data, "--webhook-url", office.URL, "--webhook-secret", strings.Repeat("secret", 6))
 	p.enter(data)

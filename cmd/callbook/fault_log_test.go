@@ -55,6 +55,7 @@ func (p *program) holdsFirst(confirmed []int64, cut int64) {
 // that end and nothing else.
 func TestLogThatLostItsEndHoldsWhatCameBefore(t *testing.T) {
 	oncalltest.Slow(t)
+	t.Parallel()
 	folder := t.TempDir()
 	p, confirmed := addsContacts(t, filepath.Join(folder, "data"), 9)
 	p.kill()
@@ -87,6 +88,7 @@ func TestLogThatLostItsEndHoldsWhatCameBefore(t *testing.T) {
 // still recovers what the cut has left.
 func TestDatabaseThatIsDamagedWhileItRunsIsNotMadeWorse(t *testing.T) {
 	oncalltest.Slow(t)
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	p, confirmed := addsContacts(t, data, 9)
 	if err := os.Truncate(filepath.Join(data, "callbook.db-wal"), confirmed[3]); err != nil {

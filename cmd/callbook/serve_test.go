@@ -233,6 +233,7 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 
 func TestAcknowledgedContactsSurviveKill(t *testing.T) {
 	oncalltest.Slow(t)
+	t.Parallel()
 	data := t.TempDir()
 	args := []string{"--listen", "127.0.0.1:0", "--data", data, "--log-level", "error"}
 	p := start(t, args...)

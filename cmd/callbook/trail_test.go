@@ -300,6 +300,7 @@ func (w lineWriter) Write(p []byte) (int, error) {
 // The commands are ordinary processes beside a server that is busy.
 func TestCommandsWorkBesideABusyServer(t *testing.T) {
 	oncalltest.Slow(t)
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	p := start(t, "--listen", "127.0.0.1:0", "--data", data)
 	p.enter(data)
