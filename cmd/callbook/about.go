@@ -19,7 +19,7 @@ func about(c config.Config, settings []config.Setting) views.About {
 	return a
 }
 
-// whole is a path from the root, so that it means something to who reads it.
+// whole returns a path from the root, which is the same for every reader.
 func whole(path string) string {
 	if absolute, err := filepath.Abs(path); err == nil {
 		return absolute

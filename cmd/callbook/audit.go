@@ -62,7 +62,7 @@ func auditCommand(getenv func(string) string, stdout, stderr io.Writer) *cli.Com
 	}
 }
 
-// verifyAudit says of each entry that is wrong what is wrong with it.
+// verifyAudit prints a line for each entry that does not verify.
 func (h *workspace) verifyAudit(ctx context.Context, text string, stdout io.Writer) error {
 	var anchor *audit.Anchor
 	if text != "" {

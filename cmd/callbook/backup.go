@@ -83,7 +83,7 @@ func backup(ctx context.Context, c config.Config, file string, stdout io.Writer)
 	return err
 }
 
-// tell says what a database holds.
+// tell prints what a database holds.
 func tell(stdout io.Writer, s db.Saved) error {
 	_, err := fmt.Fprintf(stdout, "bytes %d, version %d, contacts %d, channels %d\nentries in the audit trail %d, anchor %s\n",
 		s.Size, s.Version, s.Contacts, s.Channels, s.End.Seq, s.End)
@@ -117,7 +117,7 @@ func restore(ctx context.Context, c config.Config, file string, stdout io.Writer
 	return err
 }
 
-// check prints what is found out, of the file where one is named.
+// check prints the findings about the database, or about file if one is named.
 func check(ctx context.Context, c config.Config, file string, stdout io.Writer) error {
 	path, keyFile, err := databaseOf(c)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"callbook/internal/outbox"
 )
 
-// watchClock compares the wall clock with the monotonic one every second, until stop
-// is called, and lets what waits follow a clock that is set.
+// watchClock compares the wall clock with the monotonic clock every second, until stop is
+// called. When the wall clock was set, waiting messages move with it.
 func watchClock(box *outbox.Outbox, log *slog.Logger) (stop func()) {
 	start := time.Now()
 	w := newClockWatch(box, box.Now, func() time.Duration { return time.Since(start) }, log)
@@ -24,7 +24,7 @@ type clockWatch struct {
 	wall    func() time.Time
 	running func() time.Duration // by the monotonic clock
 
-	started bool      // what was set before the start has been looked at
+	started bool      // messages from before the start have been checked
 	since   time.Time // the start, by the wall clock as it is now
 	wallAt  time.Time // the clocks at the last look
 	ranFor  time.Duration
@@ -38,8 +38,8 @@ func newClockWatch(box *outbox.Outbox, wall func() time.Time, running func() tim
 	return w
 }
 
-// look compares the clocks with those of the look before. One that cannot be stored is
-// made up for by the next.
+// look compares the clocks with those of the last look. If the store fails, the next look
+// does both.
 func (w *clockWatch) look(ctx context.Context) {
 	wall, ran := w.wall(), w.running()
 	jump := oncall.ClockJump(wall.Sub(w.wallAt), ran-w.ranFor)
@@ -54,14 +54,14 @@ func (w *clockWatch) look(ctx context.Context) {
 			w.since = w.since.Add(jump)
 		}
 	case jump > 0:
-		w.log.Warn("the clock was set forward: nothing is purged for an hour", "by", jump)
+		w.log.Warn("the clock was set forward: purging stops for an hour", "by", jump)
 		w.outbox.HoldPurge()
-		w.since = wall // what was set before, was set by another clock
+		w.since = wall // earlier times came from another clock
 	}
 	switch {
 	case err == nil:
 		w.wallAt, w.ranFor, w.told = wall, ran, ""
-	case ctx.Err() == nil && err.Error() != w.told && oncall.KindOf(err) != oncall.Sealed: // then nothing is sent either
+	case ctx.Err() == nil && err.Error() != w.told && oncall.KindOf(err) != oncall.Sealed: // without keys nothing is sent
 		w.told = err.Error()
 		w.log.Error("messages cannot be moved with the clock", "error", err)
 	}

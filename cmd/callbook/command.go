@@ -21,7 +21,7 @@ func command(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writ
 		Description: "Settings of callbook serve, each a flag or an environment variable (the flag wins):\n\n" + config.Help(settings),
 		Version:     version(),
 		Writer:      stdout, ErrWriter: stderr,
-		ExitErrHandler:  func(context.Context, *cli.Command, error) {}, // main tells of the error, once
+		ExitErrHandler:  func(context.Context, *cli.Command, error) {}, // main prints the error once
 		CommandNotFound: func(context.Context, *cli.Command, string) {},
 		Action:          onlyCommands,
 
@@ -60,14 +60,14 @@ func command(getenv func(string) string, stdin io.Reader, stdout, stderr io.Writ
 	}
 }
 
-// completion shows the command that the library hides, and lets it answer as the
-// others do.
+// completion shows the completion command, which the library hides, and gives it the same
+// answers as the others.
 func completion(c *cli.Command) {
 	c.Hidden, c.Usage, c.Action = false, "print what makes a shell complete commands and flags", onlyCommands
 }
 
-// onlyCommands answers a command that only has commands, without one or with one
-// that there is not.
+// onlyCommands is the action of a command that only groups others: it prints their list,
+// or refuses an unknown one.
 func onlyCommands(_ context.Context, cmd *cli.Command) error {
 	if cmd.Args().Present() {
 		return fmt.Errorf("there is no command %q: see %s --help", cmd.Args().First(), cmd.FullName())

@@ -14,8 +14,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// demoPerson is an invented person. Numbers are from the ranges that regulators
-// keep for fiction, addresses from domains that nobody can own.
+// demoPerson is an invented person. Numbers come from the ranges that regulators reserve
+// for fiction, email addresses from reserved domains.
 type demoPerson struct {
 	name     string
 	alias    string
@@ -28,7 +28,7 @@ type demoChannel struct {
 	name        string
 	address     string
 	deferred    bool
-	waits       bool          // its code is still to be sent
+	waits       bool          // its code has not been sent yet
 	failed      string        // why its code did not arrive; empty: it did
 	active      time.Duration // how long ago a code proved it; 0: never
 	deactivated time.Duration // how long ago it was deactivated; 0: never
@@ -85,18 +85,18 @@ var demoPeople = []demoPerson{
 	}},
 }
 
-// demo puts the invented people into a new database, through the same operations
-// as everybody, by a clock that is set to when each thing happened.
+// demo adds the invented people to a new database through the ordinary operations, with
+// the clock set to the time of each event.
 type demo struct {
 	*rooms
 	start, now time.Time
-	code       string // the last one that was made
+	code       string // the newest one
 }
 
-// demonstrator is who did all that.
+// demonstrator is the actor of everything in the demonstration.
 var demonstrator = oncall.Actor{Door: oncall.Command, Principal: "demo", Name: "demo", Role: oncall.Admin}
 
-// inTransaction is the store inside one of its transactions, which takes up all that is written.
+// inTransaction is a store whose updates all run in one transaction.
 type inTransaction struct{ db.Queries }
 
 func (t inTransaction) View(_ context.Context, fn func(db.Queries) error) error {
@@ -106,8 +106,8 @@ func (t inTransaction) Update(_ context.Context, fn func(db.Queries) error) erro
 	return fn(t.Queries)
 }
 
-// fillDemo returns the visitor: an admin whom nobody has to sign in. The people are
-// there all at once or not at all, and cost the disk one commit instead of 160.
+// fillDemo adds the demonstration in one commit, and returns the visitor: an admin who
+// needs no sign-in.
 func fillDemo(ctx context.Context, store db.Transactor, scope oncall.Scope) (visitor oncall.Actor, err error) {
 	err = store.Update(ctx, func(q db.Queries) (err error) {
 		visitor, err = invent(ctx, inTransaction{q}, scope)
@@ -147,14 +147,14 @@ func (d *demo) newCode() string {
 	return d.code
 }
 
-// add adds a channel and gives it its past.
+// add adds a channel with its history.
 func (d *demo) add(ctx context.Context, contact oncall.ARN, c demoChannel) error {
 	arn, err := d.CreateChannel(ctx, demonstrator, oncall.NewChannel{Contact: contact, Name: c.name, Type: c.kind, Address: c.address, Defer: c.deferred})
 	if err != nil {
 		return err
 	}
 	if c.waits {
-		return nil // what sends messages sends this one
+		return nil // the worker sends it
 	}
 	if err := d.deliver(ctx, c); err != nil || c.active == 0 {
 		return err
@@ -174,7 +174,7 @@ func (d *demo) add(ctx context.Context, contact oncall.ARN, c demoChannel) error
 	return d.DeactivateChannel(ctx, demonstrator, arn)
 }
 
-// deliver says that what waits was sent and arrived, or why it did not.
+// deliver records the waiting messages as delivered, or as failed where c.failed says so.
 func (d *demo) deliver(ctx context.Context, c demoChannel) error {
 	messages, err := d.ClaimMessages(ctx, oncall.ActivationQueue, c.kind, oncall.MaxChannels, time.Minute)
 	for _, m := range messages {

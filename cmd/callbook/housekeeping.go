@@ -10,8 +10,8 @@ import (
 	"callbook/internal/delivery"
 )
 
-// work runs the worker and what else goes on by itself, until stop is called: it
-// waits for what is being sent, and for what comes of it.
+// startWork runs the worker and the housekeeping until stop is called. Stop waits until
+// the messages under way are sent and recorded.
 func startWork(worker *delivery.Worker, directory *contacts.Directory, log *slog.Logger) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	sent := make(chan struct{})
@@ -28,36 +28,34 @@ func startWork(worker *delivery.Worker, directory *contacts.Directory, log *slog
 	}
 }
 
-// rounds is the work that a server does by itself beside sending messages.
+// housekeeping is the periodic work of a server.
 type housekeeping struct {
 	directory *contacts.Directory
 	log       *slog.Logger
-	n         int   // of rounds before this one
-	told      error // that the round before logged or would have logged
+	n         int   // rounds so far
+	told      error // of the last round, whether logged or repeated
 }
 
-// next makes an end of codes whose time is over, sends new codes where somebody
-// asked for many and, once in purgeInterval rounds, forgets what may be forgotten. It
-// logs an error once until it is another one.
+// next is one round. It ends expired codes, goes on with a resend job and, in one of
+// purgeInterval rounds, deletes expired rows. A repeated error is logged once.
 func (r *housekeeping) next(ctx context.Context) {
 	err := settleCodes(ctx, r.directory)
 	if r.n%purgeInterval == 0 {
 		err = errors.Join(err, r.directory.PurgeExpired(ctx, housekeepingBatchSize))
 	}
 	if err != nil && ctx.Err() == nil && (r.told == nil || r.told.Error() != err.Error()) {
-		r.log.Error("codes that have ended are not put away", "error", err)
+		r.log.Error("housekeeping failed", "error", err)
 	}
 	r.told = err
 	r.n++
 }
 
-// housekeepingBatchSize bounds how long a round takes; in one of purgeInterval there is more to
-// do.
 const (
-	housekeepingBatchSize = 200
-	purgeInterval         = 60
+	housekeepingBatchSize = 200 // rows of one transaction
+	purgeInterval         = 60  // rounds
 )
 
+// settleCodes ends expired codes and goes on with the resend job until it is done.
 func settleCodes(ctx context.Context, directory *contacts.Directory) error {
 	_, err := directory.ExpireCodes(ctx, housekeepingBatchSize)
 	for more := true; more && err == nil && ctx.Err() == nil; {

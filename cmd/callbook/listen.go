@@ -13,7 +13,7 @@ import (
 	"callbook/web"
 )
 
-// entrance is where requests come in, and what the handler has to know of it.
+// entrance is the listener for requests, and what the handler has to know about it.
 type entrance struct {
 	net.Listener
 	options web.Options
@@ -43,8 +43,7 @@ func listen(c config.Config, log *slog.Logger) (at entrance, err error) {
 	return at, nil
 }
 
-// enter judges a listener by the address that it has, whatever the settings call
-// it.
+// enter checks a listener by the address that it is bound to.
 func enter(c config.Config, listener net.Listener, log *slog.Logger) (entrance, error) {
 	address := listener.Addr().(*net.TCPAddr).AddrPort()
 	if err := c.CheckBound(address.Addr()); err != nil {
@@ -57,7 +56,7 @@ func enter(c config.Config, listener net.Listener, log *slog.Logger) (entrance, 
 		at.says += ", listening on " + listener.Addr().String()
 	}
 	if public := c.Public(); public != nil && public.Scheme == "https" && !c.TLS() && len(c.Proxies()) == 0 {
-		log.Warn("no proxy is declared by --trusted-proxies: everybody who comes through it has its address")
+		log.Warn("--trusted-proxies is not set: all clients behind the proxy share its address")
 	}
 	return at, nil
 }

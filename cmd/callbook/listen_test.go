@@ -222,7 +222,7 @@ func TestUndeclaredProxyIsWarnedOf(t *testing.T) {
 	for proxies, want := range map[string]bool{"": true, "127.0.0.1": false} {
 		p := start(t, "--listen", "127.0.0.1:0", "--public-url", "https://callbook.example.org", "--trusted-proxies", proxies, "--data", t.TempDir())
 		p.stop(syscall.SIGTERM)
-		if got := strings.Contains(p.stderr.String(), "no proxy is declared"); got != want {
+		if got := strings.Contains(p.stderr.String(), "--trusted-proxies is not set"); got != want {
 			t.Errorf("proxies %q: warned %v, want %v", proxies, got, want)
 		}
 	}

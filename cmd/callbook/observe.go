@@ -16,8 +16,8 @@ import (
 	"callbook/web"
 )
 
-// watch is what an operator sees of the server. The parts are filled in as they
-// come to be: until then there is nothing to see.
+// observer serves metrics and probes. Its parts are set as the server starts; until then
+// there is nothing to report.
 type observer struct {
 	*metrics.Metrics
 	store     *db.Store

@@ -14,18 +14,17 @@ import (
 	"callbook/views"
 )
 
-// deliverers are what sends messages, as the settings say.
+// providers send the messages, as configured.
 type providers struct {
-	of      map[oncall.ChannelType]delivery.Deliverer // without those that nothing sends
+	of      map[oncall.ChannelType]delivery.Deliverer // only the configured types
 	smtp    *delivery.SMTP
 	twilio  *delivery.Twilio
 	webhook *delivery.Webhook
 	dev     *delivery.Dev
 }
 
-// newProviders makes what the settings ask for. Links in messages, and what
-// providers call back, begin with the origin; "": there are none. It connects to
-// nobody yet.
+// newProviders makes the configured providers. Links in messages and callback URLs begin
+// with the origin; "" means none. It opens no connection.
 func newProviders(c config.Config, origin string) (d providers, err error) {
 	w := delivery.Writer{Origin: origin}
 	d.of = map[oncall.ChannelType]delivery.Deliverer{}
@@ -87,7 +86,7 @@ func (d *providers) posting(c config.Config, w delivery.Writer) (_ delivery.Deli
 	return d.webhook, err
 }
 
-// close lets go of connections.
+// close closes the connections.
 func (d *providers) close() error {
 	if d.twilio != nil {
 		d.twilio.Close()
@@ -101,8 +100,8 @@ func (d *providers) close() error {
 	return d.smtp.Close()
 }
 
-// How many messages of a lane are sent at once, and how many in a second. What a
-// provider takes is its own to say; these keep a burst from being one.
+// Default limits of a lane: messages sent at the same time, and in a second. They keep
+// bursts within what providers usually accept.
 var lanes = map[oncall.ChannelType]struct {
 	atOnce    int
 	perSecond float64
@@ -110,10 +109,10 @@ var lanes = map[oncall.ChannelType]struct {
 	oncall.SMS: {16, 100}, oncall.Voice: {8, 20}, oncall.Email: {8, 0},
 }
 
-// webhookAtOnce is how many messages a webhook gets at once, whatever their type.
-const webhookAtOnce = 64
+// maxConcurrentWebhook is how many messages a webhook gets at the same time.
+const maxConcurrentWebhook = 64
 
-// dispatch makes the worker that sends what stands in the outbox. tried is told of
+// dispatch makes the worker that sends the messages of the outbox. tried is called after
 // every attempt.
 func (d *providers) dispatch(box *outbox.Outbox, tried func(oncall.Message, oncall.Attempt), log *slog.Logger) *delivery.Worker {
 	var all []delivery.Lane
@@ -121,7 +120,7 @@ func (d *providers) dispatch(box *outbox.Outbox, tried func(oncall.Message, onca
 		for _, t := range oncall.ChannelTypes() {
 			lane := delivery.Lane{Class: class, Type: t, Deliverer: d.of[t], AtOnce: lanes[t].atOnce, PerSecond: lanes[t].perSecond}
 			if d.webhook != nil && d.of[t] == delivery.Deliverer(d.webhook) {
-				lane.AtOnce, lane.PerSecond = webhookAtOnce, 0
+				lane.AtOnce, lane.PerSecond = maxConcurrentWebhook, 0
 			}
 			all = append(all, lane)
 		}
@@ -129,7 +128,7 @@ func (d *providers) dispatch(box *outbox.Outbox, tried func(oncall.Message, onca
 	return delivery.New(box, delivery.Options{Lanes: all, Log: log, Tried: tried})
 }
 
-// show tells the pages what sends messages, and who may call back.
+// show tells the pages which providers there are, and which may call back.
 func (d *providers) show(pages *handlers.Options, origin string) {
 	for _, t := range oncall.ChannelTypes() {
 		way := views.Way{Type: t}
@@ -151,7 +150,7 @@ func (d *providers) show(pages *handlers.Options, origin string) {
 	}
 }
 
-// shown are the messages that were not sent.
+// shown returns the messages that development mode shows instead of sending.
 func (d *providers) shown() []views.DevMessage {
 	var list []views.DevMessage
 	for _, m := range d.dev.Messages() {

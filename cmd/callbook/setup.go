@@ -17,16 +17,15 @@ import (
 	"callbook/views"
 )
 
-// setUp is how the first admin gets in: by a link that only those see who see
-// the terminal or the data folder.
+// setUp hands out the link for the first admin, on the terminal or in a file of the data
+// folder.
 type setUp struct {
 	accounts *account.Accounts
 	origin   string
-	file     string // of the link, where there is no terminal
+	file     string // for the link, without a terminal
 }
 
-// offer makes a new link while nobody has an account. Its text never goes to the
-// log.
+// offer makes a new link while there is no user. The link itself is never logged.
 func (s setUp) offer(ctx context.Context, stderr io.Writer, log *slog.Logger) error {
 	token, err := s.accounts.NewSetUpLink(ctx)
 	if oncall.KindOf(err) == oncall.Sealed {
@@ -47,7 +46,7 @@ func (s setUp) offer(ctx context.Context, stderr io.Writer, log *slog.Logger) er
 		return fmt.Errorf("the set-up link cannot be written: %w", err)
 	}
 	time.AfterFunc(account.SetUpTTL, s.done(log)) // then the link is dead
-	log.Info("nobody has an account yet: open the link in the file within an hour; another start makes another", "file", s.file)
+	log.Info("no users yet: open the set-up link in this file within an hour", "file", s.file)
 	return nil
 }
 
@@ -55,7 +54,7 @@ func (s setUp) offer(ctx context.Context, stderr io.Writer, log *slog.Logger) er
 func (s setUp) done(log *slog.Logger) func() {
 	return func() {
 		if err := s.remove(); err != nil {
-			log.Warn("the file of the set-up link is still there, and the link is dead", "file", s.file, "error", err)
+			log.Warn("the file of the used set-up link cannot be removed", "file", s.file, "error", err)
 		}
 	}
 }
@@ -68,7 +67,7 @@ func (s setUp) remove() error {
 	return err
 }
 
-// linkFile is where the set-up link goes when nobody sees the terminal.
+// linkFile is the path of the file that holds the set-up link.
 func linkFile(data string) string { return filepath.Join(data, "setup-link") }
 
 func isTerminal(w io.Writer) bool {

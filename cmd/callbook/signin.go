@@ -14,7 +14,7 @@ import (
 	"callbook/views"
 )
 
-// addSignInMethods adds the ways to sign in beside the password.
+// addSignInMethods adds passkeys and OpenID Connect.
 func addSignInMethods(pages *handlers.Options, c config.Config) (err error) {
 	if pages.Passkeys, err = passkey.New(passkey.Options{Origin: pages.Origin, DisplayName: "Callbook"}); err != nil {
 		return err
@@ -27,16 +27,15 @@ func addSignInMethods(pages *handlers.Options, c config.Config) (err error) {
 	return err
 }
 
-// checkOpenID finds the mistakes in the settings of the provider that Config.Check
-// does not, before anything is opened. Where people come back to is not known
-// yet, and never wrong.
+// checkOpenID finds mistakes in the settings of the identity provider that Config.Check
+// cannot see, before anything is opened. The redirect address is not known yet.
 func checkOpenID(c config.Config) error {
 	_, err := openProvider(c, "https://localhost", "")
 	return err
 }
 
-// openProvider returns where else people sign in. Nothing is sent to the provider
-// before somebody does.
+// openProvider returns the identity provider. It sends no request before the first
+// sign-in.
 func openProvider(c config.Config, origin, secret string) (handlers.OpenID, error) {
 	if !c.OpenID() {
 		return handlers.OpenID{}, nil

@@ -10,44 +10,42 @@ import (
 	"callbook/internal/oncall"
 )
 
-// watchStorage looks every second whether something is wrong with the disk, until
-// stop is called.
+// watchStorage checks the store every second until stop is called.
 func watchStorage(store *db.Store, control *access.Control, log *slog.Logger) (stop func()) {
 	return every(time.Second, (&storageWatch{store: store, control: control, log: log}).look)
 }
 
-// storageWatch logs when something is wrong with the disk, and when it no longer is.
+// storageWatch logs when the store begins to fail, and when it works again.
 type storageWatch struct {
 	store   *db.Store
 	control *access.Control
 	log     *slog.Logger
-	n       int           // of looks before this one
-	told    oncall.Reason // what was last logged
+	n       int           // looks so far
+	told    oncall.Reason // the last one logged
 }
 
-// triedEvery is in which of its looks a storageWatch tries to write while nothing is
-// wrong.
-const triedEvery = 30
+// writeInterval is how many looks pass between two test writes while nothing is wrong.
+const writeInterval = 30
 
-// look tries to write, now and then and in between at each look, so that the
-// beginning and the end are noticed also when nobody changes anything.
+// look writes to the store now and then, and at every look while it fails. Trouble is
+// noticed even if nobody changes anything.
 func (w *storageWatch) look(ctx context.Context) {
 	var err error
-	if r := w.store.Trouble(); w.n%triedEvery == triedEvery-1 || r != "" && r != oncall.KeyFileMissing { // of which writing tells nothing
+	if r := w.store.Trouble(); w.n%writeInterval == writeInterval-1 || r != "" && r != oncall.KeyFileMissing { // a write does not test the key file
 		err = w.control.CheckWritable(ctx)
 	}
 	w.n++
-	is := w.store.Trouble()
-	if is == w.told {
+	reason := w.store.Trouble()
+	if reason == w.told {
 		return
 	}
-	switch is {
+	switch reason {
 	case "":
-		w.log.Info("changes are taken again", "was", w.told)
+		w.log.Info("changes are accepted again", "before", w.told)
 	case oncall.KeyFileMissing:
-		w.log.Error("the key file is not what it was: no address is added or changed, and no new code is made", "reason", is, "error", w.store.Keys().Health())
+		w.log.Error("the key file has changed or is missing: addresses cannot be changed", "reason", reason, "error", w.store.Keys().Health())
 	default:
-		w.log.Error("nothing can be stored: changes are refused", "reason", is, "error", err)
+		w.log.Error("the store fails: changes are refused", "reason", reason, "error", err)
 	}
-	w.told = is
+	w.told = reason
 }

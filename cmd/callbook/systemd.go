@@ -7,9 +7,9 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 )
 
-// announce tells systemd, where it has started the program and waits for word,
-// that people can come in, and when ctx ends that the stop has begun. The caller
-// calls finish before it ends: a program that is gone tells nothing.
+// announce tells systemd that the server is ready and, when ctx ends, that it stops. It
+// does nothing without systemd. The caller calls finish last, which waits until systemd
+// was told.
 func announce(ctx context.Context, at string, log *slog.Logger) (finish func()) {
 	notify(log, daemon.SdNotifyReady+"\nSTATUS=Ready at "+at)
 	told := make(chan struct{})
@@ -24,10 +24,9 @@ func announce(ctx context.Context, at string, log *slog.Logger) (finish func()) 
 	}
 }
 
-// notify does nothing where NOTIFY_SOCKET is not set. That variable is no setting:
-// it belongs to this process and its parent.
+// notify sends a state to the socket of NOTIFY_SOCKET, if that is set.
 func notify(log *slog.Logger, state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {
-		log.Warn("systemd cannot be told of the state", "error", err)
+		log.Warn("systemd was not notified", "error", err)
 	}
 }

@@ -72,7 +72,7 @@ func TestServiceManagerThatIsGoneStopsNothing(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", filepath.Join(t.TempDir(), "gone"))
 	p := start(t, "--listen", "127.0.0.1:0", "--data", filepath.Join(t.TempDir(), "data"))
 	p.stop(syscall.SIGTERM)
-	if got := strings.Count(p.stderr.String(), "systemd cannot be told"); got != 2 {
+	if got := strings.Count(p.stderr.String(), "systemd was not notified"); got != 2 {
 		t.Errorf("warned %d times, want 2:\n%s", got, p.stderr)
 	}
 }

@@ -33,8 +33,8 @@ func deliveryCommand(getenv func(string) string, stdout io.Writer) *cli.Command 
 	}
 }
 
-// sendTest sends a test by the settings themselves, without a server, and says
-// what came of it.
+// sendTest sends a test message with these settings, without a server, and prints the
+// result.
 func sendTest(ctx context.Context, c config.Config, t oncall.ChannelType, to string, stdout io.Writer) (err error) {
 	if err := errors.Join(c.CheckDelivery(), checkDelivery(c)); err != nil {
 		return err

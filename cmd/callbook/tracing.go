@@ -18,14 +18,14 @@ import (
 // traceTimeout is how long the last spans may take to be sent when the server stops.
 const traceTimeout = 5 * time.Second
 
-// startTracing returns what makes spans, which are sent to a collector until stop is
-// called. Without an endpoint there are none: the tracer is nil. A collector that
-// does not take them is told of in the log, and changes nothing else.
+// startTracing returns a tracer whose spans go to a collector until stop is called. Without
+// an endpoint the tracer is nil. A collector that refuses spans is logged and has no other
+// effect.
 func startTracing(ctx context.Context, endpoint string, log *slog.Logger) (tracer trace.Tracer, stop func(), err error) {
 	if endpoint == "" {
 		return nil, func() {}, nil
 	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces were not taken", "error", err) }))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("the collector refused spans", "error", err) }))
 	to, err := url.Parse(endpoint)
 	if err != nil || to.Host == "" || to.Scheme != "http" && to.Scheme != "https" {
 		return nil, nil, fmt.Errorf("--otlp-endpoint %q is not http:// or https:// and a host", endpoint)
@@ -43,7 +43,7 @@ func startTracing(ctx context.Context, endpoint string, log *slog.Logger) (trace
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceTimeout)
 		defer cancel()
 		if err := provider.Shutdown(ctx); err != nil {
-			log.Warn("the last traces were not taken", "error", err)
+			log.Warn("the collector refused the last spans", "error", err)
 		}
 	}, nil
 }

@@ -76,8 +76,8 @@ func userCommand(getenv func(string) string, stdin io.Reader, stdout io.Writer) 
 	}
 }
 
-// mayBeFirst refuses a first user who could not keep the others, and removes the
-// set-up link, which leads nowhere once there is a user.
+// mayBeFirst requires that the first user is an admin, and removes the set-up link, which
+// ends with the first user.
 func (h *workspace) mayBeFirst(ctx context.Context, c config.Config, in account.NewUser) error {
 	users, err := h.Users(ctx, h.by)
 	if err != nil || len(users) > 0 {

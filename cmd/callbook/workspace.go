@@ -16,7 +16,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// house is what a command works in, while a server may be working there too.
+// workspace is an open database for one command. A server may have it open too.
 type workspace struct {
 	*rooms
 	store *db.Store
@@ -44,7 +44,7 @@ func openWorkspaceAt(ctx context.Context, path string, o db.Options) (*workspace
 	return &workspace{r, store, operator()}, nil
 }
 
-// inWorkspace runs the work of a command in the house.
+// inWorkspace runs the work of a command in the workspace.
 func inWorkspace(ctx context.Context, c config.Config, work func(*workspace) error) error {
 	h, err := openWorkspace(ctx, c, db.Options{})
 	if err != nil {
