@@ -41,11 +41,10 @@ type imports struct {
 	stop     context.CancelFunc
 	work     sync.WaitGroup
 
-	mu    sync.Mutex
-	file  *spool.File // nil: there is none (any more)
-	shown *transfer.Shown
-	view  views.ImportView
-	halt  context.CancelFunc // of the pass that is under way; nil: none is
+	mu   sync.Mutex
+	file *spool.File // nil: there is none (any more)
+	view views.ImportView
+	halt context.CancelFunc // of the pass that is under way; nil: none is
 }
 
 func newImports(importer *transfer.Importer, tell func(string, error)) *imports {
@@ -71,7 +70,7 @@ func (m *imports) drop() {
 	if err := m.file.Close(); err != nil {
 		m.tell("the file of an import was not removed", err)
 	}
-	m.file, m.shown = nil, nil
+	m.file = nil
 }
 
 // now is the import as it is at this moment.
@@ -94,9 +93,9 @@ func (m *imports) check(by oncall.Actor, file *spool.File, name string) (checked
 	}
 	m.drop()
 	token := newToken()
-	m.file, m.shown = file, &transfer.Shown{}
+	m.file = file
 	m.view = views.ImportView{Phase: views.ImportChecking, Token: token, Name: name, Who: by.Name, Whole: int(file.Size())}
-	return m.pass(by, file, transfer.Import{DryRun: true, Shown: m.shown}, views.ImportChecked), true
+	return m.pass(by, file, transfer.Import{DryRun: true}, views.ImportChecked), true
 }
 
 // run begins to import the file of this token. Once it has begun it does nothing
@@ -110,9 +109,9 @@ func (m *imports) run(by oncall.Actor, token string, accept, deferred bool) bool
 	case m.view.Phase != views.ImportChecked || m.ctx.Err() != nil:
 		return true
 	}
-	rows := m.view.Count.Rows
+	rows, shown := m.view.Count.Rows, m.view.Warned.Kinds()
 	m.view = views.ImportView{Phase: views.ImportRunning, Token: token, Name: m.view.Name, Who: by.Name, Whole: rows, Began: true, Accept: accept, Defer: deferred}
-	m.pass(by, m.file, transfer.Import{Rows: rows, Accept: accept, Defer: deferred, Shown: m.shown}, views.ImportDone)
+	m.pass(by, m.file, transfer.Import{Rows: rows, Accept: accept, Defer: deferred, Shown: shown}, views.ImportDone)
 	return true
 }
 
@@ -183,7 +182,9 @@ func (m *imports) see(verdict transfer.Verdict, bytes int, dry bool) {
 	if dry {
 		v.Part = bytes
 	}
-	v.Warn(verdict)
+	if verdict.Outcome == transfer.Doubtful {
+		v.Warned.Add(verdict)
+	}
 	problem := verdict.Outcome == transfer.Refuses || verdict.Outcome == transfer.Doubtful
 	switch {
 	case problem && len(v.Problems) < views.MostProblems:

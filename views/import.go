@@ -2,7 +2,6 @@ package views
 
 import (
 	"cmp"
-	"slices"
 	"strconv"
 	"time"
 
@@ -47,7 +46,7 @@ type ImportView struct {
 	Accept bool // rows with warnings are added too
 	Defer  bool
 
-	Warned   []WarnedRows       // how many rows have which warning
+	Warned   transfer.Warnings  // how many rows have which warning
 	Problems []transfer.Verdict // the first rows that are refused, or left out because of warnings
 	Others   []transfer.Verdict // the first of the others
 	Failure  string             // why it has failed
@@ -62,29 +61,6 @@ type ImportView struct {
 	Now     time.Time
 }
 
-// WarnedRows is how many rows are left out because of a kind of warning.
-type WarnedRows struct {
-	Why  oncall.Reason
-	Rows int
-}
-
-// Warn counts the warnings of a row that is left out because of them.
-func (v *ImportView) Warn(row transfer.Verdict) {
-	if row.Outcome != transfer.Doubtful {
-		return
-	}
-	for i, f := range row.Fields {
-		if slices.ContainsFunc(row.Fields[:i], func(before oncall.FieldError) bool { return before.Reason == f.Reason }) {
-			continue
-		}
-		at := slices.IndexFunc(v.Warned, func(w WarnedRows) bool { return w.Why == f.Reason })
-		if at < 0 {
-			at, v.Warned = len(v.Warned), append(v.Warned, WarnedRows{Why: f.Reason})
-		}
-		v.Warned[at].Rows++
-	}
-}
-
 // warnedOf says what a kind of warning is about.
 var warnedOf = map[oncall.Reason]string{
 	oncall.Unassigned: "a number in no range that is known to be in use",
@@ -94,8 +70,8 @@ var warnedOf = map[oncall.Reason]string{
 	oncall.Unfitting:  "the alias of somebody with another name",
 }
 
-func (w WarnedRows) says() string {
-	return count(w.Rows, "row") + " with " + cmp.Or(warnedOf[w.Why], "another warning")
+func warned(w transfer.WarningCount) string {
+	return count(w.Rows, "row") + " with " + cmp.Or(warnedOf[w.Kind], "another warning")
 }
 
 // Busy reports whether something is under way.
@@ -215,9 +191,9 @@ func (v ImportView) unfinished() string {
 	return says + "Callbook was stopped meanwhile: " + again
 }
 
-// unseen says why rows were left out although their warnings were accepted.
+// unseen says why rows were left out although warnings were accepted.
 func (v ImportView) unseen() string {
-	return "The look at the file did not show the warnings of " + count(v.Count.Unseen, "row") + ": check the file again to see and accept them."
+	return count(v.Count.Unseen, "row") + " with a kind of warning that the check of the file did not find: check the file again to see and accept it."
 }
 
 // summary are the sentences about a file that was not taken.

@@ -236,8 +236,9 @@ func TestRunningImportCanBeStopped(t *testing.T) {
 	}
 }
 
-// What is accepted is what the look has told of: all of it, and no more.
-func TestAcceptedAreTheWarningsOfTheLook(t *testing.T) {
+// Accepting warnings accepts the kinds that the check has found: all rows with them, and no
+// other kind.
+func TestAcceptedAreTheKindsOfWarningsOfTheCheck(t *testing.T) {
 	s := newSite(t)
 	var text strings.Builder
 	text.WriteString("alias,type,channel,address\n")
@@ -252,8 +253,8 @@ func TestAcceptedAreTheWarningsOfTheLook(t *testing.T) {
 	s.channel(s.contact("zoe", ""), oncall.SMS, "mobile", "+12065550100") // another one adds it meanwhile
 	s.post(importPath+"/run", "token", a.value("token"), "accept", "true").leadsTo(importPath)
 	a = s.settled().says("151 contacts and 151 channels added").says("1 row with a number or address that another contact has too").
-		says("The look at the file did not show the warnings of 1 row: check the file again to see and accept them.").
-		says("bo is left out: the look at the file did not show this warning")
+		says("1 row with a kind of warning that the check of the file did not find: check the file again to see and accept it.").
+		says("bo is left out: the check of the file found no warning of this kind")
 	strict(t, importPath, a.page())
 	s.get("/contacts/bo").status(http.StatusNotFound)
 }

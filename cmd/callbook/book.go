@@ -94,14 +94,15 @@ func (h *workspace) importBook(ctx context.Context, in importing, name string) e
 	}
 	defer file.Close()
 	out := bufio.NewWriter(in.stdout)
-	in.Shown = &transfer.Shown{} // of all that is printed
 	dry := in
 	dry.DryRun = true
 	refused := map[int]bool{}
+	var warnings transfer.Warnings
 	would, err := h.pass(ctx, dry, file, func(v transfer.Verdict) error {
 		if v.Outcome == transfer.Refuses {
 			refused[v.Line] = true
 		}
+		warnings.Add(v)
 		return printVerdict(out, v)
 	})
 	if err == nil {
@@ -116,7 +117,7 @@ func (h *workspace) importBook(ctx context.Context, in importing, name string) e
 	if err := in.ask(would); err != nil {
 		return err
 	}
-	in.Rows = would.Rows
+	in.Rows, in.Shown = would.Rows, warnings.Kinds()
 	said, end := in.progress()
 	did, err := h.pass(ctx, in, file, func(v transfer.Verdict) error {
 		said()
@@ -198,7 +199,7 @@ func leftOut(n transfer.Count) error {
 		says = append(says, rowsAre(shown, "left out because of warnings")+": --accept-warnings adds such rows too")
 	}
 	if n.Unseen > 0 {
-		says = append(says, rowsAre(n.Unseen, "left out because of warnings that were not printed before")+": import the file again to see them")
+		says = append(says, rowsAre(n.Unseen, "left out because of a kind of warning that was not printed before")+": import the file again to see it")
 	}
 	if says == nil {
 		return nil

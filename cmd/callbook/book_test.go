@@ -64,7 +64,7 @@ func (w *whenAsked) Read(p []byte) (int, error) {
 	return copy(p, "yes\n"), nil
 }
 
-func TestCommandAcceptsOnlyTheWarningsThatItPrinted(t *testing.T) {
+func TestCommandAcceptsOnlyTheKindsOfWarningsThatItPrinted(t *testing.T) {
 	data, service, _ := newFolder(t)
 	file := filepath.Join(t.TempDir(), "people.csv")
 	text := "alias,type,channel,address\nflo,EMAIL,mail,flo@gmial.com\ngus,SMS,mobile,+12065550100\n"
@@ -79,7 +79,7 @@ func TestCommandAcceptsOnlyTheWarningsThatItPrinted(t *testing.T) {
 	}}
 	var out, errs bytes.Buffer
 	err := run(t.Context(), []string{"callbook", "import", "--data", data, "--accept-warnings", file}, func(string) string { return "" }, stdin, &out, &errs)
-	const want = "1 row is left out because of warnings that were not printed before: import the file again to see them"
+	const want = "1 row is left out because of a kind of warning that was not printed before: import the file again to see it"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

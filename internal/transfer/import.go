@@ -10,12 +10,15 @@ import (
 
 // Import is the input of Import.
 type Import struct {
-	File   *File  // nil: one without rows
-	Rows   int    // how many it has, where that is known; for the audit trail
-	DryRun bool   // say what would be, and change nothing
-	Accept bool   // add rows with warnings too, as far as Shown has those
-	Defer  bool   // no codes, whatever the rows say
-	Shown  *Shown // a dry run puts the warnings in that it finds, and the run knows no others; nil: none
+	File   *File // nil: one without rows
+	Rows   int   // how many it has, where that is known; for the audit trail
+	DryRun bool  // say what would be, and change nothing
+	Defer  bool  // no codes, whatever the rows say
+
+	// Accept adds rows with warnings too, if all their warnings are of kinds in Shown:
+	// the kinds that a dry run has found. A dry run accepts every kind.
+	Accept bool
+	Shown  []oncall.Reason
 }
 
 // RowOutcome says what becomes of a row of a file.
@@ -39,7 +42,7 @@ type Verdict struct {
 	Channel  bool                // the channel is added
 	Codeless bool                // the channel was added, and its code refused: a limit is reached, or its number wants no messages
 	Fields   []oncall.FieldError // for Refuses the refusals, else warnings
-	Unseen   bool                // for Doubtful: no dry run has shown one of the warnings, so that nobody can accept it
+	Unseen   bool                // for Doubtful: a warning is of a kind that is not in Import.Shown
 }
 
 // Prediction is what becomes of the row in words that follow its name.
@@ -48,7 +51,7 @@ func (v Verdict) Prediction() string {
 	case v.Outcome == Refuses:
 		return "is refused"
 	case v.Unseen:
-		return "is left out: the look at the file did not show this warning"
+		return "is left out: the check of the file found no warning of this kind"
 	case v.Outcome == Doubtful:
 		return "has a warning"
 	case v.Outcome == Stands:
@@ -201,12 +204,10 @@ type importer struct {
 	in     Import
 	seen   *rowsBefore       // what the rows before would add, in a dry run; else nil
 	names  map[string]string // of contacts, by alias, as the first row that has one says
-
-	holders map[mark]bool // of addresses, that this run has added
 }
 
 func (i *Importer) importer(by oncall.Actor, in Import) *importer {
-	m := &importer{Importer: i, by: by, person: by, in: in, names: map[string]string{}, holders: map[mark]bool{}}
+	m := &importer{Importer: i, by: by, person: by, in: in, names: map[string]string{}}
 	m.person.Door = oncall.Browser
 	if in.DryRun {
 		m.seen = &rowsBefore{contacts: map[string]*contactBefore{}, addresses: map[string]string{}}

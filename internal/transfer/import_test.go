@@ -22,15 +22,25 @@ func importFile(t testing.TB, text string) *transfer.File {
 	return f
 }
 
+// shownKinds returns the kinds of warnings that a dry run of a text finds.
+func shownKinds(t testing.TB, w *oncalltest.World, by oncall.Actor, text string) []oncall.Reason {
+	t.Helper()
+	var warnings transfer.Warnings
+	_, err := w.Import(t.Context(), by, transfer.Import{File: importFile(t, text), DryRun: true}, func(v transfer.Verdict) error {
+		warnings.Add(v)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append([]oncall.Reason{}, warnings.Kinds()...)
+}
+
 // imported imports a text and returns what became of its rows, a line each.
 func imported(t testing.TB, w *oncalltest.World, by oncall.Actor, in transfer.Import, text string) ([]string, transfer.Count) {
 	t.Helper()
 	if in.Shown == nil && !in.DryRun { // somebody has looked at it
-		in.Shown = &transfer.Shown{}
-		look := transfer.Import{File: importFile(t, text), DryRun: true, Shown: in.Shown}
-		if _, err := w.Import(t.Context(), by, look, func(transfer.Verdict) error { return nil }); err != nil {
-			t.Fatal(err)
-		}
+		in.Shown = shownKinds(t, w, by, text)
 	}
 	in.File = importFile(t, text)
 	var got []string

@@ -96,7 +96,6 @@ func (m *importer) take(q Queries, r candidate) (Verdict, error) {
 	for _, w := range warnings {
 		r.channel.Accept = append(r.channel.Accept, w.Accept)
 	}
-	m.added(r)
 	id := m.NewID()
 	c := &oncall.Channel{ARN: m.Scope().Channel(r.Alias, id), ID: id, Alias: r.Alias, CreatedAt: now}
 	err = m.directory.AddChannel(q, m.by, *r.channel, r.address, c, r.channel.Request(m.by, r.address))
@@ -139,7 +138,7 @@ func (m *importer) judgeRow(q Queries, r candidate) (v Verdict, warnings []oncal
 	}
 	warnings = append(warnings, m.misnamed(r, host, there)...)
 	v.Fields = withoutAddresses(warnings)
-	v.Unseen = m.unseen(r.Line, warnings)
+	v.Unseen = !m.in.DryRun && m.hasNewKind(warnings)
 	if len(warnings) > 0 && !m.in.Accept || v.Unseen {
 		v.Outcome, v.Contact, v.Channel = Doubtful, false, false
 	}
@@ -196,6 +195,11 @@ func (m *importer) misnamed(r candidate, host contacts.ChannelParent, there bool
 	}
 	return []oncall.FieldError{{Field: oncall.FieldDisplayName, Reason: oncall.Unfitting, Accept: "name:" + r.Alias,
 		Message: "The contact " + r.Alias + " is called " + named + ": is it the same person?"}}
+}
+
+// hasNewKind reports whether a warning is of a kind that the dry run has not shown.
+func (m *importer) hasNewKind(warnings []oncall.FieldError) bool {
+	return slices.ContainsFunc(warnings, func(w oncall.FieldError) bool { return !slices.Contains(m.in.Shown, w.Reason) })
 }
 
 // withoutAddresses are warnings as anybody may see them who may import: what the
