@@ -36,6 +36,7 @@ type Pages struct {
 	accounts    *account.Accounts
 	contacts    *contacts.Directory
 	transfer    *transfer.Importer
+	importJob   *transfer.Job
 	origin      string
 	demo        oncall.Actor
 	setUpDone   func()
@@ -50,7 +51,6 @@ type Pages struct {
 	devMessages func() []views.DevMessage
 	begins      *rate.Limiter // of sign-ins by nobody yet, each of which is kept for a while
 	log         *slog.Logger
-	imports     *imports
 }
 
 // Options is what the pages know of the world around them.
@@ -89,24 +89,24 @@ type Options struct {
 
 // Rooms are the operations that the pages call.
 type Rooms struct {
-	Access   *access.Control
-	Audit    *audit.Trail
-	Outbox   *outbox.Outbox
-	Accounts *account.Accounts
-	Contacts *contacts.Directory
-	Transfer *transfer.Importer
+	Access    *access.Control
+	Audit     *audit.Trail
+	Outbox    *outbox.Outbox
+	Accounts  *account.Accounts
+	Contacts  *contacts.Directory
+	Transfer  *transfer.Importer
+	ImportJob *transfer.Job
 }
 
 // New returns the pages over the operations.
 func New(r Rooms, o Options) *Pages {
-	p := &Pages{access: r.Access, audit: r.Audit, outbox: r.Outbox, accounts: r.Accounts, contacts: r.Contacts, transfer: r.Transfer,
+	p := &Pages{access: r.Access, audit: r.Audit, outbox: r.Outbox, accounts: r.Accounts, contacts: r.Contacts, transfer: r.Transfer, importJob: r.ImportJob,
 		origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, trouble: o.Trouble, about: o.About,
 		passkeys: o.Passkeys, openID: o.OpenID, log: o.Log, phone: o.Phone, hook: o.Hook, delivery: o.Delivery, devMessages: o.DevMessages}
 	p.begins = rate.NewLimiter(20, 100) // a second, and at once: a team at the start of its day
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
-	p.imports = newImports(r.Transfer, func(what string, cause error) { p.log.Warn(what, "cause", cause) })
 	if p.setUpDone == nil {
 		p.setUpDone = func() {}
 	}
@@ -118,10 +118,6 @@ func New(r Rooms, o Options) *Pages {
 	}
 	return p
 }
-
-// Close stops what goes on in the background. Nothing is asked of the pages after
-// it.
-func (p *Pages) Close() { p.imports.close() }
 
 // Route is one path of the site. Nobody gets to its handler whose role does not
 // cover the operation.
@@ -135,7 +131,7 @@ type Route struct {
 // 0: as much as any form.
 func (r Route) Largest() int64 {
 	if r.Method == http.MethodPost && r.Path == views.ImportPath {
-		return LargestImport
+		return MaxImportBytes
 	}
 	return 0
 }

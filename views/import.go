@@ -16,47 +16,12 @@ const (
 	importDiscardPath = ImportPath + "/discard"
 )
 
-// ImportPhase is where an import stands.
-type ImportPhase string
-
-// The phases. The zero ImportPhase: there is none.
-const (
-	ImportChecking ImportPhase = "checking" // the dry run is under way
-	ImportChecked  ImportPhase = "checked"
-	ImportRunning  ImportPhase = "running"
-	ImportDone     ImportPhase = "done"
-	ImportFailed   ImportPhase = "failed"
-)
-
-// How many rows the page shows at most, those with problems and the others.
-const (
-	MostProblems = 100
-	MostOthers   = 20
-)
-
-// ImportView is the import of this installation as somebody looks at it.
+// ImportView is the import job as somebody looks at it.
 type ImportView struct {
-	Phase  ImportPhase
-	Token  string // of the file
-	Name   string // of the file
-	Began  bool   // it has begun to add rows
-	Part   int    // how much of what is under way is done
-	Whole  int
-	Count  transfer.Count
-	Accept bool // rows with warnings are added too
-	Defer  bool
-
-	Warned   transfer.Warnings  // how many rows have which warning
-	Problems []transfer.Verdict // the first rows that are refused, or left out because of warnings
-	Others   []transfer.Verdict // the first of the others
-	Failure  string             // why it has failed
-	Stopped  bool               // it has failed because somebody wanted it to
-	At       time.Time          // when it ended
-	Who      string             // who chose the file or, later, began to import it
-
-	Refusal string          // why the file that was just sent was not taken
+	transfer.JobStatus
+	Refusal string          // the reason why the file that was just sent was refused
 	Refused string          // the name of that file; "": unknown
-	Before  transfer.Status // the last import, while this process knows of none
+	Before  transfer.Status // the last import, if this process has had no file
 	By      oncall.Actor
 	Now     time.Time
 }
@@ -74,18 +39,15 @@ func warned(w transfer.WarningCount) string {
 	return count(w.Rows, "row") + " with " + cmp.Or(warnedOf[w.Kind], "another warning")
 }
 
-// Busy reports whether something is under way.
-func (v ImportView) Busy() bool { return v.Phase == ImportChecking || v.Phase == ImportRunning }
-
-func (v ImportView) share() int { return 100 * min(v.Part, v.Whole) / max(v.Whole, 1) }
+func (v ImportView) share() int { return 100 * min(v.Done, v.Total) / max(v.Total, 1) }
 
 // sentence says how far it is.
 func (v ImportView) sentence() string {
 	switch v.Phase {
-	case ImportChecking:
-		return "Looking at “" + v.Name + "”: nothing is changed. " + count(v.Count.Rows, "row") + " so far."
-	case ImportRunning:
-		return "Importing “" + v.Name + "”: " + strconv.Itoa(v.Part) + " of " + count(v.Whole, "row") + ". Added so far: " + added(v.Count) +
+	case transfer.Checking:
+		return "Looking at “" + v.FileName + "”: nothing is changed. " + count(v.Count.Rows, "row") + " so far."
+	case transfer.Importing:
+		return "Importing “" + v.FileName + "”: " + strconv.Itoa(v.Done) + " of " + count(v.Total, "row") + ". Added so far: " + added(v.Count) +
 			". You can leave this page and come back."
 	}
 	return ""
@@ -100,7 +62,7 @@ func (v ImportView) heard() string {
 }
 
 // shows is what of the import is shown: no other file beside one that was not taken.
-func (v ImportView) shows() ImportPhase {
+func (v ImportView) shows() transfer.Phase {
 	if v.Refusal != "" {
 		return ""
 	}
@@ -117,13 +79,13 @@ func (v ImportView) failed() string {
 
 // came says how far an import came that did not come to the end.
 func (v ImportView) came() string {
-	return strconv.Itoa(v.Count.Rows) + " of " + count(v.Whole, "row") + " were done. " + added(v.Count) +
+	return strconv.Itoa(v.Count.Rows) + " of " + count(v.Total, "row") + " were done. " + added(v.Count) +
 		" were added, and stay. Import the same file again, and it goes on where it stopped."
 }
 
 // says is what became of a row, or would become of it.
 func (v ImportView) says(r transfer.Verdict) string {
-	if v.Began {
+	if v.Started {
 		return r.Result()
 	}
 	return r.Prediction()
@@ -136,22 +98,22 @@ func (v ImportView) answer() string {
 		return "“" + v.Refused + "” was not taken. Nothing is changed."
 	}
 	switch v.shows() {
-	case ImportChecked:
+	case transfer.Checked:
 		if n.Adding == 0 && n.Doubtful == 0 {
-			return "Nothing in “" + v.Name + "” would be added."
+			return "Nothing in “" + v.FileName + "” would be added."
 		}
 		if n.Adding == 0 {
-			return "“" + v.Name + "” would add only rows with warnings. Nothing is changed yet."
+			return "“" + v.FileName + "” would add only rows with warnings. Nothing is changed yet."
 		}
-		return "“" + v.Name + "” would add " + added(n) + ". Nothing is changed yet."
-	case ImportDone:
-		return "“" + v.Name + "” is imported: " + added(n) + " added."
-	case ImportFailed:
-		return "“" + v.Name + "” was not imported to its end."
-	case ImportChecking:
-		return "Looking at “" + v.Name + "”."
-	case ImportRunning:
-		return "Importing “" + v.Name + "”."
+		return "“" + v.FileName + "” would add " + added(n) + ". Nothing is changed yet."
+	case transfer.Imported:
+		return "“" + v.FileName + "” is imported: " + added(n) + " added."
+	case transfer.EndedEarly:
+		return "“" + v.FileName + "” was not imported to its end."
+	case transfer.Checking:
+		return "Looking at “" + v.FileName + "”."
+	case transfer.Importing:
+		return "Importing “" + v.FileName + "”."
 	}
 	return "Add many contacts and channels at once, from a table. You see what would become of each row before anything is changed."
 }
@@ -227,7 +189,7 @@ var importColumns = []importColumn{
 
 // unless says of rows with warnings what may still become of them.
 func (v ImportView) unless() string {
-	if v.Phase == ImportChecked {
+	if v.Phase == transfer.Checked {
 		return " unless you choose otherwise"
 	}
 	return ""

@@ -121,13 +121,13 @@ func TestWhatIsNoTableIsRefusedOnThePage(t *testing.T) {
 
 func TestTooLargeFileIsRefused(t *testing.T) {
 	s := newSite(t)
-	large := people + strings.Repeat(",,,,\n", handlers.LargestImport/5)
+	large := people + strings.Repeat(",,,,\n", handlers.MaxImportBytes/5)
 	s.upload("people.csv", large).status(http.StatusRequestEntityTooLarge).says("This file is too large").says("split it")
 	s.upload("people.csv", large, func(r *http.Request) { r.ContentLength = -1 }).status(http.StatusRequestEntityTooLarge)
 	s.as(oncall.Viewer).upload("people.csv", large).status(http.StatusForbidden)
 	s.as("").upload("people.csv", people).status(http.StatusUnauthorized)
 	s.get(importPath).says("Choose a file")
-	nearly := people + strings.Repeat(",,,,\n", handlers.LargestImport/5-200)
+	nearly := people + strings.Repeat(",,,,\n", handlers.MaxImportBytes/5-200)
 	s.upload("people.csv", nearly).leadsTo(importPath)
 	s.settled().says("would add")
 }
@@ -159,8 +159,8 @@ func TestLongImportShowsHowFarItIsAndGoesOnAfterARestart(t *testing.T) {
 	oncalltest.Slow(t)
 	w := oncalltest.New(t)
 	s := siteOver(t, w, w.Rooms)
-	pages := handlers.New(rooms(w.Rooms), handlers.Options{})
-	s.serve(pages)
+	first := rooms(w.Rooms)
+	s.serve(handlers.New(first, handlers.Options{}))
 	const rows = 3000
 	s.upload("people.csv", rowsOf(rows)).leadsTo(importPath)
 	s.post(importPath+"/run", "token", s.settled().says("The first 20 of 3000.").value("token"), "defer", "true").leadsTo(importPath)
@@ -175,12 +175,12 @@ func TestLongImportShowsHowFarItIsAndGoesOnAfterARestart(t *testing.T) {
 			break
 		}
 	}
-	pages.Close() // the server stops in the middle
+	first.ImportJob.Close() // the server stops in the middle
 	a = s.get(importPath).says("“people.csv” was not imported to its end.").says("Import the same file again, and it goes on where it stopped.")
 
-	next := handlers.New(rooms(w.Rooms), handlers.Options{})
-	t.Cleanup(next.Close)
-	s.serve(next)
+	next := rooms(w.Rooms)
+	t.Cleanup(next.ImportJob.Close)
+	s.serve(handlers.New(next, handlers.Options{}))
 	trace, err := s.LastImport(t.Context(), operator)
 	if err != nil || trace.State != transfer.Stopped || trace.Contacts == 0 || trace.Contacts >= rows {
 		t.Fatalf("the import was to be interrupted: %+v, %v", trace, err)

@@ -19,6 +19,7 @@ import (
 	"callbook/internal/account"
 	"callbook/internal/config"
 	"callbook/internal/oncall"
+	"callbook/internal/transfer"
 	"callbook/web"
 )
 
@@ -43,7 +44,8 @@ func newSite(t *testing.T) *site {
 
 // rooms hands the pages their part of a test's rooms.
 func rooms(r *oncalltest.Rooms) handlers.Rooms {
-	return handlers.Rooms{Access: r.Control, Audit: r.Trail, Outbox: r.Outbox, Accounts: r.Accounts, Contacts: r.Directory, Transfer: r.Importer}
+	return handlers.Rooms{Access: r.Control, Audit: r.Trail, Outbox: r.Outbox, Accounts: r.Accounts, Contacts: r.Directory, Transfer: r.Importer,
+		ImportJob: transfer.NewJob(r.Importer, nil)}
 }
 
 func siteOver(t *testing.T, w *oncalltest.World, service *oncalltest.Rooms) *site {
@@ -70,9 +72,9 @@ func siteOf(t *testing.T, w *oncalltest.World, pages handlers.Options, service *
 	o.API = awsapi.New(service.Directory, service.Accounts, awsapi.Options{Log: o.Log})
 	pages.Log = o.Log
 	t.Cleanup(s.logIsClean)
-	on := handlers.New(rooms(service), pages)
-	t.Cleanup(on.Close)
-	s.handler = web.New(on, o)
+	all := rooms(service)
+	t.Cleanup(all.ImportJob.Close)
+	s.handler = web.New(handlers.New(all, pages), o)
 	s.session, s.by = map[oncall.Role]string{}, oncall.Manager
 	for _, role := range oncall.Roles() {
 		s.session[role] = s.signIn(role)

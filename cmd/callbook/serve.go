@@ -18,6 +18,7 @@ import (
 	"callbook/internal/delivery"
 	"callbook/internal/oncall"
 	"callbook/internal/outbox"
+	"callbook/internal/transfer"
 	"callbook/web"
 )
 
@@ -96,8 +97,9 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	defer watchClock(s.Outbox, log)()
 	defer startWork(s.worker, s.Directory, log)() // before that: it adds to the trail
 	log.Info("ready", "address", at.Addr().String(), "url", s.origin, "data", c.Data, "version", version())
-	site := handlers.New(handlers.Rooms{Access: s.Control, Audit: s.Trail, Outbox: s.Outbox, Accounts: s.Accounts, Contacts: s.Directory, Transfer: s.Importer}, pages)
-	defer site.Close() // before what it stands on
+	job := transfer.NewJob(s.Importer, func(message string, cause error) { log.Warn(message, "cause", cause) })
+	defer job.Close() // before the store is closed
+	site := handlers.New(handlers.Rooms{Access: s.Control, Audit: s.Trail, Outbox: s.Outbox, Accounts: s.Accounts, Contacts: s.Directory, Transfer: s.Importer, ImportJob: job}, pages)
 	return web.Serve(ctx, at, web.New(site, at.options), log)
 }
 
