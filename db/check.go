@@ -37,7 +37,7 @@ func (s *Store) Check(ctx context.Context, each func(Finding) error) error {
 	for _, c := range checks {
 		var w wrongs
 		n, err := c.do(s, ctx, &w)
-		if TroubleOf(err) == oncall.Damaged {
+		if s.engine.Trouble(err) == oncall.Damaged {
 			if e, ok := errors.AsType[*oncall.Error](err); ok {
 				err = e.Cause // the sentence sends people here
 			}
@@ -81,13 +81,21 @@ func (s *Store) look(ctx context.Context, fn func(*queries) error) error {
 	return s.View(ctx, func(q Queries) error { return fn(q.(*queries)) })
 }
 
+// engineRows calls scan for every row of a statement that the engine may not have.
+func (q *queries) engineRows(text string, scan func(*sql.Rows) error) error {
+	if text == "" {
+		return nil
+	}
+	return q.rows(text, nil, scan)
+}
+
 func (s *Store) checkPages(ctx context.Context, w *wrongs) (int64, error) {
 	return -1, s.look(ctx, func(q *queries) error {
-		return q.rows("PRAGMA integrity_check", nil, func(rows *sql.Rows) error {
-			var says string
-			err := rows.Scan(&says)
-			if err == nil && says != "ok" {
-				w.add("%s", says)
+		return q.engineRows(q.conn.texts.Integrity, func(rows *sql.Rows) error {
+			var detail string
+			err := rows.Scan(&detail)
+			if err == nil {
+				w.add("%s", detail)
 			}
 			return err
 		})
@@ -100,14 +108,12 @@ type reference struct{ table, parent, from, to string }
 func (s *Store) checkReferences(ctx context.Context, w *wrongs) (int64, error) {
 	return -1, s.look(ctx, func(q *queries) error {
 		var list []reference
-		err := q.rows(`
-			SELECT DISTINCT c."table", c.parent, k."from", k."to" FROM pragma_foreign_key_check c JOIN pragma_foreign_key_list(c."table") k ON k.id = c.fkid`,
-			nil, func(rows *sql.Rows) error {
-				var r reference
-				err := rows.Scan(&r.table, &r.parent, &r.from, &r.to)
-				list = append(list, r)
-				return err
-			})
+		err := q.engineRows(q.conn.texts.References, func(rows *sql.Rows) error {
+			var r reference
+			err := rows.Scan(&r.table, &r.parent, &r.from, &r.to)
+			list = append(list, r)
+			return err
+		})
 		for _, r := range list {
 			err = errors.Join(err, r.tell(q, w))
 		}
@@ -133,8 +139,8 @@ func (r reference) tell(q *queries, w *wrongs) error {
 // quoted is a name as SQL writes it.
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// checkedAtOnce is how many rows one snapshot of a walk reads.
-const checkedAtOnce = 500
+// CheckBatchSize is how many rows Check reads in one snapshot.
+const CheckBatchSize = 500
 
 // checkSealed opens everything that is sealed.
 func (s *Store) checkSealed(ctx context.Context, w *wrongs) (int64, error) {
@@ -142,13 +148,13 @@ func (s *Store) checkSealed(ctx context.Context, w *wrongs) (int64, error) {
 		w.add("cannot be opened: %v", s.locked)
 		return 0, nil
 	}
-	return s.openAll(ctx, func(err error) { w.add("%v", err) })
+	return s.OpenAll(ctx, func(err error) { w.add("%v", err) })
 }
 
-// openAll opens everything that is sealed, and asks for the keys by which
-// addresses are found. It hands on each error of seal's, and returns how many
-// values there are.
-func (s *Store) openAll(ctx context.Context, wrong func(error)) (n int64, err error) {
+// OpenAll opens everything that is sealed and asks for the key by which addresses are
+// found. It calls wrong with each error of package seal and returns how many values there
+// are. It reads an older version of the database too.
+func (s *Store) OpenAll(ctx context.Context, wrong func(error)) (n int64, err error) {
 	if err := s.look(ctx, func(q *queries) error { return q.checkIndexKey(wrong) }); err != nil {
 		return 0, err
 	}
@@ -156,7 +162,7 @@ func (s *Store) openAll(ctx context.Context, wrong func(error)) (n int64, err er
 		for last, more := "", true; more; {
 			err := s.look(ctx, func(q *queries) error {
 				rows, err := q.openSome(c, last, wrong)
-				if more = len(rows) == checkedAtOnce; more {
+				if more = len(rows) == CheckBatchSize; more {
 					last = rows[len(rows)-1].row
 				}
 				n += int64(len(rows))
@@ -172,13 +178,13 @@ func (s *Store) openAll(ctx context.Context, wrong func(error)) (n int64, err er
 
 // openSome opens the next values of a column behind a row. An older version may
 // lack the column.
-func (q *queries) openSome(c sealedColumn, after string, wrong func(error)) ([]sealedRow, error) {
-	if there, err := q.has(c.table, c.column); err != nil || !there {
+func (q *queries) openSome(c SealedColumn, after string, wrong func(error)) ([]sealedRow, error) {
+	if there, err := q.has(c.Table, c.Column); err != nil || !there {
 		return nil, err
 	}
-	rows, err := q.sealedRows(c, c.all(), append(c.key(after), checkedAtOnce))
+	rows, err := q.sealedRows(c, c.all(), append(c.key(after), CheckBatchSize))
 	for _, r := range rows {
-		if _, err := q.conn.ring.Open(r.sealed, seal.Place{Table: c.table, Column: c.column, Row: r.row}); err != nil {
+		if _, err := q.conn.ring.Open(r.sealed, seal.Place{Table: c.Table, Column: c.Column, Row: r.row}); err != nil {
 			wrong(err)
 		}
 	}
@@ -199,7 +205,7 @@ func (q *queries) checkIndexKey(wrong func(error)) error {
 // has reports whether a table has a column: older versions may not.
 func (q *queries) has(table, column string) (bool, error) {
 	n := 0
-	err := q.row(`SELECT count(*) FROM pragma_table_info($1) WHERE name = $2`, []any{table, column}, &n)
+	err := q.row(q.conn.texts.HasColumn, []any{table, column}, &n)
 	return n > 0, err
 }
 
@@ -213,7 +219,7 @@ func (s *Store) checkWords(ctx context.Context, w *wrongs) (n int64, err error) 
 				err = errors.Join(err, q.checkWordsOf(c, w))
 				n, after = n+1, c.Alias
 			}
-			more = len(list) == checkedAtOnce
+			more = len(list) == CheckBatchSize
 			return err
 		})
 		if err != nil {
@@ -226,7 +232,7 @@ func (s *Store) checkWords(ctx context.Context, w *wrongs) (n int64, err error) 
 // contactsFrom returns the next contacts behind an alias, with what their words
 // depend on.
 func (q *queries) contactsFrom(after string) (list []oncall.Contact, err error) {
-	err = q.rows(`SELECT alias, display_name, reachability FROM contact WHERE alias > $1 ORDER BY alias LIMIT 0 + $2`, []any{after, checkedAtOnce},
+	err = q.rows(`SELECT alias, display_name, reachability FROM contact WHERE alias > $1 ORDER BY alias LIMIT 0 + $2`, []any{after, CheckBatchSize},
 		func(rows *sql.Rows) error {
 			var c oncall.Contact
 			err := rows.Scan(&c.Alias, &c.DisplayName, &c.Reachability)

@@ -14,16 +14,16 @@ import (
 // a time.
 type conn struct {
 	sql      *sql.Conn
+	engine   Engine
+	texts    Statements // of the engine
 	prepared map[string]*sql.Stmt
-	ring     *seal.Ring // nil: locked; set before the first queries
+	ring     *seal.Ring // nil: locked
 	locked   error      // why
 	indexKey uint32     // as the present transaction has read it, or 0
 	wrote    bool       // the present transaction has changed a row
 
 	auditEnd *audit.Anchor // as the present transaction has read or written it, or nil
 }
-
-func newConn(c *sql.Conn) *conn { return &conn{sql: c, prepared: map[string]*sql.Stmt{}} }
 
 // close closes the statements too: database/sql leaves those of a single
 // connection to their owner, and SQLite keeps the file open until the last.
@@ -91,7 +91,7 @@ var _ Queries = (*queries)(nil)
 
 // note keeps an error, so that a function cannot lose it.
 func (q *queries) note(err error) error {
-	if q.failed == nil || endsTransaction(err) && !endsTransaction(q.failed) {
+	if q.failed == nil || q.conn.engine.Fatal(err) && !q.conn.engine.Fatal(q.failed) {
 		q.failed = err
 	}
 	return err

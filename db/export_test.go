@@ -1,16 +1,46 @@
 package db
 
-import "testing"
+import (
+	"database/sql"
+	"maps"
+	"slices"
+)
 
-// Statements are texts that a store has executed, for the suite that package dbtest runs
-// from outside.
-type Statements = statements
+// The statements whose plans the tests of this package look at. Those tests open a store
+// with package sqlite, which imports this package, so they are outside.
+const (
+	SelectChannels  = selectChannels
+	NextCodeEnd     = nextCodeEnd
+	CountUnproved   = countUnproved
+	LastCounted     = lastCounted
+	PullForward     = pullForward
+	ListContacts    = listContacts
+	ContactsByAlias = contactsByAlias
+	ContactsOfType  = contactsOfType
+	CountCandidates = countCandidates
+	NthCandidate    = nthCandidate
+	AddedSince      = addedSince
+)
 
-// Collect adds what a store has executed.
-func (s statements) Collect(store *Store) { s.collect(store) }
+var (
+	ChannelsOf    = channelsOf
+	InsertMessage = insertMessage
+	FindContacts  = findContacts
+	FindEntries   = findEntries
+)
 
-// AreFast fails the test when the cost of a statement grows with a table.
-func (s statements) AreFast(t *testing.T) { s.areFast(t) }
+// Stale and Update are the statements by which a column is sealed anew.
+func (c SealedColumn) Stale() string { return c.stale() }
 
-// NeedEveryIndex fails the test when there is an index that no statement uses.
-func (s statements) NeedEveryIndex(t *testing.T) { s.needEveryIndex(t) }
+func (c SealedColumn) Update() string { return c.update() }
+
+// Prepared returns every statement that the store has executed. No transaction runs.
+func (s *Store) Prepared() (texts []string) {
+	for _, c := range s.conns {
+		texts = slices.AppendSeq(texts, maps.Keys(c.prepared))
+	}
+	return texts
+}
+
+// Conn returns the writer's connection.
+func (s *Store) Conn() *sql.Conn { return s.conns[0].sql }

@@ -13,34 +13,33 @@ import (
 // handedOut is the condition that ARNs of the scope have left the house.
 const handedOut = `(EXISTS (SELECT 1 FROM contact) OR EXISTS (SELECT 1 FROM idempotency))`
 
-func checkScope(kept string, scope oncall.Scope) error {
-	if kept == scope.Prefix() {
+const selectScope = `SELECT scope FROM installation WHERE id = 1`
+
+func compareScope(stored string, scope oncall.Scope) error {
+	if stored == scope.Prefix() {
 		return nil
 	}
-	return fmt.Errorf("%w: they begin with %s, and this start asks for %s", ErrOtherScope, kept, scope.Prefix())
+	return fmt.Errorf("%w: they begin with %s, and this start asks for %s", ErrOtherScope, stored, scope.Prefix())
 }
 
-// checkHandedOut fails with ErrOtherScope when ARNs of another scope have left
-// the house.
-func checkHandedOut(ctx context.Context, c *sql.Conn, scope oncall.Scope) error {
-	var kept string
-	err := c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE "+handedOut).Scan(&kept)
+// CheckScope fails with ErrOtherScope when the database has handed out ARNs of another
+// scope.
+func CheckScope(ctx context.Context, c *sql.Conn, scope oncall.Scope) error {
+	var stored string
+	err := c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE "+handedOut).Scan(&stored)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return checkScope(kept, scope)
+	return compareScope(stored, scope)
 }
 
-// install makes the one row that says what this database is. While nothing has
-// an ARN the scope may still change.
-func install(ctx context.Context, c *sql.Conn, o Options, ring *seal.Ring) error {
-	if o.MustExist {
-		return nil // who makes nothing decides nothing: keys and scope are the database's
-	}
-	scope := o.Scope
+// Install makes the one row that identifies the database, with the keys of the ring. A row
+// that is there keeps its keys, and once an ARN was handed out its scope too: Install
+// fails with ErrOtherScope for another one. A nil ring makes no row.
+func Install(ctx context.Context, c *sql.Conn, scope oncall.Scope, ring *seal.Ring) error {
 	if ring != nil {
 		index, err := ring.Primary(seal.Index)
 		if err != nil {
@@ -57,29 +56,25 @@ func install(ctx context.Context, c *sql.Conn, o Options, ring *seal.Ring) error
 	if err != nil {
 		return err
 	}
-	var kept string
-	if err := c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE id = 1").Scan(&kept); err != nil {
+	var stored string
+	if err := c.QueryRowContext(ctx, selectScope).Scan(&stored); err != nil {
 		return err
 	}
-	return checkScope(kept, scope) // another process may have been first since the file was inspected
+	return compareScope(stored, scope) // another process may have been first since CheckScope
 }
 
-// readScope reads the scope of the database.
-func (s *Store) readScope(ctx context.Context, c *sql.Conn) (err error) {
+// ReadScope reads the scope of an installed database.
+func ReadScope(ctx context.Context, c *sql.Conn) (oncall.Scope, error) {
 	var prefix string
-	if err := c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE id = 1").Scan(&prefix); err != nil {
-		return err
+	if err := c.QueryRowContext(ctx, selectScope).Scan(&prefix); err != nil {
+		return oncall.Scope{}, err
 	}
-	s.scope, err = oncall.ParseScope(prefix)
-	return err
+	return oncall.ParseScope(prefix)
 }
 
-// keptKeys returns the id of the key file of a database; "": it has none yet.
-func keptKeys(ctx context.Context, c *sql.Conn, later []string) (id string, err error) {
-	version, _, err := standing(ctx, c, later)
-	if err != nil || version == 0 {
-		return "", err
-	}
+// KeyFileID returns the id of the key file of a database that has its tables, or "" before
+// Install. It fails with ErrDamaged when the id is lost and data need it.
+func KeyFileID(ctx context.Context, c *sql.Conn) (id string, err error) {
 	err = c.QueryRowContext(ctx, `SELECT key_file FROM installation WHERE id = 1`).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = unused(ctx, c)

@@ -1,4 +1,4 @@
-package db
+package db_test
 
 import (
 	"regexp"
@@ -8,12 +8,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callbook/db"
+	"callbook/db/sqlite"
 	"callbook/internal/oncall"
 )
 
 // sorted are the statements that may sort what they find: the channels of one
 // contact, of which there are at most 100.
-var sorted = map[string]bool{selectChannels: true, channelsOf: true}
+var sorted = map[string]bool{db.SelectChannels: true, db.ChannelsOf: true}
 
 // slow matches the steps of a query plan whose cost grows with a table: a scan,
 // a sort, and a search by reachability alone. (A scan of a subquery in brackets
@@ -28,23 +30,21 @@ var small = regexp.MustCompile(`^(SCAN|SEARCH) contact_count\b|^SCAN (\d+-ROW VA
 // walked are the steps that walk an index no further than a LIMIT lets them, of
 // these statements alone.
 var walked = map[string]string{
-	nextCodeEnd:   "SCAN channel USING INDEX channel_code_ends",
-	countUnproved: "SCAN channel USING INDEX channel_unproved",
-	lastCounted:   "SCAN message USING COVERING INDEX message_counted",
-	insertMessage: "SCAN message USING COVERING INDEX message_counted",
-	pullForward:   "SCAN message USING INDEX message_due", // all that waits, when the clock was set back
+	db.NextCodeEnd:   "SCAN channel USING INDEX channel_code_ends",
+	db.CountUnproved: "SCAN channel USING INDEX channel_unproved",
+	db.LastCounted:   "SCAN message USING COVERING INDEX message_counted",
+	db.InsertMessage: "SCAN message USING COVERING INDEX message_counted",
+	db.PullForward:   "SCAN message USING INDEX message_due", // all that waits, when the clock was set back
 }
 
 // statements are texts that the store has executed.
 type statements map[string]bool
 
-func (s statements) collect(store *Store) {
-	for _, c := range store.conns {
-		for text := range c.prepared {
-			switch strings.Fields(text)[0] {
-			case "SELECT", "INSERT", "UPDATE", "DELETE":
-				s[text] = true
-			}
+func (s statements) collect(store *sqlite.Store) {
+	for _, text := range store.Prepared() {
+		switch strings.Fields(text)[0] {
+		case "SELECT", "INSERT", "UPDATE", "DELETE":
+			s[text] = true
 		}
 	}
 }
@@ -58,7 +58,7 @@ var constraints = map[string]string{"contact_by_id": "an id is of one contact"}
 // needEveryIndex fails the test for an index that none of the statements uses: each
 // costs a write for each row.
 func (s statements) needEveryIndex(t *testing.T) {
-	store := openTest(t, testPath(t))
+	store := openTest(t, testPath(t), nil)
 	used := map[string]bool{}
 	for text := range s {
 		for _, step := range plan(t, store, text) {
@@ -67,7 +67,7 @@ func (s statements) needEveryIndex(t *testing.T) {
 			}
 		}
 	}
-	rows, err := store.conns[0].sql.QueryContext(t.Context(), `SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`)
+	rows, err := store.Conn().QueryContext(t.Context(), `SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,9 +85,9 @@ func (s statements) needEveryIndex(t *testing.T) {
 
 // areFast fails the test when the cost of a statement grows with a table.
 func (s statements) areFast(t *testing.T) {
-	store := openTest(t, testPath(t))
+	store := openTest(t, testPath(t), nil)
 	for n := range 3 {
-		s[findContacts(n)] = true
+		s[db.FindContacts(n)] = true
 	}
 	for text := range s {
 		if strings.Contains(text, "LIMIT $") {
@@ -104,15 +104,15 @@ func (s statements) areFast(t *testing.T) {
 }
 
 func TestPageStartsWhereTheLastOneEnded(t *testing.T) {
-	s := openTest(t, testPath(t))
+	s := openTest(t, testPath(t), nil)
 	searched := []string{"SEARCH contact_word USING PRIMARY KEY (reachability=? AND word=? AND contact>?)",
 		"SEARCH contact_word USING PRIMARY KEY (reachability=? AND word>? AND word<?)"}
 	for text, want := range map[string][]string{
-		listContacts:    {"SEARCH c USING INDEX contact_by_reachability (reachability=? AND alias>?)"},
-		contactsByAlias: {"SEARCH c USING PRIMARY KEY (alias>? AND alias<?)"},
-		contactsOfType:  {"SEARCH c USING INDEX contact_by_type (type=? AND alias>? AND alias<?)"},
-		countCandidates: searched, nthCandidate: searched,
-		findContacts(0): searched, findContacts(1): searched, findContacts(2): searched,
+		db.ListContacts:    {"SEARCH c USING INDEX contact_by_reachability (reachability=? AND alias>?)"},
+		db.ContactsByAlias: {"SEARCH c USING PRIMARY KEY (alias>? AND alias<?)"},
+		db.ContactsOfType:  {"SEARCH c USING INDEX contact_by_type (type=? AND alias>? AND alias<?)"},
+		db.CountCandidates: searched, db.NthCandidate: searched,
+		db.FindContacts(0): searched, db.FindContacts(1): searched, db.FindContacts(2): searched,
 	} {
 		got := plan(t, s, text)
 		for _, step := range want {
@@ -124,7 +124,7 @@ func TestPageStartsWhereTheLastOneEnded(t *testing.T) {
 }
 
 func TestTrailWalksTheIndexOfItsFilter(t *testing.T) {
-	s := openTest(t, testPath(t))
+	s := openTest(t, testPath(t), nil)
 	for filter, want := range map[oncall.AuditQuery]string{
 		{}:                             "SEARCH audit USING INTEGER PRIMARY KEY (rowid<?)",
 		{Contact: "c"}:                 "SEARCH audit USING INDEX audit_by_contact (contact=? AND seq<?)",
@@ -135,7 +135,7 @@ func TestTrailWalksTheIndexOfItsFilter(t *testing.T) {
 		{Actor: "a", Operation: "o"}:   "SEARCH audit USING INDEX audit_by_actor (actor=? AND seq<?)",
 		{Contact: "c", Actor: "a", Operation: "o"}: "SEARCH audit USING INDEX audit_by_contact (contact=? AND seq<?)",
 	} {
-		text, _ := findEntries(filter)
+		text, _ := db.FindEntries(filter)
 		if diff := cmp.Diff([]string{want}, plan(t, s, text)); diff != "" {
 			t.Errorf("%s\n(-want +got):\n%s", text, diff)
 		}
@@ -143,23 +143,37 @@ func TestTrailWalksTheIndexOfItsFilter(t *testing.T) {
 }
 
 func TestWhatAnImportAddedIsCountedByItsActor(t *testing.T) {
-	s := openTest(t, testPath(t))
+	s := openTest(t, testPath(t), nil)
 	want := []string{"SEARCH audit USING INDEX audit_by_actor (actor=? AND seq>?)"}
-	if diff := cmp.Diff(want, plan(t, s, addedSince)); diff != "" {
-		t.Errorf("%s\n(-want +got):\n%s", addedSince, diff)
+	if diff := cmp.Diff(want, plan(t, s, db.AddedSince)); diff != "" {
+		t.Errorf("%s\n(-want +got):\n%s", db.AddedSince, diff)
+	}
+}
+
+func TestRotationWalksThePrimaryKey(t *testing.T) {
+	s := openTest(t, testPath(t), nil)
+	range_ := regexp.MustCompile(`^SEARCH \w+ USING PRIMARY KEY \((\(contact,id\)>\(\?,\?\)|id>\?)\)$`)
+	row := regexp.MustCompile(`^SEARCH \w+ USING PRIMARY KEY \((contact=\? AND id=\?|id=\?)\)$`)
+	for _, c := range db.SealedColumns() {
+		if got := plan(t, s, c.Stale()); len(got) != 1 || !range_.MatchString(got[0]) {
+			t.Errorf("%s\nplan is %q", c.Stale(), got)
+		}
+		if got := plan(t, s, c.Update()); len(got) != 1 || !row.MatchString(got[0]) {
+			t.Errorf("%s\nplan is %q", c.Update(), got)
+		}
 	}
 }
 
 var parameters = regexp.MustCompile(`\$\d+`)
 
 // plan returns the steps of a statement's query plan.
-func plan(t *testing.T, s *Store, text string) (steps []string) {
+func plan(t *testing.T, s *sqlite.Store, text string) (steps []string) {
 	t.Helper()
 	distinct := map[string]bool{}
 	for _, p := range parameters.FindAllString(text, -1) {
 		distinct[p] = true
 	}
-	rows, err := s.conns[0].sql.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+text, make([]any, len(distinct))...)
+	rows, err := s.Conn().QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+text, make([]any, len(distinct))...)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}

@@ -8,53 +8,56 @@ import (
 	"callbook/internal/keyring"
 )
 
-// sealedColumn is a column whose values are sealed.
-type sealedColumn struct {
-	table, column string
+// SealedColumn is a column whose values are sealed.
+type SealedColumn struct {
+	Table, Column string
 	id            []string // its primary key; the Row of a place has a slash between the parts
 }
 
 // sealedColumns is every one of them. A column that is not here would lose its
 // values at the next rotation; a test compares with the schema.
-var sealedColumns = []sealedColumn{
+var sealedColumns = []SealedColumn{
 	channelAddress,
 	{"access_key", "secret", []string{"id"}},
 	{"message", "content", []string{"id"}},
 }
 
-var channelAddress = sealedColumn{"channel", "address", []string{"contact", "id"}}
+// SealedColumns returns every one of them.
+func SealedColumns() []SealedColumn { return slices.Clone(sealedColumns) }
+
+var channelAddress = SealedColumn{"channel", "address", []string{"contact", "id"}}
 
 // stale finds what another key has sealed, behind a row.
-func (c sealedColumn) stale() string {
-	return c.walk(`substr(`+c.column+`, 1, 5) <> `+parameter(len(c.id)+1), parameter(len(c.id)+2))
+func (c SealedColumn) stale() string {
+	return c.walk(`substr(`+c.Column+`, 1, 5) <> `+parameter(len(c.id)+1), parameter(len(c.id)+2))
 }
 
 // all finds everything behind a row.
-func (c sealedColumn) all() string {
-	return c.walk(c.column+` IS NOT NULL`, parameter(len(c.id)+1))
+func (c SealedColumn) all() string {
+	return c.walk(c.Column+` IS NOT NULL`, parameter(len(c.id)+1))
 }
 
 // walk finds up to limit rows behind one, of those that a condition picks.
-func (c sealedColumn) walk(condition, limit string) string {
+func (c SealedColumn) walk(condition, limit string) string {
 	id := strings.Join(c.id, ", ")
 	var after []string
 	for i := range c.id {
 		after = append(after, parameter(i+1))
 	}
-	return `SELECT ` + id + `, ` + c.column + ` FROM ` + c.table + ` WHERE (` + id + `) > (` + strings.Join(after, ", ") + `) AND ` +
+	return `SELECT ` + id + `, ` + c.Column + ` FROM ` + c.Table + ` WHERE (` + id + `) > (` + strings.Join(after, ", ") + `) AND ` +
 		condition + ` ORDER BY ` + id + ` LIMIT 0 + ` + limit
 }
 
-func (c sealedColumn) update() string {
+func (c SealedColumn) update() string {
 	var row []string
 	for i, name := range c.id {
 		row = append(row, name+` = `+parameter(i+2))
 	}
-	return `UPDATE ` + c.table + ` SET ` + c.column + ` = $1 WHERE ` + strings.Join(row, " AND ")
+	return `UPDATE ` + c.Table + ` SET ` + c.Column + ` = $1 WHERE ` + strings.Join(row, " AND ")
 }
 
 // key is a row as its primary key; that of "" comes before all.
-func (c sealedColumn) key(row string) []any {
+func (c SealedColumn) key(row string) []any {
 	key := make([]any, len(c.id))
 	parts := strings.SplitN(row, "/", len(c.id))
 	for i := range key {
@@ -95,12 +98,12 @@ func (q *queries) Reseal(after keyring.SealedRow, limit int) (keyring.SealedRow,
 	return after, n, nil
 }
 
-func (q *queries) staleRows(c sealedColumn, after string, prefix []byte, limit int) ([]sealedRow, error) {
+func (q *queries) staleRows(c SealedColumn, after string, prefix []byte, limit int) ([]sealedRow, error) {
 	return q.sealedRows(c, c.stale(), append(c.key(after), prefix, limit))
 }
 
 // sealedRows returns the rows that a statement finds in a sealed column.
-func (q *queries) sealedRows(c sealedColumn, text string, args []any) ([]sealedRow, error) {
+func (q *queries) sealedRows(c SealedColumn, text string, args []any) ([]sealedRow, error) {
 	var list []sealedRow
 	err := q.rows(text, args, func(rows *sql.Rows) error {
 		var r sealedRow
@@ -117,12 +120,12 @@ func (q *queries) sealedRows(c sealedColumn, text string, args []any) ([]sealedR
 	return list, err
 }
 
-func (q *queries) resealRow(c sealedColumn, r sealedRow) error {
-	plain, err := q.open(r.sealed, c.table, c.column, r.row)
+func (q *queries) resealRow(c SealedColumn, r sealedRow) error {
+	plain, err := q.open(r.sealed, c.Table, c.Column, r.row)
 	if err != nil {
 		return err
 	}
-	sealed, err := q.seal(plain, c.table, c.column, r.row)
+	sealed, err := q.seal(plain, c.Table, c.Column, r.row)
 	if err != nil {
 		return err
 	}

@@ -32,19 +32,20 @@ type writer struct {
 	stopping chan struct{} // closed: no update is waited for any more
 	stopped  chan struct{} // closed: whatever was taken is answered
 
-	committed func(updates int, took time.Duration) // is told of each
-	damaged   atomic.Bool                           // an update found the database damaged, or a view that its file was cut: nothing is written any more
-	trouble   atomic.Value                          // oncall.Reason: why the last transaction could not be written; "": it was
-	before    oncall.Reason                         // the trouble before it was oncall.Held
+	onCommit func(updates int, took time.Duration)
+	damaged  atomic.Bool   // an update found the database damaged, or a view that its file was cut: nothing is written any more
+	trouble  atomic.Value  // oncall.Reason: why the last transaction could not be written; "": it was
+	before   oncall.Reason // the trouble before it was oncall.Held
 }
 
-var errClosed = errors.New("the database is closed")
+// ErrClosed is the error of a transaction after Stop.
+var ErrClosed = errors.New("the database is closed")
 
-func startWriter(c *conn, committed func(int, time.Duration)) *writer {
-	if committed == nil {
-		committed = func(int, time.Duration) {}
+func startWriter(c *conn, onCommit func(int, time.Duration)) *writer {
+	if onCommit == nil {
+		onCommit = func(int, time.Duration) {}
 	}
-	w := &writer{conn: c, committed: committed, updates: make(chan *update, mostInBatch),
+	w := &writer{conn: c, onCommit: onCommit, updates: make(chan *update, mostInBatch),
 		stopping: make(chan struct{}), stopped: make(chan struct{})}
 	go w.run()
 	return w
@@ -59,7 +60,7 @@ func (w *writer) update(ctx context.Context, fn func(Queries) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-w.stopped:
-		return errClosed
+		return ErrClosed
 	}
 	select {
 	case err := <-u.done:
@@ -70,7 +71,7 @@ func (w *writer) update(ctx context.Context, fn func(Queries) error) error {
 	case err := <-u.done:
 		return err
 	default:
-		return errClosed // it came after the last batch
+		return ErrClosed // it came after the last batch
 	}
 }
 
@@ -124,7 +125,7 @@ func (w *writer) gather(batch []*update) []*update {
 func (w *writer) commit(batch []*update) {
 	if w.damaged.Load() {
 		for _, u := range batch {
-			u.done <- oncall.UnavailableError(oncall.Damaged, errDamaged)
+			u.done <- oncall.UnavailableError(oncall.Damaged, errWriteDamaged)
 		}
 		return
 	}
@@ -151,7 +152,7 @@ func (w *writer) commit(batch []*update) {
 func (w *writer) transact(batch []*update) (answers []error, err error) {
 	ctx := context.Background() // never a caller's: an interrupt would roll back everybody
 	begun := time.Now()
-	if err := w.conn.begin(ctx, beginUpdate); err != nil {
+	if err := w.conn.begin(ctx, w.conn.texts.BeginUpdate); err != nil {
 		w.rollback(err)
 		return slices.Repeat([]error{err}, len(batch)), nil
 	}
@@ -175,14 +176,14 @@ func (w *writer) transact(batch []*update) (answers []error, err error) {
 	case w.trouble.Load() == oncall.DatabaseBusy: // what wrote nothing proves nothing of the disk
 		w.found(w.before)
 	}
-	w.committed(len(batch), time.Since(begun))
+	w.onCommit(len(batch), time.Since(begun))
 	return answers, nil
 }
 
 // rollback ends a transaction that has failed with an error. It fails when SQLite has
 // ended it already, which is the same thing.
 func (w *writer) rollback(err error) {
-	if r := TroubleOf(err); r != "" {
+	if r := w.conn.engine.Trouble(err); r != "" {
 		w.found(r)
 	}
 	_ = w.conn.do(context.Background(), "ROLLBACK")
@@ -199,11 +200,18 @@ func (w *writer) found(r oncall.Reason) {
 	switch {
 	case r == oncall.DatabaseBusy && was != oncall.DatabaseBusy:
 		w.before = was
-		_ = w.conn.do(context.Background(), waitShortly) // waiting longer does no harm
+		w.wait(w.conn.texts.WaitShortly)
 	case r != oncall.DatabaseBusy && was == oncall.DatabaseBusy:
-		_ = w.conn.do(context.Background(), waitLong)
+		w.wait(w.conn.texts.WaitLong)
 	}
 	w.trouble.Store(r)
+}
+
+// wait sets how long the connection waits for a held database. To wait longer does no harm.
+func (w *writer) wait(text string) {
+	if text != "" {
+		_ = w.conn.do(context.Background(), text)
+	}
 }
 
 // savepoint runs one update so that its failure undoes its own writes only. The
@@ -214,7 +222,7 @@ func (w *writer) savepoint(ctx context.Context, u *update) (answer, broken error
 	}
 	q := &queries{ctx: ctx, conn: w.conn}
 	answer = call(u.fn, q)
-	if endsTransaction(q.failed) {
+	if w.conn.engine.Fatal(q.failed) {
 		return nil, q.failed
 	}
 	if answer == nil {

@@ -13,6 +13,7 @@ import (
 	"callbook/db"
 	"callbook/db/dbtest/ceiling"
 	"callbook/db/oncalltest"
+	"callbook/db/sqlite"
 	"callbook/internal/oncall"
 	"callbook/internal/outbox"
 )
@@ -60,8 +61,8 @@ func phone(n int) string {
 
 // hostContacts makes a database with the contacts that get the channels. They
 // wait for a code already, so that what is measured is a further channel.
-func hostContacts(ctx context.Context, folder string) (*db.Store, error) {
-	store, err := db.Open(ctx, filepath.Join(folder, "callbook.db"), db.Options{Scope: scope})
+func hostContacts(ctx context.Context, folder string) (*sqlite.Store, error) {
+	store, err := sqlite.Open(ctx, filepath.Join(folder, "callbook.db"), sqlite.Options{Scope: scope})
 	if err != nil {
 		return nil, err
 	}

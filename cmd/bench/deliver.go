@@ -14,8 +14,8 @@ import (
 
 	"github.com/emersion/go-smtp"
 
-	"callbook/db"
 	"callbook/db/oncalltest"
+	"callbook/db/sqlite"
 	"callbook/internal/delivery"
 	"callbook/internal/oncall"
 )
@@ -31,7 +31,7 @@ const (
 // backlog is a database whose channels are to get codes.
 type backlog struct {
 	*oncalltest.Rooms
-	store  *db.Store
+	store  *sqlite.Store
 	worker *delivery.Worker
 	sent   atomic.Int64
 	all    chan struct{} // closed when as many as wanted have come
@@ -40,7 +40,7 @@ type backlog struct {
 
 // openBacklog makes a database with n channels of a type, each of whose codes waits.
 func openBacklog(ctx context.Context, path string, t oncall.ChannelType, n int) (*backlog, error) {
-	store, err := db.Open(ctx, path, db.Options{Scope: scope})
+	store, err := sqlite.Open(ctx, path, sqlite.Options{Scope: scope})
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"callbook/db"
 	"callbook/db/oncalltest"
+	"callbook/db/sqlite"
 	"callbook/handlers"
 	"callbook/internal/account"
 	"callbook/internal/contacts"
@@ -113,8 +114,8 @@ func nameOf(i int) string {
 }
 
 // filled opens a new database with n people, as addPerson makes them.
-func filled(ctx context.Context, path string, n int) (*db.Store, error) {
-	store, err := db.Open(ctx, path, db.Options{Scope: scope})
+func filled(ctx context.Context, path string, n int) (*sqlite.Store, error) {
+	store, err := sqlite.Open(ctx, path, sqlite.Options{Scope: scope})
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"path/filepath"
 
-	"callbook/db"
+	"callbook/db/sqlite"
 	"callbook/internal/config"
 	"callbook/views"
 )
@@ -12,7 +12,7 @@ import (
 // about is what the pages say of this installation.
 func about(c config.Config, settings []config.Setting) views.About {
 	file := filepath.Join(c.Data, "callbook.db")
-	a := views.About{Version: version(), Database: whole(file), KeyFile: whole(cmp.Or(c.KeyFile, db.KeyFile(file)))}
+	a := views.About{Version: version(), Database: whole(file), KeyFile: whole(cmp.Or(c.KeyFile, sqlite.KeyFile(file)))}
 	for _, s := range settings {
 		a.Settings = append(a.Settings, views.Setting(s))
 	}

@@ -45,18 +45,19 @@ var floors = map[string]struct {
 	"internal/transfer": {may: slices.Concat(second, []string{"internal/spool"}), never: outside},
 	"internal/delivery": {may: []string{"internal/oncall", "internal/outbox"}, never: []string{"github.com/labstack/echo", "database/sql"}},
 
-	"db":            {may: slices.Concat(allRooms, []string{"internal/seal"}), never: []string{"github.com/labstack/echo", "net/http", "github.com/a-h/templ"}},
+	"db":            {may: slices.Concat(allRooms, []string{"internal/seal"}), never: []string{"github.com/labstack/echo", "net/http", "github.com/a-h/templ", "modernc.org"}},
+	"db/sqlite":     {may: slices.Concat(allRooms, []string{"db", "internal/seal"}), never: []string{"github.com/labstack/echo", "net/http", "github.com/a-h/templ"}},
 	"db/dbtest":     {may: slices.Concat(allRooms, []string{"db", "db/oncalltest"})},
-	"db/oncalltest": {may: slices.Concat(allRooms, []string{"db"})},
+	"db/oncalltest": {may: slices.Concat(allRooms, []string{"db", "db/sqlite"})},
 
 	"views":                {may: slices.Concat(allRooms, []string{"static"}), never: []string{"github.com/labstack/echo", "database/sql"}},
 	"handlers":             {may: slices.Concat(allRooms, []string{"internal/docs", "internal/openid", "internal/passkey", "views"}), never: []string{"database/sql"}},
 	"handlers/awsapi":      {may: slices.Concat(allRooms, []string{"handlers/awsapi/wire", "internal/sigv4"}), never: []string{"database/sql", "github.com/a-h/templ"}},
 	"handlers/awsapi/wire": {never: []string{"github.com/labstack/echo", "net/http"}},
 	"web":                  {may: []string{"handlers", "handlers/awsapi", "internal/metrics", "internal/oncall", "static", "views"}, never: []string{"database/sql"}},
-	"cmd/callbook": {may: slices.Concat(allRooms, []string{"db", "handlers", "handlers/awsapi", "internal/config", "internal/delivery", "internal/docs", "internal/metrics",
+	"cmd/callbook": {may: slices.Concat(allRooms, []string{"db", "db/sqlite", "handlers", "handlers/awsapi", "internal/config", "internal/delivery", "internal/docs", "internal/metrics",
 		"internal/openid", "internal/passkey", "internal/password", "internal/seal", "internal/spool", "views", "web"})},
-	"cmd/bench": {may: slices.Concat(allRooms, []string{"db", "db/dbtest/ceiling", "db/oncalltest", "handlers", "internal/delivery", "web"})},
+	"cmd/bench": {may: slices.Concat(allRooms, []string{"db", "db/sqlite", "db/dbtest/ceiling", "db/oncalltest", "handlers", "internal/delivery", "web"})},
 
 	// What only tests use.
 	"db/dbtest/ceiling":              {},
@@ -132,6 +133,10 @@ func TestPlantedImportsAreFound(t *testing.T) {
 		{"callbook/internal/account", []string{"callbook/internal/contacts"}},
 		{"callbook/internal/contacts", []string{"callbook/db"}},
 		{"callbook/db", []string{"callbook/db/oncalltest"}},
+		{"callbook/db", []string{"callbook/db/sqlite"}},
+		{"callbook/db", []string{"modernc.org/sqlite"}},
+		{"callbook/db/sqlite", []string{"callbook/db/oncalltest"}},
+		{"callbook/internal/keyring", []string{"callbook/db/sqlite"}},
 		{"callbook/internal/helpers", nil},
 	}
 	if found := trespasses(planted); len(found) != len(planted) {

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"callbook/db"
+	"callbook/db/sqlite"
 	"callbook/internal/config"
 )
 
@@ -59,7 +60,7 @@ func checkCommand(getenv func(string) string, stdout io.Writer) *cli.Command {
 func databaseOf(c config.Config) (path, keyFile string, err error) {
 	path = filepath.Join(c.Data, "callbook.db")
 	if keyFile = c.KeyFile; keyFile == "" {
-		keyFile = db.KeyFile(path)
+		keyFile = sqlite.KeyFile(path)
 	}
 	return path, keyFile, c.CheckData()
 }
@@ -69,7 +70,7 @@ func backup(ctx context.Context, c config.Config, file string, stdout io.Writer)
 	if err != nil {
 		return err
 	}
-	saved, err := db.Backup(ctx, path, file)
+	saved, err := sqlite.Backup(ctx, path, file)
 	if err != nil {
 		return advised(err)
 	}
@@ -84,7 +85,7 @@ func backup(ctx context.Context, c config.Config, file string, stdout io.Writer)
 }
 
 // tell prints what a database holds.
-func tell(stdout io.Writer, s db.Saved) error {
+func tell(stdout io.Writer, s sqlite.Saved) error {
 	_, err := fmt.Fprintf(stdout, "bytes %d, version %d, contacts %d, channels %d\nentries in the audit trail %d, anchor %s\n",
 		s.Size, s.Version, s.Contacts, s.Channels, s.End.Seq, s.End)
 	return err
@@ -95,8 +96,8 @@ func restore(ctx context.Context, c config.Config, file string, stdout io.Writer
 	if err != nil {
 		return err
 	}
-	done, err := db.Restore(ctx, path, file, db.Options{KeyFile: keyFile})
-	if errors.Is(err, db.ErrInUse) {
+	done, err := sqlite.Restore(ctx, path, file, sqlite.Options{KeyFile: keyFile})
+	if errors.Is(err, sqlite.ErrInUse) {
 		err = advised(err)
 	}
 	if err != nil {
@@ -126,11 +127,11 @@ func check(ctx context.Context, c config.Config, file string, stdout io.Writer) 
 	advice := advised
 	if file != "" {
 		path, advice = file, func(err error) error { return err }
-		if err := db.CheckCopy(file); err != nil {
+		if err := sqlite.CheckCopy(file); err != nil {
 			return err
 		}
 	}
-	h, err := openWorkspaceAt(ctx, path, db.Options{KeyFile: keyFile, ReadOnly: true})
+	h, err := openWorkspaceAt(ctx, path, sqlite.Options{KeyFile: keyFile, ReadOnly: true})
 	if err != nil {
 		return advice(err)
 	}

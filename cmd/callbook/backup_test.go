@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"callbook/db"
 	"callbook/db/oncalltest"
+	"callbook/db/sqlite"
 )
 
 func TestBackupBesideAServerAndNoRestore(t *testing.T) {
@@ -27,7 +27,7 @@ func TestBackupBesideAServerAndNoRestore(t *testing.T) {
 			t.Errorf("backup says %q, want %q in it", stdout, want)
 		}
 	}
-	if _, _, err := callbook(t, "restore", "--data", data, file); !errors.Is(err, db.ErrInUse) || !strings.Contains(err.Error(), "stop callbook serve first") {
+	if _, _, err := callbook(t, "restore", "--data", data, file); !errors.Is(err, sqlite.ErrInUse) || !strings.Contains(err.Error(), "stop callbook serve first") {
 		t.Errorf("restore: got %v, want it refused", err)
 	}
 	runs(t, "check", "--data", data)
@@ -113,10 +113,10 @@ func TestCopyWithALogBesideItIsNotChanged(t *testing.T) {
 	elsewhere := filepath.Join(t.TempDir(), "other")
 	for _, args := range [][]string{
 		{"check", "--data", data, "--file", file},
-		{"restore", "--data", elsewhere, "--key-file", db.KeyFile(filepath.Join(data, "callbook.db")), file},
+		{"restore", "--data", elsewhere, "--key-file", sqlite.KeyFile(filepath.Join(data, "callbook.db")), file},
 	} {
 		_, _, err := callbook(t, args...)
-		if !errors.Is(err, db.ErrNotPlain) || !strings.Contains(err.Error(), file+"-wal belongs to it") {
+		if !errors.Is(err, sqlite.ErrNotPlain) || !strings.Contains(err.Error(), file+"-wal belongs to it") {
 			t.Errorf("%s: got %v, want it refused", args[0], err)
 		}
 	}
@@ -143,7 +143,7 @@ func TestCheckAfterAKillChangesNothing(t *testing.T) {
 	data, _, _ := newFolder(t)
 	folder := withLog(t, data, "callbook.db")
 	before := contents(t, folder)
-	runs(t, "check", "--data", folder, "--key-file", db.KeyFile(filepath.Join(data, "callbook.db")))
+	runs(t, "check", "--data", folder, "--key-file", sqlite.KeyFile(filepath.Join(data, "callbook.db")))
 	after := contents(t, folder)
 	delete(after, "callbook.db-shm") // an index of the log, which whoever reads it needs
 	if !maps.Equal(before, after) {

@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"callbook/db"
 	"callbook/db/oncalltest"
+	"callbook/db/sqlite"
 )
 
 // The configuration that the documents tell to use, and the paths in it.
@@ -242,7 +242,7 @@ func TestLitestreamBringsBackWhatItHasSynced(t *testing.T) {
 	p.adds("/contacts/new", url.Values{"alias": {"afterwards"}, "token": {"afterwards"}})
 	l.holds("afterwards", "ana")
 	p.stop(os.Interrupt)
-	if _, _, err := callbook(t, "restore", "--data", data, "--key-file", keys, file); !errors.Is(err, db.ErrInUse) || !strings.Contains(err.Error(), "Litestream") {
+	if _, _, err := callbook(t, "restore", "--data", data, "--key-file", keys, file); !errors.Is(err, sqlite.ErrInUse) || !strings.Contains(err.Error(), "Litestream") {
 		t.Errorf("restore while litestream has the database open: got %v, want it refused", err)
 	}
 }

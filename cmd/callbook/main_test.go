@@ -10,7 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"callbook/db"
+	"callbook/db/sqlite"
 	"callbook/internal/config"
 	"callbook/internal/oncall"
 )
@@ -55,7 +55,7 @@ func TestScripts(t *testing.T) {
 // makeDatabase makes the database of a server that ran before.
 func makeDatabase(ts *testscript.TestScript, _ bool, args []string) {
 	scope := oncall.Scope{Region: "us-east-1", Account: "000000000000"}
-	store, err := db.Open(context.Background(), ts.MkAbs(filepath.Join(args[0], "callbook.db")), db.Options{Scope: scope})
+	store, err := sqlite.Open(context.Background(), ts.MkAbs(filepath.Join(args[0], "callbook.db")), sqlite.Options{Scope: scope})
 	ts.Check(err)
 	ts.Check(store.Close())
 }

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"time"
 
-	"callbook/db"
+	"callbook/db/sqlite"
 	"callbook/internal/contacts"
 	"callbook/internal/delivery"
 	"callbook/internal/metrics"
@@ -20,7 +20,7 @@ import (
 // there is nothing to report.
 type observer struct {
 	*metrics.Metrics
-	store     *db.Store
+	store     *sqlite.Store
 	directory *contacts.Directory
 	worker    *delivery.Worker
 }

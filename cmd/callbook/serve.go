@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"callbook/db"
+	"callbook/db/sqlite"
 	"callbook/handlers"
 	"callbook/handlers/awsapi"
 	"callbook/internal/access"
@@ -46,7 +47,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	}
 	defer at.Close()
 	watch := newObserver()
-	store, err := db.Open(ctx, filepath.Join(c.Data, "callbook.db"), db.Options{Scope: scope, KeyFile: c.KeyFile, Log: log, Committed: watch.Commit})
+	store, err := sqlite.Open(ctx, filepath.Join(c.Data, "callbook.db"), sqlite.Options{Scope: scope, KeyFile: c.KeyFile, Log: log, OnCommit: watch.Commit})
 	if ctx.Err() != nil {
 		return closed(store) // stopped before it had begun
 	}
@@ -106,7 +107,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 // server is the operations over an open store, and what sends messages for them.
 type server struct {
 	*rooms
-	store   *db.Store
+	store   *sqlite.Store
 	senders providers
 	worker  *delivery.Worker
 	origin  string // what links that are handed over begin with
@@ -114,7 +115,7 @@ type server struct {
 	log     *slog.Logger
 }
 
-func newServer(c config.Config, scope oncall.Scope, store *db.Store, origin string, watch *observer, log *slog.Logger) (*server, error) {
+func newServer(c config.Config, scope oncall.Scope, store *sqlite.Store, origin string, watch *observer, log *slog.Logger) (*server, error) {
 	s := &server{store: store, origin: origin, links: linksBegin(c, origin), log: log}
 	var err error
 	if s.senders, err = newProviders(c, s.links); err != nil {
@@ -139,7 +140,7 @@ func (s *server) pages(c config.Config, settings []config.Setting, setUpDone fun
 }
 
 // closed closes a store that may not have been opened.
-func closed(store *db.Store) error {
+func closed(store *sqlite.Store) error {
 	if store == nil {
 		return nil
 	}
@@ -149,22 +150,22 @@ func closed(store *db.Store) error {
 // advised says what to do about a database that is not opened.
 func advised(err error) error {
 	switch {
-	case errors.Is(err, db.ErrNewer):
+	case errors.Is(err, sqlite.ErrNewer):
 		return fmt.Errorf("%w: install that version or a later one; nothing was changed", err)
-	case errors.Is(err, db.ErrNotDatabase), errors.Is(err, db.ErrForeign):
+	case errors.Is(err, sqlite.ErrNotDatabase), errors.Is(err, sqlite.ErrForeign):
 		return fmt.Errorf("%w: name another folder with --data; nothing was changed", err)
 	case errors.Is(err, db.ErrDamaged):
 		return fmt.Errorf("%w: put back a backup with callbook restore; nothing was changed", err)
-	case errors.Is(err, db.ErrInUse):
+	case errors.Is(err, sqlite.ErrInUse):
 		return fmt.Errorf("%w: stop callbook serve first, and Litestream if it runs; nothing was changed", err)
-	case errors.Is(err, db.ErrNoDatabase):
+	case errors.Is(err, sqlite.ErrNoDatabase):
 		return fmt.Errorf("%w: name its folder with --data; callbook serve makes a new one", err)
-	case errors.Is(err, db.ErrOlder):
+	case errors.Is(err, sqlite.ErrOlder):
 		return fmt.Errorf("%w: start callbook serve of this version once; nothing was changed", err)
 	case errors.Is(err, db.ErrOtherScope):
 		return fmt.Errorf("%w: start with the --region and --account-id that they name, or with another --data", err)
 	}
-	switch db.TroubleOf(err) {
+	switch sqlite.TroubleOf(err) {
 	case oncall.DiskFull:
 		return fmt.Errorf("%w: the disk is full: make room and try again; nothing was changed", err)
 	case oncall.DiskFailed:

@@ -339,7 +339,7 @@ func TestDatabaseOfAnUnreleasedVersionIsLeftAlone(t *testing.T) {
 	const want = ": This database was made by an unreleased version of Callbook. Export it with that version (callbook export) and import it here, or name another --data folder."
 	data := t.TempDir()
 	path := filepath.Join(data, "callbook.db")
-	before := unpacked(t, "../../db/testdata/unreleased.db.gz")
+	before := unpacked(t, "../../db/sqlite/testdata/unreleased.db.gz")
 	if err := os.WriteFile(path, before, 0o600); err != nil {
 		t.Fatal(err)
 	}

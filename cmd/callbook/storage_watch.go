@@ -5,19 +5,19 @@ import (
 	"log/slog"
 	"time"
 
-	"callbook/db"
+	"callbook/db/sqlite"
 	"callbook/internal/access"
 	"callbook/internal/oncall"
 )
 
 // watchStorage checks the store every second until stop is called.
-func watchStorage(store *db.Store, control *access.Control, log *slog.Logger) (stop func()) {
+func watchStorage(store *sqlite.Store, control *access.Control, log *slog.Logger) (stop func()) {
 	return every(time.Second, (&storageWatch{store: store, control: control, log: log}).look)
 }
 
 // storageWatch logs when the store begins to fail, and when it works again.
 type storageWatch struct {
-	store   *db.Store
+	store   *sqlite.Store
 	control *access.Control
 	log     *slog.Logger
 	n       int           // looks so far

@@ -23,8 +23,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"callbook/db"
 	"callbook/db/oncalltest"
+	"callbook/db/sqlite"
 	"callbook/internal/access"
 	"callbook/internal/contacts"
 	"callbook/internal/keyring"
@@ -35,10 +35,10 @@ var testScope = oncall.Scope{Region: "us-east-1", Account: "000000000000"}
 
 // newFolder makes a database with three contacts, each with a channel, in the
 // folder that it returns, and leaves it open.
-func newFolder(t *testing.T) (data string, service *rooms, store *db.Store) {
+func newFolder(t *testing.T) (data string, service *rooms, store *sqlite.Store) {
 	t.Helper()
 	data = filepath.Join(t.TempDir(), "data")
-	store, err := db.Open(t.Context(), filepath.Join(data, "callbook.db"), db.Options{Scope: testScope})
+	store, err := sqlite.Open(t.Context(), filepath.Join(data, "callbook.db"), sqlite.Options{Scope: testScope})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestRotateChangesBothKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	rotate("seal", "rotate", "--index")
-	store, err := db.Open(t.Context(), filepath.Join(data, "callbook.db"), db.Options{MustExist: true})
+	store, err := sqlite.Open(t.Context(), filepath.Join(data, "callbook.db"), sqlite.Options{MustExist: true})
 	if err != nil {
 		t.Fatal(err)
 	}

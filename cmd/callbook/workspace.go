@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"callbook/db"
+	"callbook/db/sqlite"
 	"callbook/internal/access"
 	"callbook/internal/account"
 	"callbook/internal/config"
@@ -19,13 +19,13 @@ import (
 // workspace is an open database for one command. A server may have it open too.
 type workspace struct {
 	*rooms
-	store *db.Store
+	store *sqlite.Store
 	by    oncall.Actor // who runs the command
 }
 
 // openWorkspace opens the database that the settings name. It makes nothing, and a
 // command of another user than the database's owner is refused.
-func openWorkspace(ctx context.Context, c config.Config, o db.Options) (*workspace, error) {
+func openWorkspace(ctx context.Context, c config.Config, o sqlite.Options) (*workspace, error) {
 	if err := c.CheckData(); err != nil {
 		return nil, err
 	}
@@ -35,8 +35,8 @@ func openWorkspace(ctx context.Context, c config.Config, o db.Options) (*workspa
 }
 
 // openWorkspaceAt opens a database for the command that works in it.
-func openWorkspaceAt(ctx context.Context, path string, o db.Options) (*workspace, error) {
-	store, err := db.Open(ctx, path, o)
+func openWorkspaceAt(ctx context.Context, path string, o sqlite.Options) (*workspace, error) {
+	store, err := sqlite.Open(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func openWorkspaceAt(ctx context.Context, path string, o db.Options) (*workspace
 
 // inWorkspace runs the work of a command in the workspace.
 func inWorkspace(ctx context.Context, c config.Config, work func(*workspace) error) error {
-	h, err := openWorkspace(ctx, c, db.Options{})
+	h, err := openWorkspace(ctx, c, sqlite.Options{})
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func inWorkspace(ctx context.Context, c config.Config, work func(*workspace) err
 
 // inExclusiveWorkspace is inWorkspace while no other process has the database open.
 func inExclusiveWorkspace(ctx context.Context, c config.Config, work func(*workspace) error) error {
-	h, err := openWorkspace(ctx, c, db.Options{Exclusive: true})
+	h, err := openWorkspace(ctx, c, sqlite.Options{Exclusive: true})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"callbook/db"
+	"callbook/db/sqlite"
 	"callbook/internal/access"
 	"callbook/internal/account"
 	"callbook/internal/audit"
@@ -97,7 +98,7 @@ func NewRooms(store db.Transactor, o Options) *Rooms {
 // World is every room over a database of its own.
 type World struct {
 	*Rooms
-	Store *db.Store
+	Store *sqlite.Store
 	Clock *Clock
 	Path  string // of the database file
 
@@ -108,7 +109,7 @@ type World struct {
 func New(t testing.TB, options ...func(*Options)) *World {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "callbook.db")
-	store, err := db.Open(t.Context(), path, db.Options{Scope: Scope})
+	store, err := sqlite.Open(t.Context(), path, sqlite.Options{Scope: Scope})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"callbook/db"
 	"callbook/db/oncalltest"
+	"callbook/db/sqlite"
 	"callbook/internal/account"
 	"callbook/internal/oncall"
 )
@@ -125,10 +125,10 @@ func TestUseOfAnAccessKeyIsWrittenOnceAMinute(t *testing.T) {
 // locked returns the same world without its key file.
 func locked(t *testing.T, w *oncalltest.World) *oncalltest.World {
 	t.Helper()
-	if err := os.Rename(db.KeyFile(w.Path), db.KeyFile(w.Path)+".away"); err != nil {
+	if err := os.Rename(sqlite.KeyFile(w.Path), sqlite.KeyFile(w.Path)+".away"); err != nil {
 		t.Fatal(err)
 	}
-	store, err := db.Open(t.Context(), w.Path, db.Options{Scope: oncalltest.Scope})
+	store, err := sqlite.Open(t.Context(), w.Path, sqlite.Options{Scope: oncalltest.Scope})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,250 @@
+package sqlite
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// unreleased copies a database that commit e9eab20, of version 7, has made: its
+// serve, and its import of two contacts with three channels.
+func unreleased(t *testing.T) (path string) {
+	t.Helper()
+	packed, err := os.Open("testdata/unreleased.db.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	content, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "callbook.db")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// newest is the version that this program writes.
+func newest(t *testing.T) int {
+	t.Helper()
+	texts, err := migrationTexts(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return baseVersion + len(texts)
+}
+
+func TestUnreleasedDatabaseIsLeftAlone(t *testing.T) {
+	path := unreleased(t)
+	for version := lastUnreleased; version > 0; version-- {
+		execute(t, path, fmt.Sprintf("PRAGMA user_version = %d", version))
+		refused(t, path, testScope, ErrUnreleased)
+	}
+	before := folder(t, path)
+	if _, err := Backup(t.Context(), path, filepath.Join(t.TempDir(), "b")); !errors.Is(err, ErrUnreleased) {
+		t.Errorf("Backup: got %v, want ErrUnreleased", err)
+	}
+	other := testPath(t)
+	made(t, other, "ana")
+	file, _ := backedUp(t, other)
+	for from, to := range map[string]string{path: other, file: path} {
+		if _, err := Restore(t.Context(), to, from, Options{KeyFile: KeyFile(other)}); !errors.Is(err, ErrUnreleased) {
+			t.Errorf("Restore of %s over %s: got %v, want ErrUnreleased", from, to, err)
+		}
+	}
+	holds(t, other, "ana")
+	if diff := cmp.Diff(before, folder(t, path)); diff != "" {
+		t.Errorf("files after all of it (-before +after):\n%s", diff)
+	}
+}
+
+// tomorrow opens a database as a later version of this program, which has one
+// migration more.
+func tomorrow(t *testing.T) Options {
+	t.Helper()
+	return Options{Scope: testScope, later: []string{"CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT"}}
+}
+
+func openTomorrow(t *testing.T, path string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), path, tomorrow(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	return s
+}
+
+// today makes a database with what a contact may have, as this version leaves it.
+func today(t *testing.T) (path string) {
+	t.Helper()
+	path = testPath(t)
+	s, service := openKeyed(t, path)
+	withAddresses(t, service)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestDatabaseIsBroughtToANewerVersion(t *testing.T) {
+	path := today(t)
+	s := openTomorrow(t, path)
+	if rows := rowsOf(t, s, "SELECT count(*) FROM later"); rows[0][0] != int64(0) {
+		t.Errorf("the new table: got %v", rows)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, path, testScope, ErrNewer)
+	o := tomorrow(t)
+	o.MustExist = true
+	older := today(t)
+	if _, err := Open(t.Context(), older, o); !errors.Is(err, ErrOlder) {
+		t.Errorf("a command of the later version: got %v, want ErrOlder", err)
+	}
+	o.ReadOnly = true
+	s, err := Open(t.Context(), older, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	if got := wrongsIn(t, s); len(got) > 0 {
+		t.Errorf("check by the later version: got %q", got)
+	}
+}
+
+func TestDatabaseIsCopiedBeforeAMigration(t *testing.T) {
+	path := today(t)
+	want := fmt.Sprintf("%s.before-v%d", path, newest(t)+1)
+	s := openTomorrow(t, path)
+	saved, err := verify(t.Context(), want)
+	if err != nil || saved.Version != newest(t) || saved.Contacts == 0 || saved.KeyFile != s.Keys().ID() {
+		t.Fatalf("copy: got %+v, %v, want the version of before", saved, err)
+	}
+	if info, err := os.Stat(want); err != nil || info.Mode() != 0o600 {
+		t.Errorf("copy: got %v, %v, want mode 0600", info, err)
+	}
+	sound(t, want, s.keyFile)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Restore(t.Context(), path, want, Options{}); err != nil { // back to the version of before, and again
+		t.Fatal(err)
+	}
+	openTomorrow(t, path)
+	if got := len(names(t, filepath.Dir(path))); got != 5 { // with -wal, -shm and before-restore
+		t.Errorf("files: got %v, want the one copy from before the migration", names(t, filepath.Dir(path)))
+	}
+}
+
+func TestNewDatabaseIsNotCopied(t *testing.T) {
+	path := testPath(t)
+	made(t, path, "ana")
+	made(t, path, "ben")
+	if got := names(t, filepath.Dir(path)); !slices.Equal(got, []string{"callbook.db"}) {
+		t.Errorf("files: got %v, want the database alone", got)
+	}
+}
+
+func TestCrashInTheMiddleOfAMigrationIsSafe(t *testing.T) {
+	path := today(t)
+	crashed := filepath.Join(t.TempDir(), "callbook.db")
+	before := fmt.Sprintf(".before-v%d", newest(t)+1)
+	f := &faults{}
+	f.use(func(s statement) error {
+		if s.begins("PRAGMA application_id") { // everything is written but for the commit
+			for _, suffix := range []string{"", "-wal", before} {
+				copyFile(t, crashed+suffix, path+suffix)
+			}
+		}
+		return nil
+	})
+	s, err := open(t.Context(), f.name(), path, tomorrow(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	copyFile(t, KeyFile(crashed), s.keyFile)
+
+	if saved, err := verify(t.Context(), crashed); err != nil || saved.Version != newest(t) {
+		t.Fatalf("after the crash: got %+v, %v, want the version of before", saved, err)
+	}
+	kept, err := os.Stat(crashed + before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := openTomorrow(t, crashed)
+	if info, err := os.Stat(crashed + before); err != nil || !os.SameFile(info, kept) {
+		t.Errorf("the copy that was there: got %v, %v, want it kept", info, err)
+	}
+	sound(t, crashed+before, again.keyFile)
+	if diff := cmp.Diff([]string(nil), wrongsIn(t, again)); diff != "" {
+		t.Errorf("check of the later version (-want +got):\n%s", diff)
+	}
+}
+
+func TestCopyOfAnotherStateIsKeptBesideTheNewOne(t *testing.T) {
+	for name, content := range map[string]func(t *testing.T, file string){
+		"noise": func(t *testing.T, file string) { writeFile(t, file, "noise") },
+		"an older state": func(t *testing.T, file string) {
+			path := today(t)
+			execute(t, path, "DELETE FROM contact WHERE alias = (SELECT min(alias) FROM contact)")
+			copyFile(t, file, path)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := today(t)
+			to := fmt.Sprintf("%s.before-v%d", path, newest(t)+1)
+			content(t, to)
+			writeFile(t, to+temporary+"1", "half of it") // of a process that was killed
+			was, err := os.ReadFile(to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := openTomorrow(t, path).Close(); err != nil {
+				t.Fatal(err)
+			}
+			if saved, err := verify(t.Context(), to); err != nil || saved.Version != newest(t) {
+				t.Errorf("copy: got %+v, %v", saved, err)
+			}
+			list := names(t, filepath.Dir(path))
+			if len(list) != 3 {
+				t.Fatalf("files: got %v, want the database and two copies", list)
+			}
+			if is, err := os.ReadFile(filepath.Join(filepath.Dir(path), list[2])); string(is) != string(was) {
+				t.Errorf("%s is not what was there: %v", list[2], err)
+			}
+		})
+	}
+}
+
+func TestNoMigrationWithoutACopyOfTheDatabase(t *testing.T) {
+	path := today(t)
+	other := errors.New("no room")
+	c := poolOf(t, path)
+	conn, err := c.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := migrate(t.Context(), conn, tomorrow(t).later, func(int) error { return other }); !errors.Is(err, other) {
+		t.Errorf("migrate: got %v, want %v", err, other)
+	}
+	if saved, err := verify(t.Context(), path); err != nil || saved.Version != newest(t) {
+		t.Errorf("afterwards: got %+v, %v, want the version of before", saved, err)
+	}
+}
