@@ -329,10 +329,13 @@ func refused(err error) bool {
 	return kind == oncall.Invalid || kind == oncall.Conflict
 }
 
-// messageOf is the sentence of an error of the domain, without its cause.
+// messageOf is the sentence of an error of the domain, without its cause. Any other
+// error is a fault of ours.
 func messageOf(err error) string {
-	e, _ := errors.AsType[*oncall.Error](err)
-	return e.Message
+	if e, ok := errors.AsType[*oncall.Error](err); ok {
+		return e.Message
+	}
+	return oncall.Fault(err).Message
 }
 
 // tell puts the cause of a refusal into the log.
@@ -342,8 +345,8 @@ func (p *Pages) tell(c echo.Context, what string, cause error) {
 
 // retryAfter tells a program too how long to wait.
 func retryAfter(c echo.Context, err error) {
-	if e, ok := errors.AsType[*oncall.Error](err); ok && e.RetryAfter > 0 {
-		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	if wait := oncall.RetryAfterOf(err); wait > 0 {
+		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	}
 }
 
