@@ -135,7 +135,7 @@ type codeScan struct{ c *oncall.Code }
 
 func (s codeScan) into() []any {
 	return []any{timeScan{&s.c.AskedAt}, nullText{&s.c.AskedBy}, timeScan{&s.c.EndsAt}, &s.c.Good, &s.c.Tries, &s.c.Sends,
-		nullText{&s.c.Message}, nullText{(*string)(&s.c.MessageState)}, nullText{&s.c.FailureReason}}
+		nullText{&s.c.Message}, nullText{(*string)(&s.c.MessageState)}, nullText{(*string)(&s.c.Reason)}, nullText{&s.c.FailureReason}}
 }
 
 // nullText reads a text; NULL is the empty one.

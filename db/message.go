@@ -15,13 +15,13 @@ import (
 )
 
 // messageColumns are those that a message is made with.
-const messageColumns = `id, class, kind, type, contact, channel, owner, state, attempts, due_at, set_at, ends_at, provider, reference, says, created_at, forget_at`
+const messageColumns = `id, class, kind, type, contact, channel, owner, state, attempts, due_at, set_at, ends_at, provider, reference, reason, says, created_at, forget_at`
 
 const (
 	insertMessage = `
 INSERT INTO message (` + messageColumns + `, address, prefix, nth, content)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-CASE WHEN $21 = 1 THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1), 0) + 1 END, $20)`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+CASE WHEN $22 = 1 THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1), 0) + 1 END, $21)`
 	selectMessage = `SELECT ` + messageColumns + `, reported_at FROM message WHERE id = $1`
 	claimMessages = `
 UPDATE message SET attempts = attempts + 1, due_at = $4, set_at = $3
@@ -31,8 +31,8 @@ RETURNING ` + messageColumns + `, reported_at, content`
 	pullForward = `
 UPDATE message SET due_at = due_at - CASE WHEN CAST($2 AS BIGINT) = 0 THEN set_at - $3 ELSE $2 END, set_at = set_at - CASE WHEN CAST($2 AS BIGINT) = 0 THEN set_at - $3 ELSE $2 END
 WHERE due_at IS NOT NULL AND set_at >= $1`
-	updateMessage = `UPDATE message SET state = $2, due_at = $3, set_at = $8, provider = $4, reference = $5, says = $6, reported_at = $7 WHERE id = $1`
-	emptyMessage  = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, says = $6, reported_at = $7, content = NULL WHERE id = $1`
+	updateMessage = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, reason = $6, says = $7, reported_at = $8, set_at = $9 WHERE id = $1`
+	emptyMessage  = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, reason = $6, says = $7, reported_at = $8, content = NULL WHERE id = $1`
 	uncount       = `UPDATE message SET address = NULL, prefix = NULL, nth = NULL WHERE id = $1`
 	messagesOf    = `SELECT ` + messageColumns + `, reported_at FROM message WHERE contact = $1 AND channel = $2 ORDER BY id DESC LIMIT 0 + $3`
 	messagesFor   = `SELECT ` + messageColumns + `, reported_at FROM message WHERE owner = $1 AND owner <> '' ORDER BY id DESC LIMIT 0 + $2`
@@ -72,7 +72,7 @@ SELECT door, principal, actor, role, started_at, finished_at, total, seen, sent,
 // messageScan receives the messageColumns and what follows them.
 func messageScan(m *oncall.Message) []any {
 	return []any{&m.ID, &m.Queue, &m.Kind, &m.Type, &m.Alias, &m.Channel, &m.User, &m.State, &m.Attempts, timeScan{&m.DueAt}, timeScan{&m.SetAt}, timeScan{&m.EndsAt},
-		&m.Provider, &m.Reference, &m.FailureReason, timeScan{&m.CreatedAt}, timeScan{&m.ForgetAt}, timeScan{&m.ReportedAt}}
+		&m.Provider, &m.Reference, &m.Reason, &m.FailureReason, timeScan{&m.CreatedAt}, timeScan{&m.ForgetAt}, timeScan{&m.ReportedAt}}
 }
 
 // countedBy returns what limits count a message by: its address, and the numbers
@@ -116,7 +116,7 @@ func (q *queries) InsertMessage(m oncall.Message, canonical string) error {
 		counted = 1
 	}
 	_, err = q.exec(insertMessage, m.ID, string(m.Queue), string(m.Kind), string(m.Type), m.Alias, m.Channel, m.User, string(m.State), m.Attempts,
-		microsOrNull(m.DueAt), micros(m.SetAt), micros(m.EndsAt), m.Provider, m.Reference, m.FailureReason, micros(m.CreatedAt), microsOrNull(m.ForgetAt), address, prefix, content, counted)
+		microsOrNull(m.DueAt), micros(m.SetAt), micros(m.EndsAt), m.Provider, m.Reference, string(m.Reason), m.FailureReason, micros(m.CreatedAt), microsOrNull(m.ForgetAt), address, prefix, content, counted)
 	return err
 }
 
@@ -176,7 +176,7 @@ func (q *queries) PullForward(b oncall.SetBack) (int, error) {
 }
 
 func (q *queries) UpdateMessage(m oncall.Message) error {
-	text, args := emptyMessage, []any{m.ID, string(m.State), microsOrNull(m.DueAt), m.Provider, m.Reference, m.FailureReason, microsOrNull(m.ReportedAt)}
+	text, args := emptyMessage, []any{m.ID, string(m.State), microsOrNull(m.DueAt), m.Provider, m.Reference, string(m.Reason), m.FailureReason, microsOrNull(m.ReportedAt)}
 	if m.State == oncall.MessageWaiting {
 		text, args = updateMessage, append(args, micros(m.SetAt))
 	}

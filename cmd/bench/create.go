@@ -168,7 +168,7 @@ func creation(n int) [][]any {
 		nil,
 		{host, id, "mobile", "SMS", "+1 ••• ••• 0199", nil, nil, nil, nil, 1, at, at, key, sealed, parameters,
 			parameters, 1, key, at, "bench", ends, 1, message},
-		{message, "activation", "code", "SMS", host, id, "", "waiting", 0, at, at, ends, "", "", "", at, ends, parameters, prefix, content, 1},
+		{message, "activation", "code", "SMS", host, id, "", "waiting", 0, at, at, ends, "", "", "", "", at, ends, parameters, prefix, content, 1},
 		nil,
 		{n, at, "api", "bench", "bench", "CreateContactChannel", "done", arn, host, changes, "", "", 1, parameters},
 	}

@@ -104,10 +104,10 @@ var codeFacts = []fact{
 	}},
 	{"ChannelTellsWhatBecameOfTheMessageOfItsCode", func(t *testing.T, s store) {
 		m := message("m one", "one")
-		m.State, m.FailureReason = oncall.MessageFailed, "nobody there"
+		m.State, m.Reason, m.FailureReason = oncall.MessageFailed, oncall.ProviderFailed, "nobody there"
 		s.add(t, person("ana", ""), coded(sms("ana", "one", "+15005550100"), "111111"), m, message("later", "one"))
 		got := s.channel(t, "ana", "one").Code
-		same(t, "message", "m one failed nobody there", fmt.Sprint(got.Message, " ", got.MessageState, " ", got.FailureReason))
+		same(t, "message", "m one failed provider_failed nobody there", fmt.Sprint(got.Message, " ", got.MessageState, " ", got.Reason, " ", got.FailureReason))
 	}},
 	{"EndedCodesComeByTheirEnd", func(t *testing.T, s store) {
 		s.add(t, person("ana", ""))

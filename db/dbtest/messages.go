@@ -17,7 +17,7 @@ var messageFacts = []fact{
 	{"InsertMessageStoresAllOfIt", func(t *testing.T, s store) {
 		full := oncall.Message{ID: "m", Queue: oncall.AccountQueue, Kind: oncall.InvitationMessage, Type: oncall.Email, Alias: "ana", Channel: "one",
 			User: "u", State: oncall.MessageWaiting, Attempts: 1, DueAt: start.Add(time.Second), SetAt: start, EndsAt: start.Add(time.Minute), Provider: "SMTP",
-			Reference: "r", FailureReason: "wait", CreatedAt: start, ForgetAt: start.Add(time.Hour),
+			Reference: "r", Reason: oncall.ProviderFailed, FailureReason: "wait", CreatedAt: start, ForgetAt: start.Add(time.Hour),
 			Content: oncall.Content{To: "Ana@Example.org", Name: "Ana \"Ω\"", Asked: "eve", Channel: "mail", Code: "012345", Token: "t", Mask: "a•••@example.org",
 				GoodFor: time.Hour}}
 		s.add(t, full)
@@ -112,10 +112,10 @@ var messageFacts = []fact{
 	}},
 	{"UpdateMessageWritesWhatBecameOfIt", func(t *testing.T, s store) {
 		s.add(t, message("m", "one"), message("other", "one"))
-		change := oncall.Message{ID: "m", State: oncall.MessageWaiting, DueAt: start.Add(time.Minute), SetAt: start.Add(time.Second), Provider: "p", Reference: "r", FailureReason: "later"}
+		change := oncall.Message{ID: "m", State: oncall.MessageWaiting, DueAt: start.Add(time.Minute), SetAt: start.Add(time.Second), Provider: "p", Reference: "r", Reason: oncall.ProviderFailed, FailureReason: "later"}
 		s.updateMessage(t, change)
 		want := message("m", "one")
-		want.DueAt, want.SetAt, want.Provider, want.Reference, want.FailureReason = change.DueAt, change.SetAt, "p", "r", "later"
+		want.DueAt, want.SetAt, want.Provider, want.Reference, want.Reason, want.FailureReason = change.DueAt, change.SetAt, "p", "r", oncall.ProviderFailed, "later"
 		waiting := want
 		waiting.Content = oncall.Content{}
 		same(t, "message that waits", waiting, s.message(t, "m"))

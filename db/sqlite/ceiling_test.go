@@ -91,7 +91,7 @@ func executedByCeiling(t *testing.T) []string {
 		nil,
 		[]any{"ana", "id", "mobile", "SMS", "+1", nil, nil, nil, nil, 1, 1, 1, []byte("key"), []byte("sealed"), []byte("sum"),
 			[]byte("code"), 1, []byte("link"), 1, "n", 2, 1, "m"},
-		[]any{"m", "activation", "code", "SMS", "ana", "id", "", "waiting", 0, 1, 1, 2, "", "", "", 1, nil, []byte("sum"), []byte("prefix"), []byte("content"), 1},
+		[]any{"m", "activation", "code", "SMS", "ana", "id", "", "waiting", 0, 1, 1, 2, "", "", "", "", 1, nil, []byte("sum"), []byte("prefix"), []byte("content"), 1},
 		nil,
 		[]any{1, 1, "api", "p", "a", "CreateContactChannel", "done", "arn", "ana", "[]", "", "", 1, []byte("mac")},
 	)

@@ -51,7 +51,7 @@ func (a *Accounts) insertLink(q Queries, l oncall.OneTimeLink, m oncall.Message)
 	if err := q.InsertLink(l); err != nil {
 		return err
 	}
-	if err := dropMail(q, l.User, "a newer link has taken its place"); err != nil || m.ID == "" {
+	if err := dropMail(q, l.User, oncall.LinkReplaced); err != nil || m.ID == "" {
 		return err
 	}
 	return a.outbox.Post(q, m, "")
@@ -61,13 +61,13 @@ func (a *Accounts) insertLink(q Queries, l oncall.OneTimeLink, m oncall.Message)
 const maxWaiting = 20
 
 // dropMail takes what waits for a user out of the outbox.
-func dropMail(q Queries, user, says string) error {
+func dropMail(q Queries, user string, why oncall.MessageReason) error {
 	waiting, err := q.MessagesFor(user, maxWaiting)
 	if err != nil {
 		return err
 	}
 	for _, m := range waiting {
-		if err := outbox.Drop(q, m, says); err != nil {
+		if err := outbox.Drop(q, m, why); err != nil {
 			return err
 		}
 	}

@@ -103,7 +103,7 @@ func saveUser(q Queries, was, u oncall.User) error {
 	if u.DisabledAt.IsZero() {
 		return nil
 	}
-	if err := dropMail(q, u.ID, "the user is disabled"); err != nil {
+	if err := dropMail(q, u.ID, oncall.UserDisabled); err != nil {
 		return err
 	}
 	return q.DeleteSessions(u.ID, nil)
@@ -136,7 +136,7 @@ func (a *Accounts) DeleteUser(ctx context.Context, by oncall.Actor, id string) e
 				return err
 			}
 		}
-		if err := dropMail(q, id, "the user is gone"); err != nil {
+		if err := dropMail(q, id, oncall.UserDeleted); err != nil {
 			return err
 		}
 		if _, err := q.DeleteUser(id, now); err != nil {

@@ -92,8 +92,8 @@ func (d *Directory) newCodeMessage(q Queries, by oncall.Actor, c *oncall.Channel
 		return m, nil, err
 	}
 	if short != nil {
-		m.State, m.EndsAt, m.FailureReason = oncall.MessageRefused, now, short.Detail
-		c.Code = oncall.Code{AskedAt: c.Code.AskedAt, Sends: c.Code.Sends, EndsAt: now, Message: m.ID, MessageState: m.State, FailureReason: m.FailureReason}
+		m.State, m.EndsAt, m.Reason, m.FailureReason = oncall.MessageRefused, now, short.Reason, short.Detail
+		c.Code = oncall.Code{AskedAt: c.Code.AskedAt, Sends: c.Code.Sends, EndsAt: now, Message: m.ID, MessageState: m.State, Reason: m.Reason, FailureReason: m.FailureReason}
 		return m, short, nil
 	}
 	token, keep := oncall.NewToken(), oncall.CodeTTLOf(c.Type)
@@ -231,7 +231,7 @@ func dropMessage(q Queries, c oncall.Code) error {
 	if err != nil {
 		return access.IgnoreMissing(err)
 	}
-	return outbox.Drop(q, m, "its code was no longer good")
+	return outbox.Drop(q, m, oncall.CodeEnded)
 }
 
 // ExpireCodes makes an end of codes whose time is over, up to limit, with what

@@ -10,7 +10,6 @@ import (
 
 	"callbook/internal/access"
 	"callbook/internal/oncall"
-	"callbook/internal/outbox"
 )
 
 // The words by which people end and begin again what is sent to them, as carriers
@@ -196,7 +195,8 @@ func (d *Directory) markStopped(q Queries, c oncall.Channel) error {
 		if err := d.stopReceipt(q, m); err != nil {
 			return err
 		}
-		m.State, m.DueAt, m.FailureReason, m.ReportedAt = oncall.MessageFailed, time.Time{}, outbox.StoppedReason, d.Now()
+		m.End(oncall.MessageFailed, oncall.RepliedStop)
+		m.ReportedAt = d.Now()
 		if err := q.UpdateMessage(m); err != nil {
 			return err
 		}
@@ -206,14 +206,14 @@ func (d *Directory) markStopped(q Queries, c oncall.Channel) error {
 
 // unmarkStopped says that a person wants messages again.
 func (d *Directory) unmarkStopped(q Queries, c oncall.Channel) error {
-	if c.Code.FailureReason != outbox.StoppedReason {
+	if c.Code.Reason != oncall.RepliedStop {
 		return nil
 	}
 	m, err := q.Message(c.Code.Message)
 	if err != nil {
 		return access.IgnoreMissing(err)
 	}
-	m.FailureReason = "the person replied STOP, and START since: send a new code"
+	m.Reason, m.FailureReason = oncall.RepliedStart, oncall.RepliedStart.Words()
 	return q.UpdateMessage(m)
 }
 
@@ -223,7 +223,7 @@ func (d *Directory) stopReceipt(q Queries, m oncall.Message) error {
 	if err != nil || slices.ContainsFunc(receipts, func(r oncall.Receipt) bool { return r.Kind == oncall.ReceiptStop }) {
 		return err
 	}
-	return q.InsertReceipt(oncall.Receipt{Message: m.ID, Kind: oncall.ReceiptStop, At: d.Now(), Provider: m.Provider, Reference: m.Reference, Detail: outbox.StoppedReason})
+	return q.InsertReceipt(oncall.Receipt{Message: m.ID, Kind: oncall.ReceiptStop, At: d.Now(), Provider: m.Provider, Reference: m.Reference, Detail: oncall.RepliedStop.Words()})
 }
 
 // AcceptCall proves a channel by the key that was pressed during the call of a

@@ -25,7 +25,8 @@ type Code struct {
 	Sends         int    // how many were made, one soon after the other
 	Message       string // id of the message it went out in; "": none since the channel last changed
 	MessageState  MessageState
-	FailureReason string // why it was not sent or has failed, in words
+	Reason        MessageReason // why it was not sent or has failed
+	FailureReason string        // the same in words
 
 	Digits string // in the clear where it is about to be stored; else empty
 	Link   string // key of the link's token, likewise

@@ -47,6 +47,49 @@ const (
 	MessageRefused   MessageState = "refused" // never to be sent: a limit is reached
 )
 
+// MessageReason is why a message is not sent or has failed: programs decide by it, and
+// pages say it in words.
+type MessageReason string
+
+// The reasons. The zero MessageReason: there is none.
+const (
+	ProviderFailed MessageReason = "provider_failed" // and said why
+	NoProvider     MessageReason = "no_provider"     // nothing sends messages of this type
+	LimitReached   MessageReason = "limit_reached"
+	RepliedStop    MessageReason = "replied_stop"  // the person wants no text messages
+	RepliedStart   MessageReason = "replied_start" // the person replied STOP, and START since
+	CodeEnded      MessageReason = "code_ended"
+	TimeOver       MessageReason = "time_over"  // there was no time left to send it
+	Unreadable     MessageReason = "unreadable" // its content is gone or was altered
+	LinkReplaced   MessageReason = "link_replaced"
+	UserDisabled   MessageReason = "user_disabled"
+	UserDeleted    MessageReason = "user_deleted"
+)
+
+// Words returns the reason in words, or "" when they depend on more than the reason.
+func (r MessageReason) Words() string {
+	switch r {
+	case RepliedStop:
+		return "the person replied STOP to this number, and first has to reply START"
+	case RepliedStart:
+		return "the person replied STOP, and START since: send a new code"
+	case CodeEnded:
+		return "its code was no longer good"
+	case TimeOver:
+		return "there was no time left to send it"
+	case Unreadable:
+		return "what it was to say cannot be read any more"
+	case LinkReplaced:
+		return "a newer link has taken its place"
+	case UserDisabled:
+		return "the user is disabled"
+	case UserDeleted:
+		return "the user is gone"
+	case ProviderFailed, NoProvider, LimitReached:
+	}
+	return ""
+}
+
 // Message is something to be sent to one address, and what became of it.
 type Message struct {
 	ID            string // also what a provider may tell two sendings of one message by
@@ -59,16 +102,22 @@ type Message struct {
 	Locked        bool        // what it says cannot be opened by the keys that there are now
 	Content       Content     // in the clear where it is about to be stored or sent; else zero
 	State         MessageState
-	Attempts      int       // how often it was tried to send it, the present one included
-	DueAt         time.Time // when it is to be tried next; zero: never
-	SetAt         time.Time // when DueAt was written, by the clock of that moment
-	EndsAt        time.Time // from when on it is not sent any more
-	Provider      string    // what sent it, such as "SMTP"
-	Reference     string    // by which the provider knows it
-	ReportedAt    time.Time // when the provider, or the person, last said what became of it; zero: never
-	FailureReason string    // why it is not sent or has failed, in words
+	Attempts      int           // how often it was tried to send it, the present one included
+	DueAt         time.Time     // when it is to be tried next; zero: never
+	SetAt         time.Time     // when DueAt was written, by the clock of that moment
+	EndsAt        time.Time     // from when on it is not sent any more
+	Provider      string        // what sent it, such as "SMTP"
+	Reference     string        // by which the provider knows it
+	ReportedAt    time.Time     // when the provider, or the person, last said what became of it; zero: never
+	Reason        MessageReason // why it is not sent or has failed
+	FailureReason string        // the same in words
 	CreatedAt     time.Time
 	ForgetAt      time.Time // when it is forgotten, with its receipts
+}
+
+// End moves a message to a state in which it no longer waits, for a reason.
+func (m *Message) End(to MessageState, why MessageReason) {
+	m.State, m.DueAt, m.Reason, m.FailureReason = to, time.Time{}, why, why.Words()
 }
 
 // Content is what a message says, before anybody puts it into words. It is kept,
@@ -114,6 +163,19 @@ type Attempt struct {
 	Next          time.Time // when to try again; zero: never
 	Unsent        bool      // nothing has left, as there is no deliverer: no limit counts it
 	Stopped       bool      // the person does not want text messages, says the provider
+}
+
+// Reason returns why nothing was sent.
+func (a Attempt) Reason() MessageReason {
+	switch {
+	case a.FailureReason == "":
+		return ""
+	case a.Unsent:
+		return NoProvider
+	case a.Stopped:
+		return RepliedStop
+	}
+	return ProviderFailed
 }
 
 // Report is what a provider says of a message after it took it.

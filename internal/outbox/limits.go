@@ -20,6 +20,7 @@ type Limits struct {
 
 // ReachedLimit is a limit that is reached.
 type ReachedLimit struct {
+	Reason oncall.MessageReason
 	Detail string    // "10 a day reached, next possible at ..."
 	next   time.Time // when the next code is possible; zero: nobody knows
 }
@@ -64,7 +65,7 @@ const day = 24 * time.Hour
 // reached is the limit that has been reached, in these words.
 func (s Sent) reached(says string, window time.Duration) *ReachedLimit {
 	next := s.Oldest.Add(window)
-	return &ReachedLimit{Detail: says + ", next possible at " + next.Format("15:04 UTC on 2 January"), next: next}
+	return &ReachedLimit{Reason: oncall.LimitReached, Detail: says + ", next possible at " + next.Format("15:04 UTC on 2 January"), next: next}
 }
 
 // StopReached refuses text messages to a number whose owner does not want them.
@@ -76,7 +77,5 @@ func (o *Outbox) StopReached(q Queries, t oncall.ChannelType, canonical string) 
 	if err != nil || !stopped {
 		return nil, err
 	}
-	return &ReachedLimit{Detail: StoppedReason}, nil
+	return &ReachedLimit{Reason: oncall.RepliedStop, Detail: oncall.RepliedStop.Words()}, nil
 }
-
-const StoppedReason = "the person replied STOP to this number, and first has to reply START"

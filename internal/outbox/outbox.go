@@ -43,11 +43,11 @@ func (o *Outbox) Nudge(err error, c oncall.Queue, t oncall.ChannelType) {
 }
 
 // Drop takes a message out of the outbox, if it waits there.
-func Drop(q Queries, m oncall.Message, says string) error {
+func Drop(q Queries, m oncall.Message, why oncall.MessageReason) error {
 	if m.State != oncall.MessageWaiting {
 		return nil
 	}
-	m.State, m.DueAt, m.FailureReason = oncall.MessageDropped, time.Time{}, says
+	m.End(oncall.MessageDropped, why)
 	return q.UpdateMessage(m)
 }
 
@@ -65,17 +65,17 @@ func (o *Outbox) ClaimMessages(ctx context.Context, c oncall.Queue, t oncall.Cha
 			return err
 		}
 		for _, m := range claimed {
-			says, err := o.undeliverableReason(q, m, now)
+			why, err := o.undeliverableReason(q, m, now)
 			if err != nil {
 				return err
 			}
-			if says == "" && !m.Locked {
+			if why == "" && !m.Locked {
 				live = append(live, m)
 			}
-			if says == "" {
+			if why == "" {
 				continue
 			}
-			if err := o.giveUp(q, m, says, now); err != nil {
+			if err := o.giveUp(q, m, why, now); err != nil {
 				return err
 			}
 		}
@@ -89,31 +89,31 @@ func (o *Outbox) ClaimMessages(ctx context.Context, c oncall.Queue, t oncall.Cha
 
 // undeliverableReason returns why a message cannot be sent; "": it can. One that cannot be
 // read would keep those behind it waiting.
-func (o *Outbox) undeliverableReason(q Queries, m oncall.Message, now time.Time) (string, error) {
+func (o *Outbox) undeliverableReason(q Queries, m oncall.Message, now time.Time) (oncall.MessageReason, error) {
 	switch {
 	case !now.Before(m.EndsAt):
-		return "there was no time left to send it", nil
+		return oncall.TimeOver, nil
 	case m.Locked:
 		return "", nil // until its time is over
 	case m.Content.To == "":
-		return "what it was to say cannot be read any more", nil
+		return oncall.Unreadable, nil
 	case m.Type == oncall.SMS:
 		stopped, err := q.Stopped(m.Content.To)
 		if err != nil || !stopped {
 			return "", err
 		}
-		return StoppedReason, nil
+		return oncall.RepliedStop, nil
 	}
 	return "", nil
 }
 
 // giveUp ends a message that cannot be sent.
-func (o *Outbox) giveUp(q Queries, m oncall.Message, says string, now time.Time) error {
-	m.State, m.DueAt, m.FailureReason = oncall.MessageFailed, time.Time{}, says
+func (o *Outbox) giveUp(q Queries, m oncall.Message, why oncall.MessageReason, now time.Time) error {
+	m.End(oncall.MessageFailed, why)
 	if err := q.UpdateMessage(m); err != nil {
 		return err
 	}
-	if err := q.InsertReceipt(oncall.Receipt{Message: m.ID, Kind: oncall.ReceiptError, At: now, Detail: says}); err != nil {
+	if err := q.InsertReceipt(oncall.Receipt{Message: m.ID, Kind: oncall.ReceiptError, At: now, Detail: m.FailureReason}); err != nil {
 		return err
 	}
 	return o.followerOf(m).Settled(q, m)
@@ -183,7 +183,7 @@ func (o *Outbox) recordSent(q Queries, m oncall.Message, a oncall.Attempt) error
 		given = true
 	}
 	if m.Provider, m.Reference = a.Provider, a.Reference; given {
-		m.State, m.DueAt, m.FailureReason = oncall.MessageSent, time.Time{}, ""
+		m.End(oncall.MessageSent, "")
 	}
 	if err := q.UpdateMessage(m); err != nil {
 		return err
@@ -192,7 +192,7 @@ func (o *Outbox) recordSent(q Queries, m oncall.Message, a oncall.Attempt) error
 }
 
 func (o *Outbox) recordFailure(q Queries, m oncall.Message, a oncall.Attempt) error {
-	m.Provider, m.FailureReason, m.DueAt, m.SetAt = a.Provider, a.FailureReason, a.Next, o.Now()
+	m.Provider, m.Reason, m.FailureReason, m.DueAt, m.SetAt = a.Provider, a.Reason(), a.FailureReason, a.Next, o.Now()
 	if !a.Next.IsZero() && a.Next.Before(m.EndsAt) {
 		return q.UpdateMessage(m)
 	}
@@ -296,10 +296,10 @@ func (o *Outbox) report(q Queries, by oncall.Actor, m oncall.Message, r oncall.R
 	if !further(m.State, to) {
 		return nil
 	}
-	m.State, m.DueAt, m.Provider, m.Reference, m.FailureReason = to, time.Time{}, r.Provider, cmp.Or(r.Reference, m.Reference), ""
-	m.ReportedAt = o.Now()
+	m.End(to, "")
+	m.Provider, m.Reference, m.ReportedAt = r.Provider, cmp.Or(r.Reference, m.Reference), o.Now()
 	if to == oncall.MessageFailed {
-		m.FailureReason = r.Detail
+		m.Reason, m.FailureReason = oncall.ProviderFailed, r.Detail
 	}
 	if err := q.UpdateMessage(m); err != nil {
 		return err

@@ -36,7 +36,8 @@ type Queries interface {
 	// says for its SetAt, and returns how many moved.
 	PullForward(b oncall.SetBack) (int, error)
 	// UpdateMessage writes what became of a message: State, DueAt, Provider, ReportedAt,
-	// Reference, FailureReason. A message that waits also gets SetAt. Any other loses its content.
+	// Reference, Reason, FailureReason. A message that waits also gets SetAt. Any other
+	// loses its content.
 	UpdateMessage(m oncall.Message) error
 	// ExcludeFromLimits makes limits forget a message.
 	ExcludeFromLimits(id string) error

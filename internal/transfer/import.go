@@ -145,7 +145,7 @@ func (i *Importer) Import(ctx context.Context, by oncall.Actor, in Import, each 
 	}
 	run := i.importer(by, in)
 	if in.DryRun { // it tells whose the addresses of a file are
-		if err := run.note(ctx, oncall.Change(oncall.FieldState, "", "looked at")); err != nil {
+		if err := run.note(ctx, oncall.Change(oncall.FieldState, "", string(Tried))); err != nil {
 			return count, err
 		}
 		return count, run.all(ctx, &count, each)

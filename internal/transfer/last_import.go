@@ -26,7 +26,8 @@ type State string
 
 // The states.
 const (
-	Begun    State = "begun" // and not ended: it runs, or was killed
+	Tried    State = "looked at" // a dry run: it adds nothing
+	Begun    State = "begun"     // and not ended: it runs, or was killed
 	Finished State = "finished"
 	Stopped  State = "stopped" // by somebody, or with the program
 	Failed   State = "failed"
@@ -45,7 +46,7 @@ func (i *Importer) LastImport(ctx context.Context, by oncall.Actor) (Status, err
 			return err
 		}
 		last := slices.IndexFunc(latest, func(e oncall.Entry) bool {
-			return e.Outcome == oncall.Done && e.After(oncall.FieldState) != "looked at"
+			return e.Outcome == oncall.Done && e.After(oncall.FieldState) != string(Tried)
 		})
 		if last < 0 {
 			return nil

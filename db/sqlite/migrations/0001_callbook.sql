@@ -143,7 +143,8 @@ CREATE TABLE message (
   ends_at     INTEGER NOT NULL,
   provider    TEXT NOT NULL,
   reference   TEXT NOT NULL,
-  says        TEXT NOT NULL,
+  reason      TEXT NOT NULL,   -- why it is not sent or has failed, or ''
+  says        TEXT NOT NULL,   -- the same in words
   created_at  INTEGER NOT NULL,
   forget_at   INTEGER,         -- NULL: never
   reported_at INTEGER          -- when the provider, or the person, last said what became of it
