@@ -40,7 +40,7 @@ func (q *queries) Record(e oncall.Entry) error {
 	if err != nil {
 		return q.locked(err)
 	}
-	if q.conn.auditEnd == nil { // asked once for all updates that share the transaction
+	if q.conn.auditEnd == nil { // read once for all updates that share the transaction
 		end, err := q.AuditEnd()
 		if err != nil {
 			return err
@@ -49,8 +49,8 @@ func (q *queries) Record(e oncall.Entry) error {
 	}
 	end := *q.conn.auditEnd
 	e.Seq, e.Key = end.Seq+1, key
-	// The MAC covers JSON, which writes all that is no UTF-8 alike. PostgreSQL stores
-	// neither that nor a NUL.
+	// The MAC covers JSON, in which all invalid UTF-8 looks alike. PostgreSQL stores neither
+	// invalid UTF-8 nor a NUL.
 	for _, text := range texts(&e) {
 		*text = strings.ReplaceAll(strings.ToValidUTF8(*text, "\uFFFD"), "\x00", "\uFFFD")
 	}
@@ -81,8 +81,8 @@ func (q *queries) EntryMAC(e oncall.Entry, before []byte) ([]byte, error) {
 	return mac, err
 }
 
-// entryMAC covers every column of the entry, each text after its length, so that
-// no two different entries read alike.
+// entryMAC covers every column of the entry. Each text follows its length, so two different
+// entries never have the same bytes.
 func (q *queries) entryMAC(e oncall.Entry, changes, before []byte) ([]byte, error) {
 	covered := make([]byte, 0, 512)
 	for _, n := range []uint64{uint64(e.Seq), uint64(micros(e.At)), uint64(e.Key)} {
@@ -115,8 +115,8 @@ func (q *queries) Entries(in oncall.AuditQuery) ([]oncall.Entry, error) {
 	return q.entries(text, args...)
 }
 
-// findEntries walks the index of the filter that leaves the least: of a contact,
-// of an actor, of an operation.
+// findEntries walks the index of the most selective filter: first contact, then actor, then
+// operation.
 func findEntries(in oncall.AuditQuery) (string, []any) {
 	where, args := []string{"seq < $1"}, []any{in.Before, in.Limit}
 	for _, f := range []struct{ column, value string }{{"contact", in.Contact}, {"actor", in.Actor}, {"operation", string(in.Operation)}} {
@@ -149,9 +149,8 @@ func (q *queries) entries(text string, args ...any) ([]oncall.Entry, error) {
 	return list, err
 }
 
-// readChanges reads the changes of an entry. It reports false for a text that is
-// not what Record writes of them: the MAC covers their meaning, and a text may
-// hold more.
+// readChanges reads the changes of an entry. It reports false for a text that Record would
+// have written differently, because the MAC covers only the meaning of the text.
 func readChanges(e *oncall.Entry, text string) bool {
 	if json.Unmarshal([]byte(text), &e.Changes) != nil {
 		e.Changes = nil
@@ -160,7 +159,7 @@ func readChanges(e *oncall.Entry, text string) bool {
 	return err == nil && string(again) == text
 }
 
-// texts are the columns of an entry that hold what somebody else says.
+// texts are the columns of an entry that hold text from outside.
 func texts(e *oncall.Entry) []*string {
 	return []*string{(*string)(&e.Door), &e.Principal, &e.Actor, (*string)(&e.Operation), (*string)(&e.Outcome),
 		(*string)(&e.Resource), &e.Contact, &e.Request, &e.Client}

@@ -13,7 +13,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// A channel is read together with what became of the message of its code.
+// A channel is read together with the state of the message that carries its code.
 const (
 	channels       = `channel c LEFT JOIN message m ON m.id = c.message`
 	channelColumns = `c.contact, c.id, c.name, c.type, c.mask, c.deferred_at, c.activated_at, c.deactivated_at, c.readdressed_at, c.version, c.created_at, c.updated_at,
@@ -50,12 +50,12 @@ ORDER BY c.contact, c.type LIMIT 0 + $3`
 // parameter names the nth parameter of a statement, counted from 1.
 func parameter(n int) string { return "$" + strconv.Itoa(n) }
 
-// contactsAtOnce is how many contacts' channels one statement reads.
-const contactsAtOnce = 50
+// contactsBatchSize is for how many contacts one statement reads the channels.
+const contactsBatchSize = 50
 
 // channelsOf has a fixed number of parameters, so that it is prepared once.
 var channelsOf = func() string {
-	names := make([]string, contactsAtOnce)
+	names := make([]string, contactsBatchSize)
 	for i := range names {
 		names[i] = parameter(i + 1)
 	}
@@ -91,7 +91,7 @@ func (q *queries) InsertChannel(c oncall.Channel, r oncall.Request) (existing st
 	return q.ChannelWith(c.Alias, c.Type, c.Address.Canonical)
 }
 
-// sealAddress returns what is stored of an address besides its mask.
+// sealAddress returns the sealed address and its keyed hash.
 func (q *queries) sealAddress(c oncall.Channel) (sealed, hash []byte, err error) {
 	if hash, err = q.addressHash(c.Address.Canonical); err != nil {
 		return nil, nil, err
@@ -168,10 +168,10 @@ func (q *queries) ChannelsBeside(alias, id string, limit int) ([]oncall.Channel,
 
 func (q *queries) ChannelsOf(aliases []string) (map[string][]oncall.Channel, error) {
 	of := make(map[string][]oncall.Channel, len(aliases))
-	for some := range slices.Chunk(aliases, contactsAtOnce) {
-		args := make([]any, contactsAtOnce)
+	for chunk := range slices.Chunk(aliases, contactsBatchSize) {
+		args := make([]any, contactsBatchSize)
 		for i := range args {
-			args[i] = some[min(i, len(some)-1)] // the last one fills up the rest
+			args[i] = chunk[min(i, len(chunk)-1)] // the last alias fills the other parameters
 		}
 		list, err := q.channels(channelsOf, args...)
 		if err != nil {

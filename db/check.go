@@ -11,17 +11,17 @@ import (
 	"callbook/internal/seal"
 )
 
-// Finding is what a check has found out about one thing.
+// Finding is the result of one check.
 type Finding struct {
-	About string   // what it is, in words
-	Count int64    // how many were looked at; -1: they are not counted
-	Wrong []string // what is wrong and where, by ids and never by addresses; nil: nothing
+	About    string   // the subject of the check
+	Count    int64    // how many values were checked, or -1
+	Problems []string // what is wrong and where, by ids and never by addresses
 }
 
-// checks is everything that is looked at. The audit trail is the domain's to check.
+// checks are all checks of this package. Package audit checks the audit trail.
 var checks = []struct {
 	about string
-	do    func(*Store, context.Context, *wrongs) (int64, error)
+	do    func(*Store, context.Context, *problems) (int64, error)
 }{
 	{"pages and indexes", (*Store).checkPages},
 	{"references", (*Store).checkReferences},
@@ -30,22 +30,22 @@ var checks = []struct {
 	{"counts of contacts", (*Store).checkCounts},
 }
 
-// Check reads the whole database and hands what it finds to each, one thing after
-// the other. It changes nothing and keeps nobody from writing. It fails only
-// where it cannot go on.
+// Check reads the whole database and calls each with the result of every check. It changes
+// nothing and does not block writers. It returns the error of each, and an error that keeps
+// it from going on.
 func (s *Store) Check(ctx context.Context, each func(Finding) error) error {
 	for _, c := range checks {
-		var w wrongs
+		var w problems
 		n, err := c.do(s, ctx, &w)
 		if s.engine.Trouble(err) == oncall.Damaged {
 			if e, ok := errors.AsType[*oncall.Error](err); ok {
-				err = e.Cause // the sentence sends people here
+				err = e.Cause // the message for people only says to run a check
 			}
 			w.add("cannot be read: %v", err)
 			err = nil
 		}
 		if err == nil {
-			err = each(Finding{c.about, n, w.all()})
+			err = each(Finding{c.about, n, w.list()})
 		}
 		if err != nil {
 			return err
@@ -54,26 +54,26 @@ func (s *Store) Check(ctx context.Context, each func(Finding) error) error {
 	return nil
 }
 
-// mostWrongs is how many things that are wrong are told of.
-const mostWrongs = 20
+// maxProblems is how many problems a Finding lists.
+const maxProblems = 20
 
-// wrongs is what is wrong with one thing.
-type wrongs struct {
-	says []string
-	n    int
+// problems collects the problems of one Finding.
+type problems struct {
+	texts []string
+	n     int
 }
 
-func (w *wrongs) add(format string, args ...any) {
-	if w.n++; w.n <= mostWrongs {
-		w.says = append(w.says, fmt.Sprintf(format, args...))
+func (w *problems) add(format string, args ...any) {
+	if w.n++; w.n <= maxProblems {
+		w.texts = append(w.texts, fmt.Sprintf(format, args...))
 	}
 }
 
-func (w *wrongs) all() []string {
-	if w.n > mostWrongs {
-		return append(w.says, fmt.Sprintf("and %d more", w.n-mostWrongs))
+func (w *problems) list() []string {
+	if w.n > maxProblems {
+		return append(w.texts, fmt.Sprintf("and %d more", w.n-maxProblems))
 	}
-	return w.says
+	return w.texts
 }
 
 // look runs a function over one snapshot.
@@ -81,7 +81,7 @@ func (s *Store) look(ctx context.Context, fn func(*queries) error) error {
 	return s.View(ctx, func(q Queries) error { return fn(q.(*queries)) })
 }
 
-// engineRows calls scan for every row of a statement that the engine may not have.
+// engineRows calls scan for every row of a statement of the engine, which may be empty.
 func (q *queries) engineRows(text string, scan func(*sql.Rows) error) error {
 	if text == "" {
 		return nil
@@ -89,7 +89,7 @@ func (q *queries) engineRows(text string, scan func(*sql.Rows) error) error {
 	return q.rows(text, nil, scan)
 }
 
-func (s *Store) checkPages(ctx context.Context, w *wrongs) (int64, error) {
+func (s *Store) checkPages(ctx context.Context, w *problems) (int64, error) {
 	return -1, s.look(ctx, func(q *queries) error {
 		return q.engineRows(q.conn.texts.Integrity, func(rows *sql.Rows) error {
 			var detail string
@@ -105,7 +105,7 @@ func (s *Store) checkPages(ctx context.Context, w *wrongs) (int64, error) {
 // reference is a foreign key that rows violate.
 type reference struct{ table, parent, from, to string }
 
-func (s *Store) checkReferences(ctx context.Context, w *wrongs) (int64, error) {
+func (s *Store) checkReferences(ctx context.Context, w *problems) (int64, error) {
 	return -1, s.look(ctx, func(q *queries) error {
 		var list []reference
 		err := q.engineRows(q.conn.texts.References, func(rows *sql.Rows) error {
@@ -115,14 +115,14 @@ func (s *Store) checkReferences(ctx context.Context, w *wrongs) (int64, error) {
 			return err
 		})
 		for _, r := range list {
-			err = errors.Join(err, r.tell(q, w))
+			err = errors.Join(err, r.report(q, w))
 		}
 		return err
 	})
 }
 
-// tell names what is referred to and is not there: a contact, a user or a message.
-func (r reference) tell(q *queries, w *wrongs) error {
+// report names each missing contact, user or message that rows refer to.
+func (r reference) report(q *queries, w *problems) error {
 	from, table, to, parent := quoted(r.from), quoted(r.table), quoted(r.to), quoted(r.parent)
 	text := `SELECT ` + from + `, count(*) FROM ` + table + ` WHERE ` + from + ` NOT IN (SELECT ` + to + ` FROM ` + parent + `) GROUP BY 1`
 	return q.rows(text, nil, func(rows *sql.Rows) error {
@@ -136,14 +136,14 @@ func (r reference) tell(q *queries, w *wrongs) error {
 	})
 }
 
-// quoted is a name as SQL writes it.
+// quoted returns a name as SQL writes it.
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // CheckBatchSize is how many rows Check reads in one snapshot.
 const CheckBatchSize = 500
 
-// checkSealed opens everything that is sealed.
-func (s *Store) checkSealed(ctx context.Context, w *wrongs) (int64, error) {
+// checkSealed opens every sealed value.
+func (s *Store) checkSealed(ctx context.Context, w *problems) (int64, error) {
 	if s.locked != nil {
 		w.add("cannot be opened: %v", s.locked)
 		return 0, nil
@@ -151,9 +151,9 @@ func (s *Store) checkSealed(ctx context.Context, w *wrongs) (int64, error) {
 	return s.OpenAll(ctx, func(err error) { w.add("%v", err) })
 }
 
-// OpenAll opens everything that is sealed and asks for the key by which addresses are
-// found. It calls wrong with each error of package seal and returns how many values there
-// are. It reads an older version of the database too.
+// OpenAll opens every sealed value and checks that the key of the address index is there. It
+// calls wrong with each error of package seal, and returns the number of values. It can read
+// an older version of the database.
 func (s *Store) OpenAll(ctx context.Context, wrong func(error)) (n int64, err error) {
 	if err := s.look(ctx, func(q *queries) error { return q.checkIndexKey(wrong) }); err != nil {
 		return 0, err
@@ -161,7 +161,7 @@ func (s *Store) OpenAll(ctx context.Context, wrong func(error)) (n int64, err er
 	for _, c := range sealedColumns {
 		for last, more := "", true; more; {
 			err := s.look(ctx, func(q *queries) error {
-				rows, err := q.openSome(c, last, wrong)
+				rows, err := q.openBatch(c, last, wrong)
 				if more = len(rows) == CheckBatchSize; more {
 					last = rows[len(rows)-1].row
 				}
@@ -176,9 +176,9 @@ func (s *Store) OpenAll(ctx context.Context, wrong func(error)) (n int64, err er
 	return n, nil
 }
 
-// openSome opens the next values of a column behind a row. An older version may
-// lack the column.
-func (q *queries) openSome(c SealedColumn, after string, wrong func(error)) ([]sealedRow, error) {
+// openBatch opens the next values of a column after a row. An older version may lack the
+// column.
+func (q *queries) openBatch(c SealedColumn, after string, wrong func(error)) ([]sealedRow, error) {
 	if there, err := q.has(c.Table, c.Column); err != nil || !there {
 		return nil, err
 	}
@@ -202,16 +202,15 @@ func (q *queries) checkIndexKey(wrong func(error)) error {
 	return nil
 }
 
-// has reports whether a table has a column: older versions may not.
+// has reports whether a table has a column. Older versions of the database have fewer.
 func (q *queries) has(table, column string) (bool, error) {
 	n := 0
 	err := q.row(q.conn.texts.HasColumn, []any{table, column}, &n)
 	return n > 0, err
 }
 
-// checkWords compares the words by which each contact is found with those that it
-// has to be found by.
-func (s *Store) checkWords(ctx context.Context, w *wrongs) (n int64, err error) {
+// checkWords compares the stored search words of each contact with those that it must have.
+func (s *Store) checkWords(ctx context.Context, w *problems) (n int64, err error) {
 	for after, more := "", true; more; {
 		err := s.look(ctx, func(q *queries) error {
 			list, err := q.contactsFrom(after)
@@ -229,7 +228,7 @@ func (s *Store) checkWords(ctx context.Context, w *wrongs) (n int64, err error) 
 	return n, nil
 }
 
-// contactsFrom returns the next contacts behind an alias, with what their words
+// contactsFrom returns the next contacts after an alias, with the fields that their words
 // depend on.
 func (q *queries) contactsFrom(after string) (list []oncall.Contact, err error) {
 	err = q.rows(`SELECT alias, display_name, reachability FROM contact WHERE alias > $1 ORDER BY alias LIMIT 0 + $2`, []any{after, CheckBatchSize},
@@ -242,7 +241,7 @@ func (q *queries) contactsFrom(after string) (list []oncall.Contact, err error) 
 	return list, err
 }
 
-func (q *queries) checkWordsOf(c oncall.Contact, w *wrongs) error {
+func (q *queries) checkWordsOf(c oncall.Contact, w *problems) error {
 	missing := map[string]bool{}
 	for _, word := range c.Words() {
 		missing[word] = true
@@ -270,7 +269,7 @@ SELECT reachability, sum(kept), sum(counted) FROM (
   UNION ALL SELECT reachability, 0, count(*) FROM contact GROUP BY reachability) AS counts
 GROUP BY reachability HAVING sum(kept) <> sum(counted)`
 
-func (s *Store) checkCounts(ctx context.Context, w *wrongs) (n int64, err error) {
+func (s *Store) checkCounts(ctx context.Context, w *problems) (n int64, err error) {
 	err = s.look(ctx, func(q *queries) error {
 		if err := q.row(`SELECT count(*) FROM contact`, nil, &n); err != nil {
 			return err

@@ -22,14 +22,13 @@ WHERE contact = $1 AND id = $2`
 	channelByLink = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.code_link = $1`
 	endedCodes    = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.code IS NOT NULL AND c.code_ends_at <= $1
 ORDER BY c.code_ends_at, c.contact, c.id LIMIT 0 + $2`
-	nextCodeEnd = `SELECT code_ends_at FROM channel WHERE code IS NOT NULL ORDER BY code_ends_at LIMIT 1`
-	unproved    = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.activated_at IS NULL AND (c.created_at, c.contact, c.id) > ($1, $2, $3)
+	nextCodeEnd      = `SELECT code_ends_at FROM channel WHERE code IS NOT NULL ORDER BY code_ends_at LIMIT 1`
+	inactiveChannels = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.activated_at IS NULL AND (c.created_at, c.contact, c.id) > ($1, $2, $3)
 ORDER BY c.created_at, c.contact, c.id LIMIT 0 + $4`
-	countUnproved = `SELECT count(*) FROM (SELECT 1 FROM channel WHERE activated_at IS NULL LIMIT 0 + $1) AS found`
+	countInactive = `SELECT count(*) FROM (SELECT 1 FROM channel WHERE activated_at IS NULL LIMIT 0 + $1) AS found`
 )
 
-// codeSum is the keyed hash of a code. No other channel and no other address has
-// it for the same digits.
+// codeSum returns the keyed hash of a code. It differs for every channel and address.
 func codeSum(ring *seal.Ring, key uint32, c oncall.Channel, canonical, digits string) (sum seal.Sum, err error) {
 	bound := []byte(c.Alias + "/" + c.ID + "\x00" + canonical + "\x00" + digits)
 	if key == 0 {
@@ -38,7 +37,7 @@ func codeSum(ring *seal.Ring, key uint32, c oncall.Channel, canonical, digits st
 	return ring.SumWith(seal.Codes, key, "code", bound)
 }
 
-// codeRow is what is stored of a code: NULL three times when none is good.
+// codeRow returns the columns of a code. They are NULL when no code is valid.
 func (q *queries) codeRow(c oncall.Channel, canonical string) (code, key, link any, err error) {
 	if c.Code.Digits == "" {
 		return nil, nil, nil, nil
@@ -106,7 +105,7 @@ func (q *queries) EndedCodes(at time.Time, limit int) ([]oncall.Channel, error) 
 	return q.channels(endedCodes, micros(at), limit)
 }
 
-// timeOrZero reads the one time that a statement returns, if it does.
+// timeOrZero reads the time that a statement returns, or the zero time for no row.
 func (q *queries) timeOrZero(text string, args ...any) (at time.Time, err error) {
 	err = q.row(text, args, timeScan{&at})
 	if errors.Is(err, oncall.ErrMissing) {
@@ -122,15 +121,15 @@ func (q *queries) InactiveChannels(after contacts.ChannelPlace, limit int) ([]on
 	if !after.CreatedAt.IsZero() {
 		from = micros(after.CreatedAt)
 	}
-	return q.channels(unproved, from, after.Alias, after.ID, limit)
+	return q.channels(inactiveChannels, from, after.Alias, after.ID, limit)
 }
 
-func (q *queries) CountInactiveChannels(most int) (n int, err error) {
-	err = q.row(countUnproved, []any{most}, &n)
+func (q *queries) CountInactiveChannels(limit int) (n int, err error) {
+	err = q.row(countInactive, []any{limit}, &n)
 	return n, err
 }
 
-// codeScan receives what the channelColumns say of a code.
+// codeScan receives the channelColumns of a code.
 type codeScan struct{ c *oncall.Code }
 
 func (s codeScan) into() []any {
@@ -138,7 +137,7 @@ func (s codeScan) into() []any {
 		nullText{&s.c.Message}, nullText{(*string)(&s.c.MessageState)}, nullText{(*string)(&s.c.Reason)}, nullText{&s.c.FailureReason}}
 }
 
-// nullText reads a text; NULL is the empty one.
+// nullText reads a text. NULL becomes the empty text.
 type nullText struct{ text *string }
 
 // Scan implements sql.Scanner.

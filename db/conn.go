@@ -10,8 +10,7 @@ import (
 	"callbook/internal/seal"
 )
 
-// conn is one connection with its prepared statements. One goroutine uses it at
-// a time.
+// conn is one connection with its prepared statements. One goroutine at a time uses it.
 type conn struct {
 	sql      *sql.Conn
 	engine   Engine
@@ -19,10 +18,10 @@ type conn struct {
 	prepared map[string]*sql.Stmt
 	ring     *seal.Ring // nil: locked
 	locked   error      // why
-	indexKey uint32     // as the present transaction has read it, or 0
-	wrote    bool       // the present transaction has changed a row
+	indexKey uint32     // as the current transaction has read it, or 0
+	wrote    bool       // the current transaction has changed a row
 
-	auditEnd *audit.Anchor // as the present transaction has read or written it, or nil
+	auditEnd *audit.Anchor // as the current transaction has read or written it, or nil
 }
 
 // close closes the statements too: database/sql leaves those of a single
@@ -37,9 +36,8 @@ func (c *conn) close() error {
 
 // stmt prepares a statement the first time it is asked for.
 //
-// SQLite looks at the number behind LIMIT when it plans, and plans anew for every
-// value that is bound there, which costs more than most statements do: so they say
-// LIMIT 0 + $1.
+// SQLite looks at the number after LIMIT when it plans a statement. It plans again for every
+// value that is bound there, which costs more than most statements. LIMIT 0 + $1 avoids this.
 func (c *conn) stmt(text string) (*sql.Stmt, error) {
 	if s, ok := c.prepared[text]; ok {
 		return s, nil
@@ -51,13 +49,13 @@ func (c *conn) stmt(text string) (*sql.Stmt, error) {
 	return s, err
 }
 
-// begin starts a transaction, which knows nothing of the one before.
+// begin starts a transaction and clears what the last one has cached.
 func (c *conn) begin(ctx context.Context, text string) error {
 	c.indexKey, c.auditEnd, c.wrote = 0, nil, false
 	return c.do(ctx, text)
 }
 
-// do runs a statement that returns nothing.
+// do runs a statement that returns no rows.
 func (c *conn) do(ctx context.Context, text string, args ...any) error {
 	_, err := c.exec(ctx, text, args...)
 	return err
@@ -76,20 +74,19 @@ func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error
 	return r.RowsAffected()
 }
 
-// queries implements Queries inside one transaction. Its methods stand
-// in the file of their noun.
+// queries implements Queries in one transaction. Its methods are in the file of their noun.
 type queries struct {
 	ctx    context.Context
 	conn   *conn
 	keyed  string // the request whose key keySum is
 	keySum []byte
 	wrote  bool  // a row was changed
-	failed error // the first error of a statement; one that ended the transaction comes before all others
+	failed error // the first error of a statement; a fatal one replaces others
 }
 
 var _ Queries = (*queries)(nil)
 
-// note keeps an error, so that a function cannot lose it.
+// note records an error, so that the update fails even if its function drops the error.
 func (q *queries) note(err error) error {
 	if q.failed == nil || q.conn.engine.Fatal(err) && !q.conn.engine.Fatal(q.failed) {
 		q.failed = err
@@ -116,7 +113,7 @@ func (q *queries) row(text string, args []any, into ...any) error {
 	return q.note(err)
 }
 
-// change is row for a statement that changes the row which it returns.
+// change is row for a statement that changes the row that it returns.
 func (q *queries) change(text string, args []any, into ...any) error {
 	err := q.row(text, args, into...)
 	q.wrote = q.wrote || err == nil

@@ -11,7 +11,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Lists leave the plan out: it may be large.
+// Lists omit the plan, which may be large.
 const (
 	listedColumns  = `c.alias, c.id, c.display_name, c.type, c.reachability, c.version, c.created_at, c.updated_at`
 	contactColumns = listedColumns + `, c.plan`
@@ -42,10 +42,10 @@ ORDER BY c.alias LIMIT 0 + $3`
 	contactsOfType  = `SELECT ` + listedColumns + ` FROM contact c WHERE c.type = $4 AND c.alias >= $1 AND c.alias < $2 ORDER BY c.alias LIMIT 0 + $3`
 )
 
-// The candidates of a search are the words of contacts that begin with its leading
-// word, after a position: the same word of later contacts, then later words. Both are
-// ranges of the index. As one comparison of (word, contact) they would be compared
-// again row by row, which costs three times as much.
+// The candidates of a search are the words, after a position, that begin with its leading
+// word: first the same word of later contacts, then later words. Both are ranges of the
+// index. One comparison of (word, contact) would compare again row by row, which costs three
+// times as much.
 const (
 	sameWord        = `FROM contact_word WHERE reachability = $1 AND word = $3 AND contact > $4`
 	laterWords      = `FROM contact_word WHERE reachability = $1 AND word > $3 AND word < $2`
@@ -87,8 +87,8 @@ func (q *queries) insertWords(c oncall.Contact, r oncall.Reachability) error {
 	return err
 }
 
-// insertWords returns the statement that stores n words of a contact. There are as
-// many of them as a contact can have words, and each is prepared once.
+// insertWords returns the statement that stores n words of a contact. Each is prepared once,
+// and there are no more of them than a contact can have words.
 func insertWords(n int) string {
 	rows := make([]string, n)
 	for i := range rows {
@@ -133,7 +133,7 @@ func (q *queries) UpdateContact(c oncall.Contact) (bool, error) {
 	if _, err := q.exec(deleteWords, c.Alias); err != nil {
 		return false, err
 	}
-	var r oncall.Reachability // c may know an older one
+	var r oncall.Reachability // c may hold an older one
 	if err := q.row(reachabilityOf, []any{c.Alias}, &r); err != nil {
 		return false, err
 	}

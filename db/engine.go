@@ -30,8 +30,8 @@ type Statements struct {
 	BeginUpdate string // takes the lock first: nothing is read before it
 	BeginView   string // the transaction reads one snapshot
 
-	// WaitLong and WaitShortly set how long a connection waits for a database that
-	// another process holds. A connection starts with the long time.
+	// WaitLong and WaitShortly set how long a connection waits for a database that another
+	// process has locked. A connection starts with the long time.
 	WaitLong, WaitShortly string
 
 	// Integrity returns a sentence for each page or index that is wrong.

@@ -11,7 +11,7 @@ import (
 const (
 	SelectChannels  = selectChannels
 	NextCodeEnd     = nextCodeEnd
-	CountUnproved   = countUnproved
+	CountInactive   = countInactive
 	LastCounted     = lastCounted
 	PullForward     = pullForward
 	ListContacts    = listContacts

@@ -6,7 +6,7 @@ import (
 	"callbook/internal/contacts"
 )
 
-// What has ended is found by an index that begins with when it ends.
+// Expired rows are found by an index that begins with their end.
 const (
 	forgetLinks      = `DELETE FROM link WHERE token IN (SELECT token FROM link WHERE ends_at <= $1 ORDER BY ends_at, token LIMIT 0 + $2)`
 	forgetSessions   = `DELETE FROM session WHERE token IN (SELECT token FROM session WHERE ends_at <= $1 ORDER BY ends_at, token LIMIT 0 + $2)`

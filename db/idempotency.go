@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// A request whose day is over counts as forgotten, deleted or not yet.
+	// A request whose day is over counts as forgotten, even if its row is still there.
 	insertRequest = `
 INSERT INTO idempotency (request, parameters, resource, created_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (request) DO UPDATE SET parameters = excluded.parameters, resource = excluded.resource,
@@ -23,12 +23,12 @@ WHERE request IN (SELECT request FROM channel WHERE contact = $2 UNION ALL SELEC
 	forgetRequests = `DELETE FROM idempotency WHERE released_at < $1`
 )
 
-// key is what a request is remembered by, or nil for one without a token.
+// key returns the keyed hash that identifies a request, or nil for one without a token.
 func (q *queries) key(r oncall.Request) (any, error) {
 	if r.Token == "" {
 		return nil, nil
 	}
-	// It is asked for twice: when a request is remembered, and with what it made.
+	// It is used twice: for the request, and for the row that the request creates.
 	if key := string(r.Key()); q.keyed != key {
 		sum, err := q.fingerprint("request", []byte(key))
 		if err != nil {
@@ -61,8 +61,8 @@ func (q *queries) Remember(r oncall.Request, resource oncall.ARN, at time.Time) 
 	return m, nil
 }
 
-// release starts the clock of the requests that made what is about to be
-// deleted, and forgets those whose day is over.
+// release starts the day of the requests that created a row about to be deleted. It also
+// forgets the requests whose day is over.
 func (q *queries) release(at time.Time, text string, args ...any) error {
 	if _, err := q.exec(text, append([]any{micros(at)}, args...)...); err != nil {
 		return err
@@ -71,6 +71,6 @@ func (q *queries) release(at time.Time, text string, args ...any) error {
 	return err
 }
 
-// forgotten is the time before which a request must have been released to be
-// forgotten at the given time.
+// forgotten returns the time before which a request must have been released to be forgotten
+// at the given time.
 func forgotten(at time.Time) int64 { return micros(at.Add(-oncall.TokenTTL)) }

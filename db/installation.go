@@ -10,8 +10,8 @@ import (
 	"callbook/internal/seal"
 )
 
-// handedOut is the condition that ARNs of the scope have left the house.
-const handedOut = `(EXISTS (SELECT 1 FROM contact) OR EXISTS (SELECT 1 FROM idempotency))`
+// hasARNs is the condition that ARNs of the scope were handed out.
+const hasARNs = `(EXISTS (SELECT 1 FROM contact) OR EXISTS (SELECT 1 FROM idempotency))`
 
 const selectScope = `SELECT scope FROM installation WHERE id = 1`
 
@@ -26,7 +26,7 @@ func compareScope(stored string, scope oncall.Scope) error {
 // scope.
 func CheckScope(ctx context.Context, c *sql.Conn, scope oncall.Scope) error {
 	var stored string
-	err := c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE "+handedOut).Scan(&stored)
+	err := c.QueryRowContext(ctx, "SELECT scope FROM installation WHERE "+hasARNs).Scan(&stored)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -52,7 +52,7 @@ func Install(ctx context.Context, c *sql.Conn, scope oncall.Scope, ring *seal.Ri
 			return err
 		}
 	}
-	_, err := c.ExecContext(ctx, `UPDATE installation SET scope = $1 WHERE scope <> $1 AND NOT `+handedOut, scope.Prefix())
+	_, err := c.ExecContext(ctx, `UPDATE installation SET scope = $1 WHERE scope <> $1 AND NOT `+hasARNs, scope.Prefix())
 	if err != nil {
 		return err
 	}
@@ -82,11 +82,11 @@ func KeyFileID(ctx context.Context, c *sql.Conn) (id string, err error) {
 	return id, err
 }
 
-// unused fails for a database that has lost the row that names its key file: it
-// holds what other keys would not open.
+// unused fails for a database that has lost the row with the id of its key file. Other keys
+// would not open its values.
 func unused(ctx context.Context, c *sql.Conn) error {
 	var used bool
-	err := c.QueryRowContext(ctx, `SELECT `+handedOut).Scan(&used)
+	err := c.QueryRowContext(ctx, `SELECT `+hasARNs).Scan(&used)
 	if err == nil && used {
 		return fmt.Errorf("%w: it does not say which key file opens it", ErrDamaged)
 	}

@@ -7,15 +7,15 @@ import (
 	"callbook/internal/seal"
 )
 
-// Locked returns why no address can be read and nothing be changed: the key file
-// is missing, or not the one that this database was made with. Nil: it is there.
+// Locked returns why no address can be read and nothing can be changed: the key file is
+// missing, or is not the one that this database was created with. Nil: the keys are there.
 func (s *Store) Locked() error { return s.locked }
 
-// Keys returns the keys of the database, or nil where it is locked.
+// Keys returns the keys of the database, or nil if it is locked.
 func (s *Store) Keys() *seal.Ring { return s.ring }
 
-// locked makes the error of what cannot be done without the right key. Only a
-// value that was altered is another matter, and the sentence fits it too.
+// locked wraps an error of package seal for the caller. It covers an altered value too,
+// because the message for people fits both.
 func (q *queries) locked(err error) error {
 	if err == nil {
 		return nil
@@ -26,9 +26,8 @@ func (q *queries) locked(err error) error {
 	return oncall.SealedError(err)
 }
 
-// seal encrypts a value for the place where it will be stored. It refuses while
-// the key file is away or another one: what it sealed would be lost with the
-// file, when the keys that are in memory are gone.
+// seal encrypts a value for the place where it will be stored. It refuses while the key file
+// is missing or replaced: once the keys in memory are gone, the value could not be opened.
 func (q *queries) seal(plain []byte, table, column, row string) ([]byte, error) {
 	if err := q.conn.ring.Health(); err != nil && q.conn.ring != nil {
 		return nil, oncall.KeyFileMissingError(err)
@@ -37,13 +36,13 @@ func (q *queries) seal(plain []byte, table, column, row string) ([]byte, error) 
 	return sealed, q.locked(err)
 }
 
-// open decrypts a value of seal's.
+// open decrypts a value that seal has encrypted.
 func (q *queries) open(sealed []byte, table, column, row string) ([]byte, error) {
 	plain, err := q.conn.ring.Open(sealed, seal.Place{Table: table, Column: column, Row: row})
 	return plain, q.locked(err)
 }
 
-// fingerprint is a keyed hash of what a request says of itself.
+// fingerprint returns a keyed hash of the content of a request.
 func (q *queries) fingerprint(label string, data []byte) ([]byte, error) {
 	sum, err := q.conn.ring.Sum(seal.Fingerprints, label, data)
 	return sum.MAC[:], q.locked(err)
@@ -51,8 +50,7 @@ func (q *queries) fingerprint(label string, data []byte) ([]byte, error) {
 
 const selectIndexKey = `SELECT index_key FROM installation WHERE id = 1`
 
-// indexKey returns the id of the key by which addresses are found. It is read
-// once in a transaction.
+// indexKey returns the id of the key of the address index. It is read once in a transaction.
 func (q *queries) indexKey() (uint32, error) {
 	if q.conn.indexKey == 0 {
 		if err := q.row(selectIndexKey, nil, &q.conn.indexKey); err != nil {
@@ -62,7 +60,7 @@ func (q *queries) indexKey() (uint32, error) {
 	return q.conn.indexKey, nil
 }
 
-// addressHash returns the hash by which an address is found.
+// addressHash returns the keyed hash by which an address is found.
 func (q *queries) addressHash(canonical string) ([]byte, error) {
 	key, err := q.indexKey()
 	if err != nil {

@@ -40,7 +40,7 @@ func (q *queries) TakeLink(key []byte, at time.Time) (oncall.OneTimeLink, error)
 	return linkOf(q.change, takeLink, key, at)
 }
 
-// linkOf returns the link that a statement finds.
+// linkOf returns the link that a statement selects.
 func linkOf(ask func(string, []any, ...any) error, text string, key []byte, at time.Time) (l oncall.OneTimeLink, err error) {
 	var owner sql.NullString
 	err = ask(text, []any{key, micros(at)}, &l.Key, &l.Kind, &owner, timeScan{&l.EndsAt})

@@ -14,7 +14,7 @@ import (
 	"callbook/internal/seal"
 )
 
-// messageColumns are those that a message is made with.
+// messageColumns are set when a message is created.
 const messageColumns = `id, class, kind, type, contact, channel, owner, state, attempts, due_at, set_at, ends_at, provider, reference, reason, says, created_at, forget_at`
 
 const (
@@ -36,14 +36,14 @@ WHERE due_at IS NOT NULL AND set_at >= $1`
 	uncount       = `UPDATE message SET address = NULL, prefix = NULL, nth = NULL WHERE id = $1`
 	messagesOf    = `SELECT ` + messageColumns + `, reported_at FROM message WHERE contact = $1 AND channel = $2 ORDER BY id DESC LIMIT 0 + $3`
 	messagesFor   = `SELECT ` + messageColumns + `, reported_at FROM message WHERE owner = $1 AND owner <> '' ORDER BY id DESC LIMIT 0 + $2`
-	// What waits is dropped: a channel that is gone wants no message.
+	// A waiting message is dropped, because its channel is gone.
 	forgetMessages = `
 UPDATE message SET state = CASE WHEN state = 'waiting' THEN 'dropped' ELSE state END, due_at = NULL, content = NULL, forget_at = $3
 WHERE contact = $1 AND channel = $2`
 	sentTo = `
 SELECT count(*), min(created_at) FROM
 (SELECT created_at FROM message WHERE address = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4) AS found`
-	sentNear = `
+	sentToPrefix = `
 SELECT count(*), min(created_at) FROM
 (SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4) AS found`
 	firstCounted = `SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at, nth LIMIT 1`
@@ -69,14 +69,14 @@ created_at = excluded.created_at, contact = excluded.contact, channel = excluded
 SELECT door, principal, actor, role, started_at, finished_at, total, seen, sent, refused, created_at, contact, channel FROM resend WHERE id = 1`
 )
 
-// messageScan receives the messageColumns and what follows them.
+// messageScan receives the messageColumns and those after them.
 func messageScan(m *oncall.Message) []any {
 	return []any{&m.ID, &m.Queue, &m.Kind, &m.Type, &m.Alias, &m.Channel, &m.User, &m.State, &m.Attempts, timeScan{&m.DueAt}, timeScan{&m.SetAt}, timeScan{&m.EndsAt},
 		&m.Provider, &m.Reference, &m.Reason, &m.FailureReason, timeScan{&m.CreatedAt}, timeScan{&m.ForgetAt}, timeScan{&m.ReportedAt}}
 }
 
-// countedBy returns what limits count a message by: its address, and the numbers
-// around it. The keys of these sums never change, or a limit would start anew.
+// countedBy returns the keyed hashes by which limits count a message: of its address and of
+// its prefix. Their keys never change, because a change would reset the limits.
 func (q *queries) countedBy(m oncall.Message, canonical string) (address, prefix any, err error) {
 	if canonical == "" {
 		return nil, nil, nil
@@ -88,7 +88,7 @@ func (q *queries) countedBy(m oncall.Message, canonical string) (address, prefix
 	return address, prefix, err
 }
 
-// prefixOf is a number without its last four digits.
+// prefixOf returns a number without its last four digits.
 func prefixOf(canonical string) string { return canonical[:max(0, len(canonical)-4)] }
 
 func (q *queries) sentSum(label, text string) ([]byte, error) {
@@ -111,7 +111,7 @@ func (q *queries) InsertMessage(m oncall.Message, canonical string) error {
 			return err
 		}
 	}
-	counted := 0 // PostgreSQL cannot tell the type of a parameter that is only asked whether it is NULL
+	counted := 0 // PostgreSQL cannot infer the type of a parameter that is only compared with NULL
 	if address != nil && m.Kind == oncall.CodeMessage {
 		counted = 1
 	}
@@ -141,20 +141,20 @@ func (q *queries) ClaimMessages(c oncall.Queue, t oncall.ChannelType, now, until
 	list := make([]oncall.Message, 0, len(all))
 	for _, one := range all {
 		content, openErr := q.content(one.m.ID, one.content)
-		if openErr != nil && !errors.Is(openErr, seal.ErrUnknownKey) { // an unknown key may come back: the message keeps nobody waiting
+		if openErr != nil && !errors.Is(openErr, seal.ErrUnknownKey) { // an unknown key may come back, and other messages do not wait for it
 			err = errors.Join(err, openErr)
 		}
 		one.m.Content = content
 		one.m.Locked = openErr != nil
 		list = append(list, one.m)
 	}
-	// RETURNING has no order of its own; ids are in the order of their making.
+	// RETURNING has no order. Ids are in the order of creation.
 	slices.SortFunc(list, func(a, b oncall.Message) int { return strings.Compare(a.ID, b.ID) })
 	return list, err
 }
 
-// content opens what a message says; nothing where that is gone or was altered,
-// which no key will bring back.
+// content opens the content of a message. It returns none if the content is deleted or was
+// altered, because no key will bring it back.
 func (q *queries) content(id string, sealed []byte) (c oncall.Content, err error) {
 	plain, err := q.open(sealed, "message", "content", id)
 	switch {
@@ -213,20 +213,20 @@ func (q *queries) ForgetMessages(alias, channel string, at time.Time) error {
 	return err
 }
 
-func (q *queries) SentTo(k oncall.MessageKind, canonical string, in oncall.Window, most int) (outbox.Sent, error) {
+func (q *queries) SentTo(k oncall.MessageKind, canonical string, in oncall.Window, limit int) (outbox.Sent, error) {
 	sum, err := q.sentSum(string(k), canonical)
 	if err != nil {
 		return outbox.Sent{}, err
 	}
-	return q.sent(sentTo, sum, micros(in.After), micros(in.Until), most)
+	return q.sent(sentTo, sum, micros(in.After), micros(in.Until), limit)
 }
 
-func (q *queries) CodesSentToPrefix(canonical string, in oncall.Window, most int) (outbox.Sent, error) {
+func (q *queries) CodesSentToPrefix(canonical string, in oncall.Window, limit int) (outbox.Sent, error) {
 	sum, err := q.sentSum("prefix", prefixOf(canonical))
 	if err != nil {
 		return outbox.Sent{}, err
 	}
-	return q.sent(sentNear, sum, micros(in.After), micros(in.Until), most)
+	return q.sent(sentToPrefix, sum, micros(in.After), micros(in.Until), limit)
 }
 
 func (q *queries) sent(text string, args ...any) (s outbox.Sent, err error) {

@@ -11,8 +11,8 @@ import (
 	"callbook/internal/transfer"
 )
 
-// Queries is everything that the rooms ask of a store. Only a Transactor that stands before
-// a store, and the suite that checks one, have to know all of it.
+// Queries are the queries of every room. Only a Transactor that wraps a store and the test
+// suite of a store use all of them.
 type Queries interface {
 	contacts.Queries
 	account.Queries
@@ -21,15 +21,15 @@ type Queries interface {
 	transfer.Queries
 }
 
-// Transactor runs functions inside transactions, as access.Store does. It is a *Store, or
-// what stands before one in a test.
+// Transactor runs functions in transactions, as access.Store does. It is a *Store, or wraps
+// one in a test.
 type Transactor interface {
 	View(ctx context.Context, fn func(Queries) error) error
 	Update(ctx context.Context, fn func(Queries) error) error
 }
 
-// A room's queries are a part of all queries. A method that is missing fails here, where
-// the compiler sees it, and not in Of.
+// Queries has the methods of every room. A missing one fails here at compile time and not in
+// Of.
 var (
 	_ contacts.Queries = Queries(nil)
 	_ account.Queries  = Queries(nil)
@@ -39,7 +39,7 @@ var (
 	_ access.Queries   = Queries(nil)
 )
 
-// Of returns a room's part of a store.
+// Of returns the store as one room sees it.
 func Of[Q any](t Transactor) access.Store[Q] { return part[Q]{t} }
 
 type part[Q any] struct{ whole Transactor }

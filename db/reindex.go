@@ -29,7 +29,7 @@ func (q *queries) RotateIndex(key uint32) (n int, err error) {
 	return n, err
 }
 
-// rehash makes the address of a channel one that is found by a key.
+// rehash stores the hash of a channel's address under another key.
 func (q *queries) rehash(row string, key uint32) error {
 	id := channelAddress.key(row)
 	address, err := q.Address(id[0].(string), id[1].(string))

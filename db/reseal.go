@@ -14,30 +14,30 @@ type SealedColumn struct {
 	id            []string // its primary key; the Row of a place has a slash between the parts
 }
 
-// sealedColumns is every one of them. A column that is not here would lose its
-// values at the next rotation; a test compares with the schema.
+// sealedColumns are all of them. The next rotation would lose the values of a column that is
+// missing here. A test compares them with the schema.
 var sealedColumns = []SealedColumn{
 	channelAddress,
 	{"access_key", "secret", []string{"id"}},
 	{"message", "content", []string{"id"}},
 }
 
-// SealedColumns returns every one of them.
+// SealedColumns returns every sealed column.
 func SealedColumns() []SealedColumn { return slices.Clone(sealedColumns) }
 
 var channelAddress = SealedColumn{"channel", "address", []string{"contact", "id"}}
 
-// stale finds what another key has sealed, behind a row.
+// stale selects the values after a row that another key has sealed.
 func (c SealedColumn) stale() string {
 	return c.walk(`substr(`+c.Column+`, 1, 5) <> `+parameter(len(c.id)+1), parameter(len(c.id)+2))
 }
 
-// all finds everything behind a row.
+// all selects every value after a row.
 func (c SealedColumn) all() string {
 	return c.walk(c.Column+` IS NOT NULL`, parameter(len(c.id)+1))
 }
 
-// walk finds up to limit rows behind one, of those that a condition picks.
+// walk selects up to limit rows after one that match a condition.
 func (c SealedColumn) walk(condition, limit string) string {
 	id := strings.Join(c.id, ", ")
 	var after []string
@@ -56,7 +56,7 @@ func (c SealedColumn) update() string {
 	return `UPDATE ` + c.Table + ` SET ` + c.Column + ` = $1 WHERE ` + strings.Join(row, " AND ")
 }
 
-// key is a row as its primary key; that of "" comes before all.
+// key returns the primary key of a row. The key of "" sorts before all others.
 func (c SealedColumn) key(row string) []any {
 	key := make([]any, len(c.id))
 	parts := strings.SplitN(row, "/", len(c.id))
@@ -102,7 +102,7 @@ func (q *queries) staleRows(c SealedColumn, after string, prefix []byte, limit i
 	return q.sealedRows(c, c.stale(), append(c.key(after), prefix, limit))
 }
 
-// sealedRows returns the rows that a statement finds in a sealed column.
+// sealedRows returns the rows that a statement selects in a sealed column.
 func (q *queries) sealedRows(c SealedColumn, text string, args []any) ([]sealedRow, error) {
 	var list []sealedRow
 	err := q.rows(text, args, func(rows *sql.Rows) error {

@@ -42,7 +42,7 @@ func (q *queries) DeleteSession(key []byte) (bool, error) {
 
 func (q *queries) DeleteSessions(user string, except []byte) error {
 	if except == nil {
-		except = []byte{} // no session has it, and nothing differs from NULL
+		except = []byte{} // no session has this key; nothing would differ from NULL
 	}
 	_, err := q.exec(deleteSessions, user, except)
 	return err

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// micros is how times are stored: microseconds since 1970 in UTC.
+// micros returns a time as it is stored: microseconds since 1970 in UTC.
 func micros(t time.Time) int64 { return t.UnixMicro() }
 
 // microsOrNull stores the zero time, "not yet", as NULL.
@@ -16,7 +16,7 @@ func microsOrNull(t time.Time) any {
 	return t.UnixMicro()
 }
 
-// timeScan reads a stored time; NULL is the zero time.
+// timeScan reads a stored time. NULL becomes the zero time.
 type timeScan struct{ t *time.Time }
 
 // Scan implements sql.Scanner.

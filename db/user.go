@@ -18,7 +18,7 @@ ON CONFLICT (canonical) DO NOTHING`
 	selectUser  = `SELECT ` + userColumns + ` FROM users u WHERE u.id = $1`
 	userByEmail = `SELECT ` + userColumns + ` FROM users u WHERE u.canonical = $1`
 	listUsers   = `SELECT ` + userColumns + ` FROM users u WHERE u.canonical > $1 ORDER BY u.canonical LIMIT 0 + $2`
-	// The condition is that of oncall.User.Keeper.
+	// The condition is that of oncall.User.CanAdminister.
 	otherKeeper = `
 SELECT u.id FROM users u
 WHERE u.role = 'admin' AND u.disabled_at IS NULL AND (u.password IS NOT NULL OR u.signed_in_at IS NOT NULL) AND u.id <> $1
@@ -112,6 +112,6 @@ func (q *queries) DeleteUser(id string, at time.Time) (bool, error) {
 	if err := q.release(at, releaseUser, id); err != nil {
 		return false, err
 	}
-	n, err := q.exec(deleteUser, id) // what the user signs in with goes too
+	n, err := q.exec(deleteUser, id) // the passkeys, sessions and links go with it
 	return n > 0, err
 }

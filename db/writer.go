@@ -13,29 +13,29 @@ import (
 	"callbook/internal/oncall"
 )
 
-// mostInBatch is how many updates share one commit at most.
-const mostInBatch = 256
+// maxBatchSize is the maximum number of updates in one commit.
+const maxBatchSize = 256
 
-// update is one caller's function on its way to the disk.
+// update is one caller's function that waits to be committed.
 type update struct {
 	ctx  context.Context
 	fn   func(Queries) error
 	done chan error
 }
 
-// writer runs every update of a Store in one goroutine. SQLite has one writer
-// at a time and a durable commit costs a wait for the disk, so the updates that
-// wait while one commit is on its way share the next.
+// writer runs every update of a Store in one goroutine. The database has one writer at a
+// time, and a durable commit waits for the disk. All updates that arrive during one commit
+// share the next.
 type writer struct {
 	conn     *conn
 	updates  chan *update
-	stopping chan struct{} // closed: no update is waited for any more
-	stopped  chan struct{} // closed: whatever was taken is answered
+	stopping chan struct{} // closed: the writer waits for no further update
+	stopped  chan struct{} // closed: every accepted update is answered
 
 	onCommit func(updates int, took time.Duration)
-	damaged  atomic.Bool   // an update found the database damaged, or a view that its file was cut: nothing is written any more
-	trouble  atomic.Value  // oncall.Reason: why the last transaction could not be written; "": it was
-	before   oncall.Reason // the trouble before it was oncall.Held
+	damaged  atomic.Bool   // nothing is written any more
+	trouble  atomic.Value  // oncall.Reason of the last transaction; "": it was written
+	before   oncall.Reason // the trouble before oncall.DatabaseBusy
 }
 
 // ErrClosed is the error of a transaction after Stop.
@@ -45,14 +45,14 @@ func startWriter(c *conn, onCommit func(int, time.Duration)) *writer {
 	if onCommit == nil {
 		onCommit = func(int, time.Duration) {}
 	}
-	w := &writer{conn: c, onCommit: onCommit, updates: make(chan *update, mostInBatch),
+	w := &writer{conn: c, onCommit: onCommit, updates: make(chan *update, maxBatchSize),
 		stopping: make(chan struct{}), stopped: make(chan struct{})}
 	go w.run()
 	return w
 }
 
-// update waits until fn is committed or refused. Once it has been handed over
-// it is always answered, so that nobody is left in doubt about a write.
+// update waits until fn is committed or refused. An accepted update is always answered, so
+// that the caller knows whether it was written.
 func (w *writer) update(ctx context.Context, fn func(Queries) error) error {
 	u := &update{ctx: ctx, fn: fn, done: make(chan error, 1)}
 	select {
@@ -75,7 +75,7 @@ func (w *writer) update(ctx context.Context, fn func(Queries) error) error {
 	}
 }
 
-// stop ends the writer once everything handed over is answered.
+// stop ends the writer after every accepted update is answered.
 func (w *writer) stop() {
 	close(w.stopping)
 	<-w.stopped
@@ -83,7 +83,7 @@ func (w *writer) stop() {
 
 func (w *writer) run() {
 	defer close(w.stopped)
-	batch := make([]*update, 0, mostInBatch)
+	batch := make([]*update, 0, maxBatchSize)
 	for {
 		batch = w.gather(w.first(batch[:0]))
 		if len(batch) == 0 {
@@ -93,12 +93,12 @@ func (w *writer) run() {
 	}
 }
 
-// first waits for the first update of a batch, or for the end.
+// first waits for the first update of a batch, or for stop.
 func (w *writer) first(batch []*update) []*update {
 	select {
 	case u := <-w.updates:
-		// Callers answered by the last commit are ready to run and about to
-		// come back: letting them go first costs a lone caller nothing.
+		// Callers answered by the last commit are ready to run and may come back with another
+		// update. To let them run first costs a single caller nothing.
 		runtime.Gosched()
 		return append(batch, u)
 	case <-w.stopping:
@@ -106,9 +106,9 @@ func (w *writer) first(batch []*update) []*update {
 	}
 }
 
-// gather adds what is waiting already; it never waits for more.
+// gather adds the updates that wait already. It never waits for more.
 func (w *writer) gather(batch []*update) []*update {
-	for len(batch) < mostInBatch {
+	for len(batch) < maxBatchSize {
 		select {
 		case u := <-w.updates:
 			batch = append(batch, u)
@@ -119,9 +119,8 @@ func (w *writer) gather(batch []*update) []*update {
 	return batch
 }
 
-// commit runs a batch in one transaction. When the transaction itself fails
-// nobody in it is told "done", and each update runs again alone, so that one
-// cannot take the others down; after damage none does.
+// commit runs a batch in one transaction. When the transaction itself fails, each update runs
+// again alone, so that one cannot fail the others. After damage no update runs.
 func (w *writer) commit(batch []*update) {
 	if w.damaged.Load() {
 		for _, u := range batch {
@@ -145,12 +144,12 @@ func (w *writer) commit(batch []*update) {
 	}
 }
 
-// transact runs a batch in one transaction and returns each update's own answer,
-// or the error that ended the transaction, in which case nothing is written.
-// When no transaction can begin, nobody has run and that is everyone's answer:
-// trying again for each would wait for a lock as many times over.
+// transact runs a batch in one transaction. It returns the answer of each update, or the error
+// that ended the transaction. After an error nothing is written. When no transaction can
+// begin, its error is the answer of every update: to try again for each would wait for the
+// lock each time.
 func (w *writer) transact(batch []*update) (answers []error, err error) {
-	ctx := context.Background() // never a caller's: an interrupt would roll back everybody
+	ctx := context.Background() // never a caller's: an interrupt would roll back the whole batch
 	begun := time.Now()
 	if err := w.conn.begin(ctx, w.conn.texts.BeginUpdate); err != nil {
 		w.rollback(err)
@@ -172,50 +171,51 @@ func (w *writer) transact(batch []*update) (answers []error, err error) {
 	}
 	switch {
 	case w.conn.wrote:
-		w.found("")
-	case w.trouble.Load() == oncall.DatabaseBusy: // what wrote nothing proves nothing of the disk
-		w.found(w.before)
+		w.noteResult("")
+	case w.trouble.Load() == oncall.DatabaseBusy: // without a write it is unknown whether the disk works
+		w.noteResult(w.before)
 	}
 	w.onCommit(len(batch), time.Since(begun))
 	return answers, nil
 }
 
-// rollback ends a transaction that has failed with an error. It fails when SQLite has
-// ended it already, which is the same thing.
+// rollback ends a transaction that has failed with an error. The engine may have ended it
+// already, so the error of ROLLBACK does not matter.
 func (w *writer) rollback(err error) {
 	if r := w.conn.engine.Trouble(err); r != "" {
-		w.found(r)
+		w.noteResult(r)
 	}
 	_ = w.conn.do(context.Background(), "ROLLBACK")
 }
 
-// found keeps what the last transaction has found. Who finds the database held has
-// waited long; until it is free nobody else waits as long again. What was wrong before
-// is so still when it is free.
-func (w *writer) found(r oncall.Reason) {
+// noteResult records the trouble of the last transaction. The first one that finds the
+// database busy has waited long. The next ones wait shortly until it is free. Then the
+// trouble from before holds again.
+func (w *writer) noteResult(r oncall.Reason) {
 	if r == oncall.Damaged {
 		w.damaged.Store(true)
 	}
-	was, _ := w.trouble.Load().(oncall.Reason)
+	last, _ := w.trouble.Load().(oncall.Reason)
 	switch {
-	case r == oncall.DatabaseBusy && was != oncall.DatabaseBusy:
-		w.before = was
+	case r == oncall.DatabaseBusy && last != oncall.DatabaseBusy:
+		w.before = last
 		w.wait(w.conn.texts.WaitShortly)
-	case r != oncall.DatabaseBusy && was == oncall.DatabaseBusy:
+	case r != oncall.DatabaseBusy && last == oncall.DatabaseBusy:
 		w.wait(w.conn.texts.WaitLong)
 	}
 	w.trouble.Store(r)
 }
 
-// wait sets how long the connection waits for a held database. To wait longer does no harm.
+// wait sets how long the connection waits for a busy database. If that fails, it waits longer,
+// which does no harm.
 func (w *writer) wait(text string) {
 	if text != "" {
 		_ = w.conn.do(context.Background(), text)
 	}
 }
 
-// savepoint runs one update so that its failure undoes its own writes only. The
-// second result is an error that ended the transaction of all.
+// savepoint runs one update so that its failure undoes only its own writes. The second result
+// is an error that ended the whole transaction.
 func (w *writer) savepoint(ctx context.Context, u *update) (answer, broken error) {
 	if err := w.conn.do(ctx, "SAVEPOINT one"); err != nil {
 		return nil, err
@@ -226,11 +226,11 @@ func (w *writer) savepoint(ctx context.Context, u *update) (answer, broken error
 		return nil, q.failed
 	}
 	if answer == nil {
-		answer = q.failed // "done" would not be true, whatever fn makes of the error
+		answer = q.failed // the update is incomplete even if fn has dropped the error
 	}
 	w.conn.wrote = w.conn.wrote || answer == nil && q.wrote
 	if answer != nil {
-		w.conn.indexKey, w.conn.auditEnd = 0, nil // what was read may have been written just then
+		w.conn.indexKey, w.conn.auditEnd = 0, nil // they may come from the writes that are undone
 		if err := w.conn.do(ctx, "ROLLBACK TO one"); err != nil {
 			return nil, errors.Join(answer, err)
 		}
@@ -238,7 +238,7 @@ func (w *writer) savepoint(ctx context.Context, u *update) (answer, broken error
 	return answer, w.conn.do(ctx, "RELEASE one")
 }
 
-// call runs fn and makes an error of a panic, so that the writer outlives it.
+// call runs fn and returns a panic as an error, so that the writer goes on.
 func call(fn func(Queries) error, q Queries) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

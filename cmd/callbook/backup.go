@@ -145,14 +145,14 @@ func check(ctx context.Context, c config.Config, file string, stdout io.Writer) 
 func (h *workspace) check(ctx context.Context, stdout io.Writer) (sound bool, err error) {
 	sound = true
 	show := func(f db.Finding) error {
-		sound = sound && f.Wrong == nil
+		sound = sound && f.Problems == nil
 		return showFinding(stdout, f)
 	}
 	if err := h.store.Check(ctx, show); err != nil {
 		return false, err
 	}
 	f, err := h.checkTrail(ctx)
-	return sound && f.Wrong == nil, errors.Join(err, show(f))
+	return sound && f.Problems == nil, errors.Join(err, show(f))
 }
 
 func (h *workspace) checkTrail(ctx context.Context) (db.Finding, error) {
@@ -162,17 +162,17 @@ func (h *workspace) checkTrail(ctx context.Context) (db.Finding, error) {
 	case ctx.Err() != nil:
 		return f, ctx.Err()
 	case err != nil:
-		f.Wrong = []string{"cannot be verified: " + plain(err).Error()}
+		f.Problems = []string{"cannot be verified: " + plain(err).Error()}
 	}
 	f.Count = end.Seq
 	for _, fault := range faults {
-		f.Wrong = append(f.Wrong, fmt.Sprintf("entry %d: %s", fault.Seq, fault.Problem))
+		f.Problems = append(f.Problems, fmt.Sprintf("entry %d: %s", fault.Seq, fault.Problem))
 	}
 	return f, nil
 }
 
 func showFinding(stdout io.Writer, f db.Finding) error {
-	if f.Wrong == nil {
+	if f.Problems == nil {
 		count := ""
 		if f.Count >= 0 {
 			count = fmt.Sprintf(", %d", f.Count)
@@ -180,8 +180,8 @@ func showFinding(stdout io.Writer, f db.Finding) error {
 		_, err := fmt.Fprintf(stdout, "ok     %s%s\n", f.About, count)
 		return err
 	}
-	for _, says := range f.Wrong {
-		if _, err := fmt.Fprintf(stdout, "WRONG  %s: %s\n", f.About, says); err != nil {
+	for _, problem := range f.Problems {
+		if _, err := fmt.Fprintf(stdout, "WRONG  %s: %s\n", f.About, problem); err != nil {
 			return err
 		}
 	}

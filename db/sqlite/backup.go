@@ -64,8 +64,8 @@ func save(ctx context.Context, from, to string) (Saved, error) {
 	return saved, syncFolder(filepath.Dir(to))
 }
 
-// pagesAtOnce is after how many pages a copy looks whether it is to go on.
-const pagesAtOnce = 1024
+// copyBatchPages is after how many pages a copy looks whether it is to go on.
+const copyBatchPages = 1024
 
 // copyTo copies a database into an empty file and makes that one plain file which
 // is on the disk. The copy is that of one transaction, which in write-ahead logging
@@ -99,7 +99,7 @@ func copyPages(ctx context.Context, conn any, to string) error {
 		return err
 	}
 	for more := true; more && err == nil; {
-		if more, err = b.Step(pagesAtOnce); err == nil {
+		if more, err = b.Step(copyBatchPages); err == nil {
 			err = ctx.Err()
 		}
 	}
@@ -199,7 +199,7 @@ func reading(ctx context.Context, path string, fn func(*sql.Conn) error) error {
 
 // summary returns what a database holds.
 func summary(ctx context.Context, c *sql.Conn) (s Saved, err error) {
-	if s.Version, _, err = standing(ctx, c, nil); err != nil {
+	if s.Version, _, err = schemaVersion(ctx, c, nil); err != nil {
 		return s, err
 	}
 	if s.Version == 0 {
@@ -213,15 +213,15 @@ func summary(ctx context.Context, c *sql.Conn) (s Saved, err error) {
 	return s, err
 }
 
-// keepBefore saves a database, while nobody writes to it, as it is before it is
+// backUpBeforeMigration saves a database, while nobody writes to it, as it is before it is
 // brought to a version. Where a start before this one has saved it and then
 // failed, that copy is kept. A copy of another state keeps its data under a longer
 // name: the older version was in use again.
-func keepBefore(ctx context.Context, path string, version int, log *slog.Logger) error {
+func backUpBeforeMigration(ctx context.Context, path string, version int, log *slog.Logger) error {
 	to := fmt.Sprintf("%s.before-v%d", path, version)
 	info, err := os.Lstat(to)
 	if err == nil {
-		same, err := isOf(ctx, to, path)
+		same, err := isCopyOf(ctx, to, path)
 		if err != nil {
 			return err
 		}
@@ -240,8 +240,8 @@ func keepBefore(ctx context.Context, path string, version int, log *slog.Logger)
 	return err
 }
 
-// isOf reports whether a file is a sound copy of what a database holds now.
-func isOf(ctx context.Context, file, path string) (bool, error) {
+// isCopyOf reports whether a file is a sound copy of what a database holds now.
+func isCopyOf(ctx context.Context, file, path string) (bool, error) {
 	var now Saved
 	err := reading(ctx, path, func(c *sql.Conn) (err error) {
 		now, err = summary(ctx, c)

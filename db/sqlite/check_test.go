@@ -15,8 +15,8 @@ import (
 func wrongsIn(t *testing.T, s *Store) (list []string) {
 	t.Helper()
 	err := s.Check(t.Context(), func(f db.Finding) error {
-		for _, says := range f.Wrong {
-			list = append(list, f.About+": "+says)
+		for _, problem := range f.Problems {
+			list = append(list, f.About+": "+problem)
 		}
 		return nil
 	})

@@ -76,7 +76,7 @@ func look(ctx context.Context, name string, o Options) error {
 		return err
 	}
 	defer c.Close()
-	version, newest, err := standing(ctx, c, o.later)
+	version, newest, err := schemaVersion(ctx, c, o.later)
 	err = damage(err)
 	switch {
 	case err != nil || !o.MustExist:

@@ -54,7 +54,7 @@ func migrate(ctx context.Context, c *sql.Conn, later []string, keep func(version
 			_, _ = c.ExecContext(ctx, "ROLLBACK") // the first error is the one to tell
 		}
 	}()
-	version, newest, err := standing(ctx, c, later)
+	version, newest, err := schemaVersion(ctx, c, later)
 	if err != nil {
 		return err
 	}
@@ -94,9 +94,9 @@ func apply(ctx context.Context, c *sql.Conn, version int, later []string) error 
 	return nil
 }
 
-// standing returns the version of a database, 0 for an empty one, and the newest
+// schemaVersion returns the version of a database, 0 for an empty one, and the newest
 // version. It fails with ErrForeign, ErrUnreleased and ErrNewer.
-func standing(ctx context.Context, c *sql.Conn, later []string) (version, newest int, err error) {
+func schemaVersion(ctx context.Context, c *sql.Conn, later []string) (version, newest int, err error) {
 	texts, err := migrationTexts(later)
 	if err != nil {
 		return 0, 0, err

@@ -218,7 +218,7 @@ func (s *Store) prepare(ctx context.Context, c *sql.Conn, o Options) (k keys, er
 	if k, err = openKeys(ctx, c, o); err != nil {
 		return k, err
 	}
-	keep := func(version int) error { return keepBefore(ctx, s.path, version, o.Log) }
+	keep := func(version int) error { return backUpBeforeMigration(ctx, s.path, version, o.Log) }
 	if err := migrate(ctx, c, o.later, keep); err != nil {
 		return k, err
 	}

@@ -111,7 +111,7 @@ func adoptKeys(ctx context.Context, c *sql.Conn, o Options) (*seal.Ring, error) 
 
 // storedKeys returns the id of the key file of a database; "": it has none yet.
 func storedKeys(ctx context.Context, c *sql.Conn, later []string) (string, error) {
-	version, _, err := standing(ctx, c, later)
+	version, _, err := schemaVersion(ctx, c, later)
 	if err != nil || version == 0 {
 		return "", err
 	}

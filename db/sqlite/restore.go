@@ -254,7 +254,7 @@ func holdPlain(ctx context.Context, path string) (_ *held, err error) {
 }
 
 func lockPlain(ctx context.Context, c *sql.Conn) error {
-	if _, _, err := standing(ctx, c, nil); err != nil && !errors.Is(err, ErrNewer) {
+	if _, _, err := schemaVersion(ctx, c, nil); err != nil && !errors.Is(err, ErrNewer) {
 		return inUse(err)
 	}
 	for _, text := range []string{"PRAGMA journal_mode = DELETE", "BEGIN EXCLUSIVE"} {
