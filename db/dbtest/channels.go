@@ -162,7 +162,7 @@ var channelFacts = []fact{
 		want.Version, want.CreatedAt = 2, start
 		same(t, "channel one", want, s.channel(t, "ana", "one"))
 		same(t, "its address", change.Address, s.address(t, "ana", "one"))
-		want.Address = oncall.Address{} // stays as it is
+		want.Address = oncall.Address{} // is unchanged
 		change = want
 		change.DeferredAt, change.ActivatedAt, change.DeactivatedAt, change.ReaddressedAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 		s.changeChannel(t, change, true, "")
@@ -222,7 +222,7 @@ func (s store) channelsOf(t *testing.T, aliases []string) (of map[string][]oncal
 	return of
 }
 
-// changeChannel calls UpdateChannel and fails the test unless it answers as wanted.
+// changeChannel calls UpdateChannel and fails the test unless it returns the wanted results.
 func (s store) changeChannel(t *testing.T, c oncall.Channel, want bool, wantExisting string) {
 	t.Helper()
 	var ok bool

@@ -152,8 +152,8 @@ var codeFacts = []fact{
 		same(t, "after c", "x b", unproved(contacts.ChannelPlace{CreatedAt: start, Alias: "ana", ID: "c"}, 9))
 		same(t, "after x", "b", unproved(contacts.ChannelPlace{CreatedAt: start, Alias: "ben", ID: "x"}, 9))
 		same(t, "after the last", "", unproved(contacts.ChannelPlace{CreatedAt: start.Add(time.Minute), Alias: "ana", ID: "b"}, 9))
-		for most, want := range map[int]int{1: 1, 3: 3, 4: 4, 100: 4} {
-			same(t, fmt.Sprint("counted up to ", most), want, ask(t, s, func(q db.Queries) (int, error) { return q.CountInactiveChannels(most) }))
+		for limit, want := range map[int]int{1: 1, 3: 3, 4: 4, 100: 4} {
+			same(t, fmt.Sprint("counted up to ", limit), want, ask(t, s, func(q db.Queries) (int, error) { return q.CountInactiveChannels(limit) }))
 		}
 	}},
 }
@@ -168,7 +168,7 @@ func coded(c oncall.Channel, digits string) oncall.Channel {
 	return c
 }
 
-// right returns those of some codes that are the channel's.
+// right returns the codes that CodeIs accepts for the channel.
 func (s store) right(t *testing.T, c oncall.Channel, codes ...string) string {
 	t.Helper()
 	var right []string
@@ -204,7 +204,7 @@ func (s store) byLinks(t *testing.T, keys ...string) string {
 	})
 }
 
-// ids returns the ids of the channels that fn finds.
+// ids returns the ids of the channels that fn returns.
 func (s store) ids(t *testing.T, fn func(db.Queries) ([]oncall.Channel, error)) string {
 	t.Helper()
 	var ids []string

@@ -36,7 +36,7 @@ var contactFacts = []fact{
 			c := person(alias, "")
 			c.Plan = plan
 			s.add(t, c)
-			if diff := cmp.Diff(plan, s.contact(t, alias).Plan); diff != "" { // nil and empty are two things here
+			if diff := cmp.Diff(plan, s.contact(t, alias).Plan); diff != "" { // nil and empty differ here
 				t.Errorf("plan of %s (-want +got):\n%s", alias, diff)
 			}
 		}
@@ -85,7 +85,7 @@ var contactFacts = []fact{
 		stored.Reachability = oncall.Reachable
 		s.add(t, stored)
 		same(t, "reachable under silva", []string{"silva/ana"}, s.list(t, oncall.Reachable, []string{"silva"}, contacts.Position{}, 10))
-		change := person("ana", "Bea Silva") // whose reachability is not this method's to write
+		change := person("ana", "Bea Silva") // UpdateContact does not write the reachability
 		s.updateContact(t, change)
 		for word, want := range map[string][]string{"silva": {"silva/ana"}, "bea": {"bea/ana"}, "ana": {"ana/ana"}} {
 			same(t, "reachable under "+word, want, s.list(t, oncall.Reachable, []string{word}, contacts.Position{}, 10))

@@ -1,6 +1,6 @@
-// Package dbtest says what every db.Transactor does: one test for each sentence
-// of the comments on db.Transactor and db.Queries. An engine that passes Run
-// can stand behind the Service.
+// Package dbtest is the contract of every db.Transactor as tests: one for each sentence of the
+// comments on db.Transactor and the queries of the rooms. The rooms work on any store that
+// passes Run.
 package dbtest
 
 import (
@@ -20,25 +20,24 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Run tests a store. open returns an empty one, and closes it when its test ends.
+// Run tests a store. open returns an empty store and closes it when its test ends.
 func Run(t *testing.T, open func(t testing.TB) db.Transactor) {
 	for _, fact := range slices.Concat(storeFacts, contactFacts, listFacts, channelFacts, rememberFacts, userFacts, sessionFacts, passkeyFacts, keyFacts, auditFacts, sealFacts, codeFacts, messageFacts, limitFacts, tagFacts) {
 		t.Run(fact.name, func(t *testing.T) { fact.check(t, store{open(t)}) })
 	}
 }
 
-// fact is one sentence of the comments, with what shows it.
+// fact is one sentence of the contract with its test.
 type fact struct {
 	name  string
 	check func(t *testing.T, s store)
 }
 
-// start is when everything in these tests was created, unless they say otherwise.
+// start is the time of creation in these tests, unless a test sets another.
 var start = time.Date(2026, 11, 22, 3, 0, 0, 123456000, time.UTC)
 
-// store is the store under test with what the facts do to it all the time. The
-// functions handed to it run on the store's own goroutine and must not end the
-// test: they return an error instead.
+// store is the store under test with helpers for the facts. Functions that it runs are on the
+// store's own goroutine, so they return an error instead of ending the test.
 type store struct{ db.Transactor }
 
 // update runs fn, which must succeed.
@@ -57,7 +56,7 @@ func (s store) view(t *testing.T, fn func(db.Queries) error) {
 	}
 }
 
-// add stores things in this order, none of which may stand there already.
+// add stores things in this order. None of them may exist already.
 func (s store) add(t *testing.T, things ...any) {
 	t.Helper()
 	s.update(t, func(q db.Queries) error {
@@ -90,7 +89,7 @@ func insert(q db.Queries, thing any) error {
 	return insertPeople(q, thing)
 }
 
-// contact returns the contact with this alias, or one with an empty alias.
+// contact returns the contact with this alias, or the zero Contact.
 func (s store) contact(t *testing.T, alias string) (c oncall.Contact) {
 	t.Helper()
 	s.view(t, func(q db.Queries) (err error) {
@@ -100,7 +99,7 @@ func (s store) contact(t *testing.T, alias string) (c oncall.Contact) {
 	return c
 }
 
-// channels returns what a contact has.
+// channels returns the channels of a contact.
 func (s store) channels(t *testing.T, alias string) (list []oncall.Channel) {
 	t.Helper()
 	s.view(t, func(q db.Queries) (err error) {
@@ -110,8 +109,8 @@ func (s store) channels(t *testing.T, alias string) (list []oncall.Channel) {
 	return list
 }
 
-// list returns contacts as word/alias: those under every word, led by the last in
-// order, or all of them.
+// list returns contacts as word/alias: those that have every word, or all of them. The last
+// word in order leads the search.
 func (s store) list(t *testing.T, r oncall.Reachability, words []string, after contacts.Position, limit int) []string {
 	t.Helper()
 	var list []string
@@ -134,14 +133,14 @@ func find(q db.Queries, r oncall.Reachability, words []string, after contacts.Po
 	return q.FindContacts(r, words[last], words[:last], after, limit, 1_000_000)
 }
 
-// apart puts words in order, without those that another one begins with.
+// apart sorts words and drops those that are a prefix of another one.
 func apart(words []string) []string {
 	return slices.DeleteFunc(slices.Sorted(slices.Values(words)), func(w string) bool {
 		return slices.ContainsFunc(words, func(other string) bool { return other != w && strings.HasPrefix(other, w) })
 	})
 }
 
-// counts returns how many contacts there are, in the order of Reachabilities.
+// counts returns the numbers of contacts, in the order of Reachabilities.
 func (s store) counts(t *testing.T) []int {
 	t.Helper()
 	var counts []int
@@ -162,13 +161,13 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// person makes a contact.
+// person returns a new contact.
 func person(alias, name string) oncall.Contact {
 	return oncall.Contact{Alias: alias, ID: "id of " + alias, DisplayName: name, Type: oncall.Personal, Reachability: oncall.Unreachable,
 		Version: 1, CreatedAt: start, UpdatedAt: start}
 }
 
-// sms makes a channel for text messages to a number.
+// sms returns a new channel for text messages to a number.
 func sms(alias, id, canonical string) oncall.Channel {
 	address := oncall.Address{Given: canonical, Canonical: canonical}
 	return oncall.Channel{Alias: alias, ID: id, Name: id, Type: oncall.SMS, Mask: address.Masked(),
@@ -185,8 +184,8 @@ func (s store) address(t *testing.T, alias, id string) (a oncall.Address) {
 	return a
 }
 
-// same fails the test unless got is what is wanted; nil and empty are the same.
-// The address of a channel is read by itself.
+// same fails the test unless got equals want. Nil and empty are equal. The address of a channel
+// is not compared, because it is read separately.
 func same(t *testing.T, what string, want, got any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(oncall.Channel{}, "Address")); diff != "" {

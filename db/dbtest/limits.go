@@ -20,7 +20,7 @@ var limitFacts = []fact{
 		s.add(t, at(0, "+15005550100"), voice, notice, at(3, "+15005550101"), at(4, ""), at(5, "+15005550100"))
 		for _, c := range []struct {
 			since time.Duration
-			most  int
+			limit int
 			want  outbox.Sent
 		}{
 			{-time.Microsecond, 9, outbox.Sent{Count: 3, Oldest: start}},
@@ -28,7 +28,7 @@ var limitFacts = []fact{
 			{-time.Hour, 2, outbox.Sent{Count: 2, Oldest: start.Add(time.Minute)}},
 			{5 * time.Minute, 9, outbox.Sent{}},
 		} {
-			same(t, fmt.Sprint("since ", c.since, ", up to ", c.most), c.want, s.sentTo(t, oncall.CodeMessage, "+15005550100", c.since, c.most))
+			same(t, fmt.Sprint("since ", c.since, ", up to ", c.limit), c.want, s.sentTo(t, oncall.CodeMessage, "+15005550100", c.since, c.limit))
 		}
 		same(t, "notices", outbox.Sent{Count: 1, Oldest: start.Add(2 * time.Minute)}, s.sentTo(t, oncall.ChangeNotice, "+15005550100", -time.Hour, 9))
 		same(t, "to nobody", outbox.Sent{}, s.sentTo(t, oncall.CodeMessage, "+15005550109", -time.Hour, 9))
@@ -39,8 +39,8 @@ var limitFacts = []fact{
 		voice := at(1, "+15005561234")
 		voice.Type = oncall.Voice
 		s.add(t, at(0, "+15005550100"), voice, at(2, "+15005570100"), email, notice)
-		near := func(number string, since time.Duration, most int) outbox.Sent {
-			return ask(t, s, func(q db.Queries) (outbox.Sent, error) { return q.CodesSentToPrefix(number, within(since), most) })
+		near := func(number string, since time.Duration, limit int) outbox.Sent {
+			return ask(t, s, func(q db.Queries) (outbox.Sent, error) { return q.CodesSentToPrefix(number, within(since), limit) })
 		}
 		same(t, "near", outbox.Sent{Count: 1, Oldest: start}, near("+15005550199", -time.Hour, 9))
 		same(t, "near another", outbox.Sent{Count: 1, Oldest: start.Add(time.Minute)}, near("+15005569999", -time.Hour, 9))
@@ -83,27 +83,27 @@ var limitFacts = []fact{
 	}},
 }
 
-// within is the time from start and since on, to the tenth minute.
+// within returns the window from since after start to the tenth minute.
 func within(since time.Duration) oncall.Window {
 	return oncall.Window{After: start.Add(since), Until: start.Add(10 * time.Minute)}
 }
 
-// counted is a message and the address that limits count it by.
+// counted is a message and the address under which limits count it.
 type counted struct {
 	oncall.Message
 	canonical string
 }
 
-// at makes the message of the nth minute, whose id is n.
+// at returns the message of the nth minute, with the id n.
 func at(n int, canonical string) counted {
 	m := message(fmt.Sprint(n), "one")
 	m.CreatedAt = start.Add(time.Duration(n) * time.Minute)
 	return counted{m, canonical}
 }
 
-func (s store) sentTo(t *testing.T, k oncall.MessageKind, canonical string, since time.Duration, most int) outbox.Sent {
+func (s store) sentTo(t *testing.T, k oncall.MessageKind, canonical string, since time.Duration, limit int) outbox.Sent {
 	t.Helper()
-	return ask(t, s, func(q db.Queries) (outbox.Sent, error) { return q.SentTo(k, canonical, within(since), most) })
+	return ask(t, s, func(q db.Queries) (outbox.Sent, error) { return q.SentTo(k, canonical, within(since), limit) })
 }
 
 func (s store) sentSince(t *testing.T, since time.Duration) outbox.Sent {

@@ -199,8 +199,7 @@ var listFacts = []fact{
 	}},
 }
 
-// find returns contacts as word/alias: those that have the words, among so many
-// candidates.
+// find returns as word/alias the contacts that have the words, among a number of candidates.
 func (s store) find(t *testing.T, lead string, others []string, candidates int) []string {
 	t.Helper()
 	var list []string
@@ -214,7 +213,7 @@ func (s store) find(t *testing.T, lead string, others []string, candidates int) 
 	return list
 }
 
-// crowd makes contacts out of few words, so that many share them.
+// crowd makes contacts from few words, so that many share a word.
 func crowd(n int) []oncall.Contact {
 	dice := rand.New(rand.NewPCG(3, 4))
 	words := strings.Fields("Ana Anna Annabel An Silva Silvana Sil S Ben Benn de da Zoë")
@@ -238,18 +237,18 @@ func anys[T any](list []T) []any {
 	return all
 }
 
-// prefixes makes up to three words to search for.
+// prefixes returns up to three random words to search for.
 func prefixes(dice *rand.Rand) []string {
 	all := [][]string{{"a", "s", "b", "d", "z", "1"}, {"an", "si", "zo", "be", "da"}, {"ann", "sil", "zoe"}, {"anna", "silv"}}
 	dice.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	var words []string
-	for _, some := range all[:dice.IntN(4)] {
-		words = append(words, some[dice.IntN(len(some))])
+	for _, group := range all[:dice.IntN(4)] {
+		words = append(words, group[dice.IntN(len(group))])
 	}
 	return words
 }
 
-// model is the list of contacts told once more, without a database.
+// model computes the list of contacts without a database.
 func model(all []oncall.Contact, words []string) []string {
 	var found []contacts.ContactAt
 	for _, c := range all {

@@ -106,7 +106,7 @@ var messageFacts = []fact{
 			})
 			for id, m := range want {
 				same(t, what, m, s.message(t, id))
-				s.updateMessage(t, oncall.Message{ID: id, State: oncall.MessageSent}) // the next clock moves others
+				s.updateMessage(t, oncall.Message{ID: id, State: oncall.MessageSent}) // so that the next step pulls other messages forward
 			}
 		}
 	}},
@@ -272,11 +272,10 @@ var messageFacts = []fact{
 	}},
 }
 
-// lease is how long a claim is good.
+// lease is how long a claim is valid.
 const lease = time.Minute
 
-// message makes one with a code for a channel of ana's that is due from the
-// start.
+// message returns a message with a code for a channel of ana's. It is due from the start.
 func message(id, channel string) oncall.Message {
 	return oncall.Message{ID: id, Queue: oncall.ActivationQueue, Kind: oncall.CodeMessage, Type: oncall.SMS, Alias: "ana", Channel: channel,
 		State: oncall.MessageWaiting, DueAt: start, SetAt: start, EndsAt: start.Add(time.Hour), CreatedAt: start,
@@ -305,8 +304,7 @@ func (s store) claim(t *testing.T, c oncall.Queue, of oncall.ChannelType, at tim
 	})
 }
 
-// sayNothing fails the test unless every message that is due comes without its
-// content.
+// sayNothing fails the test unless every due message comes without its content.
 func (s store) sayNothing(t *testing.T, of oncall.ChannelType) {
 	t.Helper()
 	list := s.claim(t, oncall.ActivationQueue, of, start.Add(time.Hour), 9)

@@ -11,18 +11,18 @@ import (
 	"callbook/internal/oncall"
 )
 
-// member makes a user, whose id is the part of the email before the @.
+// member returns a new user. Its id is the part of the email before the @.
 func member(id string, role oncall.Role) oncall.User {
 	return oncall.User{ID: id, Email: id + "@Example.org", Canonical: id + "@example.org", Name: "N. " + id, Role: role,
 		Handle: []byte("handle of " + id), Version: 1, CreatedAt: start, UpdatedAt: start}
 }
 
-// session makes one that ends after an hour.
+// session returns a new session that ends after an hour.
 func session(key, user string) oncall.Session {
 	return oncall.Session{Key: []byte(key), User: user, Method: oncall.ByPassword, CreatedAt: start, SeenAt: start, EndsAt: start.Add(time.Hour)}
 }
 
-// link makes one that ends after an hour; for no user, one to set up.
+// link returns a new link that ends after an hour. Without a user it is one to set up.
 func link(key, user string) oncall.OneTimeLink {
 	l := oncall.OneTimeLink{Key: []byte(key), Kind: oncall.ForReset, User: user, EndsAt: start.Add(time.Hour)}
 	if user == "" {
@@ -31,17 +31,17 @@ func link(key, user string) oncall.OneTimeLink {
 	return l
 }
 
-// passkey makes one with this id.
+// passkey returns a new passkey.
 func passkey(id, user string) oncall.Passkey {
 	return oncall.Passkey{ID: []byte(id), User: user, Name: "phone", Credential: fmt.Appendf(nil, `{"id":"%x"}`, id), CreatedAt: start}
 }
 
-// accessKey makes one with this id.
+// accessKey returns a new access key.
 func accessKey(id string) oncall.AccessKey {
 	return oncall.AccessKey{ID: id, Name: "ci", Role: oncall.Manager, CreatedAt: start}
 }
 
-// insertPeople stores what insert does not know.
+// insertPeople stores the things that insert does not handle.
 func insertPeople(q db.Queries, thing any) error {
 	ok := true
 	var err error
@@ -73,7 +73,7 @@ func insertPeople(q db.Queries, thing any) error {
 	return err
 }
 
-// ask returns what fn does, with nothing for a row that is missing.
+// ask returns the result of fn, or the zero value for a missing row.
 func ask[T any](t *testing.T, s store, fn func(db.Queries) (T, error)) (answer T) {
 	t.Helper()
 	s.update(t, func(q db.Queries) (err error) {
@@ -88,7 +88,7 @@ func (s store) user(t *testing.T, id string) oncall.User {
 	return ask(t, s, func(q db.Queries) (oncall.User, error) { return q.User(id) })
 }
 
-// sessionUser returns whose a session is, or nothing when it is not good.
+// sessionUser returns the user of a session, or "" when it is not valid.
 func (s store) sessionUser(t *testing.T, key string, at time.Time) string {
 	t.Helper()
 	return ask(t, s, func(q db.Queries) (string, error) {
@@ -97,7 +97,7 @@ func (s store) sessionUser(t *testing.T, key string, at time.Time) string {
 	})
 }
 
-// linkUser returns a link's kind and user, or nothing when it is not good.
+// linkUser returns the kind and user of a link, or "" when it is not valid.
 func (s store) linkUser(t *testing.T, key string, at time.Time) string {
 	t.Helper()
 	return ask(t, s, func(q db.Queries) (string, error) {
@@ -109,8 +109,7 @@ func (s store) linkUser(t *testing.T, key string, at time.Time) string {
 	})
 }
 
-// long makes a text of a number of bytes that does not grow shorter when it is
-// compressed.
+// long returns a text of n bytes that does not compress.
 func long(size int) string {
 	random := rand.New(rand.NewPCG(1, 2)) // #nosec G404 -- the same text each time
 	text := make([]byte, size)

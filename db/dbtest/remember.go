@@ -36,7 +36,7 @@ var rememberFacts = []fact{
 		made := s.make(t)
 		s.add(t, person("ben", ""))
 		later := start.Add(5 * 365 * 24 * time.Hour)
-		s.deleteContact(t, "ben", later) // whatever is swept then leaves these
+		s.deleteContact(t, "ben", later) // purging then must keep the others
 		made.remembered(t, s, later.Add(48*time.Hour))
 	}},
 	{"TokensAreKeptForADayAfterTheirContactIsDeleted", func(t *testing.T, s store) {
@@ -52,7 +52,7 @@ var rememberFacts = []fact{
 		deleted := start.Add(time.Hour)
 		s.deleteContact(t, "ana", deleted)
 		made.forgotten(t, s, deleted.Add(oncall.TokenTTL+time.Microsecond))
-		// They stand for something new now, which lives.
+		// They belong to new rows now, which exist.
 		made.remembered(t, s, deleted.Add(100*oncall.TokenTTL))
 	}},
 	{"TokenOfADeletedChannelIsKeptForADay", func(t *testing.T, s store) {
@@ -60,7 +60,7 @@ var rememberFacts = []fact{
 		s.deleteChannel(t, "ana", "one", start)
 		made.remembered(t, s, start.Add(oncall.TokenTTL))
 		made[1:].forgotten(t, s, start.Add(oncall.TokenTTL+time.Microsecond))
-		made[:1].remembered(t, s, start.Add(oncall.TokenTTL+time.Microsecond)) // the contact lives
+		made[:1].remembered(t, s, start.Add(oncall.TokenTTL+time.Microsecond)) // the contact exists
 	}},
 	{"SweptTokenCanBeUsedAgain", func(t *testing.T, s store) {
 		made := s.make(t)
@@ -71,7 +71,7 @@ var rememberFacts = []fact{
 	}},
 }
 
-// request makes one with this token.
+// request returns a request with this token.
 func request(token string) oncall.Request {
 	return oncall.Request{Door: oncall.API, Operation: "CreateContactChannel", Principal: "program", Token: token, Parameters: []byte("parameters")}
 }
@@ -85,10 +85,10 @@ func (s store) remember(t *testing.T, r oncall.Request, resource oncall.ARN, at 
 	return m
 }
 
-// tokens are requests by their token, each of which made what has its name.
+// tokens are requests by their token. Each has created the row of the same name.
 type tokens []string
 
-// make adds the contact ana and its channel one, each by a request.
+// make adds the contact ana and its channel one, each with a request.
 func (s store) make(t *testing.T) tokens {
 	t.Helper()
 	s.update(t, func(q db.Queries) error {

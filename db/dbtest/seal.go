@@ -21,7 +21,7 @@ var sealFacts = []fact{
 		})
 		same(t, "address", "+15005550100", s.address(t, "ana", "one").Canonical)
 	}},
-	// The next key may be the same one: a store without its keys can be shown no more.
+	// The new key may be the current one: without keys of its own, a test can check no more.
 	{"AddressesAreFoundByTheKeyOfTheIndex", func(t *testing.T, s store) {
 		s.add(t, person("ana", "Ana"), person("ben", ""), sms("ana", "one", "+15005550100"), sms("ben", "two", "+15005550101"))
 		s.update(t, func(q db.Queries) error {

@@ -61,7 +61,7 @@ var storeFacts = []fact{
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		for name, run := range map[string]func(context.Context, func(db.Queries) error) error{"Update": s.Update, "View": s.View} {
-			for range 20 { // a store that leaves it to chance does not get through
+			for range 20 { // a store that succeeds by chance fails in one of them
 				ran := false
 				err := run(ctx, func(db.Queries) error { ran = true; return nil })
 				if !errors.Is(err, context.Canceled) || ran {
@@ -101,7 +101,7 @@ var storeFacts = []fact{
 				if err != nil || len(found) != 1 {
 					t.Errorf("contacts in a view that began with 1, after another was added beside it: got %d and error %v, want 1", len(found), err)
 				}
-				// The second time round there is one more contact, but not in this view.
+				// In the second round there is one more contact, but not in this view.
 				if err := s.Update(t.Context(), func(q db.Queries) error {
 					return ignoreTaken(insert(q, person("ben", "Ben")))
 				}); err != nil {
@@ -121,8 +121,7 @@ func ignoreTaken(err error) error {
 	return err
 }
 
-// writeEverything does one of each write to a store that holds the contact old
-// with one channel.
+// writeEverything calls every write once. The store has the contact old with one channel.
 func writeEverything(q db.Queries) error {
 	renamed := person("old", "New")
 	moved := sms("old", "one", "+15005550101")
@@ -137,7 +136,7 @@ func writeEverything(q db.Queries) error {
 		q.SetPolicy("old", "{}"))
 }
 
-// nothingWritten fails the test when anything of writeEverything is there.
+// nothingWritten fails the test when a write of writeEverything is visible.
 func nothingWritten(t *testing.T, s store) {
 	t.Helper()
 	same(t, "contact ana", oncall.Contact{}, s.contact(t, "ana"))

@@ -18,9 +18,9 @@ import (
 	"callbook/internal/outbox"
 )
 
-// Together tests what two processes may rely on that have one store open. openTwo
-// returns an empty store twice, as two processes open it, and closes both when
-// their test ends. What a fact says of two holds for any number.
+// Together tests what two processes that have the same store open may rely on. openTwo returns
+// an empty store twice, as two processes open it, and closes both when their test ends. Each
+// fact holds for any number of processes.
 func Together(t *testing.T, openTwo func(t testing.TB) (a, b db.Transactor)) {
 	for _, fact := range togetherFacts {
 		t.Run(fact.name, func(t *testing.T) {
@@ -31,7 +31,7 @@ func Together(t *testing.T, openTwo func(t testing.TB) (a, b db.Transactor)) {
 	}
 }
 
-// process is one of the two: the store as it has it open, and the domain on it.
+// process is one of the two: its open store and the rooms on it.
 type process struct {
 	store
 	*oncalltest.Rooms
@@ -50,14 +50,14 @@ func newProcess(s db.Transactor, p account.Passwords) process {
 		Now: func() time.Time { return start }, NewCode: func() string { return digits }})}
 }
 
-// pair is two processes and what both compare passwords by.
+// pair is two processes with the same passwords.
 type pair struct {
 	a, b      process
 	passwords *passwords
 }
 
-// each of the two takes turns at doing something n times, all at once. It returns
-// how often that succeeded, and fails the test for an error that is not expected.
+// each calls a function n times concurrently, on the two processes in turn. It returns how
+// often that succeeded, and fails the test for an unexpected error.
 func (p pair) each(t *testing.T, n int, do func(p process, i int) error, expected func(error) bool) (succeeded int) {
 	t.Helper()
 	var all sync.WaitGroup
@@ -80,7 +80,7 @@ func (p pair) each(t *testing.T, n int, do func(p process, i int) error, expecte
 	return int(done.Load())
 }
 
-// of expects an error of a kind.
+// of returns a function that expects an error of a kind.
 func of(kind oncall.Kind) func(error) bool {
 	return func(err error) bool { return oncall.KindOf(err) == kind }
 }
@@ -419,8 +419,7 @@ type togetherFact struct {
 	check func(t *testing.T, p pair)
 }
 
-// once runs a query that reports whether it was the first, and fails with
-// errTaken when it was not.
+// once runs a query that reports whether it was the first. It fails with errTaken if not.
 func (p process) once(t *testing.T, do func(db.Queries) (bool, error)) error {
 	return p.Update(t.Context(), func(q db.Queries) error {
 		ok, err := do(q)
@@ -434,7 +433,7 @@ func (p process) once(t *testing.T, do func(db.Queries) (bool, error)) error {
 func isTaken(err error) bool   { return errors.Is(err, errTaken) }
 func isMissing(err error) bool { return errors.Is(err, oncall.ErrMissing) }
 
-// newSMS makes the input of a channel whose creation may be repeated.
+// newSMS returns the input of a channel whose creation may be repeated.
 func newSMS(alias, number string) oncall.NewChannel {
 	return oncall.NewChannel{Contact: scope.Contact(alias), Name: "mobile", Type: oncall.SMS, Address: number, Token: number}
 }
@@ -450,7 +449,7 @@ type comparing struct {
 	compared atomic.Int64
 }
 
-// comparing is the process with a store that counts.
+// comparing returns the process with a store that counts.
 func (p process) comparing() process { return newProcess(&comparing{Transactor: p.Transactor}, nil) }
 
 // Update implements db.Transactor.

@@ -76,7 +76,7 @@ var userFacts = []fact{
 		second.SignedInAt = start
 		s.add(t, second)
 		same(t, "a keeper besides the first", true, s.otherKeeper(t, "first"))
-		for _, u := range s.users(t, "", 10) { // the query says what Keeper says
+		for _, u := range s.users(t, "", 10) { // the query agrees with CanAdminister
 			same(t, u.ID+" is a keeper", u.ID == "first" || u.ID == "second", u.CanAdminister())
 		}
 	}},
@@ -122,7 +122,7 @@ var userFacts = []fact{
 		if ok := ask(t, s, func(q db.Queries) (bool, error) { return q.DeleteUser("ana", start) }); ok {
 			t.Error("DeleteUser again: got true, want false")
 		}
-		s.add(t, member("ana", oncall.Viewer)) // who has nothing of the other
+		s.add(t, member("ana", oncall.Viewer)) // who has nothing of the deleted user
 		for id, want := range map[string][]string{"ana": {"", "", "", ""}, "ben": {"ben", "reset ben", "ben", "ben"}} {
 			got := []string{s.sessionUser(t, "s-"+id, start), s.linkUser(t, "l-"+id, start),
 				ask(t, s, func(q db.Queries) (oncall.User, error) { return q.UserByPasskey([]byte("p-" + id)) }).ID, s.identity(t, "issuer", "i-"+id)}

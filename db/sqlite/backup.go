@@ -17,26 +17,25 @@ import (
 	"callbook/db"
 )
 
-// Saved is what a database holds, as far as it tells a copy from another one.
+// Saved describes a database or a copy of it.
 type Saved struct {
 	Size    int64 // in bytes
 	Version int
 	db.Contents
 }
 
-// holds reports whether two databases hold the same. Their sizes do not tell:
-// what lies beside a database does not count.
+// holds reports whether two databases have the same version and contents. It ignores the
+// size, which does not count the log.
 func (s Saved) holds(other Saved) bool {
 	s.Size, other.Size = 0, 0
 	return reflect.DeepEqual(s, other)
 }
 
-// Backup copies the database at path, of this version or an older one, to a new
-// file of mode 0600, while other processes may write to it. The copy is of one
-// moment after the call, is verified, and is one plain file. Backup fails with
-// ErrExists where there is a file already, and leaves nothing behind when it
-// fails; what one that was killed has left the next one to the same file removes. The
-// key file is not copied.
+// Backup copies the database at path, of this version or an older one, to a new file of
+// mode 0600. Other processes may write to the database meanwhile. The copy is one plain,
+// verified file with the contents of one moment after the call. Backup fails with ErrExists
+// for a file that is there, and leaves nothing behind when it fails. It removes the temporary
+// files of a killed Backup to the same file. The key file is not copied.
 func Backup(ctx context.Context, path, file string) (Saved, error) {
 	if err := inspect(ctx, path, Options{MustExist: true, ReadOnly: true}); err != nil {
 		return Saved{}, fmt.Errorf("%s: %w", path, err)
@@ -51,7 +50,7 @@ func save(ctx context.Context, from, to string) (Saved, error) {
 		return Saved{}, err
 	}
 	defer c.end()
-	if _, err := os.Lstat(to); err == nil { // said before the work; what decides is that link fails
+	if _, err := os.Lstat(to); err == nil { // an early answer: the link below decides
 		return Saved{}, fmt.Errorf("%s: %w", to, ErrExists)
 	}
 	saved, err := c.fill(ctx, from)
@@ -64,13 +63,12 @@ func save(ctx context.Context, from, to string) (Saved, error) {
 	return saved, syncFolder(filepath.Dir(to))
 }
 
-// copyBatchPages is after how many pages a copy looks whether it is to go on.
+// copyBatchPages is how many pages are copied before the context is checked again.
 const copyBatchPages = 1024
 
-// copyTo copies a database into an empty file and makes that one plain file which
-// is on the disk. The copy is that of one transaction, which in write-ahead logging
-// keeps nobody from writing: without it a copy would begin anew with each write of
-// another process.
+// copyTo copies a database into an empty file, which becomes one plain file on the disk. It
+// copies in one transaction, which does not block writers in write-ahead logging. Without the
+// transaction, each write of another process would restart the copy.
 func copyTo(ctx context.Context, c *sql.Conn, file string) (saved Saved, err error) {
 	if _, err := c.ExecContext(ctx, "BEGIN"); err != nil {
 		return saved, err
@@ -88,7 +86,7 @@ func copyTo(ctx context.Context, c *sql.Conn, file string) (saved Saved, err err
 	if err != nil {
 		return saved, err
 	}
-	return saved, settle(ctx, file)
+	return saved, makePlain(ctx, file)
 }
 
 func copyPages(ctx context.Context, conn any, to string) error {
@@ -106,9 +104,9 @@ func copyPages(ctx context.Context, conn any, to string) error {
 	return errors.Join(err, b.Finish())
 }
 
-// settle ends the write-ahead logging that a copy has from its original, so that
-// it is complete without a file beside it, and brings it to the disk.
-func settle(ctx context.Context, file string) error {
+// makePlain ends the write-ahead logging of a copy, so that it needs no file beside it, and
+// syncs it to the disk.
+func makePlain(ctx context.Context, file string) error {
 	pool, err := sql.Open(driverName, dsn(file, "rw", "synchronous(OFF)"))
 	if err != nil {
 		return err
@@ -125,28 +123,28 @@ func settle(ctx context.Context, file string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// verify reads a whole database and returns what it holds. It fails with
-// db.ErrDamaged and the like.
+// verify reads a whole database and describes it. It fails with db.ErrDamaged and the other
+// reasons for which a file is not opened.
 func verify(ctx context.Context, file string) (saved Saved, err error) {
 	err = reading(ctx, file, func(c *sql.Conn) error {
 		if saved, err = summary(ctx, c); err != nil {
 			return err
 		}
-		var says string
-		if err := c.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&says); err != nil {
+		var result string
+		if err := c.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&result); err != nil {
 			return err
 		}
-		if says != "ok" {
-			return fmt.Errorf("%w: %s", db.ErrDamaged, says)
+		if result != "ok" {
+			return fmt.Errorf("%w: %s", db.ErrDamaged, result)
 		}
 		return nil
 	})
 	return saved, err
 }
 
-// readingName names a database to who only reads it. Where there is a log, as beside
-// a server and after one that was killed, mode ro keeps the last one to close it from
-// folding it in. Where there is none, SQLite would leave files behind in that mode.
+// readingName names a database for a process that only reads it. If there is a log, mode ro
+// keeps SQLite from folding it in at the last close. A running server has a log, and a killed
+// one leaves it. Without a log, SQLite would leave files behind in that mode.
 func readingName(path string) string {
 	mode := "rw"
 	if _, err := os.Stat(path + "-wal"); err == nil {
@@ -155,8 +153,8 @@ func readingName(path string) string {
 	return dsn(path, mode, "busy_timeout(5000)", "query_only(ON)", "temp_store(MEMORY)")
 }
 
-// CheckCopy fails with ErrNotPlain for a copy that is more than one file: to read it
-// would be to change it.
+// CheckCopy fails with ErrNotPlain for a copy that is more than one file. To read such a copy
+// would change it.
 func CheckCopy(file string) error {
 	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
 		_, err := os.Lstat(file + suffix)
@@ -172,7 +170,7 @@ func CheckCopy(file string) error {
 	return nil
 }
 
-// reading runs a function on a connection that only reads.
+// reading calls fn with a read-only connection.
 func reading(ctx context.Context, path string, fn func(*sql.Conn) error) error {
 	info, err := os.Stat(path) // SQLite would only say that it cannot open the file
 	if err != nil {
@@ -191,13 +189,13 @@ func reading(ctx context.Context, path string, fn func(*sql.Conn) error) error {
 		err = fn(c)
 		_ = c.Close() // to the pool, which closes it
 	}
-	if err = damage(err); err != nil {
+	if err = explainUnreadable(err); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }
 
-// summary returns what a database holds.
+// summary describes a database without verifying it.
 func summary(ctx context.Context, c *sql.Conn) (s Saved, err error) {
 	if s.Version, _, err = schemaVersion(ctx, c, nil); err != nil {
 		return s, err
@@ -213,10 +211,9 @@ func summary(ctx context.Context, c *sql.Conn) (s Saved, err error) {
 	return s, err
 }
 
-// backUpBeforeMigration saves a database, while nobody writes to it, as it is before it is
-// brought to a version. Where a start before this one has saved it and then
-// failed, that copy is kept. A copy of another state keeps its data under a longer
-// name: the older version was in use again.
+// backUpBeforeMigration copies a database before it is migrated to a version. Nobody writes to
+// it meanwhile. A copy that an earlier, failed start has made is kept. If that copy has other
+// contents, because the older version was in use again, it is renamed.
 func backUpBeforeMigration(ctx context.Context, path string, version int, log *slog.Logger) error {
 	to := fmt.Sprintf("%s.before-v%d", path, version)
 	info, err := os.Lstat(to)
@@ -226,7 +223,7 @@ func backUpBeforeMigration(ctx context.Context, path string, version int, log *s
 			return err
 		}
 		if same {
-			log.Info("the database is brought to a newer version; the copy from before is there already", "copy", to, "version", version)
+			log.Info("database migration begins; its backup exists already", "copy", to, "version", version)
 			return nil
 		}
 		if err := os.Rename(to, to+"-"+stamp(info.ModTime())); err != nil {
@@ -235,12 +232,12 @@ func backUpBeforeMigration(ctx context.Context, path string, version int, log *s
 	}
 	saved, err := save(ctx, path, to)
 	if err == nil {
-		log.Info("the database is brought to a newer version; a copy of it was made before", "copy", to, "from", saved.Version, "version", version)
+		log.Info("database migration begins; backup made", "copy", to, "from", saved.Version, "version", version)
 	}
 	return err
 }
 
-// isCopyOf reports whether a file is a sound copy of what a database holds now.
+// isCopyOf reports whether a file is a sound copy of the current contents of a database.
 func isCopyOf(ctx context.Context, file, path string) (bool, error) {
 	var now Saved
 	err := reading(ctx, path, func(c *sql.Conn) (err error) {
@@ -257,5 +254,5 @@ func isCopyOf(ctx context.Context, file, path string) (bool, error) {
 	return err == nil && kept.holds(now), nil
 }
 
-// stamp writes a time as a part of the name of a file.
+// stamp formats a time for the name of a file.
 func stamp(t time.Time) string { return t.UTC().Format("20060102T150405.000Z") }

@@ -13,16 +13,16 @@ import (
 	"callbook/db"
 )
 
-// copying is a copy under way: a temporary file beside the one whose name it gets
-// in the end. SQLite puts its own files beside it under longer names.
+// copying is a copy in progress. Its temporary file is in the same folder as the final one and
+// gets that name in the end. SQLite puts its own files beside it under longer names.
 type copying struct {
 	file   string
 	unlock func() error
 }
 
-// startCopy makes the temporary file, which is empty and has mode 0600. It first
-// removes those of copies to the same file whose processes were killed, unless
-// somebody is making a copy in this folder.
+// startCopy creates the temporary file, which is empty and has mode 0600. It first removes the
+// temporary files of killed copies to the same file, unless another process is copying into
+// this folder.
 func startCopy(to string) (copying, error) {
 	unlock := shareFolder(filepath.Dir(to), func() { removeAll(temporaryOf(to)) })
 	f, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+temporary+"*")
@@ -32,13 +32,12 @@ func startCopy(to string) (copying, error) {
 	return copying{f.Name(), unlock}, f.Close()
 }
 
-// temporary stands between the name of a file and what makes that of its copy
-// under way unique.
+// temporary stands between the final name and the random part of a temporary name.
 const temporary = ".tmp-"
 
 // temporaryOf returns the temporary files of all copies to a file.
 func temporaryOf(to string) (files []string) {
-	entries, _ := os.ReadDir(filepath.Dir(to)) // the copy itself says what is wrong there
+	entries, _ := os.ReadDir(filepath.Dir(to)) // the copy fails too, with a better error
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), filepath.Base(to)+temporary) && e.Type().IsRegular() {
 			files = append(files, filepath.Join(filepath.Dir(to), e.Name()))
@@ -49,18 +48,18 @@ func temporaryOf(to string) (files []string) {
 
 func removeAll(files []string) {
 	for _, file := range files {
-		_ = os.Remove(file) // one that is left is in nobody's way
+		_ = os.Remove(file) // one that is left does no harm
 	}
 }
 
-// end removes what is left of the temporary file.
+// end removes the temporary file, if it is still there, and SQLite's files beside it.
 func (c copying) end() {
 	removeAll([]string{c.file, c.file + "-wal", c.file + "-shm", c.file + "-journal"})
 	_ = c.unlock()
 }
 
-// fill makes the file a copy of a database and brings it to the disk. It fails
-// unless the copy is sound and holds the same.
+// fill copies a database into the file and syncs it to the disk. It fails unless the copy is
+// sound and has the same contents.
 func (c copying) fill(ctx context.Context, from string) (Saved, error) {
 	var want Saved
 	err := reading(ctx, from, func(conn *sql.Conn) (err error) {
@@ -77,7 +76,7 @@ func (c copying) fill(ctx context.Context, from string) (Saved, error) {
 	return got, err
 }
 
-// place gives the copy a name that no file has.
+// place renames the copy. It fails with ErrExists for a name that is taken.
 func (c copying) place(to string) error {
 	err := os.Link(c.file, to)
 	if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without links

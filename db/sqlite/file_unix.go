@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// checkOwner refuses a file of another user, root included: the files that
-// SQLite makes beside it would belong to this user and lock the owner out.
+// checkOwner refuses a file of another user, even for root. The files that SQLite creates
+// beside it would belong to this user and lock the owner out.
 func checkOwner(info fs.FileInfo, user int) error {
 	if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != user {
 		return fmt.Errorf("%w: run this as its owner, with sudo -u '#%d'", ErrNotOwner, owner.Uid)
@@ -28,7 +28,7 @@ func checkWritable(path string) error {
 	return nil
 }
 
-// syncFolder brings the names in a folder to the disk.
+// syncFolder syncs the names in a folder to the disk.
 func syncFolder(path string) error {
 	folder, err := os.Open(path) // #nosec G304 -- the operator names the folder
 	if err != nil {
@@ -37,8 +37,8 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// lockFile locks a file that SQLite cannot read as SQLite does: whoever has it
-// open for reading or writing holds one of these bytes
+// lockFile locks a file that SQLite cannot read in the way SQLite does. A process that reads
+// or writes the file holds a lock on one of these bytes
 // (https://www.sqlite.org/fileformat.html, 1.3.1, "the lock-byte page").
 func lockFile(path string) (release func() error, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0) // #nosec G304 -- the operator names the folder
@@ -56,13 +56,13 @@ func lockFile(path string) (release func() error, err error) {
 	return f.Close, nil
 }
 
-// shareFolder says until the function that it returns is called that somebody
-// makes a copy in a folder. alone is called first unless another process says
-// the same. Where folders cannot be locked it is never called.
+// shareFolder holds a shared lock on a folder, which marks a copy in progress, until release
+// is called. It first calls alone if no other process holds one. Where folders cannot be
+// locked, it never calls alone.
 func shareFolder(path string, alone func()) (release func() error) {
 	folder, err := os.Open(path) // #nosec G304 -- the operator names the folder
 	if err != nil {
-		return func() error { return nil } // making the copy fails too, and says why
+		return func() error { return nil } // the copy fails too, with a better error
 	}
 	fd := int(folder.Fd()) // #nosec G115 -- a descriptor
 	if syscall.Flock(fd, syscall.LOCK_EX|syscall.LOCK_NB) == nil {

@@ -13,8 +13,8 @@ import (
 	"callbook/db"
 )
 
-// prepareFolder makes the folder, and says in the system's own words when it
-// cannot be written to: SQLite would only say that it cannot open the file.
+// prepareFolder creates the folder and checks that it is writable. The system's error explains
+// why not. SQLite would only say that it cannot open the file.
 func prepareFolder(path string) error {
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -27,9 +27,9 @@ func prepareFolder(path string) error {
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// inspect looks at a file that exists without being able to change it. Only
-// SQLite opens the file: closing it by other means would drop the locks that
-// this process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+// inspect checks an existing file and cannot change it. Only SQLite opens the file. To close
+// it by other means would drop the locks that this process holds on it
+// (https://www.sqlite.org/howtocorrupt.html, 2.2).
 func inspect(ctx context.Context, path string, o Options) error {
 	info, err := os.Stat(path)
 	switch {
@@ -54,18 +54,17 @@ func inspect(ctx context.Context, path string, o Options) error {
 	}
 	name := dsn(path, "ro", "busy_timeout(5000)")
 	if _, err := os.Stat(path + "-wal"); errors.Is(err, os.ErrNotExist) {
-		// Nobody has the file open. To say so keeps SQLite from leaving a -wal
-		// and a -shm beside it, which its owner might not be able to write to.
-		if err := look(ctx, name+"&immutable=1", o); codeOf(err) == 0 {
+		// No process has the file open. With immutable, SQLite leaves no -wal and no -shm beside
+		// it, which the owner might be unable to write to.
+		if err := checkFile(ctx, name+"&immutable=1", o); codeOf(err) == 0 {
 			return err
 		}
 	}
-	return look(ctx, name, o)
+	return checkFile(ctx, name, o)
 }
 
-// look opens a database that is not to be changed, and says why it is not one
-// for this program.
-func look(ctx context.Context, name string, o Options) error {
+// checkFile opens a database read-only and returns why this program cannot use it.
+func checkFile(ctx context.Context, name string, o Options) error {
 	pool, err := sql.Open(driverName, name)
 	if err != nil {
 		return err
@@ -77,7 +76,7 @@ func look(ctx context.Context, name string, o Options) error {
 	}
 	defer c.Close()
 	version, newest, err := schemaVersion(ctx, c, o.later)
-	err = damage(err)
+	err = explainUnreadable(err)
 	switch {
 	case err != nil || !o.MustExist:
 	case version == 0:
@@ -94,8 +93,8 @@ func look(ctx context.Context, name string, o Options) error {
 	return db.CheckScope(ctx, c, o.Scope)
 }
 
-// damage says in our words what SQLite says of a file that it cannot read.
-func damage(err error) error {
+// explainUnreadable wraps the errors of SQLite for a file that it cannot read.
+func explainUnreadable(err error) error {
 	switch codeOf(err) {
 	case sqlite3.SQLITE_NOTADB:
 		return ErrNotDatabase

@@ -23,8 +23,8 @@ const (
 	lastUnreleased = 7
 )
 
-// migrationTexts returns the migrations of this program in their order, and the
-// later ones of a test behind them.
+// migrationTexts returns the migrations of this program in their order, followed by the later
+// ones of a test.
 func migrationTexts(later []string) ([]string, error) {
 	files, err := fs.Glob(migrations, "migrations/*.sql") // in lexical order
 	if err != nil {
@@ -41,17 +41,16 @@ func migrationTexts(later []string) ([]string, error) {
 	return append(texts, later...), nil
 }
 
-// migrate brings the database to the newest version that this program knows,
-// in one transaction, so that a crash leaves the version it found. Migrations
-// only go forward. keep is called with the new version before a database that is
-// there already is changed.
-func migrate(ctx context.Context, c *sql.Conn, later []string, keep func(version int) error) (err error) {
+// migrate migrates the database to the newest version that this program knows. It does so in
+// one transaction, so that a crash leaves the old version. Migrations only go forward.
+// backUp is called with the new version before an existing database is changed.
+func migrate(ctx context.Context, c *sql.Conn, later []string, backUp func(version int) error) (err error) {
 	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			_, _ = c.ExecContext(ctx, "ROLLBACK") // the first error is the one to tell
+			_, _ = c.ExecContext(ctx, "ROLLBACK") // the first error is returned
 		}
 	}()
 	version, newest, err := schemaVersion(ctx, c, later)
@@ -59,11 +58,11 @@ func migrate(ctx context.Context, c *sql.Conn, later []string, keep func(version
 		return err
 	}
 	if version > 0 && version < newest {
-		if err := keep(newest); err != nil { // nobody writes meanwhile: the copy is what the migration begins with
-			return fmt.Errorf("no copy can be made before the database is brought to this version: %w", err)
+		if err := backUp(newest); err != nil { // the transaction keeps other writers out
+			return fmt.Errorf("no copy of the database can be made before its migration: %w", err)
 		}
 	}
-	if version < newest { // else there is nothing to write, and an open leaves the file as it is
+	if version < newest { // otherwise Open leaves the file unchanged
 		if err := apply(ctx, c, version, later); err != nil {
 			return err
 		}
@@ -72,7 +71,7 @@ func migrate(ctx context.Context, c *sql.Conn, later []string, keep func(version
 	return err
 }
 
-// apply applies the migrations behind a version.
+// apply applies the migrations after a version.
 func apply(ctx context.Context, c *sql.Conn, version int, later []string) error {
 	texts, err := migrationTexts(later)
 	if err != nil {
@@ -103,8 +102,8 @@ func schemaVersion(ctx context.Context, c *sql.Conn, later []string) (version, n
 	}
 	newest = baseVersion + len(texts)
 	var application, tables int
-	// Litestream makes its two tables in any file that it is told of, so also in one
-	// that has been made a moment ago and holds nothing else yet.
+	// Litestream creates its two tables in any file that it replicates, even in a new one that
+	// holds nothing else yet.
 	row := c.QueryRowContext(ctx, `
 		SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema WHERE name NOT IN ('_litestream_seq', '_litestream_lock'))
 		FROM pragma_application_id, pragma_user_version`)

@@ -18,8 +18,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// The reasons for which a file is not opened, besides those of package db. It is left as
-// it was.
+// The reasons for which a file is not opened, besides those of package db. The file stays
+// unchanged.
 var (
 	ErrNotDatabase = errors.New("this file is not a SQLite database")
 	ErrForeign     = errors.New("this SQLite database belongs to another program")
@@ -37,46 +37,43 @@ var (
 
 // Options are what a database is opened with.
 type Options struct {
-	// Scope begins every ARN. One that was handed out never changes, so from the
-	// first one on every start must have the same.
+	// Scope begins every ARN. An ARN never changes, so once one was handed out, every start
+	// must have the same scope.
 	Scope oncall.Scope
-	// KeyFile is the path of the key file; empty: KeyFile(path). It is made
-	// together with a new database and never again: without it the database
-	// opens locked, and can be read but for its addresses.
+	// KeyFile is the path of the key file. Empty: KeyFile(path). It is created together with
+	// a new database and never again. Without it the database opens locked: everything but
+	// addresses can be read, and nothing can be changed.
 	KeyFile string
-	// MustExist opens what is there and makes nothing: Open fails with
-	// ErrNoDatabase, or with ErrOlder for a database that is not of this version.
-	// It is for commands, which may stand beside a server.
+	// MustExist creates and migrates nothing: Open fails with ErrNoDatabase, or with ErrOlder
+	// for a database of an older version. It is for commands, which may run beside a server.
 	MustExist bool
-	// ReadOnly is MustExist for who only looks: Update fails, and the database may
-	// be of an older version.
+	// ReadOnly is MustExist for a reader: Update fails, and the database may be of an older
+	// version.
 	ReadOnly bool
-	// Exclusive is MustExist for a command that no other process may stand beside:
-	// Open fails with ErrInUse while another one has the database open, and keeps
-	// others from opening it until Close. Views run on the writer's connection.
+	// Exclusive is MustExist for a command that must run alone: Open fails with ErrInUse while
+	// another process has the database open, and keeps others from opening it until Close.
+	// Views run on the writer's connection.
 	Exclusive bool
-	// Log is told of the copy that is made before a migration; nil tells nobody.
+	// Log gets an entry for the backup before a migration. Nil: nothing is logged.
 	Log *slog.Logger
 	// OnCommit is called after every transaction of updates with the number of updates
 	// that shared it and the time until it was on the disk. Nil: nothing is called.
 	OnCommit func(updates int, took time.Duration)
-	// Now is the clock by which the key file is looked at; nil is the system's.
+	// Now is the clock that decides when the key file is read again. Nil: time.Now.
 	Now func() time.Time
 
-	later []string // migrations behind those of this program, for tests
+	later []string // migrations after those of this program, for tests
 }
 
-// Open opens the database at path, makes it where there is none, and brings it
-// to the newest version; what an older version has written is copied first, to
-// callbook.db.before-v and the new version. The folder is made with mode 0700. Open
-// fails with one of the errors above or of package db in the chain, and leaves the file
-// untouched in these cases.
+// Open opens the database at path, creates it if there is none, and migrates it to the newest
+// version. Before a migration it copies the database to callbook.db.before-vN, where N is the
+// new version. It creates the folder with mode 0700. Open fails with one of the errors above
+// or of package db in the chain, and then leaves the file unchanged.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	return open(ctx, driverName, path, o)
 }
 
-// open opens the database through a driver that is modernc.org/sqlite or stands
-// before it.
+// open opens the database through a driver, which is modernc.org/sqlite or wraps it.
 func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	if o.KeyFile == "" {
 		o.KeyFile = KeyFile(path)
@@ -96,8 +93,8 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	if err := inspect(ctx, path, o); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	// A savepoint keeps copies of the pages that it changes: in a file, unless
-	// temporary things are kept in memory.
+	// A savepoint keeps copies of the pages that it changes. Without temp_store(MEMORY) they
+	// would go to a file.
 	name := dsn(path, "rwc", "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "secure_delete(ON)", "temp_store(MEMORY)")
 	switch {
 	case o.ReadOnly:
@@ -122,23 +119,22 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 // driverName is the driver that modernc.org/sqlite registers.
 const driverName = "sqlite"
 
-// dsn names a file to SQLite with what every connection to it sets first.
+// dsn returns the name of a file for SQLite, with the pragmas that every connection sets first.
 func dsn(path, mode string, pragmas ...string) string {
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": pragmas}
-	path = filepath.Clean(path) // in a name that begins with two slashes, the first part would be a host
+	path = filepath.Clean(path) // after two slashes, the first part of the name would be a host
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
-// exclusiveName names a database to a process that keeps it to itself. In this
-// mode a connection takes a lock on the file that no other connection to it
-// allows, at its first look, and keeps it until it is closed or its process ends
+// exclusiveName names a database for a process that uses it alone. In this mode a connection
+// takes an exclusive lock on the file at its first read, and keeps it until it is closed
 // (https://www.sqlite.org/wal.html#use_of_wal_without_shared_memory).
 func exclusiveName(path string) string {
 	return dsn(path, "rw", "locking_mode(EXCLUSIVE)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "secure_delete(ON)", "temp_store(MEMORY)")
 }
 
-// connectFirst opens the writer's connection. While two processes turn a new
-// file to write-ahead logging at once, SQLite refuses one without waiting.
+// connectFirst opens the writer's connection. It tries again because SQLite refuses one of two
+// processes that switch a new file to write-ahead logging at once, without waiting.
 func (s *Store) connectFirst(ctx context.Context) (*sql.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -155,7 +151,7 @@ func (s *Store) connectFirst(ctx context.Context) (*sql.Conn, error) {
 	}
 }
 
-// connect opens one connection, which Close closes.
+// connect opens one connection. Close closes it.
 func (s *Store) connect(ctx context.Context) (*sql.Conn, error) {
 	c, err := s.pool.Conn(ctx)
 	if err != nil {
@@ -206,7 +202,7 @@ func (s *Store) connectReaders(ctx context.Context) error {
 	return nil
 }
 
-// prepare brings the file to what this version works with.
+// prepare finds or creates the keys, migrates the file and installs its scope.
 func (s *Store) prepare(ctx context.Context, c *sql.Conn, o Options) (k keys, err error) {
 	var mode string
 	if err := c.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
@@ -218,11 +214,11 @@ func (s *Store) prepare(ctx context.Context, c *sql.Conn, o Options) (k keys, er
 	if k, err = openKeys(ctx, c, o); err != nil {
 		return k, err
 	}
-	keep := func(version int) error { return backUpBeforeMigration(ctx, s.path, version, o.Log) }
-	if err := migrate(ctx, c, o.later, keep); err != nil {
+	backUp := func(version int) error { return backUpBeforeMigration(ctx, s.path, version, o.Log) }
+	if err := migrate(ctx, c, o.later, backUp); err != nil {
 		return k, err
 	}
-	if !o.MustExist { // what only opens decides nothing: keys and scope are the database's
+	if !o.MustExist { // a command keeps the keys and the scope of the database
 		if err := db.Install(ctx, c, o.Scope, k.ring); err != nil {
 			return k, err
 		}

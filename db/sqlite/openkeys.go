@@ -14,22 +14,21 @@ import (
 	"callbook/internal/seal"
 )
 
-// ErrOtherKeyFile says that a key file stands where one is to be made, and is
-// not that of this database.
+// ErrOtherKeyFile is returned when the key file of another database is in the place where one
+// must be created.
 var ErrOtherKeyFile = errors.New("there is a key file of another database: move it away, or name another with --key-file")
 
-// KeyFile returns where the key file of a database is unless something else is
-// said: beside its folder and not in it, so that a copy of the folder opens
-// nothing.
+// KeyFile returns the default path of the key file of a database. It is beside the data folder
+// and not in it, so that a copy of the folder does not contain the keys.
 func KeyFile(path string) string {
 	folder, err := filepath.Abs(filepath.Dir(path))
 	if err != nil || filepath.Dir(folder) == folder {
-		return "" // nothing is beside it
+		return "" // no place is beside it
 	}
 	return folder + ".key"
 }
 
-// ErrKeyFilePlace says that the key file would lie among the data that it opens.
+// ErrKeyFilePlace is returned for a key file in the folder of the data that it opens.
 var ErrKeyFilePlace = errors.New("the key file must not lie in the data folder, or a copy of the folder opens itself: name another place with --key-file")
 
 // checkKeyFile refuses a key file in the folder of the database.
@@ -50,7 +49,7 @@ func checkKeyFile(path, file string) error {
 	return nil
 }
 
-// pending marks a key file whose database is not made yet.
+// pending returns the file that marks a key file whose database is not created yet.
 func pending(file string) string { return file + ".pending" }
 
 // keys are the keys of a database, or the reason why it is locked.
@@ -59,8 +58,8 @@ type keys struct {
 	locked error
 }
 
-// openKeys finds the keys of a database, and makes them for a new one. A
-// database that has keys never gets others.
+// openKeys finds the keys of a database, or creates them for a new one. A database that has
+// keys never gets others.
 func openKeys(ctx context.Context, c *sql.Conn, o Options) (k keys, err error) {
 	kept, err := storedKeys(ctx, c, o.later)
 	file := o.KeyFile
@@ -70,7 +69,7 @@ func openKeys(ctx context.Context, c *sql.Conn, o Options) (k keys, err error) {
 	case kept != "":
 		k.ring, k.locked = loadKeys(file, kept, o.Now)
 		return k, nil
-	case o.MustExist: // what another process makes is not done yet
+	case o.MustExist: // another process is still creating it
 		return k, ErrNoDatabase
 	}
 	if err := markPending(file); err != nil {
@@ -83,8 +82,8 @@ func openKeys(ctx context.Context, c *sql.Conn, o Options) (k keys, err error) {
 	return k, err
 }
 
-// markPending says that a key file is about to be made. One that is there and
-// not marked belongs to a database, or to one that another process has just made.
+// markPending marks a key file that is about to be created. An existing key file without the
+// mark belongs to a database, which another process may have just created.
 func markPending(file string) error {
 	_, err := os.Stat(file)
 	if err == nil {
@@ -93,15 +92,15 @@ func markPending(file string) error {
 	return os.WriteFile(pending(file), nil, 0o600)
 }
 
-// adoptKeys takes a key file that stands where one was to be made: another
-// process is making this database too, or one was stopped before it was done.
-// The key file of any other database is left alone.
+// adoptKeys loads the key file that exists where one was to be created. Another process is
+// creating this database too, or was stopped before it had finished. adoptKeys refuses the key
+// file of any other database.
 func adoptKeys(ctx context.Context, c *sql.Conn, o Options) (*seal.Ring, error) {
 	ring, err := seal.Load(o.KeyFile, o.Now)
 	if err != nil {
 		return nil, err
 	}
-	_, settled := os.Stat(pending(o.KeyFile)) // before the database is asked: who removes the mark has written there first
+	_, settled := os.Stat(pending(o.KeyFile)) // before the database is read: the process that removes the mark writes to the database first
 	kept, err := storedKeys(ctx, c, o.later)
 	if err == nil && kept != ring.ID() && settled != nil {
 		err = fmt.Errorf("%s: %w", o.KeyFile, ErrOtherKeyFile)

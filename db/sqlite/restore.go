@@ -17,41 +17,40 @@ import (
 	"callbook/internal/seal"
 )
 
-// ErrKeyFile says that a backup cannot be opened by the key file at hand.
+// ErrKeyFile is returned when the key file does not have the keys of a backup.
 var ErrKeyFile = errors.New("the key file does not open this backup")
 
-// Restored is what Restore has done.
+// Restored is the result of Restore.
 type Restored struct {
 	Saved
-	Before string // the file that holds what was there before; "": nothing was
+	Before string // the file with the previous database; "": there was none
 }
 
-// Restore puts a copy of a backup in the place of the database at path, which is
-// kept beside it. The backup may be of an older version, and belong to anybody.
-// Restore fails with ErrInUse while another process has the database open, with
-// ErrKeyFile unless the key file has every key of the backup, with ErrNotPlain, and
-// with the errors of Open; then nothing is changed.
+// Restore replaces the database at path by a copy of a backup and keeps the previous one
+// beside it. The backup may be of an older version and of any owner. Restore fails with
+// ErrInUse while another process has the database open, with ErrKeyFile unless the key file
+// has every key of the backup, with ErrNotPlain, and with the errors of Open. Then nothing is
+// changed.
 func Restore(ctx context.Context, path, file string, o Options) (Restored, error) {
-	r := restoration{path: path, now: time.Now, link: os.Link, reached: func(string) {}}
+	r := restoration{path: path, now: time.Now, link: os.Link, onStep: func(string) {}}
 	return r.run(ctx, file, o)
 }
 
-// restoration is a Restore under way.
+// restoration is a Restore in progress.
 //
-// The new database is complete and on the disk, under a temporary name, before
-// anything is changed. What is there is first made one plain file by SQLite, which succeeds
-// only while nobody else has it open: no log is left that would be taken for one
-// of the new database. From then on a lock keeps everybody out. The old file gets
-// a second name, and one rename gives its name to the new one. Whoever is killed
-// between two steps leaves the old database or the new one, each complete; the old
-// one may then have two names until the next Restore. A process that has opened the
-// old file meanwhile and waits for the lock cannot write to it afterwards: SQLite
-// finds that it has moved.
+// The new database is complete and on the disk, under a temporary name, before anything is
+// changed. SQLite first makes the old database one plain file. This succeeds only while no
+// other process has it open, and it leaves no log that could be taken for one of the new
+// database. From then on a lock keeps other processes out. The old file gets a second name,
+// and one rename gives its first name to the new file. A process that is killed between two
+// steps leaves the old or the new database complete. The old one may then have two names until
+// the next Restore. A process that opens the old file meanwhile and waits for the lock cannot
+// write to it afterwards, because SQLite finds that it has moved.
 type restoration struct {
-	path    string
-	now     func() time.Time
-	link    func(old, new string) error
-	reached func(step string) // is told what is done
+	path   string
+	now    func() time.Time
+	link   func(old, new string) error
+	onStep func(step string) // called after each step
 }
 
 func (r restoration) run(ctx context.Context, file string, o Options) (done Restored, err error) {
@@ -76,7 +75,7 @@ func (r restoration) run(ctx context.Context, file string, o Options) (done Rest
 		return done, fmt.Errorf("%s: %w", r.path, err)
 	}
 	defer func() { err = errors.Join(err, old.release()) }()
-	r.reached("held")
+	r.onStep("held")
 	fresh, err := startCopy(r.path)
 	if err != nil {
 		return done, err
@@ -88,7 +87,7 @@ func (r restoration) run(ctx context.Context, file string, o Options) (done Rest
 	if err := checkKeys(ctx, fresh.file, done.KeyFile, o); err != nil {
 		return done, err
 	}
-	r.reached("copied")
+	r.onStep("copied")
 	done.Before, err = r.replace(old, fresh)
 	return done, err
 }
@@ -117,8 +116,8 @@ func checkKeyID(id string, o Options) error {
 	return err
 }
 
-// checkKeys fails unless the key file has every key by which something in a
-// database is sealed. A value that was altered is no reason not to restore it.
+// checkKeys fails unless the key file has every key that has sealed a value of a database. An
+// altered value does not keep a backup from being restored.
 func checkKeys(ctx context.Context, file, id string, o Options) error {
 	if id == "" {
 		return nil
@@ -139,8 +138,8 @@ func checkKeys(ctx context.Context, file, id string, o Options) error {
 	return err
 }
 
-// replace keeps the old database under another name, which it returns, and gives
-// its name to the new one.
+// replace keeps the old database under another name, which it returns, and gives its name to
+// the new one.
 func (r restoration) replace(old *held, fresh copying) (before string, err error) {
 	aside := r.path + ".before-restore-" + stamp(r.now())
 	if old.exists {
@@ -152,9 +151,9 @@ func (r restoration) replace(old *held, fresh copying) (before string, err error
 		if err != nil {
 			return "", err
 		}
-		r.reached("kept")
+		r.onStep("kept")
 	}
-	if !old.exists { // a server may have been started just now, whose log it would be
+	if !old.exists { // the log may be that of a server that has just started
 		switch _, err := os.Lstat(r.path); {
 		case err == nil:
 			return before, ErrInUse
@@ -166,27 +165,26 @@ func (r restoration) replace(old *held, fresh copying) (before string, err error
 		if err := keepBeside(r.path, aside); err != nil {
 			return before, err
 		}
-		r.reached("cleared")
+		r.onStep("cleared")
 	}
-	// The second name is on the disk before the first is given away.
+	// The second name must be on the disk before the first one is reused.
 	if err := syncFolder(filepath.Dir(r.path)); err != nil {
 		return before, err
 	}
 	if old.exists {
 		err = os.Rename(fresh.file, r.path)
 	} else {
-		err = fresh.place(r.path) // unless a server has been started just now
+		err = fresh.place(r.path) // fails if a server has just started
 	}
 	if err != nil {
 		return before, err
 	}
-	r.reached("placed")
+	r.onStep("placed")
 	return before, syncFolder(filepath.Dir(r.path))
 }
 
-// keepBeside moves away what lies beside a database that SQLite cannot read, or
-// that is gone: it may hold what is to be rescued, and the new database must not
-// find it.
+// keepBeside renames the log beside a database that SQLite cannot read or that is gone. It may
+// hold data to rescue, and the new database must not find it.
 func keepBeside(path, aside string) error {
 	for _, suffix := range []string{"-wal", "-journal"} {
 		if err := os.Rename(path+suffix, aside+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -199,14 +197,14 @@ func keepBeside(path, aside string) error {
 	return nil
 }
 
-// held is a database that nobody else has open or can open.
+// held is a database that no other process has open or can open.
 type held struct {
 	exists  bool
 	plain   bool // SQLite can read it, and nothing lies beside it
 	release func() error
 }
 
-// hold waits for nobody: it fails with ErrInUse, and with ErrForeign for the
+// hold does not wait for other processes. It fails with ErrInUse, and with ErrForeign for the
 // database of another program.
 func hold(ctx context.Context, path string) (*held, error) {
 	info, err := os.Stat(path)
@@ -222,7 +220,7 @@ func hold(ctx context.Context, path string) (*held, error) {
 		return nil, err
 	}
 	err = ErrNotDatabase
-	if info.Size() > 1 { // SQLite would take less for an empty database, and remove its log
+	if info.Size() > 1 { // SQLite takes a smaller file for an empty database, and removes its log
 		var h *held
 		if h, err = holdPlain(ctx, path); err == nil {
 			return h, nil
@@ -235,8 +233,7 @@ func hold(ctx context.Context, path string) (*held, error) {
 	return &held{exists: true, release: release}, err
 }
 
-// holdPlain lets SQLite write its log into the database and remove it, and locks
-// the database.
+// holdPlain lets SQLite fold the log into the database and remove it, then locks the database.
 func holdPlain(ctx context.Context, path string) (_ *held, err error) {
 	pool, err := sql.Open(driverName, dsn(path, "rw"))
 	if err != nil {
@@ -244,7 +241,7 @@ func holdPlain(ctx context.Context, path string) (_ *held, err error) {
 	}
 	c, err := pool.Conn(ctx)
 	if err != nil {
-		return nil, errors.Join(damage(err), pool.Close())
+		return nil, errors.Join(explainUnreadable(err), pool.Close())
 	}
 	h := &held{exists: true, plain: true, release: func() error { return errors.Join(c.Close(), pool.Close()) }}
 	if err := lockPlain(ctx, c); err != nil {
@@ -265,7 +262,7 @@ func lockPlain(ctx context.Context, c *sql.Conn) error {
 	var mode string
 	err := c.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode)
 	if err == nil && mode != "delete" {
-		err = ErrInUse // somebody came between the two, and it is no lock against readers
+		err = ErrInUse // another process came between, and the lock does not keep out readers
 	}
 	return err
 }
@@ -274,10 +271,10 @@ func inUse(err error) error {
 	if code := codeOf(err); code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED {
 		return ErrInUse
 	}
-	return damage(err)
+	return explainUnreadable(err)
 }
 
-// copyTo copies the file as it is to a new one. SQLite cannot, while it is locked.
+// copyTo copies the file byte by byte to a new one. SQLite cannot copy it while it is locked.
 func (h *held) copyTo(path, to string) error {
 	c, err := startCopy(to)
 	if err != nil {
@@ -289,7 +286,7 @@ func (h *held) copyTo(path, to string) error {
 		return err
 	}
 	release := h.release
-	h.release = func() error { return errors.Join(release(), in.Close()) } // to close it before would end the lock
+	h.release = func() error { return errors.Join(release(), in.Close()) } // an earlier close would end the lock
 	out, err := os.OpenFile(c.file, os.O_WRONLY, 0)
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ const restoreVariable = "CALLBOOK_TEST_RESTORE_UNTIL_KILLED"
 
 func restoreUntil(arguments string) int {
 	part := strings.Split(arguments, "|")
-	r := restoration{path: part[1], now: time.Now, link: os.Link, reached: func(step string) {
+	r := restoration{path: part[1], now: time.Now, link: os.Link, onStep: func(step string) {
 		if step == part[0] {
 			self, _ := os.FindProcess(os.Getpid())
 			_ = self.Kill()
@@ -385,7 +385,7 @@ func TestServerThatComesBetweenIsFound(t *testing.T) {
 
 func TestRestoreOnAFileSystemWithoutLinks(t *testing.T) {
 	path, file := changed(t)
-	r := restoration{path: path, now: time.Now, reached: func(string) {}, link: func(string, string) error { return syscall.EPERM }}
+	r := restoration{path: path, now: time.Now, onStep: func(string) {}, link: func(string, string) error { return syscall.EPERM }}
 	done, err := r.run(t.Context(), file, Options{})
 	if err != nil {
 		t.Fatal(err)
