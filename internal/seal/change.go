@@ -7,12 +7,13 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
-// AddKey adds a new key for p to the file and returns its id. It is not primary:
-// other processes come to know it, at the latest when they meet its id. Like
-// Promote and Drop, it may be called while a server runs, and waits for another
-// process that changes the file; the folder of the file must be writable. They
-// fail with ErrNotOwner when the file belongs to another user, with ErrOtherFile
-// when it is no longer the one that was loaded, and as Load does.
+// AddKey adds a new key for p to the file and returns its id. The key is not primary. Other
+// processes learn of it within Lag, or when they meet its id.
+//
+// AddKey, Promote and Drop may be called while a server runs. They wait for another process
+// that changes the file. The folder of the file must be writable. They fail with ErrNotOwner
+// when the file belongs to another user, with ErrOtherFile when it is no longer the one that
+// was loaded, and with the errors of Load.
 func (r *Ring) AddKey(p Purpose) (uint32, error) {
 	var id uint32
 	err := r.change(p, func(m *keyset.Manager, _ *keyset.Handle) (err error) {
@@ -22,8 +23,8 @@ func (r *Ring) AddKey(p Purpose) (uint32, error) {
 	return id, err
 }
 
-// Promote makes a key of p the primary one. A server that runs may use the key
-// before for another Lag. It fails with ErrUnknownKey.
+// Promote makes a key of p the primary one. A running server may use the previous primary key
+// for another Lag. Promote fails with ErrUnknownKey.
 func (r *Ring) Promote(p Purpose, keyID uint32) error {
 	return r.change(p, func(m *keyset.Manager, h *keyset.Handle) error {
 		if !slices.Contains(idsOf(h), keyID) {
@@ -33,10 +34,10 @@ func (r *Ring) Promote(p Purpose, keyID uint32) error {
 	})
 }
 
-// Drop removes a key of p for good: whatever it sealed is lost. Nothing may need
-// it when a write transaction asks that began at least Lag after another key was
-// promoted: until then a running server may still use the key. It fails with
-// ErrPrimaryKey and ErrUnknownKey.
+// Drop removes a key of p for good. Values that it sealed are lost. Before, check in a write
+// transaction that no value needs the key. The transaction must begin at least Lag after
+// another key was promoted, because a running server may use the key until then. Drop fails
+// with ErrPrimaryKey and ErrUnknownKey.
 func (r *Ring) Drop(p Purpose, keyID uint32) error {
 	return r.change(p, func(m *keyset.Manager, h *keyset.Handle) error {
 		if !slices.Contains(idsOf(h), keyID) {
@@ -49,7 +50,7 @@ func (r *Ring) Drop(p Purpose, keyID uint32) error {
 	})
 }
 
-// change edits the keys of one purpose in the file, and takes them up here.
+// change edits the keys of one purpose in the file and loads the result.
 func (r *Ring) change(p Purpose, edit func(*keyset.Manager, *keyset.Handle) error) error {
 	if _, err := r.set(p); err != nil {
 		return err

@@ -11,10 +11,10 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
-// sizeLimit is far above what a key file with hundreds of keys takes, in bytes.
-const sizeLimit = 1 << 20
+// maxFileBytes is far above the size of a key file with hundreds of keys.
+const maxFileBytes = 1 << 20
 
-// read returns what the key file says, and the looks of the file that said it.
+// read returns the content of the key file and the FileInfo of the file that was read.
 func read(path string) (file, fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -38,26 +38,26 @@ func read(path string) (file, fs.FileInfo, error) {
 }
 
 func readOpened(in *os.File) (file, fs.FileInfo, error) {
-	info, err := in.Stat() // again: the name may have got another file since
+	info, err := in.Stat() // again: the name may belong to another file now
 	if err != nil {
 		return file{}, nil, err
 	}
 	if !isPrivate(info) {
 		return file{}, nil, ErrExposed
 	}
-	data, err := io.ReadAll(io.LimitReader(in, sizeLimit+1))
+	data, err := io.ReadAll(io.LimitReader(in, maxFileBytes+1))
 	if err != nil {
 		return file{}, nil, err
 	}
-	if len(data) > sizeLimit {
-		return file{}, nil, fmt.Errorf("%w: it is over %d bytes", ErrMalformed, sizeLimit)
+	if len(data) > maxFileBytes {
+		return file{}, nil, fmt.Errorf("%w: it is over %d bytes", ErrMalformed, maxFileBytes)
 	}
 	f, err := parse(data)
 	return f, info, err
 }
 
-// create writes a file where there is none. The hard link decides, not a look
-// before: it fails where something has the name.
+// create writes a new file. It fails with fs.ErrExist for a name that is taken. The hard link
+// decides, with no look before.
 func create(path string, f file) error {
 	return locked(path, func() error {
 		draft, err := writeDraft(path, f)
@@ -72,9 +72,9 @@ func create(path string, f file) error {
 	})
 }
 
-// rewrite changes the file with the given id: a reader sees all of the change
-// or none, and two changes never mix. The owner stays: a file that a
-// superuser's command wrote could not be read by the server.
+// rewrite changes the file with the given id. A reader sees all of the change or none, and two
+// changes never mix. It refuses a file of another user: the server could not read a file that
+// root has written.
 func rewrite(path, id string, change func(*file) error) error {
 	path, err := filepath.EvalSymlinks(path) // a link stays a link
 	if errors.Is(err, fs.ErrNotExist) {
@@ -112,8 +112,8 @@ func rewrite(path, id string, change func(*file) error) error {
 	})
 }
 
-// locked runs fn while no other process does the same for this path. The lock
-// is a file of its own, which stays: the key file itself is replaced.
+// locked runs fn while no other process does the same for this path. It locks a separate file,
+// which stays, because the key file itself is replaced.
 func locked(path string, fn func() error) error {
 	lock, err := lockedfile.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -122,9 +122,8 @@ func locked(path string, fn func() error) error {
 	return errors.Join(fn(), lock.Close())
 }
 
-// writeDraft writes the file to the disk under another name in its folder, and
-// returns that name. It removes what an interrupted change left there; only the
-// holder of the lock may call it.
+// writeDraft writes the file to the disk under another name in its folder and returns that
+// name. It removes the draft of an interrupted change. Only the holder of the lock may call it.
 func writeDraft(path string, f file) (string, error) {
 	data, err := f.encode()
 	if err != nil {

@@ -110,7 +110,7 @@ func TestLoadSaysWhyAndMakesNothing(t *testing.T) {
 		"open to the group": {func(path string) error { return makeWithMode(path, 0o640) }, ErrExposed},
 		"open to all":       {func(path string) error { return makeWithMode(path, 0o604) }, ErrExposed},
 		"empty":             {func(path string) error { return os.WriteFile(path, nil, 0o600) }, ErrMalformed},
-		"too long":          {func(path string) error { return makeWithSize(path, sizeLimit+1) }, ErrMalformed},
+		"too long":          {func(path string) error { return makeWithSize(path, maxFileBytes+1) }, ErrMalformed},
 		"a folder":          {func(path string) error { return os.Mkdir(path, 0o700) }, ErrMalformed},
 		"a pipe":            {func(path string) error { return syscall.Mkfifo(path, 0o600) }, ErrMalformed},
 	} {
@@ -158,7 +158,7 @@ func makeWithSize(path string, size int) error {
 
 func TestAFileOfTheLargestSizeIsRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "k")
-	if err := makeWithSize(path, sizeLimit); err != nil {
+	if err := makeWithSize(path, maxFileBytes); err != nil {
 		t.Fatal(err)
 	}
 	_ = must(Load(path, nil))(t)

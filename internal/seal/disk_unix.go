@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// isPrivate says whether only the owner may read or change the file.
+// isPrivate reports whether only the owner may read or change the file.
 func isPrivate(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
 
 // checkOwner refuses a file of another user than the given one.
@@ -21,7 +21,7 @@ func checkOwner(info fs.FileInfo, user int) error {
 	return nil
 }
 
-// syncFolder brings the names in a folder to the disk.
+// syncFolder syncs the names in a folder to the disk.
 func syncFolder(path string) error {
 	folder, err := os.Open(path) // #nosec G304 -- the operator names the file
 	if err != nil {

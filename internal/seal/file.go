@@ -16,9 +16,9 @@ import (
 	"github.com/tink-crypto/tink-go/v2/prf/hmacprf"
 )
 
-// file is what a key file says.
+// file is the content of a key file.
 type file struct {
-	id   string                     // as newID makes it; stays through every change
+	id   string                     // never changes
 	sets map[Purpose]*keyset.Handle // one for each of purposes
 }
 
@@ -33,13 +33,13 @@ type document struct {
 	Keys    map[Purpose]json.RawMessage `json:"keys"`
 }
 
-// Format keeps the keys out of whatever prints a document.
+// Format prints no keys, whatever the verb.
 func (document) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "key file") }
 
 // LogValue implements slog.LogValuer.
 func (document) LogValue() slog.Value { return slog.StringValue("key file") }
 
-// idLetters are the letters of rand.Text, which makes the id of a file.
+// idLetters are the letters of rand.Text, which creates the id of a file.
 const idLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 // newFile returns a file of new keys.
@@ -61,8 +61,8 @@ func newFile() (file, error) {
 	return f, nil
 }
 
-// parametersOf returns the one kind of key that a purpose has: AES-256-GCM with
-// tink's prefix, or HMAC-SHA256 with 32 bytes of key.
+// parametersOf returns the kind of key of a purpose: AES-256-GCM with tink's prefix, or
+// HMAC-SHA256 with a key of 32 bytes.
 func parametersOf(p Purpose) (key.Parameters, error) {
 	if p == Addresses {
 		return aesgcm.NewParameters(aesgcm.ParametersOpts{
@@ -93,9 +93,9 @@ func (f file) encode() ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// parse reads what encode writes. It fails with ErrMalformed alone and drops
-// every decoder's own words, which may quote a key. It is strict: a program that
-// does not know a part of the file would lose it at the next change.
+// parse reads the output of encode. It fails only with ErrMalformed, without the errors of
+// decoders, which may quote a key. It refuses unknown fields, because the next change would
+// lose them.
 func parse(data []byte) (file, error) {
 	var d document
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -123,9 +123,8 @@ func parse(data []byte) (file, error) {
 	return f, nil
 }
 
-// sound says whether a keyset is one that this package could have made: enabled
-// keys of the right kind. That there is a primary key and that no two keys have
-// one id was tink's to check.
+// sound reports whether this package could have made a keyset: all keys are enabled and of the
+// right kind. Tink has checked that there is a primary key and that ids are unique.
 func sound(p Purpose, h *keyset.Handle) bool {
 	want, err := parametersOf(p)
 	if err != nil {
@@ -140,7 +139,7 @@ func sound(p Purpose, h *keyset.Handle) bool {
 	return true
 }
 
-// idsOf returns the ids of the keys in their order, which is that of their age.
+// idsOf returns the ids of the keys, the oldest first.
 func idsOf(h *keyset.Handle) []uint32 {
 	ids := make([]uint32, h.Len())
 	for i, info := range h.KeysetInfo().GetKeyInfo() {

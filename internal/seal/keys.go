@@ -11,7 +11,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// keys is a key file ready for use. It does not change.
+// keys is a key file ready for use. It is immutable.
 type keys struct {
 	id   string
 	aead tink.AEAD // of Addresses
@@ -25,7 +25,7 @@ type set struct {
 	prfs    *prf.Set // nil for Addresses
 }
 
-// keys builds what works with the keys of the file.
+// keys prepares the keys of the file for use.
 func (f file) keys() (*keys, error) {
 	k := &keys{id: f.id, sets: map[Purpose]set{}}
 	for p, h := range f.sets {
@@ -62,7 +62,7 @@ func (k *keys) set(p Purpose) (set, error) {
 	return s, nil
 }
 
-// sum is Ring.Sum by a key that the set has.
+// sum is Ring.Sum with a key of the set.
 func (s set) sum(keyID uint32, label string, data []byte) (Sum, error) {
 	if s.prfs == nil {
 		return Sum{}, fmt.Errorf("keys for %s make no sums", Addresses)

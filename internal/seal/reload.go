@@ -6,12 +6,11 @@ import (
 	"os"
 )
 
-// Health says whether the key file still is what the Ring holds: nil, or why
-// the last look at it failed: ErrMissing, ErrExposed, ErrMalformed or
-// ErrOtherFile in the chain. Until the file is well again the Ring works with
-// the keys that it has, so that a short absence breaks nothing; but what it
-// seals meanwhile is lost at the next start if the file stays away: a caller asks
-// before it seals.
+// Health returns nil if the Ring holds the keys of the key file. Otherwise it returns why the
+// file could not be read: ErrMissing, ErrExposed, ErrMalformed or ErrOtherFile in the chain.
+// The Ring then goes on with the keys that it has, so that a short absence breaks nothing. If
+// the file stays away, values sealed meanwhile are lost at the next start. A caller checks
+// Health before it seals.
 func (r *Ring) Health() error {
 	if _, err := r.current(); err != nil {
 		return err
@@ -21,16 +20,16 @@ func (r *Ring) Health() error {
 	return r.health
 }
 
-// current returns the keys, after a look at the file when the last is Lag ago.
-// Only one caller looks; the others go on with the keys as they were.
+// current returns the keys. It first checks the file if the last check is Lag ago. Only one
+// caller checks, and the others go on with the old keys.
 func (r *Ring) current() (*keys, error) {
 	if r == nil {
 		return nil, ErrLocked
 	}
 	now := r.now().UnixNano()
-	ago := now - r.looked.Load()
+	ago := now - r.checkedAt.Load()
 	if (ago < 0 || ago >= int64(Lag)) && r.mu.TryLock() { // below 0 the clock was set back
-		r.looked.Store(now)
+		r.checkedAt.Store(now)
 		if r.health != nil || r.changed() {
 			r.health = r.load()
 		}
@@ -39,7 +38,7 @@ func (r *Ring) current() (*keys, error) {
 	return r.keys.Load(), nil
 }
 
-// reload returns the keys after reading the file, whatever its looks.
+// reload reads the file even if it looks unchanged, and returns the keys.
 func (r *Ring) reload() *keys {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -47,17 +46,17 @@ func (r *Ring) reload() *keys {
 	return r.keys.Load()
 }
 
-// changed says whether the file looks unlike the one that was read.
+// changed reports whether the file looks different from the one that was read.
 func (r *Ring) changed() bool {
 	info, err := os.Stat(r.path)
-	return err != nil || !sameLooks(r.info, info)
+	return err != nil || !sameInfo(r.info, info)
 }
 
-func sameLooks(a, b fs.FileInfo) bool {
+func sameInfo(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.Mode() == b.Mode() && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }
 
-// load takes the keys from the file, or leaves those it has.
+// load reads the keys from the file. After an error the Ring keeps its keys.
 func (r *Ring) load() error {
 	f, info, err := read(r.path)
 	if err != nil {

@@ -12,26 +12,25 @@ import (
 	"time"
 )
 
-// Ring holds the keys of one key file and follows its changes: at most once in
-// Lag, on use, it looks whether the file is another one than before. It is safe
-// for concurrent use. A nil Ring is a server without a key: every method fails
-// with ErrLocked. The zero Ring is not usable; see Create and Load.
+// Ring holds the keys of one key file and follows its changes. When it is used, it checks at
+// most once per Lag whether the file has changed. It is safe for concurrent use. A nil Ring is
+// that of a server without keys: every method fails with ErrLocked. The zero Ring is not
+// usable. See Create and Load.
 type Ring struct {
 	path string
 	id   string
 	now  func() time.Time
 	keys atomic.Pointer[keys]
 
-	looked atomic.Int64 // when the file was last looked at, in Unix nanoseconds
+	checkedAt atomic.Int64 // of the file, in Unix nanoseconds
 
-	mu     sync.Mutex // guards what follows, and the looking
+	mu     sync.Mutex // guards the fields below and the check of the file
 	info   fs.FileInfo
 	health error
 }
 
-// Create makes the key file, with new keys, and returns its Ring. A file that
-// exists is never replaced: then Create fails with fs.ErrExist in the chain. Its
-// folder must exist. A nil now is time.Now.
+// Create creates the key file with new keys and returns its Ring. It never replaces a file: it
+// fails with fs.ErrExist in the chain. The folder must exist. A nil now is time.Now.
 func Create(path string, now func() time.Time) (*Ring, error) {
 	f, err := newFile()
 	if err != nil {
@@ -43,7 +42,7 @@ func Create(path string, now func() time.Time) (*Ring, error) {
 	return Load(path, now)
 }
 
-// Load reads the key file and never makes one. It fails with ErrMissing,
+// Load reads the key file and never creates one. It fails with ErrMissing,
 // ErrExposed or ErrMalformed in the chain. A nil now is time.Now.
 func Load(path string, now func() time.Time) (*Ring, error) {
 	if now == nil {
@@ -54,12 +53,12 @@ func Load(path string, now func() time.Time) (*Ring, error) {
 		return nil, err
 	}
 	r.id = r.keys.Load().id
-	r.looked.Store(now().UnixNano())
+	r.checkedAt.Store(now().UnixNano())
 	return r, nil
 }
 
-// ID names the key file. It stays the same when keys are added, promoted and
-// dropped, and tells nothing about them. It is empty for a nil Ring.
+// ID returns the id of the key file, or "" for a nil Ring. It stays the same when keys are
+// added, promoted and dropped, and reveals nothing about them.
 func (r *Ring) ID() string {
 	if r == nil {
 		return ""
@@ -67,9 +66,8 @@ func (r *Ring) ID() string {
 	return r.id
 }
 
-// Seal encrypts plain by the primary key of Addresses for the place where it
-// will be stored. The result is 33 bytes longer than plain, and never the same
-// twice.
+// Seal encrypts plain with the primary key of Addresses for the place where it will be stored.
+// The result is 33 bytes longer than plain and differs each time.
 func (r *Ring) Seal(plain []byte, at Place) ([]byte, error) {
 	k, err := r.current()
 	if err != nil {
@@ -82,9 +80,9 @@ func (r *Ring) Seal(plain []byte, at Place) ([]byte, error) {
 	return sealed, nil
 }
 
-// Open decrypts what was sealed for the same place. It fails with ErrNotSealed,
-// with ErrUnknownKey when the file has no key of that id, which it reads again
-// to find out, and with ErrAltered.
+// Open decrypts a value that was sealed for the same place. It fails with ErrNotSealed, with
+// ErrAltered, and with ErrUnknownKey if the file has no key of that id. For an unknown id it
+// reads the file again first.
 func (r *Ring) Open(sealed []byte, at Place) ([]byte, error) {
 	if r == nil {
 		return nil, ErrLocked
@@ -104,16 +102,15 @@ func (r *Ring) Open(sealed []byte, at Place) ([]byte, error) {
 	return plain, nil
 }
 
-// Sum is a keyed hash, and the id of its key, without which it says nothing.
+// Sum is a keyed hash with the id of its key. Hashes of different keys cannot be compared.
 type Sum struct {
 	KeyID uint32
 	MAC   [32]byte
 }
 
-// Sum returns the keyed hash of data by the primary key of p: HMAC-SHA256 of the
-// label, a zero byte, and data. The label keeps sums of equal data apart, and
-// holds no zero byte: equal sums mean equal labels and equal data. To compare
-// sums where an attacker may measure the time, use hmac.Equal.
+// Sum returns the keyed hash of data with the primary key of p: HMAC-SHA256 of the label, a
+// zero byte, and data. A label must not contain a zero byte, so equal sums mean equal labels
+// and equal data. Where an attacker may measure the time, compare sums with hmac.Equal.
 func (r *Ring) Sum(p Purpose, label string, data []byte) (Sum, error) {
 	k, err := r.current()
 	if err != nil {
@@ -126,8 +123,8 @@ func (r *Ring) Sum(p Purpose, label string, data []byte) (Sum, error) {
 	return s.sum(s.primary, label, data)
 }
 
-// SumWith is Sum by the key with the given id. It fails with ErrUnknownKey when
-// the file has none, which it reads again to find out.
+// SumWith is Sum with the key of the given id. It fails with ErrUnknownKey if the file, which
+// it then reads again, has no such key.
 func (r *Ring) SumWith(p Purpose, keyID uint32, label string, data []byte) (Sum, error) {
 	k, err := r.with(p, keyID)
 	if err != nil {
@@ -148,8 +145,8 @@ func (r *Ring) Primary(p Purpose) (uint32, error) {
 	return s.primary, err
 }
 
-// Prefix returns the 5 bytes that begin every value sealed by the primary key
-// of Addresses. SQL finds the others by substr(value, 1, 5) <> prefix.
+// Prefix returns the first 5 bytes of every value that the primary key of Addresses has sealed.
+// SQL finds the other values by substr(value, 1, 5) <> prefix.
 func (r *Ring) Prefix() ([]byte, error) {
 	id, err := r.Primary(Addresses)
 	if err != nil {
@@ -166,8 +163,8 @@ func (r *Ring) set(p Purpose) (set, error) {
 	return k.set(p)
 }
 
-// with returns keys that have the one asked for. The file is read at once when
-// they do not: another process may have just added it.
+// with returns keys that include the given one. If they do not, it reads the file again first,
+// because another process may have just added the key.
 func (r *Ring) with(p Purpose, keyID uint32) (*keys, error) {
 	k, err := r.current()
 	if err != nil {
@@ -184,7 +181,7 @@ func (r *Ring) with(p Purpose, keyID uint32) (*keys, error) {
 	return k, nil
 }
 
-// String names the ring and shows no key.
+// String returns the id of the ring and shows no key.
 func (r *Ring) String() string {
 	if r == nil {
 		return "key ring (locked)"

@@ -1,7 +1,7 @@
-// Package seal keeps secrets out of the database. What must be read again is
-// sealed for the one place where it is stored; what must only be compared
-// becomes a keyed hash. It hides the key file, the cryptography (tink) and the
-// change of keys under a running server.
+// Package seal keeps secrets out of the database. A value that must be read again is sealed
+// for the one place where it is stored. A value that must only be compared becomes a keyed
+// hash. The package hides the key file, the cryptography (tink) and the change of keys under a
+// running server.
 package seal
 
 import (
@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// Purpose says what keys are for. Each purpose has its own keys, of which one
-// is primary: it makes what is new, and the others read what is old.
+// Purpose is what keys are used for. Each purpose has its own keys. The primary one seals and
+// hashes new values. The others read old values.
 type Purpose string
 
-// The purposes. Only Addresses seals; the others make sums.
+// The purposes. Only Addresses seals. The others hash.
 const (
 	Addresses    Purpose = "addresses"    // every sealed field, delivery addresses first
 	Index        Purpose = "index"        // search for an exact address, and duplicates
@@ -24,11 +24,11 @@ const (
 	Codes        Purpose = "codes"        // activation codes and links
 )
 
-// purposes is every purpose: a key file has exactly these.
+// purposes are all purposes. A key file has keys for exactly these.
 var purposes = []Purpose{Addresses, Index, Fingerprints, Audit, Codes}
 
-// Why a Ring or a key file cannot do what it was asked. No error of this
-// package holds any part of a key or of what was sealed.
+// The errors of a Ring or a key file. No error of this package contains any part of a key or of
+// a sealed value.
 var (
 	ErrLocked     = errors.New("there is no key")
 	ErrMissing    = errors.New("there is no key file")
@@ -42,19 +42,19 @@ var (
 	ErrAltered    = errors.New("this sealed value was altered, or was sealed for another place")
 )
 
-// Lag is how long a running Ring may use the keys as they were before a change
-// of the file by another process.
+// Lag is how long a running Ring may use the old keys after another process has changed the
+// file.
 const Lag = time.Second
 
-// Place is where a sealed value is stored. It appears in errors. What was sealed
-// for one place opens at no other.
+// Place is where a sealed value is stored. A value that was sealed for one place cannot be
+// opened for another. Errors contain the place.
 type Place struct {
 	Table, Column string
 	Row           string // the row's id, which never changes
 }
 
-// binding is the associated data that binds a value to its place. Every part
-// stands behind its length, so that no two places share a binding.
+// binding returns the associated data that binds a value to its place. Every part follows its
+// length, so that no two places share a binding.
 func (p Place) binding() []byte {
 	b := make([]byte, 0, 12+len(p.Table)+len(p.Column)+len(p.Row))
 	for _, part := range [...]string{p.Table, p.Column, p.Row} {
@@ -66,7 +66,7 @@ func (p Place) binding() []byte {
 
 func (p Place) String() string { return fmt.Sprintf("%s.%s of %s", p.Table, p.Column, p.Row) }
 
-// A sealed value begins with a byte of 1 and the key's id, big endian:
+// A sealed value begins with the byte 1 and the id of the key, big endian:
 // https://developers.google.com/tink/wire-format#tink_output_prefix
 const (
 	prefixSize = 5
@@ -77,8 +77,8 @@ func prefixOf(keyID uint32) []byte {
 	return binary.BigEndian.AppendUint32([]byte{prefixByte}, keyID)
 }
 
-// SealedBy returns the id of the key that sealed a value. It fails with
-// ErrNotSealed for what is too short or begins otherwise.
+// SealedBy returns the id of the key that sealed a value. It fails with ErrNotSealed for a
+// value that is too short or has another first byte.
 func SealedBy(sealed []byte) (uint32, error) {
 	if len(sealed) < prefixSize || sealed[0] != prefixByte {
 		return 0, ErrNotSealed
