@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -41,14 +42,21 @@ type Row struct {
 	Country string // ISO 3166 code in which a national number is read; empty: none
 	Defer   bool
 	Unread  *oncall.FieldError // why it cannot be read; nil: it can
+
+	// Contact is the contact with its type, plan and tags, and ID the id of the channel,
+	// as an export holds them. Nil and "": the row is one of a table.
+	Contact *oncall.NewContact
+	ID      string
 }
 
 // maxRowBytes is how many bytes a row may have. A quote that is not closed would
 // make one row of the rest of the file.
 const maxRowBytes = 64 << 10
 
-// File reads rows from a file in CSV, one at a time.
+// File reads rows from a file, one at a time: a table in CSV, or an export of contacts.
 type File struct {
+	export *exportLines // nil: the file is a table
+
 	rows    *csv.Reader
 	bound   *boundedReader
 	columns map[string]int
@@ -77,6 +85,10 @@ func NewFile(r io.Reader) (*File, error) {
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
+	}
+	if head, err = text.Peek(1); err == nil && head[0] == '{' {
+		bound.left = math.MaxInt // a line of an export has its own limit
+		return &File{export: newExportLines(text)}, nil
 	}
 	head, err = text.Peek(maxRowBytes)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errRowTooLong) {
@@ -161,6 +173,9 @@ func listed(words []string) string {
 // fails with Invalid for a row of more than 64 KB, and with what the file fails
 // with.
 func (f *File) Next() (Row, error) {
+	if f.export != nil {
+		return f.export.next()
+	}
 	for {
 		f.bound.left = maxRowBytes
 		values, err := f.rows.Read()

@@ -49,6 +49,9 @@ func (m *importer) candidate(row Row) candidate {
 		return c
 	}
 	c.contact = oncall.NewContact{Alias: row.Alias, DisplayName: row.Name, Type: oncall.Personal}
+	if row.Contact != nil {
+		c.contact = *row.Contact
+	}
 	c.refused = c.contact.Check(m.person.Door)
 	// The row that names a contact may be left out, and another one add it.
 	first, named := m.names[row.Alias]
@@ -96,11 +99,30 @@ func (m *importer) take(q Queries, r candidate) (Verdict, error) {
 	for _, w := range warnings {
 		r.channel.Accept = append(r.channel.Accept, w.Accept)
 	}
-	id := m.NewID()
+	id, err := m.channelID(q, r)
+	if err != nil {
+		return v, err
+	}
 	c := &oncall.Channel{ARN: m.Scope().Channel(r.Alias, id), ID: id, Alias: r.Alias, CreatedAt: now}
 	err = m.directory.AddChannel(q, m.by, *r.channel, r.address, c, r.channel.Request(m.by, r.address))
 	v.Codeless = c.Code.MessageState == oncall.MessageRefused
 	return v, err
+}
+
+// channelID returns the id of the channel of a row: the one of an export, so that plans still
+// name it, unless the contact has a channel of that id.
+func (m *importer) channelID(q Queries, r candidate) (string, error) {
+	if r.ID == "" {
+		return m.NewID(), nil
+	}
+	_, err := q.Channel(r.Alias, r.ID)
+	switch {
+	case errors.Is(err, oncall.ErrMissing):
+		return r.ID, nil
+	case err != nil:
+		return "", err
+	}
+	return m.NewID(), nil
 }
 
 // judgeRow says what is to become of a row.
