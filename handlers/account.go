@@ -24,7 +24,7 @@ func (p *Pages) accountPage(c echo.Context, status int, view views.AccountView) 
 		return err
 	}
 	view.User, view.Now, view.PasskeyHost, view.PasskeyTrouble = user, p.access.Now(), p.passkeyHost(), p.passkeyTrouble()
-	frame := p.Frame(c, titled("Your account", status))
+	frame := p.Page(c, titled("Your account", status))
 	frame.Here = views.AccountPath
 	return Render(c, status, views.Account(frame, view))
 }

@@ -111,7 +111,7 @@ func (p *Pages) listActivations(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return Render(c, http.StatusOK, views.Activations(p.Frame(c, "Activations"), view))
+	return Render(c, http.StatusOK, views.Activations(p.Page(c, "Activations"), view))
 }
 
 func (p *Pages) resendExpired(c echo.Context) error {
@@ -137,13 +137,13 @@ func (p *Pages) showProgress(c echo.Context) error {
 	h.Set("HX-Retarget", "#app")
 	h.Set("HX-Reselect", "#app")
 	h.Set("HX-Reswap", "outerHTML show:none")
-	return Render(c, http.StatusOK, views.Activations(p.Frame(c, "Activations"), view))
+	return Render(c, http.StatusOK, views.Activations(p.Page(c, "Activations"), view))
 }
 
 // answerFrame is what is around the pages for whoever got a code.
 func (p *Pages) answerFrame(c echo.Context, title string) views.Page {
 	c.Response().Header().Set("X-Robots-Tag", "noindex")
-	frame := p.Frame(c, title)
+	frame := p.Page(c, title)
 	frame.Unlisted = true
 	return frame
 }

@@ -36,7 +36,7 @@ func (p *Pages) listAudit(c echo.Context) error {
 		return err
 	}
 	list := views.AuditList{List: page, Query: query, Now: p.access.Now(), By: actor(c)}
-	return Render(c, http.StatusOK, views.Audit(p.Frame(c, "Audit trail"), list))
+	return Render(c, http.StatusOK, views.Audit(p.Page(c, "Audit trail"), list))
 }
 
 // exportAudit answers with the trail as a file, written while it is read. Once a

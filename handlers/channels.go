@@ -21,7 +21,7 @@ func (p *Pages) showNewChannel(c echo.Context) error {
 // newChannelPage shows the form on its own page, or within the contact's.
 func (p *Pages) newChannelPage(c echo.Context, status int, f views.ChannelForm) error {
 	if !Fragment(c) {
-		return Render(c, status, views.NewChannel(p.Frame(c, titled("Add a channel to "+f.Contact.Name(), status)), f))
+		return Render(c, status, views.NewChannel(p.Page(c, titled("Add a channel to "+f.Contact.Name(), status)), f))
 	}
 	detail, err := p.contactDetail(c)
 	if err != nil {
@@ -72,7 +72,7 @@ func (p *Pages) channelAdded(c echo.Context) error {
 	h.Set("HX-Retarget", "#app")
 	h.Set("HX-Reselect", "#app")
 	h.Set("HX-Reswap", "outerHTML show:#channels:top")
-	return Render(c, http.StatusOK, views.Contact(p.Frame(c, detail.Name()), detail))
+	return Render(c, http.StatusOK, views.Contact(p.Page(c, detail.Name()), detail))
 }
 
 // refuseChannel shows the form again, with what was wrong beside its fields.
@@ -92,15 +92,15 @@ func (p *Pages) refuseChannel(c echo.Context, f views.ChannelForm, refusal error
 	}
 	switch oncall.ReasonOf(refusal) {
 	case oncall.TokenReused:
-		f.Existing, f.Token = p.standing(c, refusal), newToken()
+		f.Existing, f.Token = p.conflictingChannel(c, refusal), newToken()
 	case oncall.Duplicate:
-		f.Twin = p.standing(c, refusal)
+		f.Twin = p.conflictingChannel(c, refusal)
 	}
 	return p.newChannelPage(c, statusOf(refusal), f)
 }
 
 // standing is the channel that stands in the way, or nil when it is gone by now.
-func (p *Pages) standing(c echo.Context, refusal error) *oncall.Channel {
+func (p *Pages) conflictingChannel(c echo.Context, refusal error) *oncall.Channel {
 	d, err := p.contacts.Channel(c.Request().Context(), actor(c), oncall.ResourceOf(refusal))
 	if err != nil {
 		return nil
@@ -156,7 +156,7 @@ func (p *Pages) wholeChannelPage(c echo.Context, status int, view views.ChannelV
 		return err
 	}
 	view.Now, view.By = p.access.Now(), actor(c)
-	frame := p.Frame(c, titled(view.Name+" of "+view.Contact.Name(), status))
+	frame := p.Page(c, titled(view.Name+" of "+view.Contact.Name(), status))
 	if frame.Here = p.channelPath(c); view.Notice != "" { // not where a form went, or a part came from
 		frame.Notice = view.Notice
 	}
@@ -190,15 +190,15 @@ func (p *Pages) showEditChannel(c echo.Context) error {
 
 // openedChannel is the form as it is first opened.
 func openedChannel(d contacts.ChannelDetail) views.ChannelForm {
-	return views.ChannelForm{Contact: d.Contact, Channel: &d.Channel, LastWay: lastWay(d), Type: d.Type, Name: d.Name,
+	return views.ChannelForm{Contact: d.Contact, Channel: &d.Channel, LastWay: isLastChannel(d), Type: d.Type, Name: d.Name,
 		Version: d.Version, Was: views.AsOpened(d.Channel)}
 }
 
-// lastWay reports whether a channel is the only active one of its contact.
-func lastWay(d contacts.ChannelDetail) bool { return d.State() == oncall.Active && d.Active == 1 }
+// isLastChannel reports whether a channel is the only active one of its contact.
+func isLastChannel(d contacts.ChannelDetail) bool { return d.State() == oncall.Active && d.Active == 1 }
 
 func (p *Pages) editChannelPage(c echo.Context, status int, f views.ChannelForm) error {
-	return Render(c, status, views.EditChannel(p.Frame(c, titled("Edit "+f.Channel.Name, status)), f))
+	return Render(c, status, views.EditChannel(p.Page(c, titled("Edit "+f.Channel.Name, status)), f))
 }
 
 func (p *Pages) channelChange(c echo.Context, f views.ChannelForm) oncall.ChannelChange {
@@ -220,7 +220,7 @@ func (p *Pages) updateChannel(c echo.Context) error {
 		return err
 	}
 	f := channelForm(form)
-	f.Contact, f.Channel, f.LastWay, f.Type = before.Contact, &before.Channel, lastWay(before), before.Type
+	f.Contact, f.Channel, f.LastWay, f.Type = before.Contact, &before.Channel, isLastChannel(before), before.Type
 	after, err := p.contacts.UpdateChannel(ctx, actor(c), p.channelChange(c, f))
 	switch {
 	case err == nil && !after.ReaddressedAt.Equal(before.ReaddressedAt):
@@ -243,13 +243,13 @@ func (p *Pages) refuseChange(c echo.Context, f views.ChannelForm, refusal error)
 	f.Check, f.Errors = check, oncall.FieldErrors(refusal)
 	switch oncall.ReasonOf(refusal) {
 	case oncall.Duplicate:
-		f.Twin = p.standing(c, refusal)
+		f.Twin = p.conflictingChannel(c, refusal)
 	case oncall.Stale:
 		now, err := p.contacts.Channel(c.Request().Context(), actor(c), p.channelARN(c))
 		if err != nil {
 			return err
 		}
-		f.Channel, f.LastWay, f.Version = &now.Channel, lastWay(now), now.Version
+		f.Channel, f.LastWay, f.Version = &now.Channel, isLastChannel(now), now.Version
 		f.Changes, f.Was = f.Was.Changes(now.Channel), views.AsOpened(now.Channel)
 	}
 	return p.editChannelPage(c, statusOf(refusal), f)

@@ -28,7 +28,7 @@ func (p *Pages) listContacts(c echo.Context) error {
 	if Fragment(c) {
 		return Render(c, http.StatusOK, views.ContactResults(list))
 	}
-	return Render(c, http.StatusOK, views.Contacts(p.Frame(c, "Contacts"), list))
+	return Render(c, http.StatusOK, views.Contacts(p.Page(c, "Contacts"), list))
 }
 
 // partOfAddress is what looks like a number or an address that somebody meant to
@@ -47,7 +47,7 @@ func (p *Pages) findContacts(c echo.Context) error {
 	case contacts.IsAddress(list.Search):
 	case partOfAddress.MatchString(list.Search): // never in a path either
 		list.Refusal = "This is no whole number or address: start a number with + and the country code, for example +1 500 555 0199."
-		frame := p.Frame(c, titled("Contacts", http.StatusUnprocessableEntity))
+		frame := p.Page(c, titled("Contacts", http.StatusUnprocessableEntity))
 		frame.Here = views.ContactsPath
 		return Render(c, http.StatusUnprocessableEntity, views.Found(frame, list))
 	default:
@@ -57,7 +57,7 @@ func (p *Pages) findContacts(c echo.Context) error {
 		retryAfter(c, err)
 		return err
 	}
-	frame := p.Frame(c, "Contacts")
+	frame := p.Page(c, "Contacts")
 	frame.Here = views.ContactsPath
 	return Render(c, http.StatusOK, views.Found(frame, list))
 }
@@ -67,7 +67,7 @@ func (p *Pages) showContact(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return Render(c, http.StatusOK, views.Contact(p.Frame(c, detail.Name()), detail))
+	return Render(c, http.StatusOK, views.Contact(p.Page(c, detail.Name()), detail))
 }
 
 func (p *Pages) contactDetail(c echo.Context) (views.ContactDetail, error) {
@@ -80,7 +80,7 @@ func (p *Pages) showNewContact(c echo.Context) error {
 }
 
 func (p *Pages) newContactPage(c echo.Context, status int, f views.ContactForm) error {
-	return Render(c, status, views.NewContact(p.Frame(c, titled("Add a contact", status)), f))
+	return Render(c, status, views.NewContact(p.Page(c, titled("Add a contact", status)), f))
 }
 
 // titled says in the title, which is read out first, that a form came back.
@@ -164,7 +164,7 @@ func (p *Pages) showEditContact(c echo.Context) error {
 }
 
 func (p *Pages) editContactPage(c echo.Context, status int, f views.ContactForm) error {
-	return Render(c, status, views.EditContact(p.Frame(c, titled("Edit "+f.Alias, status)), f))
+	return Render(c, status, views.EditContact(p.Page(c, titled("Edit "+f.Alias, status)), f))
 }
 
 func (p *Pages) updateContact(c echo.Context) error {
@@ -208,7 +208,7 @@ func (p *Pages) confirm(c echo.Context, confirmation views.Confirmation) error {
 	if Fragment(c) {
 		return Render(c, http.StatusOK, views.Confirm(confirmation))
 	}
-	return Render(c, http.StatusOK, views.ConfirmPage(p.Frame(c, confirmation.Title), confirmation))
+	return Render(c, http.StatusOK, views.ConfirmPage(p.Page(c, confirmation.Title), confirmation))
 }
 
 func (p *Pages) deleteContact(c echo.Context) error {

@@ -25,7 +25,7 @@ func (p *Pages) deliveryPage(c echo.Context, status int, f views.TestForm) error
 		}
 		view.Test, view.Receipts = m, receipts
 	}
-	return Render(c, status, views.Delivery(p.Frame(c, titled("Delivery", status)), view))
+	return Render(c, status, views.Delivery(p.Page(c, titled("Delivery", status)), view))
 }
 
 // testState is the part of the page that says what became of a test.
@@ -67,5 +67,5 @@ func (p *Pages) showDevMessages(c echo.Context) error {
 	if p.devMessages == nil {
 		return echo.ErrNotFound
 	}
-	return Render(c, http.StatusOK, views.DevMessages(p.Frame(c, "Messages"), views.DevMessageList{Messages: p.devMessages(), Now: p.access.Now()}))
+	return Render(c, http.StatusOK, views.DevMessages(p.Page(c, "Messages"), views.DevMessageList{Messages: p.devMessages(), Now: p.access.Now()}))
 }

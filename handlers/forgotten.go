@@ -17,7 +17,7 @@ func (p *Pages) showForgotten(c echo.Context) error {
 }
 
 func (p *Pages) forgottenPage(c echo.Context, status int, f views.ForgottenForm) error {
-	return Render(c, status, views.Forgotten(p.Frame(c, titled("Forgotten password", status)), f))
+	return Render(c, status, views.Forgotten(p.Page(c, titled("Forgotten password", status)), f))
 }
 
 // forgot sends a link, if there is such a user, and tells nobody whether there is.

@@ -68,7 +68,7 @@ func channelForm(form url.Values) views.ChannelForm {
 		Token: form.Get("token"), Type: oncall.ChannelType(form.Get("type")), Name: typed(form, "name"),
 		Phone: form.Get("phone"), Country: form.Get("country"), Email: form.Get("email"), Defer: form.Get("defer") == "true",
 		Accept:  strings.Fields(strings.Join(form["accept"], " ")),
-		Version: version(form), Was: wasChannel(form),
+		Version: version(form), Was: channelBefore(form),
 	}
 	if use := form.Get("use"); use != "" {
 		f.Email = use
@@ -76,8 +76,8 @@ func channelForm(form url.Values) views.ChannelForm {
 	return f
 }
 
-// wasChannel reads what the form held of the channel when it was opened.
-func wasChannel(form url.Values) views.ChannelWas {
+// channelBefore reads what the form held of the channel when it was opened.
+func channelBefore(form url.Values) views.ChannelWas {
 	since, _ := strconv.ParseInt(form.Get("was_since"), 10, 64) // zero: the first address
 	return views.ChannelWas{Name: form.Get("was"), Address: form.Get("was_address"), State: oncall.ActivationState(form.Get("was_state")), Since: since}
 }

@@ -18,7 +18,7 @@ func (p *Pages) listTopics(c echo.Context) error {
 		}
 		groups = append(groups, group)
 	}
-	return Render(c, http.StatusOK, views.Help(p.Frame(c, "Help"), groups))
+	return Render(c, http.StatusOK, views.Help(p.Page(c, "Help"), groups))
 }
 
 func (p *Pages) showTopic(c echo.Context) error {
@@ -26,5 +26,5 @@ func (p *Pages) showTopic(c echo.Context) error {
 	if !ok || topic.Name != c.Param("topic") {
 		return echo.ErrNotFound
 	}
-	return Render(c, http.StatusOK, views.HelpPage(p.Frame(c, topic.Title), docs.HTML(topic)))
+	return Render(c, http.StatusOK, views.HelpPage(p.Page(c, topic.Title), docs.HTML(topic)))
 }

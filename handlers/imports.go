@@ -46,7 +46,7 @@ func (p *Pages) importPage(c echo.Context, status int, file, refusal string) err
 		return err
 	}
 	v.Refused, v.Refusal = file, refusal
-	frame := p.Frame(c, "Import contacts")
+	frame := p.Page(c, "Import contacts")
 	frame.Here = views.ImportPath
 	return Render(c, status, views.Import(frame, v))
 }

@@ -16,7 +16,7 @@ func (p *Pages) listKeys(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return Render(c, http.StatusOK, views.Keys(p.Frame(c, "Access keys"), views.KeyList{Keys: keys, Now: p.access.Now()}))
+	return Render(c, http.StatusOK, views.Keys(p.Page(c, "Access keys"), views.KeyList{Keys: keys, Now: p.access.Now()}))
 }
 
 func (p *Pages) showNewKey(c echo.Context) error {
@@ -24,7 +24,7 @@ func (p *Pages) showNewKey(c echo.Context) error {
 }
 
 func (p *Pages) newKeyPage(c echo.Context, status int, f views.KeyForm) error {
-	return Render(c, status, views.NewKey(p.Frame(c, titled("Make an access key", status)), f))
+	return Render(c, status, views.NewKey(p.Page(c, titled("Make an access key", status)), f))
 }
 
 // createKey answers with the secret itself: nobody can ask for it again.
@@ -37,7 +37,7 @@ func (p *Pages) createKey(c echo.Context) error {
 	key, secret, err := p.accounts.CreateAccessKey(c.Request().Context(), actor(c), account.NewAccessKey{Name: f.Name, Role: f.Role, Token: f.Token})
 	switch {
 	case err == nil:
-		return Render(c, http.StatusOK, views.ShowSecret(p.Frame(c, "The access key "+key.Name), views.NewSecret{Key: key, Secret: secret, Region: p.access.Scope().Region, Endpoint: p.origin}))
+		return Render(c, http.StatusOK, views.ShowSecret(p.Page(c, "The access key "+key.Name), views.NewSecret{Key: key, Secret: secret, Region: p.access.Scope().Region, Endpoint: p.origin}))
 	case gone(err): // the form of a key that was deleted since
 		f.Errors = views.Messages{{Field: oncall.FieldName, Message: "The access key that you made with this form was deleted since. Send it again to make another."}}
 		f.Token = newToken()

@@ -23,9 +23,9 @@ type OpenID struct {
 	Name   string         // what the link says after "Sign in with"
 }
 
-// providerLasts is how long the provider may take in all, so that the answer
+// providerTimeout is how long the provider may take in all, so that the answer
 // about it still arrives.
-const providerLasts = 20 * time.Second
+const providerTimeout = 20 * time.Second
 
 // openIDCeremony is what a sign-in at the provider leaves here.
 type openIDCeremony struct {
@@ -73,7 +73,7 @@ func (p *Pages) finishOpenID(c echo.Context) error {
 		return err
 	}
 	f.Back = localPath(kept.Back)
-	ctx, cancel := context.WithTimeout(c.Request().Context(), providerLasts)
+	ctx, cancel := context.WithTimeout(c.Request().Context(), providerTimeout)
 	defer cancel()
 	who, err := p.openID.Client.Finish(ctx, kept.Begun, c.QueryParams())
 	if err != nil {
@@ -87,7 +87,7 @@ func (p *Pages) finishOpenID(c echo.Context) error {
 		return p.refuseSignIn(c, f, err)
 	}
 	p.setUpDone() // the first user may have come this way
-	return p.letIn(c, f, user)
+	return p.startSessionFor(c, f, user)
 }
 
 // providerFailures says what each failure of the provider means to people.

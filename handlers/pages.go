@@ -47,7 +47,7 @@ type Pages struct {
 	openID      OpenID
 	phone       Phone
 	hook        Hook
-	delivery    []views.Way
+	delivery    []views.Provider
 	devMessages func() []views.DevMessage
 	begins      *rate.Limiter // of sign-ins by nobody yet, each of which is kept for a while
 	log         *slog.Logger
@@ -79,7 +79,7 @@ type Options struct {
 	Phone Phone
 	Hook  Hook
 	// Delivery is what sends the messages of each channel type.
-	Delivery []views.Way
+	Delivery []views.Provider
 	// DevMessages are the messages that are shown instead of being sent, the newest
 	// first; nil: they are sent.
 	DevMessages func() []views.DevMessage
@@ -129,7 +129,7 @@ type Route struct {
 
 // Largest is how much the form of a route that takes a file may weigh, in bytes;
 // 0: as much as any form.
-func (r Route) Largest() int64 {
+func (r Route) MaxBytes() int64 {
 	if r.Method == http.MethodPost && r.Path == views.ImportPath {
 		return MaxImportBytes
 	}
@@ -270,7 +270,7 @@ func (p *Pages) channelPath(c echo.Context) string {
 
 // Frame is what a page has around its content. It takes the notice that the
 // request brought along, so that it is shown once.
-func (p *Pages) Frame(c echo.Context, title string) views.Page {
+func (p *Pages) Page(c echo.Context, title string) views.Page {
 	return views.Page{
 		Title: title, Theme: themeOf(c), Here: c.Request().URL.RequestURI(), Notice: takeNotice(c), Demo: p.isDemo(), DevMessages: p.devMessages != nil, Locked: p.locked(), Trouble: p.trouble(), By: actor(c),
 	}

@@ -210,7 +210,7 @@ func (p *Pages) signInByPasskey(c echo.Context) error {
 	if err != nil {
 		return p.refuseSignIn(c, f, err)
 	}
-	return p.letIn(c, f, user)
+	return p.startSessionFor(c, f, user)
 }
 
 // provenUser is whom a passkey has just proved to be there. It fails with Denied:

@@ -24,7 +24,7 @@ func (p *Pages) Enter(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		by := p.demo
 		if token := sessionOf(c); token != "" && !p.isDemo() {
-			who, _, err := p.accounts.Session(c.Request().Context(), token, !asksByItself(c))
+			who, _, err := p.accounts.Session(c.Request().Context(), token, !isPolling(c))
 			switch {
 			case err == nil:
 				by = who
@@ -38,9 +38,9 @@ func (p *Pages) Enter(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// asksByItself reports whether a page asks, and nobody who uses it: that keeps no
+// isPolling reports whether a page asks, and nobody who uses it: that keeps no
 // session alive.
-func asksByItself(c echo.Context) bool { return strings.HasSuffix(c.Path(), "/state") }
+func isPolling(c echo.Context) bool { return strings.HasSuffix(c.Path(), "/state") }
 
 // Require lets nobody in whose role does not cover an operation.
 func (p *Pages) Require(op oncall.Operation) echo.MiddlewareFunc {
@@ -78,9 +78,9 @@ func startSession(c echo.Context, token, path string) error {
 	return c.Redirect(http.StatusSeeOther, path)
 }
 
-// endOld ends the session that the browser came with, when another one takes its
+// endPreviousSession ends the session that the browser came with, when another one takes its
 // place. That it cannot does not keep anybody out.
-func (p *Pages) endOld(c echo.Context) {
+func (p *Pages) endPreviousSession(c echo.Context) {
 	if old := sessionOf(c); old != "" {
 		_ = p.accounts.SignOut(c.Request().Context(), actor(c), old)
 	}
@@ -101,7 +101,7 @@ func (p *Pages) showSignIn(c echo.Context) error {
 }
 
 func (p *Pages) signInPage(c echo.Context, status int, f views.SignInForm) error {
-	frame := p.Frame(c, titled("Sign in", status))
+	frame := p.Page(c, titled("Sign in", status))
 	frame.Here = views.SignInPathFor(f.Back) // not where a form went, or what a provider's answer held
 	f.PasskeyHost, f.Provider, f.Mails = p.passkeyHost(), "", p.accounts.Mails()
 	if p.openID.Client != nil {
@@ -112,7 +112,7 @@ func (p *Pages) signInPage(c echo.Context, status int, f views.SignInForm) error
 
 // letIn starts a session for somebody who has proved who it is, otherwise than
 // by a password.
-func (p *Pages) letIn(c echo.Context, f views.SignInForm, user oncall.User) error {
+func (p *Pages) startSessionFor(c echo.Context, f views.SignInForm, user oncall.User) error {
 	token, err := p.accounts.SignInAs(c.Request().Context(), actor(c), user.ID, f.Way, sessionOf(c))
 	if oncall.ReasonOf(err) == oncall.NoSignIn {
 		err = noSignIn("Your account is disabled: ask an admin.", nil)
@@ -169,7 +169,7 @@ func (p *Pages) showSetUp(c echo.Context) error {
 }
 
 func (p *Pages) setUpPage(c echo.Context, status int, f views.PasswordForm) error {
-	return Render(c, status, views.SetUp(p.Frame(c, titled("Set up Callbook", status)), f))
+	return Render(c, status, views.SetUp(p.Page(c, titled("Set up Callbook", status)), f))
 }
 
 func (p *Pages) setUp(c echo.Context) error {
@@ -183,7 +183,7 @@ func (p *Pages) setUp(c echo.Context) error {
 	switch {
 	case err == nil:
 		p.setUpDone()
-		p.endOld(c)
+		p.endPreviousSession(c)
 		leaveNotice(c, views.SetUpDone)
 		return startSession(c, token, views.ContactsPath)
 	case oncall.KindOf(err) == oncall.Invalid:
@@ -205,7 +205,7 @@ func (p *Pages) joinPage(c echo.Context, status int, errors views.Messages) erro
 		return echo.ErrNotFound
 	}
 	f := views.PasswordForm{Path: c.Request().URL.Path, Email: d.User.Email, Name: d.User.Name, Invited: d.Kind == oncall.ForInvitation, Errors: errors}
-	return Render(c, status, views.Join(p.Frame(c, titled("Choose a password", status)), f))
+	return Render(c, status, views.Join(p.Page(c, titled("Choose a password", status)), f))
 }
 
 func (p *Pages) join(c echo.Context) error {
@@ -216,7 +216,7 @@ func (p *Pages) join(c echo.Context) error {
 	token, err := p.accounts.RedeemLink(c.Request().Context(), actor(c), c.Param("token"), form.Get("password"))
 	switch {
 	case err == nil:
-		p.endOld(c)
+		p.endPreviousSession(c)
 		leaveNotice(c, views.PasswordSet)
 		return startSession(c, token, views.ContactsPath)
 	case oncall.KindOf(err) == oncall.Invalid:

@@ -14,5 +14,5 @@ func (p *Pages) showSettings(c echo.Context) error {
 
 func (p *Pages) showAbout(c echo.Context) error {
 	view := views.AboutView{About: p.about, Scope: p.access.Scope(), Locked: p.locked()}
-	return Render(c, http.StatusOK, views.AboutPage(p.Frame(c, "About"), view))
+	return Render(c, http.StatusOK, views.AboutPage(p.Page(c, "About"), view))
 }

@@ -16,7 +16,7 @@ func (p *Pages) listUsers(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return Render(c, http.StatusOK, views.Users(p.Frame(c, "Users"), views.UserList{Users: users, Now: p.access.Now()}))
+	return Render(c, http.StatusOK, views.Users(p.Page(c, "Users"), views.UserList{Users: users, Now: p.access.Now()}))
 }
 
 func (p *Pages) showNewUser(c echo.Context) error {
@@ -25,7 +25,7 @@ func (p *Pages) showNewUser(c echo.Context) error {
 
 func (p *Pages) newUserPage(c echo.Context, status int, f views.UserForm) error {
 	f.Mails = p.accounts.Mails()
-	return Render(c, status, views.NewUser(p.Frame(c, titled("Invite a user", status)), f))
+	return Render(c, status, views.NewUser(p.Page(c, titled("Invite a user", status)), f))
 }
 
 func userForm(form url.Values) views.UserForm {
@@ -71,7 +71,7 @@ func (p *Pages) linkPage(c echo.Context, user oncall.User, token string) error {
 	if token != "" {
 		view.Link = p.origin + views.JoinPath + "/" + token
 	}
-	return Render(c, http.StatusOK, views.ShowUserLink(p.Frame(c, "A link for "+user.Email), view))
+	return Render(c, http.StatusOK, views.ShowUserLink(p.Page(c, "A link for "+user.Email), view))
 }
 
 func (p *Pages) userOf(c echo.Context) (oncall.User, error) {
@@ -92,7 +92,7 @@ func (p *Pages) userPage(c echo.Context, status int, user oncall.User, f views.U
 		return err
 	}
 	view := views.UserView{User: user, Own: user.ID == actor(c).Principal, Form: f, Now: p.access.Now(), Mails: p.accounts.Mails(), Mail: mail}
-	return Render(c, status, views.User(p.Frame(c, titled(user.Email, status)), view))
+	return Render(c, status, views.User(p.Page(c, titled(user.Email, status)), view))
 }
 
 func (p *Pages) updateUser(c echo.Context) error {

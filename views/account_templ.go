@@ -530,13 +530,13 @@ func DeletingPasskey(k oncall.Passkey, last, hasPassword bool) Confirmation {
 	if last && !hasPassword {
 		says = append(says, "It is your last passkey, and you have no password: unless you sign in at a sign-in service, you will need a link from an admin.")
 	}
-	return Confirmation{Title: "Delete the passkey “" + isolated(k.Name) + "”?", Says: says,
+	return Confirmation{Title: "Delete the passkey “" + isolated(k.Name) + "”?", Consequences: says,
 		Action: passkeyPath(k) + "/delete", Button: "Delete the passkey", Back: AccountPath, BackText: "Keep it"}
 }
 
 // SigningOutEverywhere says what it will do.
 func SigningOutEverywhere() Confirmation {
-	return Confirmation{Title: "Sign out everywhere?", Says: []string{"Every device on which you are signed in is signed out, this one included."},
+	return Confirmation{Title: "Sign out everywhere?", Consequences: []string{"Every device on which you are signed in is signed out, this one included."},
 		Action: AccountPath + "/sign-out", Button: "Sign out everywhere", Back: AccountPath, BackText: "Stay signed in"}
 }
 

@@ -453,12 +453,12 @@ func FieldErrors(messages Messages) templ.Component {
 // Confirmation is what a dangerous action says before it happens, the same in a
 // dialog and on a page of its own.
 type Confirmation struct {
-	Title    string
-	Says     []string // what will happen
-	Action   string   // where the form goes
-	Button   string
-	Back     string // where "Keep" leads without a dialog
-	BackText string
+	Title        string
+	Consequences []string // what will happen
+	Action       string   // where the form goes
+	Button       string
+	Back         string // where "Keep" leads without a dialog
+	BackText     string
 }
 
 // Confirm is the content of the dialog.
@@ -500,7 +500,7 @@ func Confirm(c Confirmation) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, s := range c.Says {
+		for _, s := range c.Consequences {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -625,7 +625,7 @@ func ConfirmPage(p Page, c Confirmation) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, s := range c.Says {
+			for _, s := range c.Consequences {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -22,7 +22,7 @@ func DeletingContact(c oncall.Contact, channels []oncall.Channel) Confirmation {
 		says = []string{"All " + strconv.Itoa(len(channels)) + " channels of " + nameOf(c) + " are deleted too, and nobody can page them through Callbook any more."}
 	}
 	return Confirmation{
-		Title: "Delete the contact “" + nameOf(c) + "”?", Says: append(says, "Plans of other contacts that name it keep its ARN. This cannot be undone."),
+		Title: "Delete the contact “" + nameOf(c) + "”?", Consequences: append(says, "Plans of other contacts that name it keep its ARN. This cannot be undone."),
 		Action: ContactPath(c.Alias) + "/delete", Button: "Delete the contact", Back: ContactPath(c.Alias), BackText: "Keep it",
 	}
 }
@@ -30,7 +30,7 @@ func DeletingContact(c oncall.Contact, channels []oncall.Channel) Confirmation {
 // DeletingChannel says what deleting a channel will do.
 func DeletingChannel(d contacts.ChannelDetail) Confirmation {
 	return Confirmation{
-		Title: "Delete the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Says: append(lastWay(d), keepPlans, "This cannot be undone."),
+		Title: "Delete the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Consequences: append(lastWay(d), keepPlans, "This cannot be undone."),
 		Action: ChannelPath(d.Channel) + "/delete", Button: "Delete the channel", Back: ChannelPath(d.Channel), BackText: "Keep it",
 	}
 }
@@ -42,12 +42,12 @@ func DeactivatingChannel(d contacts.ChannelDetail) Confirmation {
 		says = []string{"It is not active already: nothing will change."}
 	}
 	return Confirmation{
-		Title: "Deactivate the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Says: append(lastWay(d), says...),
+		Title: "Deactivate the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Consequences: append(lastWay(d), says...),
 		Action: ChannelPath(d.Channel) + "/deactivate", Button: "Deactivate the channel", Back: ChannelPath(d.Channel), BackText: "Keep it active",
 	}
 }
 
-// lastWay warns when a channel is the last one through which a person can be
+// isLastChannel warns when a channel is the last one through which a person can be
 // paged.
 func lastWay(d contacts.ChannelDetail) []string {
 	if d.State() != oncall.Active || d.Active > 1 {

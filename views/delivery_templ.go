@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Way is what sends the messages of a channel type.
-type Way struct {
+// Provider is what sends the messages of a channel type.
+type Provider struct {
 	Type  oncall.ChannelType
 	By    string // such as "SMTP"; empty: nothing does
 	Shown bool   // nothing leaves: messages are shown on a page
@@ -43,7 +43,7 @@ func (f TestForm) summary() []summaryItem {
 
 // DeliveryView is the page of what sends messages.
 type DeliveryView struct {
-	Ways        []Way
+	Ways        []Provider
 	Form        TestForm
 	ReplyURL    string // where Twilio is to post replies; empty: nowhere
 	DevMessages bool
@@ -256,7 +256,7 @@ func Delivery(p Page, v DeliveryView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "><fieldset class=\"field\"><legend>Way</legend><div class=\"choices\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "><fieldset class=\"field\"><legend>Provider</legend><div class=\"choices\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

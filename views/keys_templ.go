@@ -733,8 +733,8 @@ func ShowSecret(p Page, s NewSecret) templ.Component {
 // DeletingKey says what deleting an access key will do.
 func DeletingKey(k oncall.AccessKey) Confirmation {
 	return Confirmation{Title: "Delete the access key “" + k.Name + "”?",
-		Says:   []string{"Requests that are signed with " + k.ID + " are refused from then on. What it did stays on record. This cannot be undone; to stop it for a while, disable it."},
-		Action: KeyPath(k.ID) + "/delete", Button: "Delete the access key", Back: KeysPath, BackText: "Keep it"}
+		Consequences: []string{"Requests that are signed with " + k.ID + " are refused from then on. What it did stays on record. This cannot be undone; to stop it for a while, disable it."},
+		Action:       KeyPath(k.ID) + "/delete", Button: "Delete the access key", Back: KeysPath, BackText: "Keep it"}
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -634,9 +634,9 @@ func roleField(chosen oncall.Role, errors Messages) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(roleSays(r))
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(roleDescription(r))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users.templ`, Line: 176, Col: 26}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users.templ`, Line: 176, Col: 33}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 			if templ_7745c5c3_Err != nil {
@@ -665,7 +665,7 @@ func roleField(chosen oncall.Role, errors Messages) templ.Component {
 
 func roleID(r oncall.Role) string { return "role-" + string(r) }
 
-func roleSays(r oncall.Role) string {
+func roleDescription(r oncall.Role) string {
 	switch r {
 	case oncall.Admin:
 		return "Also users, access keys and settings"
@@ -1129,13 +1129,13 @@ func User(p Page, v UserView) templ.Component {
 
 // DisablingUser says what disabling a user will do.
 func DisablingUser(u oncall.User) Confirmation {
-	return Confirmation{Title: "Disable the user " + u.Email + "?", Says: []string{"They are signed out everywhere and cannot sign in until you enable them again. What they did stays on record."},
+	return Confirmation{Title: "Disable the user " + u.Email + "?", Consequences: []string{"They are signed out everywhere and cannot sign in until you enable them again. What they did stays on record."},
 		Action: UserPath(u.ID) + "/disable", Button: "Disable the user", Back: UserPath(u.ID), BackText: "Keep the user enabled"}
 }
 
 // DeletingUser says what deleting a user will do.
 func DeletingUser(u oncall.User) Confirmation {
-	return Confirmation{Title: "Delete the user " + u.Email + "?", Says: []string{"They are signed out everywhere and cannot sign in again. What they did stays on record. This cannot be undone."},
+	return Confirmation{Title: "Delete the user " + u.Email + "?", Consequences: []string{"They are signed out everywhere and cannot sign in again. What they did stays on record. This cannot be undone."},
 		Action: UserPath(u.ID) + "/delete", Button: "Delete the user", Back: UserPath(u.ID), BackText: "Keep the user"}
 }
 

@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// lookEvery is how long the files of a certificate are taken for unchanged.
-const lookEvery = time.Second
+// reloadInterval is how long the files of a certificate are taken for unchanged.
+const reloadInterval = time.Second
 
-// largestPEM is how much a file of a certificate or a key may weigh, in bytes.
-const largestPEM = 1 << 20
+// maxPEMBytes is how much a file of a certificate or a key may weigh, in bytes.
+const maxPEMBytes = 1 << 20
 
 // Certificate is a certificate with its key, from two files that may be replaced
 // at any time. A pair that does not load changes nothing: the one before is kept.
@@ -64,7 +64,7 @@ func (c *Certificate) look() {
 	}
 	defer c.looking.Unlock()
 	now := c.now()
-	if now.Sub(c.looked) < lookEvery {
+	if now.Sub(c.looked) < reloadInterval {
 		return
 	}
 	c.looked = now
@@ -137,10 +137,10 @@ func readPEM(path string, check func(os.FileMode) error) ([]byte, error) {
 			return nil, fmt.Errorf("%s %w", path, err)
 		}
 	}
-	if info.Size() > largestPEM {
+	if info.Size() > maxPEMBytes {
 		return nil, fmt.Errorf("%s is too large for a PEM file", path)
 	}
-	return io.ReadAll(io.LimitReader(f, largestPEM))
+	return io.ReadAll(io.LimitReader(f, maxPEMBytes))
 }
 
 // private refuses the mode of a file that everybody can read. Windows keeps

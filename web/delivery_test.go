@@ -14,7 +14,7 @@ import (
 
 func TestDeliveryPageSaysWhatSends(t *testing.T) {
 	w := oncalltest.New(t)
-	s := siteOf(t, w, handlers.Options{Origin: here.Origin(), Delivery: []views.Way{
+	s := siteOf(t, w, handlers.Options{Origin: here.Origin(), Delivery: []views.Provider{
 		{Type: oncall.SMS}, {Type: oncall.Voice, By: "Twilio"}, {Type: oncall.Email, By: "SMTP"}}}, w.Rooms, web.Options{Site: here}).as(oncall.Admin)
 	s.get("/settings/delivery").status(http.StatusOK).says("Some messages cannot be sent yet.").says("Sent by Twilio").says("Sent by SMTP").says("Cannot be sent")
 	s.as(oncall.Manager).get("/settings/delivery").status(http.StatusForbidden)

@@ -50,23 +50,23 @@ func statusOf(err error) int {
 
 // failures are the words for each status.
 var failures = map[int]views.Failure{
-	http.StatusBadRequest:            {Title: "This request cannot be read", Says: "Go back, load the page afresh and try again."},
-	http.StatusUnauthorized:          {Title: "You are signed out", Says: "Nothing was saved. Sign in, then go back and send the form again."},
-	http.StatusForbidden:             {Title: "This form came from another site", Says: "Nothing was changed. If you meant to do this, open Callbook and do it there."},
-	http.StatusRequestTimeout:        {Title: "This took too long", Says: "The form did not arrive in time. Nothing was saved: check the connection and send it again."},
-	http.StatusNotFound:              {Title: "Nothing is here", Says: "This page does not exist, or what it showed was deleted."},
-	http.StatusMethodNotAllowed:      {Title: "This page is not opened this way", Says: "Go to the contacts and follow the links from there."},
-	http.StatusConflict:              {Title: "Something else has changed meanwhile", Says: "Load the page afresh and try again."},
-	http.StatusRequestEntityTooLarge: {Title: "This form is too large", Says: "A form may weigh 64 KB. Nothing was saved: shorten what you typed and send it again."},
-	http.StatusUnsupportedMediaType:  {Title: "This is not a form", Says: "Callbook takes forms as browsers send them. Nothing was saved."},
+	http.StatusBadRequest:            {Title: "This request cannot be read", Detail: "Go back, load the page afresh and try again."},
+	http.StatusUnauthorized:          {Title: "You are signed out", Detail: "Nothing was saved. Sign in, then go back and send the form again."},
+	http.StatusForbidden:             {Title: "This form came from another site", Detail: "Nothing was changed. If you meant to do this, open Callbook and do it there."},
+	http.StatusRequestTimeout:        {Title: "This took too long", Detail: "The form did not arrive in time. Nothing was saved: check the connection and send it again."},
+	http.StatusNotFound:              {Title: "Nothing is here", Detail: "This page does not exist, or what it showed was deleted."},
+	http.StatusMethodNotAllowed:      {Title: "This page is not opened this way", Detail: "Go to the contacts and follow the links from there."},
+	http.StatusConflict:              {Title: "Something else has changed meanwhile", Detail: "Load the page afresh and try again."},
+	http.StatusRequestEntityTooLarge: {Title: "This form is too large", Detail: "A form may weigh 64 KB. Nothing was saved: shorten what you typed and send it again."},
+	http.StatusUnsupportedMediaType:  {Title: "This is not a form", Detail: "Callbook takes forms as browsers send them. Nothing was saved."},
 	http.StatusMisdirectedRequest:    {Title: "Callbook does not answer to this name"},
 	http.StatusUnprocessableEntity:   {Title: "This cannot be done"},
-	http.StatusTooManyRequests:       {Title: "Too much at once", Says: "Wait a moment, then try again."},
-	http.StatusInternalServerError:   {Title: "Something went wrong on our side", Says: "Nothing you did caused this. Try again; if it stays, tell whoever runs Callbook."},
+	http.StatusTooManyRequests:       {Title: "Too much at once", Detail: "Wait a moment, then try again."},
+	http.StatusInternalServerError:   {Title: "Something went wrong on our side", Detail: "Nothing you did caused this. Try again; if it stays, tell whoever runs Callbook."},
 }
 
 // fileTooLarge are the words where a form sends a file.
-var fileTooLarge = views.Failure{Title: "This file is too large", Says: "A file to import may weigh 8 MB. Nothing was changed: split it into several, each with the line that names the columns.", Again: views.ImportPath}
+var fileTooLarge = views.Failure{Title: "This file is too large", Detail: "A file to import may weigh 8 MB. Nothing was changed: split it into several, each with the line that names the columns.", Again: views.ImportPath}
 
 // explain finds the words for a status and an error.
 func (h errorPages) explain(status int, err error) views.Failure {
@@ -77,21 +77,21 @@ func (h errorPages) explain(status int, err error) views.Failure {
 	e, ok := errors.AsType[*oncall.Error](err)
 	switch {
 	case status == http.StatusMisdirectedRequest:
-		f.Says = "Open it at " + h.site.Origin() + "."
+		f.Detail = "Open it at " + h.site.Origin() + "."
 	case errors.Is(err, errPastTheProxy):
-		f = views.Failure{Title: "This is the way past the proxy", Says: "Nothing is encrypted here, so Callbook answers its proxy only. Open it at " + h.site.Origin() + "."}
+		f = views.Failure{Title: "This is the way past the proxy", Detail: "Nothing is encrypted here, so Callbook answers its proxy only. Open it at " + h.site.Origin() + "."}
 	case ok && e.Reason == oncall.Unknown:
 		// the words for the status
 	case ok && e.Reason == oncall.DeadLink:
-		f = views.Failure{Title: "This link is no longer good", Says: "It was used, replaced, or is too old. If you have set your password already, sign in; else ask an admin for a new link."}
+		f = views.Failure{Title: "This link is no longer good", Detail: "It was used, replaced, or is too old. If you have set your password already, sign in; else ask an admin for a new link."}
 	case ok && views.TroubleOf(e.Reason).Title != "":
-		f = views.Failure{Title: views.TroubleOf(e.Reason).Title, Says: e.Message}
+		f = views.Failure{Title: views.TroubleOf(e.Reason).Title, Detail: e.Message}
 	case ok && e.Kind == oncall.Sealed:
-		f = views.Failure{Title: "This database is locked", Says: e.Message}
+		f = views.Failure{Title: "This database is locked", Detail: e.Message}
 	case ok && e.Kind == oncall.Denied:
-		f = views.Failure{Title: "You may not do this", Says: e.Message}
+		f = views.Failure{Title: "You may not do this", Detail: e.Message}
 	case ok && (e.Kind == oncall.Invalid || e.Kind == oncall.Conflict || e.Kind == oncall.Limited):
-		f.Says = e.Message
+		f.Detail = e.Message
 	}
 	return f
 }
@@ -102,13 +102,13 @@ func (h errorPages) explain(status int, err error) views.Failure {
 func (h errorPages) content(c echo.Context, status int, f views.Failure) templ.Component {
 	sent := c.Request().Method == http.MethodPost && c.Request().Header.Get("HX-Request") == "true"
 	if !handlers.Fragment(c) && !sent {
-		return views.Error(h.pages.Frame(c, f.Title), f)
+		return views.Error(h.pages.Page(c, f.Title), f)
 	}
 	switch {
 	case sent && status == http.StatusNotFound:
-		f = views.Failure{Title: "This was deleted meanwhile", Says: "Nothing was saved. What you typed is still here."}
+		f = views.Failure{Title: "This was deleted meanwhile", Detail: "Nothing was saved. What you typed is still here."}
 	case status == http.StatusUnauthorized:
-		f = views.Failure{Title: "You are signed out", Says: "Nothing was saved, and what you typed is still here. Sign in in another tab, then send the form again.", SignIn: true}
+		f = views.Failure{Title: "You are signed out", Detail: "Nothing was saved, and what you typed is still here. Sign in in another tab, then send the form again.", SignIn: true}
 	}
 	header := c.Response().Header()
 	header.Set("HX-Retarget", "#notice")
@@ -146,7 +146,7 @@ func (h errorPages) handle(err error, c echo.Context) {
 	c.SetRequest(c.Request().WithContext(context.WithoutCancel(c.Request().Context())))
 	if err := handlers.Render(c, status, h.content(c, status, failure)); err != nil {
 		h.log.Error("error page failed", "id", idOf(c), "error", err)
-		_ = c.String(status, failure.Title+". "+failure.Says) // the client is gone when this fails
+		_ = c.String(status, failure.Title+". "+failure.Detail) // the client is gone when this fails
 	}
 }
 

@@ -189,9 +189,9 @@ func bodyLimit(most int64) echo.MiddlewareFunc {
 	}
 }
 
-// mostDiscarded is how many times the limit of a file is read for nothing: a
+// maxDiscarded is how many times the limit of a file is read for nothing: a
 // browser shows no answer before it has sent all.
-const mostDiscarded = 4
+const maxDiscarded = 4
 
 // upload is bodyLimit for a file, which may take longer than a form.
 func upload(most int64) echo.MiddlewareFunc {
@@ -203,7 +203,7 @@ func upload(most int64) echo.MiddlewareFunc {
 			_ = control.SetReadDeadline(until) // a recorder in a test has no deadline
 			_ = control.SetWriteDeadline(until.Add(writeTimeout))
 			if c.Request().ContentLength > most {
-				_, _ = io.CopyN(io.Discard, c.Request().Body, mostDiscarded*most) // it is refused anyway
+				_, _ = io.CopyN(io.Discard, c.Request().Body, maxDiscarded*most) // it is refused anyway
 			}
 			return limited(c)
 		}

@@ -33,9 +33,9 @@ type Probes struct {
 	says   string
 }
 
-// readyKeep is for how long an answer of /readyz is good: who asks faster gets the
+// readyTTL is for how long an answer of /readyz is good: who asks faster gets the
 // same again, and costs nothing.
-const readyKeep = time.Second
+const readyTTL = time.Second
 
 // checkTimeout is how long a check may take.
 const checkTimeout = 5 * time.Second
@@ -103,7 +103,7 @@ func answer(w http.ResponseWriter, status int, text string) {
 func (p *Probes) ready(ctx context.Context) (status int, says string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if time.Since(p.asked) < readyKeep {
+	if time.Since(p.asked) < readyTTL {
 		return p.status, p.says
 	}
 	// Others wait for the answer too, whether the one that asked first is still there or not.

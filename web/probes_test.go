@@ -25,7 +25,7 @@ func probed(t *testing.T, fails *error) (*site, *web.Probes) {
 		{Name: "store", Ask: func(context.Context) error { return *fails }},
 		{Name: "key", Ask: func(context.Context) error { return nil }},
 	}}
-	return siteWith(t, web.Options{Site: here, Probes: probes, Answered: counted.Request}), probes
+	return siteWith(t, web.Options{Site: here, Probes: probes, OnAnswer: counted.Request}), probes
 }
 
 func TestProbesSayWhatIsWrong(t *testing.T) {

@@ -23,8 +23,8 @@ import (
 	"callbook/static"
 )
 
-// largestForm is how much a posted form may weigh, in bytes.
-const largestForm = 64 << 10
+// maxFormBytes is how much a posted form may weigh, in bytes.
+const maxFormBytes = 64 << 10
 
 // How long a client and a handler may take.
 const (
@@ -50,7 +50,7 @@ type Options struct {
 	// Tracer makes a span of each request; nil: none is made.
 	Tracer trace.Tracer
 	// Answered is told of every request that was answered; nil: nobody is.
-	Answered func(metrics.Request)
+	OnAnswer func(metrics.Request)
 
 	// Proxies are believed when they say by X-Forwarded-For whom they ask for.
 	Proxies []netip.Prefix
@@ -79,7 +79,7 @@ func router(pages *handlers.Pages, o Options) *echo.Echo {
 	if o.Tracer != nil {
 		e.Use(traced(o.Tracer))
 	}
-	e.Use(requestLog(o.Log, o.Answered), recovered, forPeople(headers(o.Site)))
+	e.Use(requestLog(o.Log, o.OnAnswer), recovered, forPeople(headers(o.Site)))
 	if o.ProxiesOnly {
 		e.Use(proxies(o.Proxies).only)
 	}
@@ -90,10 +90,10 @@ func router(pages *handlers.Pages, o Options) *echo.Echo {
 	if o.API != nil {
 		e.POST(awsapi.Path, o.API.Serve)
 	}
-	forms := []echo.MiddlewareFunc{bodyLimit(largestForm), middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})}
+	forms := []echo.MiddlewareFunc{bodyLimit(maxFormBytes), middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})}
 	for _, r := range pages.Routes() {
 		around := slices.Concat(forms, []echo.MiddlewareFunc{pages.Require(r.For)})
-		if most := r.Largest(); most > 0 { // for nobody who may not send so much
+		if most := r.MaxBytes(); most > 0 { // for nobody who may not send so much
 			around = []echo.MiddlewareFunc{pages.Require(r.For), upload(most)}
 		}
 		e.Add(r.Method, r.Path, r.Handler, around...)

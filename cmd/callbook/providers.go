@@ -131,7 +131,7 @@ func (d *providers) dispatch(box *outbox.Outbox, tried func(oncall.Message, onca
 // show tells the pages which providers there are, and which may call back.
 func (d *providers) show(pages *handlers.Options, origin string) {
 	for _, t := range oncall.ChannelTypes() {
-		way := views.Way{Type: t}
+		way := views.Provider{Type: t}
 		if by := d.of[t]; by != nil {
 			way.By, way.Shown = by.Name(), d.dev != nil
 		} else {

@@ -78,7 +78,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 		return err
 	}
 	watch.store, watch.directory, watch.worker = store, s.Directory, s.worker
-	at.options.Probes, at.options.Answered = watch.probes(), watch.Request
+	at.options.Probes, at.options.OnAnswer = watch.probes(), watch.Request
 	stopProbes, err := serveProbes(c.MetricsListen, at.options.Probes, log)
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ const (
 
 // New returns the API over the directory, for programs that have access keys.
 func New(directory *contacts.Directory, accounts *account.Accounts, o Options) *API {
-	a := &API{contacts: directory, accounts: accounts, callers: callers{perSecond: o.PerSecond}, large: make(large, largeAtOnce), log: o.Log}
+	a := &API{contacts: directory, accounts: accounts, callers: callers{perSecond: o.PerSecond}, large: make(large, maxConcurrentLarge), log: o.Log}
 	a.verifier = sigv4.Verifier{Region: directory.Scope().Region, Service: signingName, Tolerance: o.ClockSkew, Now: directory.Now}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)

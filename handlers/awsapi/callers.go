@@ -27,9 +27,9 @@ type caller struct {
 	used   bool
 }
 
-// secretKeep is for how long a secret is good without being read again: a key
+// secretTTL is for how long a secret is good without being read again: a key
 // that is disabled or deleted works no longer than that.
-const secretKeep = time.Second
+const secretTTL = time.Second
 
 // signer returns who signs with a key and its secret, where they were read a
 // moment ago.
@@ -37,7 +37,7 @@ func (c *callers) signer(id string, now time.Time) (by oncall.Actor, secret stri
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.known[id]
-	if k == nil || now.Sub(k.readAt) >= secretKeep || now.Before(k.readAt) {
+	if k == nil || now.Sub(k.readAt) >= secretTTL || now.Before(k.readAt) {
 		return oncall.Actor{}, "", false
 	}
 	return k.by, k.secret, true

@@ -40,7 +40,7 @@ func FuzzUnpack(f *testing.F) {
 		return b.Bytes()
 	}
 	good := packed([]byte("{}"))
-	for _, seed := range [][]byte{nil, good, good[:len(good)-1], append(bytes.Clone(good), good...), append(bytes.Clone(good), 'x'), packed(make([]byte, usualBody+1)), packed(make([]byte, largestBody+1))} {
+	for _, seed := range [][]byte{nil, good, good[:len(good)-1], append(bytes.Clone(good), good...), append(bytes.Clone(good), 'x'), packed(make([]byte, usualBody+1)), packed(make([]byte, maxBodyBytes+1))} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -49,11 +49,11 @@ func FuzzUnpack(f *testing.F) {
 		var want []byte
 		z, bad := gzip.NewReader(bytes.NewReader(raw))
 		if bad == nil {
-			want, bad = io.ReadAll(io.LimitReader(z, largestBody+1))
+			want, bad = io.ReadAll(io.LimitReader(z, maxBodyBytes+1))
 		}
 		_, malformed := errors.AsType[*wire.Malformed](err)
 		switch {
-		case bad == nil && len(want) > largestBody:
+		case bad == nil && len(want) > maxBodyBytes:
 			if !errors.Is(err, errTooLarge) {
 				t.Errorf("%d bytes that hold more than the limit: got %d bytes, %v", len(raw), len(got), err)
 			}

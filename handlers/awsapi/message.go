@@ -19,9 +19,9 @@ import (
 // contentType is that of requests and answers.
 const contentType = "application/x-amz-json-1.1"
 
-// largestBody is how much a request may weigh, in bytes: as received, and after
+// maxBodyBytes is how much a request may weigh, in bytes: as received, and after
 // it was unpacked.
-const largestBody = 1 << 20
+const maxBodyBytes = 1 << 20
 
 func isJSON(header string) bool {
 	if header == contentType {
@@ -34,8 +34,8 @@ func isJSON(header string) bool {
 // What a request may weigh is far more than nearly all of them do. Of those that
 // weigh more than usual only a few are in memory at once, so that nobody fills it.
 const (
-	usualBody   = 64 << 10
-	largeAtOnce = 16
+	usualBody          = 64 << 10
+	maxConcurrentLarge = 16
 )
 
 // large is room for large requests; one in it for each.
@@ -73,7 +73,7 @@ func (l large) receive(r *http.Request) (*body, error) {
 		b.inside, b.leave = true, func() { <-l }
 		return nil
 	}
-	if r.ContentLength > largestBody {
+	if r.ContentLength > maxBodyBytes {
 		return b, errTooLarge
 	}
 	var err error
@@ -94,10 +94,10 @@ func (l large) receive(r *http.Request) (*body, error) {
 // errTooLarge says that a body is over the limit.
 var errTooLarge = errors.New("body over the limit")
 
-// readAll reads up to largestBody. Before it takes more than usual it asks enter.
+// readAll reads up to maxBodyBytes. Before it takes more than usual it asks enter.
 func readAll(from io.Reader, enter func() error) ([]byte, error) {
 	var b bytes.Buffer
-	for _, most := range [...]int64{usualBody, largestBody} {
+	for _, most := range [...]int64{usualBody, maxBodyBytes} {
 		_, err := b.ReadFrom(io.LimitReader(from, most+1-int64(b.Len())))
 		switch {
 		case err != nil:
