@@ -11,7 +11,7 @@ import (
 	"callbook/views"
 )
 
-// activateChannel takes a code that somebody told.
+// activateChannel takes a code that a manager enters.
 func (p *Pages) activateChannel(c echo.Context) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -28,7 +28,7 @@ func (p *Pages) activateChannel(c echo.Context) error {
 	return err
 }
 
-// backToChannel leads from where a form went, which a browser may open again.
+// backToChannel redirects the GET of a path that takes a form.
 func (p *Pages) backToChannel(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, p.channelPath(c))
 }
@@ -79,8 +79,8 @@ func (p *Pages) channelState(c echo.Context) error {
 	return p.wholeChannelPage(c, http.StatusOK, views.ChannelView{Notice: views.ChannelActivated})
 }
 
-// deletedMeanwhile takes the part of a channel that is gone off the page, or leads
-// to the contact where the whole page was about it.
+// deletedMeanwhile removes the row of a deleted channel, or redirects from its page to the
+// contact.
 func (p *Pages) deletedMeanwhile(c echo.Context) error {
 	if c.QueryParam("in") == "page" {
 		return leave(c, p.contactPath(c))
@@ -148,7 +148,7 @@ func (p *Pages) answerFrame(c echo.Context, title string) views.Page {
 	return frame
 }
 
-// deadActivation is the same for every link that is not good.
+// deadActivation answers every link that is not valid.
 func (p *Pages) deadActivation(c echo.Context) error {
 	frame := p.answerFrame(c, "This link is no longer good")
 	frame.Here = "/" // the token may be anything

@@ -17,8 +17,7 @@ import (
 	"callbook/views"
 )
 
-// auditQuery reads the filter of the audit trail. An action that there is not
-// does not filter.
+// auditQuery reads the filter of the audit trail. An unknown action is ignored.
 func auditQuery(form url.Values) oncall.AuditQuery {
 	in := oncall.AuditQuery{Contact: typed(form, "contact"), Actor: typed(form, "actor"), Operation: oncall.Operation(form.Get("action"))}
 	if !in.Operation.Recorded() {
@@ -66,7 +65,7 @@ func (p *Pages) exportAudit(c echo.Context) error {
 	return err
 }
 
-// auditFormat reads a format; one that there is not is CSV.
+// auditFormat reads a format. An unknown one means CSV.
 func auditFormat(text string) audit.Format {
 	if text == string(audit.JSONLines) {
 		return audit.JSONLines

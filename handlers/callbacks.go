@@ -11,24 +11,24 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Phone is a provider of text messages and calls that says afterwards what became
-// of them, and hands on what people reply.
+// Phone is a provider of text messages and calls that reports what became of them, and
+// hands on replies.
 type Phone interface {
-	// Genuine reports whether the provider itself has posted a form to a URL.
+	// Genuine reports whether the provider signed the form posted to a URL.
 	Genuine(url, signature string, form url.Values) bool
-	// Status reads what became of a message; false: nothing worth keeping.
+	// Status reads a delivery report; false means that it changes nothing.
 	Status(form url.Values) (oncall.Report, bool)
-	// Reply reads a text message from somebody.
+	// Reply reads an incoming text message.
 	Reply(form url.Values) (oncall.Reply, bool)
-	// Speak is the answer that says a sentence in a call.
+	// Speak returns the answer that speaks a sentence in a call.
 	Speak(sentence string) []byte
-	// Answer is the answer that sends a text message back; "": none.
+	// Answer returns the answer that sends a text message back; "" sends none.
 	Answer(sentence string) []byte
 }
 
-// Hook is a program that sends messages, and says afterwards what became of them.
+// Hook is a program that sends messages and reports what became of them.
 type Hook interface {
-	// Read returns what a request says that the program has signed.
+	// Read returns the report in a request that the program signed.
 	Read(header http.Header, body []byte) (oncall.Report, error)
 }
 
@@ -58,8 +58,8 @@ func (p *Pages) fromPhone(c echo.Context) (url.Values, error) {
 	return form, nil
 }
 
-// report keeps what a provider says. What it says of a message that is forgotten
-// is taken too: it would say it again and again.
+// report stores what a provider reports. A report about a deleted message is accepted too,
+// because the provider would repeat it.
 func (p *Pages) report(c echo.Context, r oncall.Report) error {
 	err := p.outbox.Report(c.Request().Context(), actor(c), r)
 	if err != nil && !gone(err) {
@@ -81,7 +81,7 @@ func (p *Pages) twilioStatus(c echo.Context) error {
 	return p.report(c, r)
 }
 
-// twilioCall is what somebody pressed during a call.
+// twilioCall takes the keys pressed during a call.
 func (p *Pages) twilioCall(c echo.Context) error {
 	form, err := p.fromPhone(c)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 // it. Lax: the provider sends people back from its own site.
 const ceremonyCookie = "__Host-callbook-ceremony"
 
-// beginCeremony keeps what a ceremony needs when it comes back. One that the
-// browser had begun before is over.
+// beginCeremony stores what a ceremony needs at its end. It replaces one that the browser
+// began before.
 func (p *Pages) beginCeremony(c echo.Context, kind account.CeremonyKind, data []byte) error {
 	if actor(c).Principal == "" && !p.begins.Allow() {
 		return &oncall.Error{Kind: oncall.Limited, RetryAfter: time.Second, Message: "Too many people are signing in at this moment: try again in a few seconds."}
@@ -29,8 +29,7 @@ func (p *Pages) beginCeremony(c echo.Context, kind account.CeremonyKind, data []
 	return nil
 }
 
-// takeCeremony returns what a ceremony left and forgets it, whatever comes of it
-// then. It fails with NotFound.
+// takeCeremony returns what a ceremony stored and deletes it. It fails with NotFound.
 func (p *Pages) takeCeremony(c echo.Context, kind account.CeremonyKind) ([]byte, error) {
 	token := ""
 	if cookie, err := c.Cookie(ceremonyCookie); err == nil {

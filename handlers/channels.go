@@ -60,8 +60,8 @@ func (p *Pages) createChannel(c echo.Context) error {
 	return err
 }
 
-// channelAdded answers the form within the contact's page with the whole page:
-// what its top says follows from the channels too.
+// channelAdded answers the form within the contact's page with the whole page, because its
+// head depends on the channels.
 func (p *Pages) channelAdded(c echo.Context) error {
 	detail, err := p.contactDetail(c)
 	if err != nil {
@@ -122,7 +122,7 @@ func (p *Pages) checkChannel(c echo.Context) error {
 	return p.checks(c, f, check, wrong)
 }
 
-// checks answers a field that was left. What nobody has come to yet is not wrong.
+// checks validates a field that was left. Fields not reached yet are not reported.
 func (p *Pages) checks(c echo.Context, f views.ChannelForm, check oncall.AddressCheck, wrong []oncall.FieldError) error {
 	f.Check = check
 	f.Errors = filled(wrong, map[oncall.Field]bool{oncall.FieldName: f.Name == "", oncall.FieldAddress: addressOf(f) == ""})
@@ -163,8 +163,8 @@ func (p *Pages) wholeChannelPage(c echo.Context, status int, view views.ChannelV
 	return Render(c, status, views.Channel(frame, view))
 }
 
-// revealAddress shows the address in the clear in the answer itself: it must
-// not travel in a link or stay in the history.
+// revealAddress shows the address in the answer itself, so that it stays out of links and
+// the browser's history.
 func (p *Pages) revealAddress(c echo.Context) error {
 	address, err := p.contacts.RevealAddress(c.Request().Context(), actor(c), p.channelARN(c))
 	if err != nil {
@@ -233,8 +233,8 @@ func (p *Pages) updateChannel(c echo.Context) error {
 	return err
 }
 
-// refuseChange shows the form again. When somebody else was first, it shows
-// what they changed, and another attempt replaces that knowingly.
+// refuseChange shows the form again. After a conflicting change it shows that change, and
+// sending the form again overwrites it.
 func (p *Pages) refuseChange(c echo.Context, f views.ChannelForm, refusal error) error {
 	check, _, err := p.contacts.CheckChange(c.Request().Context(), actor(c), p.channelChange(c, f))
 	if err != nil {
@@ -280,7 +280,7 @@ func (p *Pages) showDeactivateChannel(c echo.Context) error {
 		return err
 	}
 	if detail.State() != oncall.Active {
-		return leave(c, p.channelPath(c)) // somebody else was first
+		return leave(c, p.channelPath(c)) // another change came first
 	}
 	return p.confirm(c, views.DeactivatingChannel(detail))
 }

@@ -35,8 +35,7 @@ func (p *Pages) listContacts(c echo.Context) error {
 // look up. The script knows the same.
 var partOfAddress = regexp.MustCompile(`@|^\s*(\+|00)\s*\d|(\d[\s()./-]*){7}`)
 
-// findContacts looks up a whole address. Anything else is a search for names,
-// which has a path of its own.
+// findContacts looks up a whole address. Searches for names have a path of their own.
 func (p *Pages) findContacts(c echo.Context) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -83,7 +82,7 @@ func (p *Pages) newContactPage(c echo.Context, status int, f views.ContactForm) 
 	return Render(c, status, views.NewContact(p.Page(c, titled("Add a contact", status)), f))
 }
 
-// titled says in the title, which is read out first, that a form came back.
+// titled marks the title of a refused form, because screen readers read it first.
 func titled(title string, status int) string {
 	if status >= http.StatusBadRequest {
 		return "Not saved: " + title
@@ -203,7 +202,7 @@ func (p *Pages) showDeleteContact(c echo.Context) error {
 	return p.confirm(c, views.DeletingContact(contact, channels))
 }
 
-// confirm says what will happen, in the dialog or on a page of its own.
+// confirm shows a confirmation, in a dialog or on a page.
 func (p *Pages) confirm(c echo.Context, confirmation views.Confirmation) error {
 	if Fragment(c) {
 		return Render(c, http.StatusOK, views.Confirm(confirmation))
@@ -219,6 +218,6 @@ func (p *Pages) deleteContact(c echo.Context) error {
 	return done(c, views.ContactsPath, views.ContactDeleted)
 }
 
-// gone reports whether there was nothing left to delete: a second click gets
-// the answer of the first.
+// gone reports whether there is nothing left to delete. A second click gets the answer of
+// the first.
 func gone(err error) bool { return oncall.KindOf(err) == oncall.NotFound }

@@ -11,7 +11,7 @@ import (
 	"callbook/views"
 )
 
-// Cookies belong to a host, whatever the port: the names keep out of the way of
+// Cookies belong to a host, whatever the port. The prefix keeps them apart from those of
 // other programs on this machine.
 const (
 	themeCookie  = "callbook-theme"
@@ -54,7 +54,7 @@ func localPath(back string) string {
 
 func leaveNotice(c echo.Context, n views.Notice) { setCookie(c, noticeCookie, string(n), 60) }
 
-// takeNotice returns the notice that the request brought, and takes it away.
+// takeNotice returns the notice of the request and deletes its cookie.
 func takeNotice(c echo.Context) views.Notice {
 	cookie, err := c.Cookie(noticeCookie)
 	if err != nil {

@@ -28,7 +28,7 @@ func (p *Pages) deliveryPage(c echo.Context, status int, f views.TestForm) error
 	return Render(c, status, views.Delivery(p.Page(c, titled("Delivery", status)), view))
 }
 
-// testState is the part of the page that says what became of a test.
+// testState is the fragment with the state of a test message.
 func (p *Pages) testState(c echo.Context) error {
 	if !Fragment(c) {
 		return c.Redirect(http.StatusSeeOther, views.TestPath(c.Param("id")))
@@ -40,7 +40,7 @@ func (p *Pages) testState(c echo.Context) error {
 	return Render(c, http.StatusOK, views.TestState(views.DeliveryView{Test: m, Receipts: receipts, Now: p.access.Now()}))
 }
 
-// sendTest sends a message and leads to where its state is seen.
+// sendTest sends a test message and redirects to its state.
 func (p *Pages) sendTest(c echo.Context) error {
 	form, err := readForm(c)
 	if err != nil {

@@ -20,7 +20,7 @@ func (p *Pages) forgottenPage(c echo.Context, status int, f views.ForgottenForm)
 	return Render(c, status, views.Forgotten(p.Page(c, titled("Forgotten password", status)), f))
 }
 
-// forgot sends a link, if there is such a user, and tells nobody whether there is.
+// forgot sends a link if there is such a user. The answer does not reveal it.
 func (p *Pages) forgot(c echo.Context) error {
 	form, err := readForm(c)
 	if err != nil {

@@ -47,8 +47,7 @@ func unreadBody(err error) error {
 	return echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
 }
 
-// typed is a text as somebody typed it: without spaces around it, and with each
-// letter in one piece, which keyboards do not agree about.
+// typed returns a text without spaces around it, in Unicode NFC, since keyboards differ.
 func typed(form url.Values, name string) string {
 	return norm.NFC.String(strings.TrimSpace(form.Get(name)))
 }
@@ -61,8 +60,7 @@ func contactForm(form url.Values) views.ContactForm {
 	}
 }
 
-// channelForm reads the form of a channel. The correction that somebody chose
-// stands for what they had typed.
+// channelForm reads the form of a channel. A chosen correction replaces the typed text.
 func channelForm(form url.Values) views.ChannelForm {
 	f := views.ChannelForm{
 		Token: form.Get("token"), Type: oncall.ChannelType(form.Get("type")), Name: typed(form, "name"),
@@ -76,14 +74,14 @@ func channelForm(form url.Values) views.ChannelForm {
 	return f
 }
 
-// channelBefore reads what the form held of the channel when it was opened.
+// channelBefore reads the channel as it was when the form was opened.
 func channelBefore(form url.Values) views.ChannelWas {
 	since, _ := strconv.ParseInt(form.Get("was_since"), 10, 64) // zero: the first address
 	return views.ChannelWas{Name: form.Get("was"), Address: form.Get("was_address"), State: oncall.ActivationState(form.Get("was_state")), Since: since}
 }
 
-// version is the version a form was opened at. One that is missing or no number
-// is -1, which no resource has: the change is then shown as coming too late.
+// version returns the version that a form was opened at. A missing or malformed one is -1,
+// which no resource has, so that the change counts as stale.
 func version(form url.Values) int64 {
 	v, err := strconv.ParseInt(form.Get("version"), 10, 64)
 	if err != nil || v < 1 {
@@ -92,7 +90,7 @@ func version(form url.Values) int64 {
 	return v
 }
 
-// addressOf is the field that the type of a channel asks for.
+// addressOf returns the field for the address of a channel type.
 func addressOf(f views.ChannelForm) string {
 	if f.Type == oncall.Email {
 		return f.Email
@@ -100,7 +98,7 @@ func addressOf(f views.ChannelForm) string {
 	return f.Phone
 }
 
-// countryOf is the country of a number, which an email address has not.
+// countryOf returns the country of a number, and "" for an email address.
 func countryOf(f views.ChannelForm) string {
 	if f.Type == oncall.Email {
 		return ""
@@ -108,7 +106,7 @@ func countryOf(f views.ChannelForm) string {
 	return f.Country
 }
 
-// filled leaves out what is wrong with fields that nobody has come to yet.
+// filled leaves out errors of fields that were not reached yet.
 func filled(errors []oncall.FieldError, empty map[oncall.Field]bool) views.Messages {
 	var some views.Messages
 	for _, e := range errors {

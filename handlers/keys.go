@@ -27,7 +27,7 @@ func (p *Pages) newKeyPage(c echo.Context, status int, f views.KeyForm) error {
 	return Render(c, status, views.NewKey(p.Page(c, titled("Make an access key", status)), f))
 }
 
-// createKey answers with the secret itself: nobody can ask for it again.
+// createKey answers with the secret, which is shown only once.
 func (p *Pages) createKey(c echo.Context) error {
 	form, err := readForm(c)
 	if err != nil {

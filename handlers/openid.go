@@ -15,27 +15,25 @@ import (
 	"callbook/views"
 )
 
-// OpenID is the provider of identities at which people may sign in. Without a
-// Client there is none.
+// OpenID is the identity provider for sign-in. Without a Client there is none.
 type OpenID struct {
 	Client *openid.Client
 	Roles  openid.Mapping // of the provider's groups
-	Name   string         // what the link says after "Sign in with"
+	Name   string         // shown after "Sign in with"
 }
 
 // providerTimeout is how long the provider may take in all, so that the answer
 // about it still arrives.
 const providerTimeout = 20 * time.Second
 
-// openIDCeremony is what a sign-in at the provider leaves here.
+// openIDCeremony is what a sign-in at the provider stores here.
 type openIDCeremony struct {
 	Begun openid.Ceremony `json:"begun"`
 	Back  string          `json:"back"`
 }
 
-// startOpenID sends the browser to the provider. It is a GET, for the content
-// security policy lets no form lead there; it changes nothing but what this
-// browser is about to do.
+// startOpenID redirects to the provider. It is a GET, because the content security policy
+// allows no form to lead there. It changes only the state of this browser.
 func (p *Pages) startOpenID(c echo.Context) error {
 	if p.openID.Client == nil {
 		return echo.ErrNotFound
@@ -58,7 +56,7 @@ func (p *Pages) startOpenID(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, address)
 }
 
-// finishOpenID is where the provider sends the browser back.
+// finishOpenID takes the redirect back from the provider.
 func (p *Pages) finishOpenID(c echo.Context) error {
 	if p.openID.Client == nil {
 		return echo.ErrNotFound
@@ -90,7 +88,7 @@ func (p *Pages) finishOpenID(c echo.Context) error {
 	return p.startSessionFor(c, f, user)
 }
 
-// providerFailures says what each failure of the provider means to people.
+// providerFailures are the sentences for the failures of the provider.
 var providerFailures = []struct {
 	err    error
 	status int
@@ -103,8 +101,7 @@ var providerFailures = []struct {
 	{openid.ErrRefused, http.StatusBadGateway, "The sign-in service does not accept Callbook. Sign in another way, and tell whoever runs Callbook: the log says why."},
 }
 
-// refuseSignIn shows the sign-in page again, with what kept somebody out. What is
-// no refusal is returned.
+// refuseSignIn shows the sign-in page again with the refusal. Other errors are returned.
 func (p *Pages) refuseSignIn(c echo.Context, f views.SignInForm, err error) error {
 	for _, failure := range providerFailures {
 		if errors.Is(err, failure.err) {
@@ -129,8 +126,7 @@ func (p *Pages) refuseSignIn(c echo.Context, f views.SignInForm, err error) erro
 	return err
 }
 
-// tellRefusal puts the cause of a refusal into the log, where there is one: what
-// somebody does at the provider is theirs.
+// tellRefusal logs the cause of a refusal, if there is one.
 func (p *Pages) tellRefusal(c echo.Context, way oncall.SignInMethod, err error) {
 	e, is := errors.AsType[*oncall.Error](err)
 	if !errors.Is(err, openid.ErrDenied) && (!is || e.Cause != nil) {

@@ -1,5 +1,5 @@
-// Package handlers is the browser door: it reads a form, calls one operation of
-// the domain, and answers with a page. It decides nothing about the product.
+// Package handlers is the browser's door. A handler reads a form, calls one operation and
+// answers with a page. It decides nothing about the product.
 package handlers
 
 import (
@@ -28,7 +28,7 @@ import (
 	"callbook/views"
 )
 
-// Pages answers the requests of people.
+// Pages answers the requests of browsers. It is safe for concurrent use.
 type Pages struct {
 	access      *access.Control
 	audit       *audit.Trail
@@ -49,45 +49,46 @@ type Pages struct {
 	hook        Hook
 	delivery    []views.Provider
 	devMessages func() []views.DevMessage
-	begins      *rate.Limiter // of sign-ins by nobody yet, each of which is kept for a while
+	begins      *rate.Limiter // of sign-ins that begin, each of which is stored for a while
 	log         *slog.Logger
 }
 
-// Options is what the pages know of the world around them.
+// Options are what the pages know about the installation.
 type Options struct {
 	// Origin is what links that are handed over begin with: the scheme, host
 	// and port at which people find Callbook.
 	Origin string
-	// Demo is who everybody is in a demonstration, which every page says. The
-	// zero Actor: this is none.
+	// Demo is the actor of every request in a demonstration, which every page mentions.
+	// The zero Actor means that this is no demonstration.
 	Demo oncall.Actor
-	// SetUpDone is called when the first admin was made; nil: nothing is to do.
+	// SetUpDone is called after the first admin was made; it may be nil.
 	SetUpDone func()
-	// Locked reports whether the database was opened without its key file, which
-	// every page says; nil: it was not.
+	// Locked reports whether the database was opened without its key file. Every page
+	// then has a banner. Nil means that it was not.
 	Locked func() bool
-	// Trouble returns what is wrong with the disk, which every page says, or ""; nil:
-	// nothing ever is.
+	// Trouble returns why nothing can be stored, which every page shows in a banner, or
+	// "". It may be nil.
 	Trouble func() oncall.Reason
-	// About is what the page of the installation says.
+	// About is the content of the page about the installation.
 	About views.About
-	// Passkeys is the site that passkeys are made for; nil: there are none.
+	// Passkeys is the site that passkeys are made for; nil turns them off.
 	Passkeys *passkey.Site
-	// OpenID is where else people may sign in.
+	// OpenID is the identity provider.
 	OpenID OpenID
-	// Phone and Hook are the providers that call back; nil: there is none.
+	// Phone and Hook are the providers that call back; each may be nil.
 	Phone Phone
 	Hook  Hook
-	// Delivery is what sends the messages of each channel type.
+	// Delivery lists the provider of each channel type.
 	Delivery []views.Provider
-	// DevMessages are the messages that are shown instead of being sent, the newest
-	// first; nil: they are sent.
+	// DevMessages returns the messages that development mode shows instead of sending,
+	// newest first; nil in production.
 	DevMessages func() []views.DevMessage
-	// Log is told why a passkey or a provider's answer is refused; nil: nobody is.
+	// Log gets the reason when a passkey or the answer of a provider is refused; it may
+	// be nil.
 	Log *slog.Logger
 }
 
-// Rooms are the operations that the pages call.
+// Rooms hold the operations that the pages call.
 type Rooms struct {
 	Access    *access.Control
 	Audit     *audit.Trail
@@ -103,7 +104,7 @@ func New(r Rooms, o Options) *Pages {
 	p := &Pages{access: r.Access, audit: r.Audit, outbox: r.Outbox, accounts: r.Accounts, contacts: r.Contacts, transfer: r.Transfer, importJob: r.ImportJob,
 		origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, trouble: o.Trouble, about: o.About,
 		passkeys: o.Passkeys, openID: o.OpenID, log: o.Log, phone: o.Phone, hook: o.Hook, delivery: o.Delivery, devMessages: o.DevMessages}
-	p.begins = rate.NewLimiter(20, 100) // a second, and at once: a team at the start of its day
+	p.begins = rate.NewLimiter(20, 100) // a second, and a burst: a team that starts its day
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -119,8 +120,8 @@ func New(r Rooms, o Options) *Pages {
 	return p
 }
 
-// Route is one path of the site. Nobody gets to its handler whose role does not
-// cover the operation.
+// Route is one path of the site. Its handler runs only if the role of the actor covers the
+// operation.
 type Route struct {
 	Method, Path string
 	For          oncall.Operation
@@ -268,7 +269,7 @@ func (p *Pages) channelPath(c echo.Context) string {
 	return p.contactPath(c) + "/channels/" + url.PathEscape(c.Param("id"))
 }
 
-// Frame is what a page has around its content. It takes the notice that the
+// Page is what a page has around its content. It takes the notice that the
 // request brought along, so that it is shown once.
 func (p *Pages) Page(c echo.Context, title string) views.Page {
 	return views.Page{
@@ -285,8 +286,8 @@ func Fragment(c echo.Context) bool {
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// Render draws into memory first: a failure in the middle must not become half
-// a page with a status that says all is well.
+// Render draws into memory first. A failure in the middle must not become half a page with
+// status 200.
 func Render(c echo.Context, status int, content templ.Component) error {
 	b := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(b)
@@ -295,18 +296,18 @@ func Render(c echo.Context, status int, content templ.Component) error {
 		return err
 	}
 	if status >= http.StatusBadRequest {
-		c.Response().Header().Set("HX-Push-Url", "false") // a refused form is not a new place
+		c.Response().Header().Set("HX-Push-Url", "false") // a refused form has no address of its own
 	}
 	return c.HTMLBlob(status, b.Bytes())
 }
 
-// done sends the reader to a page with a notice of what has happened.
+// done redirects to a page with a notice.
 func done(c echo.Context, path string, notice views.Notice) error {
 	leaveNotice(c, notice)
 	return c.Redirect(http.StatusSeeOther, path)
 }
 
-// leave sends the reader to another page, also when only a part was asked for.
+// leave redirects to another page, also if htmx asked for a fragment.
 func leave(c echo.Context, path string) error {
 	if Fragment(c) {
 		c.Response().Header().Set("HX-Redirect", path)
@@ -315,7 +316,7 @@ func leave(c echo.Context, path string) error {
 	return c.Redirect(http.StatusSeeOther, path)
 }
 
-// statusOf is the status of a form that is shown again.
+// statusOf returns the status of a form that is shown again.
 func statusOf(err error) int {
 	if oncall.KindOf(err) == oncall.Conflict {
 		return http.StatusConflict
@@ -338,12 +339,12 @@ func messageOf(err error) string {
 	return oncall.Fault(err).Message
 }
 
-// tell puts the cause of a refusal into the log.
+// tell logs the cause of a refusal.
 func (p *Pages) tell(c echo.Context, what string, cause error) {
 	p.log.Warn(what, "id", c.Response().Header().Get(echo.HeaderXRequestID), "cause", cause)
 }
 
-// retryAfter tells a program too how long to wait.
+// retryAfter sets Retry-After.
 func retryAfter(c echo.Context, err error) {
 	if wait := oncall.RetryAfterOf(err); wait > 0 {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))

@@ -16,8 +16,8 @@ import (
 	"callbook/views"
 )
 
-// passkeySite returns what passkeys are made for. Where browsers offer none,
-// nothing is found at their paths.
+// passkeySite returns the site that passkeys are made for. It fails with NotFound where
+// browsers offer none.
 func (p *Pages) passkeySite() (*passkey.Site, error) {
 	if p.passkeys == nil || p.passkeys.Usable() != nil {
 		return nil, echo.ErrNotFound
@@ -25,8 +25,8 @@ func (p *Pages) passkeySite() (*passkey.Site, error) {
 	return p.passkeys, nil
 }
 
-// passkeyHost is the host at which the browser may offer passkeys, or "". Where
-// the site answers to other names too, pages there must not.
+// passkeyHost returns the host on whose pages passkeys are offered, or "". Pages under
+// other names of the site do not offer them.
 func (p *Pages) passkeyHost() string {
 	if _, err := p.passkeySite(); err != nil {
 		return ""
@@ -35,7 +35,7 @@ func (p *Pages) passkeyHost() string {
 	return host
 }
 
-// passkeyTrouble says why there are no passkeys at this address, or "".
+// passkeyTrouble returns why there are no passkeys at this address, or "".
 func (p *Pages) passkeyTrouble() string {
 	if p.passkeys == nil || p.passkeys.Usable() == nil {
 		return ""
@@ -59,7 +59,7 @@ func passkeyUser(u oncall.User, own []oncall.Passkey) (passkey.User, error) {
 	return known, nil
 }
 
-// ownPasskeys is who asks, with their passkeys.
+// ownPasskeys returns the user of the request with the user's passkeys.
 func (p *Pages) ownPasskeys(c echo.Context) (passkey.User, error) {
 	user, err := p.accounts.Account(c.Request().Context(), actor(c))
 	if err != nil {
@@ -72,8 +72,7 @@ func (p *Pages) ownPasskeys(c echo.Context) (passkey.User, error) {
 	return passkeyUser(user, own)
 }
 
-// offerNewPasskey answers the page's script with what the device has to know to
-// make a passkey.
+// offerNewPasskey answers the script of the page with the options for a new passkey.
 func (p *Pages) offerNewPasskey(c echo.Context) error {
 	site, err := p.passkeySite()
 	if err != nil {
@@ -116,8 +115,8 @@ func (p *Pages) addPasskey(c echo.Context) error {
 	return p.accountPage(c, statusOf(err), view)
 }
 
-// newPasskey is the passkey that a device has made for who asks, without a name.
-// It fails with Invalid when the answer is none to a registration under way.
+// newPasskey returns the passkey that a device made, without a name. It fails with Invalid
+// when the answer belongs to no registration under way.
 func (p *Pages) newPasskey(c echo.Context, response string) (oncall.Passkey, error) {
 	site, err := p.passkeySite()
 	if err != nil {
@@ -148,7 +147,7 @@ func (p *Pages) newPasskey(c echo.Context, response string) (oncall.Passkey, err
 	return oncall.Passkey{ID: made.ID, Credential: credential}, err
 }
 
-// passkeyOf is the passkey that the path names, and how many its owner has.
+// passkeyOf returns the passkey of the path and how many its owner has.
 func (p *Pages) passkeyOf(c echo.Context) (oncall.Passkey, int, error) {
 	own, err := p.accounts.Passkeys(c.Request().Context(), actor(c))
 	if err != nil {
@@ -184,7 +183,7 @@ func (p *Pages) deletePasskey(c echo.Context) error {
 	return done(c, views.AccountPath, views.PasskeyDeleted)
 }
 
-// offerPasskeySignIn answers the page's script with what a device has to sign.
+// offerPasskeySignIn answers the script of the page with the challenge to sign.
 func (p *Pages) offerPasskeySignIn(c echo.Context) error {
 	site, err := p.passkeySite()
 	if err != nil {
@@ -213,8 +212,8 @@ func (p *Pages) signInByPasskey(c echo.Context) error {
 	return p.startSessionFor(c, f, user)
 }
 
-// provenUser is whom a passkey has just proved to be there. It fails with Denied:
-// NoSignIn, and with NotFound when nobody began.
+// provenUser returns the user whose passkey signed the challenge. It fails with Denied:
+// NoSignIn, and with NotFound when no sign-in began.
 func (p *Pages) provenUser(c echo.Context, response string) (oncall.User, error) {
 	ctx := c.Request().Context()
 	site, err := p.passkeySite()

@@ -15,11 +15,11 @@ import (
 // that it is Secure, for this host alone and for every path.
 const sessionCookie = "__Host-callbook-session"
 
-// actorKey is where a request keeps who asks.
+// actorKey is the key of the actor in the context of a request.
 const actorKey = "actor"
 
-// Enter finds out who asks, before anything else is decided about a request. In
-// a demonstration it is its visitor. A session that has ended is nobody's.
+// Enter finds the actor of a request by its session, before anything else is decided. In a
+// demonstration it is the visitor. An ended session has no actor.
 func (p *Pages) Enter(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		by := p.demo
@@ -38,11 +38,10 @@ func (p *Pages) Enter(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// isPolling reports whether a page asks, and nobody who uses it: that keeps no
-// session alive.
+// isPolling reports whether a page asks by itself, which does not extend a session.
 func isPolling(c echo.Context) bool { return strings.HasSuffix(c.Path(), "/state") }
 
-// Require lets nobody in whose role does not cover an operation.
+// Require refuses actors whose role does not cover an operation.
 func (p *Pages) Require(op oncall.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -54,7 +53,7 @@ func (p *Pages) Require(op oncall.Operation) echo.MiddlewareFunc {
 	}
 }
 
-// actor says who asks: the zero Principal is nobody.
+// actor returns the actor of a request. It has no Principal without a session.
 func actor(c echo.Context) oncall.Actor {
 	by, _ := c.Get(actorKey).(oncall.Actor)
 	return by
@@ -71,15 +70,15 @@ func sessionOf(c echo.Context) string {
 	return cookie.Value
 }
 
-// startSession gives the browser its token and leads on. The cookie ends with
-// the browser; the session ends by its own limits.
+// startSession sets the session cookie and redirects. The cookie ends with the browser, the
+// session by its own limits.
 func startSession(c echo.Context, token, path string) error {
 	setSession(c, token, 0)
 	return c.Redirect(http.StatusSeeOther, path)
 }
 
-// endPreviousSession ends the session that the browser came with, when another one takes its
-// place. That it cannot does not keep anybody out.
+// endPreviousSession ends the session that the browser came with. A failure does not keep
+// the new one from starting.
 func (p *Pages) endPreviousSession(c echo.Context) {
 	if old := sessionOf(c); old != "" {
 		_ = p.accounts.SignOut(c.Request().Context(), actor(c), old)
@@ -193,7 +192,7 @@ func (p *Pages) setUp(c echo.Context) error {
 	return err
 }
 
-// showJoin is the page of an invitation and of a reset link.
+// showJoin shows the page of an invitation or a reset link.
 func (p *Pages) showJoin(c echo.Context) error { return p.joinPage(c, http.StatusOK, nil) }
 
 func (p *Pages) joinPage(c echo.Context, status int, errors views.Messages) error {

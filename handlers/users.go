@@ -33,7 +33,7 @@ func userForm(form url.Values) views.UserForm {
 		Role: oncall.Role(form.Get("role")), Version: version(form)}
 }
 
-// inviteUser answers with the link itself: it is shown once, to whoever asked.
+// inviteUser answers with the link itself, which is shown only once.
 func (p *Pages) inviteUser(c echo.Context) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -58,14 +58,14 @@ func (p *Pages) inviteUser(c echo.Context) error {
 	return p.newUserPage(c, statusOf(err), f)
 }
 
-// mailed reports whether an email is on its way to a user, or was of late.
+// mailed reports whether an email to a user is waiting or was sent recently.
 func (p *Pages) mailed(c echo.Context, user oncall.User) bool {
 	m, err := p.accounts.LastMail(c.Request().Context(), actor(c), user.ID)
 	return err == nil && m.ID != ""
 }
 
-// linkPage shows a link that was just made. A form that was sent again has no
-// link to show: it went out with the first answer.
+// linkPage shows a new link. A form that is sent again shows none, because the link went
+// out with the first answer.
 func (p *Pages) linkPage(c echo.Context, user oncall.User, token string) error {
 	view := views.UserLink{User: user}
 	if token != "" {
@@ -108,7 +108,7 @@ func (p *Pages) updateUser(c echo.Context) error {
 	return p.refuseUser(c, f, err)
 }
 
-// refuseUser shows the form again, with what is stored now beside what was typed.
+// refuseUser shows the form again, with the stored values beside the typed ones.
 func (p *Pages) refuseUser(c echo.Context, f views.UserForm, refusal error) error {
 	if !refused(refusal) {
 		return refusal

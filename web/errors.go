@@ -96,9 +96,8 @@ func (h errorPages) explain(status int, err error) views.Failure {
 	return f
 }
 
-// content is a page, or a notice when the page around it is to stay as it is:
-// when only a part was asked for, or when a form was sent whose text would be
-// lost.
+// content is a page, or a notice if the page around it stays: for a fragment, or for a
+// form whose text would be lost.
 func (h errorPages) content(c echo.Context, status int, f views.Failure) templ.Component {
 	sent := c.Request().Method == http.MethodPost && c.Request().Header.Get("HX-Request") == "true"
 	if !handlers.Fragment(c) && !sent {
@@ -150,8 +149,8 @@ func (h errorPages) handle(err error, c echo.Context) {
 	}
 }
 
-// toSignIn leads somebody who is not signed in to where that is done, and from
-// there back. The page around a part that was asked for goes too.
+// toSignIn redirects to the sign-in page, which leads back afterwards. For a fragment it
+// redirects the page around it.
 func (h errorPages) toSignIn(c echo.Context) {
 	back := c.Request().URL.RequestURI()
 	if handlers.Fragment(c) {

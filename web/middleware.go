@@ -31,8 +31,8 @@ func headAsGet(next http.Handler) http.Handler {
 	})
 }
 
-// requestID names a request, in the answer and in the log. A name that came
-// along is not believed.
+// requestID gives a request its id, for the answer and the log. An id from the client is
+// ignored.
 func requestID(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		id := make([]byte, 8)
@@ -62,7 +62,7 @@ func requestLog(log *slog.Logger, answered func(metrics.Request)) echo.Middlewar
 	})
 }
 
-// methodLabel and routeLabel keep what a client makes up out of the metrics.
+// methodLabel and routeLabel keep made-up methods and paths out of the metrics.
 func methodLabel(method string) string {
 	if method == http.MethodGet || method == http.MethodPost {
 		return method
@@ -77,8 +77,8 @@ func routeLabel(route string) string {
 	return route
 }
 
-// recovered makes a 500 of a panic. It stands inside the log, which so tells of
-// the request too.
+// recovered turns a panic into a 500. It runs inside requestLog, so that the request is
+// logged too.
 func recovered(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
@@ -144,8 +144,7 @@ func headers(site Site) echo.MiddlewareFunc {
 // They are the same for everybody.
 func isStatic(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, static.Prefix) }
 
-// onlyHosts refuses requests for any other name than the site's, so that no page
-// elsewhere can reach it by giving its own name our address.
+// onlyHosts refuses requests for other host names, which protects against DNS rebinding.
 func onlyHosts(site Site) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -175,7 +174,7 @@ func sameOrigin(site Site) echo.MiddlewareFunc {
 	}
 }
 
-// bodyLimit refuses a body over the limit, also one that does not say its length.
+// bodyLimit refuses a body over the limit, also without a Content-Length.
 func bodyLimit(most int64) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -193,7 +192,7 @@ func bodyLimit(most int64) echo.MiddlewareFunc {
 // browser shows no answer before it has sent all.
 const maxDiscarded = 4
 
-// upload is bodyLimit for a file, which may take longer than a form.
+// upload is bodyLimit for a file, with a longer timeout.
 func upload(most int64) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		limited := bodyLimit(most)(next)

@@ -12,16 +12,15 @@ import (
 	"time"
 )
 
-// Check is one thing that must be well for requests to be answered. It returns
-// what is wrong, in words that give nothing away.
+// Check tests one condition of readiness. It returns what is wrong, in words that reveal
+// nothing.
 type Check struct {
 	Name string
 	Ask  func(context.Context) error
 }
 
-// Probes is what watches the program: /healthz says that the process is there,
-// /readyz that it can do its work, /metrics what it did. None of it tells of
-// anybody in the book, and none is logged.
+// Probes answers monitoring: /healthz that the process runs, /readyz that it can do its
+// work, /metrics what it did. None of it names a contact, and none is logged.
 type Probes struct {
 	Checks  []Check
 	Metrics http.Handler // nil: there are none
@@ -33,8 +32,7 @@ type Probes struct {
 	says   string
 }
 
-// readyTTL is for how long an answer of /readyz is good: who asks faster gets the
-// same again, and costs nothing.
+// readyTTL is how long an answer of /readyz is reused for faster callers.
 const readyTTL = time.Second
 
 // checkTimeout is how long a check may take.
@@ -47,7 +45,7 @@ const (
 	metricsPath = "/metrics"
 )
 
-// ServeHTTP answers on a listener of its own, where everybody sees the metrics.
+// ServeHTTP answers on a listener of its own, which shows the metrics to every client.
 func (p *Probes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	switch {

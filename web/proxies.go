@@ -12,7 +12,7 @@ import (
 // proxies are the addresses of the declared proxies.
 type proxies []netip.Prefix
 
-// errPastTheProxy is a request that did not come through a declared proxy.
+// errPastTheProxy refuses a request that did not come through a declared proxy.
 var errPastTheProxy = errors.New("the request did not come through a declared proxy")
 
 // has reports whether an address is a proxy's.
@@ -25,10 +25,10 @@ func (p proxies) has(ip netip.Addr) bool {
 	return false
 }
 
-// client is the echo.IPExtractor: the address of who asks, "" when there is
-// none. A proxy adds at the right whom it asks for, so what stands there is true
-// as far as the chain of declared proxies reaches, and whatever is further left
-// may be invented. What no address can be read from ends the chain.
+// client implements echo.IPExtractor: it returns the address of the client, or "". Each
+// proxy appends its peer at the right. The list is therefore true as far as the chain of
+// declared proxies reaches, and may be forged further left. A malformed address ends the
+// chain.
 //
 // echo's own extractor answers with the proxy nearest to us when anything on its
 // way is not a bare address; some proxies add the port.

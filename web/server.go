@@ -37,19 +37,19 @@ const (
 	largestHeader = 16 << 10
 )
 
-// Options is what the handler has to know of the world around it.
+// Options are what the handler knows about the installation.
 type Options struct {
 	Log  *slog.Logger
 	Site Site
 
-	// API answers programs, at a path where no page takes a form; nil: nothing does.
+	// API answers programs, at a path where no page takes a form; it may be nil.
 	API *awsapi.API
 
-	// Probes watch the program, before every page; nil: nothing does.
+	// Probes answer before every page; it may be nil.
 	Probes *Probes
-	// Tracer makes a span of each request; nil: none is made.
+	// Tracer makes a span of each request; it may be nil.
 	Tracer trace.Tracer
-	// Answered is told of every request that was answered; nil: nobody is.
+	// Answered is called after every answered request; it may be nil.
 	OnAnswer func(metrics.Request)
 
 	// Proxies are believed when they say by X-Forwarded-For whom they ask for.
@@ -93,7 +93,7 @@ func router(pages *handlers.Pages, o Options) *echo.Echo {
 	forms := []echo.MiddlewareFunc{bodyLimit(maxFormBytes), middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})}
 	for _, r := range pages.Routes() {
 		around := slices.Concat(forms, []echo.MiddlewareFunc{pages.Require(r.For)})
-		if most := r.MaxBytes(); most > 0 { // for nobody who may not send so much
+		if most := r.MaxBytes(); most > 0 { // only for roles that may send a file
 			around = []echo.MiddlewareFunc{pages.Require(r.For), upload(most)}
 		}
 		e.Add(r.Method, r.Path, r.Handler, around...)

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Site is where people find Callbook: the one address that links and redirects
-// begin with, and the Hosts that requests may name. It is settled before the
-// first request; what a request says decides nothing about it.
+// Site is the address of Callbook: the origin of links and redirects, and the Host values
+// that requests may name. It is fixed before the first request, and no request changes
+// it.
 type Site struct {
 	origin string
 	public map[string]bool // the Hosts of the public URL

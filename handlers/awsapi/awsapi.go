@@ -1,12 +1,11 @@
-// Package awsapi is the API door: it speaks the ssm-contacts protocol of AWS (JSON
-// 1.1, Signature Version 4), so that the AWS CLI, SDKs and Terraform work against
-// Callbook unchanged. It hides the protocol and the names that AWS has for things;
-// like the pages it calls one operation of the domain and decides nothing about
-// the product.
+// Package awsapi is the API's door. It speaks the ssm-contacts protocol of AWS (JSON 1.1,
+// Signature Version 4), so that the AWS CLI, SDKs and Terraform work against Callbook
+// unchanged. It hides the protocol and AWS's names. Like the pages it calls one operation
+// and decides nothing about the product.
 //
-// A request is looked at in this order, and the first failure is the answer:
-// content type, size, JSON, target, signature, rate, JSON types, constraints of
-// the service model, and the rules of the domain.
+// A request is checked in this order, and the first failure is the answer: content type,
+// size, JSON, target, signature, rate, JSON types, constraints of the service model, and
+// the rules of the product.
 package awsapi
 
 import (
@@ -43,7 +42,7 @@ type Options struct {
 	// PerSecond is how many requests a second an access key may make, and twice as
 	// many at once; 0: any number.
 	PerSecond int
-	// Log is told of faults of ours; nil: nobody is.
+	// Log gets internal errors; it may be nil.
 	Log *slog.Logger
 }
 
@@ -159,7 +158,7 @@ func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 	return by, nil
 }
 
-// statusGone is what the log says of a request whose client did not wait.
+// statusGone is the status in the log for a client that did not wait.
 const statusGone = 499
 
 // refuse answers with what went wrong.
@@ -173,7 +172,7 @@ func (a *API) refuse(c echo.Context, name string, err error) error {
 	note(c, slog.String("error", e.Type))
 	if e.status == http.StatusInternalServerError {
 		e.Message += " Request id: " + requestID(c) + "."
-		if oncall.KindOf(err) != oncall.Sealed { // of that the program has warned when it started
+		if oncall.KindOf(err) != oncall.Sealed { // the start has logged that
 			a.log.Error("request failed", "id", requestID(c), "operation", name, "error", err)
 		}
 	}
@@ -183,14 +182,13 @@ func (a *API) refuse(c echo.Context, name string, err error) error {
 // Fail answers with an error that came from around the API.
 func (a *API) Fail(c echo.Context, err error) error { return a.refuse(c, "", err) }
 
-// loggedKey is where a request keeps what its line in the log says besides.
+// loggedKey is the key of the extra attributes of a log line in the context.
 const loggedKey = "awsapi.logged"
 
 func note(c echo.Context, attr slog.Attr) { c.Set(loggedKey, append(Logged(c), attr)) }
 
-// Logged returns what the line in the log says of a request besides what it says
-// of every one: the operation, the id of the access key and the exception, as far
-// as there are any.
+// Logged returns the extra attributes of the log line of a request: the operation, the id
+// of the access key and the exception, as far as they are known.
 func Logged(c echo.Context) []slog.Attr {
 	attrs, _ := c.Get(loggedKey).([]slog.Attr)
 	return attrs

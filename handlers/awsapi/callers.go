@@ -9,8 +9,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// callers is what is known of the access keys by which requests were signed here.
-// Only keys that exist get in, so their number is bounded.
+// callers caches the access keys that recently signed requests. Only existing keys get in,
+// so their number is bounded.
 type callers struct {
 	perSecond int // 0: any number
 	mu        sync.Mutex
@@ -27,8 +27,8 @@ type caller struct {
 	used   bool
 }
 
-// secretTTL is for how long a secret is good without being read again: a key
-// that is disabled or deleted works no longer than that.
+// secretTTL is how long a cached secret is used. A disabled or deleted key works no
+// longer than that.
 const secretTTL = time.Second
 
 // signer returns who signs with a key and its secret, where they were read a

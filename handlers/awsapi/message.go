@@ -19,8 +19,8 @@ import (
 // contentType is that of requests and answers.
 const contentType = "application/x-amz-json-1.1"
 
-// maxBodyBytes is how much a request may weigh, in bytes: as received, and after
-// it was unpacked.
+// maxBodyBytes is the size limit of a request, in bytes, as received and after it was
+// decompressed.
 const maxBodyBytes = 1 << 20
 
 func isJSON(header string) bool {
@@ -31,8 +31,8 @@ func isJSON(header string) bool {
 	return err == nil && kind == contentType
 }
 
-// What a request may weigh is far more than nearly all of them do. Of those that
-// weigh more than usual only a few are in memory at once, so that nobody fills it.
+// Nearly all requests are far below the limit. Only a few larger ones are in memory at the
+// same time, so that clients cannot exhaust it.
 const (
 	usualBody          = 64 << 10
 	maxConcurrentLarge = 16
@@ -59,8 +59,8 @@ type body struct {
 	inside bool
 }
 
-// receive returns the body of a request. Whatever comes of it, leave must be called
-// when nothing needs it any more.
+// receive returns the body of a request. The caller calls leave when the body is no longer
+// needed, also after an error.
 func (l large) receive(r *http.Request) (*body, error) {
 	b := &body{leave: func() {}}
 	enter := func() error {
@@ -132,7 +132,7 @@ func requestID(c echo.Context) string { return c.Response().Header().Get(echo.He
 func write(c echo.Context, status int, document any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // nothing that reads it is a browser: nosniff is set
+	e.SetEscapeHTML(false) // no browser reads it, and nosniff is set
 	if err := e.Encode(document); err != nil {
 		return err
 	}
