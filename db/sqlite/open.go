@@ -93,16 +93,7 @@ func open(ctx context.Context, driver, path string, o Options) (*Store, error) {
 	if err := inspect(ctx, path, o); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	// A savepoint keeps copies of the pages that it changes. Without temp_store(MEMORY) they
-	// would go to a file.
-	name := dsn(path, "rwc", "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "secure_delete(ON)", "temp_store(MEMORY)")
-	switch {
-	case o.ReadOnly:
-		name = readingName(path)
-	case o.Exclusive:
-		name = exclusiveName(path)
-	}
-	pool, err := sql.Open(driver, name)
+	pool, err := sql.Open(driver, nameFor(path, o))
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +115,19 @@ func dsn(path, mode string, pragmas ...string) string {
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": pragmas}
 	path = filepath.Clean(path) // after two slashes, the first part of the name would be a host
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
+}
+
+// nameFor names a database for the way in which it is opened.
+func nameFor(path string, o Options) string {
+	switch {
+	case o.ReadOnly:
+		return readingName(path)
+	case o.Exclusive:
+		return exclusiveName(path)
+	}
+	// A savepoint keeps copies of the pages that it changes. Without temp_store(MEMORY) they
+	// would go to a file.
+	return dsn(path, "rwc", "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "secure_delete(ON)", "temp_store(MEMORY)")
 }
 
 // exclusiveName names a database for a process that uses it alone. In this mode a connection

@@ -153,11 +153,8 @@ func (r restoration) replace(old *held, fresh copying) (before string, err error
 		}
 		r.onStep("kept")
 	}
-	if !old.exists { // the log may be that of a server that has just started
-		switch _, err := os.Lstat(r.path); {
-		case err == nil:
-			return before, ErrInUse
-		case !errors.Is(err, fs.ErrNotExist):
+	if !old.exists {
+		if err := checkAbsent(r.path); err != nil {
 			return before, err
 		}
 	}
@@ -181,6 +178,19 @@ func (r restoration) replace(old *held, fresh copying) (before string, err error
 	}
 	r.onStep("placed")
 	return before, syncFolder(filepath.Dir(r.path))
+}
+
+// checkAbsent fails with ErrInUse when a server has just started and created the file. The log
+// beside it is then that server's.
+func checkAbsent(path string) error {
+	_, err := os.Lstat(path)
+	switch {
+	case err == nil:
+		return ErrInUse
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return err
 }
 
 // keepBeside renames the log beside a database that SQLite cannot read or that is gone. It may
