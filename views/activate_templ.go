@@ -294,7 +294,7 @@ func DeadActivation(p Page) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<div class=\"narrow ask\"><h1>This link is no longer good</h1><p class=\"answer\">It was used, replaced by a newer one, or is too old. If you have answered already, there is nothing to do; else ask whoever sent it for a new one.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<div class=\"narrow ask\"><h1>This link is no longer good</h1><p class=\"answer\">It was used, replaced by a newer one, or is too old. If you have answered already, there is nothing to do. Otherwise ask the person who sent it for a new one.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

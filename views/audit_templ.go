@@ -484,7 +484,7 @@ func noEntries(l AuditList) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if l.Query.Before != 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<h2>There are no older entries</h2><p>The trail begins with what you saw last.</p><a class=\"button plain\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<h2>There are no older entries</h2><p>You have reached the oldest entry.</p><a class=\"button plain\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

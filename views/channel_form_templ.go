@@ -313,7 +313,7 @@ func ChannelFields(f ChannelForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " aria-describedby=\"defer-hint\"> Defer activation</label><p class=\"hint\" id=\"defer-hint\">Otherwise a code is sent at once. Deferred, none leaves until somebody asks for it.</p></div><div class=\"actions\"><button type=\"submit\">Add channel</button> <a class=\"button plain\" href=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " aria-describedby=\"defer-hint\"> Defer activation</label><p class=\"hint\" id=\"defer-hint\">Otherwise a code is sent now. If deferred, no code is sent until someone requests one.</p></div><div class=\"actions\"><button type=\"submit\">Add channel</button> <a class=\"button plain\" href=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

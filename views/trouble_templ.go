@@ -21,9 +21,9 @@ type Trouble struct {
 const stored = "What is shown is what is stored. Until this is over nothing can be added or changed, no whole address is shown, and no message leaves."
 
 var troubles = map[oncall.Reason]Trouble{
-	oncall.DiskFull:     {"Nothing can be stored now", "The disk is full: make room, and changes are taken again by themselves.", stored},
-	oncall.DiskFailed:   {"Nothing can be stored now", "The disk has failed or has become read-only. Whoever runs Callbook finds out why in the log of the system; once the disk works, changes are taken again by themselves.", stored},
-	oncall.DatabaseBusy: {"Nothing can be stored now", "Another program keeps the database to itself: end it, or wait for it, and changes are taken again by themselves.", stored},
+	oncall.DiskFull:     {"Nothing can be stored now", "The disk is full: make room, and changes are accepted again without a restart.", stored},
+	oncall.DiskFailed:   {"Nothing can be stored now", "The disk has failed or has become read-only. Whoever runs Callbook finds out why in the log of the system; once the disk works, changes are accepted again without a restart.", stored},
+	oncall.DatabaseBusy: {"Nothing can be stored now", "Another program keeps the database to itself: end it, or wait for it, and changes are accepted again without a restart.", stored},
 	oncall.Damaged:      {"Nothing can be stored now", "The database is damaged, and nothing more is written to it. Another start recovers what a log that was cut still holds; if this comes again, callbook check says what is wrong, and callbook restore puts a backup in its place.", stored},
 	oncall.KeyFileMissing: {"The key file is away", "It is missing, not the one it was, or others may read it: put it back as it was, before Callbook stops.",
 		"Until then no number and no email address of a contact can be added or changed, and no code and no message is made. What needs neither goes on."},

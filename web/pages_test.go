@@ -12,7 +12,7 @@ import (
 
 func TestContactIsAddedShownEditedAndDeleted(t *testing.T) {
 	s := newSite(t)
-	s.get("/contacts").status(http.StatusOK).says("Nobody is in the book yet")
+	s.get("/contacts").status(http.StatusOK).says("No contacts yet")
 	s.post("/contacts/new", "name", "Akua Mansa", "alias", "akuam", "token", "t1").leadsTo("/contacts/akuam")
 	s.get("/contacts/akuam").status(http.StatusOK).
 		says("Akua Mansa").says("arn:aws:ssm-contacts:us-east-2:111122223333:contact/akuam").says("Unreachable")

@@ -95,7 +95,7 @@ func TestLockedDatabaseIsNamedOnEveryPage(t *testing.T) {
 
 func TestTroubleWithTheDiskIsNamedOnEveryPage(t *testing.T) {
 	for reason, says := range map[oncall.Reason]string{
-		oncall.DiskFull: "The disk is full: make room", oncall.DiskFailed: "once the disk works, changes are taken again by themselves.",
+		oncall.DiskFull: "The disk is full: make room", oncall.DiskFailed: "once the disk works, changes are accepted again without a restart.",
 		oncall.DatabaseBusy: "Another program keeps the database to itself: end it", oncall.Damaged: "callbook restore puts a backup in its place.",
 		oncall.KeyFileMissing: "put it back as it was, before Callbook stops.",
 	} {

@@ -1,6 +1,6 @@
 import { addChannel, addContact, channelARN, expect, found, leave, press, refused, right, row, stored, test, wrong } from "./test.js";
 
-const nobody = "Nobody is in the book yet";
+const nobody = "No contacts yet";
 
 test("an empty book says what a contact is and leads to the first one", async ({ page, server }) => {
   await page.goto(server.url);
