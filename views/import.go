@@ -16,18 +16,18 @@ const (
 	importDiscardPath = ImportPath + "/discard"
 )
 
-// ImportView is the import job as somebody looks at it.
+// ImportView is the page of the import job.
 type ImportView struct {
 	transfer.JobStatus
-	Refusal string          // the reason why the file that was just sent was refused
-	Refused string          // the name of that file; "": unknown
-	Before  transfer.Status // the last import, if this process has had no file
+	Refusal string              // the reason why the file that was just sent was refused
+	Refused string              // the name of that file; "": unknown
+	Before  transfer.PastImport // the last import, if this process has had no file
 	By      oncall.Actor
 	Now     time.Time
 }
 
-// warnedOf says what a kind of warning is about.
-var warnedOf = map[oncall.Reason]string{
+// warningNames names the kinds of warnings.
+var warningNames = map[oncall.Reason]string{
 	oncall.Unassigned: "a number in no range that is known to be in use",
 	oncall.NoTexts:    "a number that takes no text messages",
 	oncall.Shared:     "a number or address that another contact has too",
@@ -35,17 +35,18 @@ var warnedOf = map[oncall.Reason]string{
 	oncall.Unfitting:  "the alias of somebody with another name",
 }
 
-func warned(w transfer.WarningCount) string {
-	return count(w.Rows, "row") + " with " + cmp.Or(warnedOf[w.Kind], "another warning")
+func warningCount(w transfer.WarningCount) string {
+	return count(w.Rows, "row") + " with " + cmp.Or(warningNames[w.Kind], "another warning")
 }
 
-func (v ImportView) share() int { return 100 * min(v.Done, v.Total) / max(v.Total, 1) }
+// percent is how much is done.
+func (v ImportView) percent() int { return 100 * min(v.Done, v.Total) / max(v.Total, 1) }
 
-// sentence says how far it is.
+// sentence describes the progress.
 func (v ImportView) sentence() string {
 	switch v.Phase {
 	case transfer.Checking:
-		return "Looking at “" + v.FileName + "”: nothing is changed. " + count(v.Count.Rows, "row") + " so far."
+		return "Checking “" + v.FileName + "”: nothing is changed. " + count(v.Count.Rows, "row") + " so far."
 	case transfer.Importing:
 		return "Importing “" + v.FileName + "”: " + strconv.Itoa(v.Done) + " of " + count(v.Total, "row") + ". Added so far: " + added(v.Count) +
 			". You can leave this page and come back."
@@ -53,53 +54,54 @@ func (v ImportView) sentence() string {
 	return ""
 }
 
-// heard is what a screen reader is told of it, and only a change of that.
-func (v ImportView) heard() string {
+// announced is the progress for screen readers. It changes rarely, because they read every
+// change.
+func (v ImportView) announced() string {
 	if !v.Busy() {
 		return ""
 	}
-	return strconv.Itoa(v.share()/10*10) + " % done"
+	return strconv.Itoa(v.percent()/10*10) + " % done"
 }
 
-// shows is what of the import is shown: no other file beside one that was not taken.
-func (v ImportView) shows() transfer.Phase {
+// shownPhase is the phase of the job, or "" beside a refused file.
+func (v ImportView) shownPhase() transfer.Phase {
 	if v.Refusal != "" {
 		return ""
 	}
 	return v.Phase
 }
 
-// failed says in short how an import ended.
-func (v ImportView) failed() string {
+// endTitle is the title of an import that ended early.
+func (v ImportView) endTitle() string {
 	if v.Stopped {
 		return "It was stopped"
 	}
 	return "It ended early"
 }
 
-// came says how far an import came that did not come to the end.
-func (v ImportView) came() string {
+// doneUntilEnd describes what an import has added that ended early.
+func (v ImportView) doneUntilEnd() string {
 	return strconv.Itoa(v.Count.Rows) + " of " + count(v.Total, "row") + " were done. " + added(v.Count) +
-		" were added, and stay. Import the same file again, and it goes on where it stopped."
+		" were added, and stay. Import the same file again, and it continues where it stopped."
 }
 
-// says is what became of a row, or would become of it.
-func (v ImportView) says(r transfer.Verdict) string {
+// rowText describes what an import did with a row, or would do.
+func (v ImportView) rowText(r transfer.RowResult) string {
 	if v.Started {
 		return r.Result()
 	}
 	return r.Prediction()
 }
 
-// answer is what the page is for.
+// answer is the sentence below the title.
 func (v ImportView) answer() string {
 	n := v.Count
 	if v.Refusal != "" && v.Refused != "" {
-		return "“" + v.Refused + "” was not taken. Nothing is changed."
+		return "“" + v.Refused + "” was refused. Nothing is changed."
 	}
-	switch v.shows() {
+	switch v.shownPhase() {
 	case transfer.Checked:
-		if n.Adding == 0 && n.Doubtful == 0 {
+		if n.Adding == 0 && n.Warned == 0 {
 			return "Nothing in “" + v.FileName + "” would be added."
 		}
 		if n.Adding == 0 {
@@ -109,35 +111,35 @@ func (v ImportView) answer() string {
 	case transfer.Imported:
 		return "“" + v.FileName + "” is imported: " + added(n) + " added."
 	case transfer.EndedEarly:
-		return "“" + v.FileName + "” was not imported to its end."
+		return "The import of “" + v.FileName + "” did not finish."
 	case transfer.Checking:
-		return "Looking at “" + v.FileName + "”."
+		return "Checking “" + v.FileName + "”."
 	case transfer.Importing:
 		return "Importing “" + v.FileName + "”."
 	}
-	return "Add many contacts and channels at once, from a table. You see what would become of each row before anything is changed."
+	return "Add many contacts and channels at once, from a table. You see what would happen to each row before anything is changed."
 }
 
 func added(n transfer.Count) string {
 	return count(n.Contacts, "contact") + " and " + count(n.Channels, "channel")
 }
 
-// button names what would be done.
+// button is the text of the button that begins the import.
 func (v ImportView) button() string {
 	if v.Count.Adding == 0 {
-		return "Import " + count(v.Count.Doubtful, "row") + " with warnings"
+		return "Import " + count(v.Count.Warned, "row") + " with warnings"
 	}
-	if v.Count.Doubtful > 0 {
-		return "Import the file" // how many rows is for the box above to say
+	if v.Count.Warned > 0 {
+		return "Import the file" // the box above has the number of rows
 	}
 	return "Import " + count(v.Count.Adding, "row")
 }
 
-// unfinished says how far an import came that this process knows nothing of.
+// unfinished describes an import of another process that did not finish.
 func (v ImportView) unfinished() string {
 	t := v.Before
 	has := "it has added " + count(t.Contacts, "contact") + " and " + count(t.Channels, "channel")
-	const again = "import the same file again, and it goes on where it stopped."
+	const again = "import the same file again, and it continues where it stopped."
 	switch {
 	case t.State == transfer.Stopped:
 		return "The last import, of " + t.Actor + ", was stopped " + ago(v.Now, t.At) + ": " + has + ". To finish it, " + again
@@ -146,19 +148,20 @@ func (v ImportView) unfinished() string {
 	case t.Rows > 0:
 		has += ", from a file of " + count(t.Rows, "row")
 	}
-	says := "The last import, which " + t.Actor + " began " + ago(v.Now, t.At) + ", has not come to its end: " + has + ". "
+	text := "The last import, which " + t.Actor + " began " + ago(v.Now, t.At) + ", did not finish: " + has + ". "
 	if t.Door == oncall.Command {
-		return says + "It may still be running at the command line. If it is not, " + again
+		return text + "It may still be running at the command line. If it is not, " + again
 	}
-	return says + "Callbook was stopped meanwhile: " + again
+	return text + "Callbook was stopped meanwhile: " + again
 }
 
-// unseen says why rows were left out although warnings were accepted.
-func (v ImportView) unseen() string {
-	return count(v.Count.Unseen, "row") + " with a kind of warning that the check of the file did not find: check the file again to see and accept it."
+// newWarnings describes the rows that are left out because of a kind of warning that the
+// check did not find.
+func (v ImportView) newWarnings() string {
+	return count(v.Count.NewWarnings, "row") + " with a kind of warning that the check of the file did not find: check the file again to see and accept it."
 }
 
-// summary are the sentences about a file that was not taken.
+// summary describes why a file was refused.
 func (v ImportView) summary() []summaryItem {
 	if v.Refusal == "" {
 		return nil
@@ -166,7 +169,7 @@ func (v ImportView) summary() []summaryItem {
 	return []summaryItem{{id: "file", text: v.Refusal}}
 }
 
-// importExample is a file that is good. The topic import-export has the same.
+// importExample is a correct file. The topic import-export has the same.
 const importExample = `alias,name,type,channel,address,country,defer
 ana,Ana Silva,SMS,Ana mobile,+1 206 555 0100,,
 ana,,EMAIL,Ana mail,ana@example.org,,true
@@ -174,20 +177,20 @@ bo,Bo Berg,VOICE,Bo office,020 7946 0958,GB,
 cy,Cy Young,,,,,
 `
 
-// importColumn is what a column of the file holds.
-type importColumn struct{ name, holds string }
+// importColumn describes a column of the file.
+type importColumn struct{ name, text string }
 
 var importColumns = []importColumn{
-	{"alias", "Of the contact, for example ana-silva. Rows of one alias are one contact. The only column that must be there."},
-	{"name", "Of the contact, in its first row. A contact that is in the book already keeps its own."},
+	{"alias", "Of the contact, for example ana-silva. Rows of one alias are one contact. The only required column."},
+	{"name", "Of the contact, in its first row. An existing contact keeps its own."},
 	{"type", "SMS, VOICE or EMAIL. Without it, channel and address the row adds the contact alone."},
 	{"channel", "The name of the channel, for example Ana mobile."},
 	{"address", "The phone number, with + and the country code, or the email address."},
 	{"country", "Two letters, such as GB, in which a number without + is read."},
-	{"defer", "true: no activation code leaves yet. Empty or false: one leaves at once."},
+	{"defer", "true: no activation code is sent until someone requests one. Empty or false: one is sent now."},
 }
 
-// unless says of rows with warnings what may still become of them.
+// unless ends the sentence about rows with warnings while they can still be accepted.
 func (v ImportView) unless() string {
 	if v.Phase == transfer.Checked {
 		return " unless you choose otherwise"

@@ -103,14 +103,14 @@ func TestWhatIsNoTableIsRefusedOnThePage(t *testing.T) {
 		"":                            "This file is empty",
 		"alias,phone\nana,+123456789": "The first line names a column that there is not, “phone”: use alias, name",
 	} {
-		a := s.upload("people.xlsx", text).status(http.StatusUnprocessableEntity).says(want).says("“people.xlsx” was not taken.")
+		a := s.upload("people.xlsx", text).status(http.StatusUnprocessableEntity).says(want).says("“people.xlsx” was refused.")
 		if a.page().Find("#error-summary a[href='#file']").Length() != 1 {
 			t.Errorf("%q: no summary", text)
 		}
 	}
 	s.upload("good.csv", people).leadsTo(importPath)
 	s.settled().says("Import the file")
-	s.upload("bad.csv", "phone\n").says("“bad.csv” was not taken.").says("Go back to “good.csv”").saysNot("Import the file")
+	s.upload("bad.csv", "phone\n").says("“bad.csv” was refused.").says("Go back to “good.csv”").saysNot("Import the file")
 	s.get(importPath).says("Import the file")
 	s.upload("", "").status(http.StatusUnprocessableEntity).says("Choose a CSV file first.")
 	s.post(importPath, "file", "alias").status(http.StatusUnsupportedMediaType)
@@ -176,7 +176,7 @@ func TestLongImportShowsHowFarItIsAndGoesOnAfterARestart(t *testing.T) {
 		}
 	}
 	first.ImportJob.Close() // the server stops in the middle
-	a = s.get(importPath).says("“people.csv” was not imported to its end.").says("Import the same file again, and it goes on where it stopped.")
+	a = s.get(importPath).says("The import of “people.csv” did not finish.").says("Import the same file again, and it continues where it stopped.")
 
 	next := rooms(w.Rooms)
 	t.Cleanup(next.ImportJob.Close)

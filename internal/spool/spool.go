@@ -1,7 +1,7 @@
-// Package spool keeps what is read more than once in a temporary file, never in
-// memory as a whole. The file is the user's alone and, where the system allows it,
-// has no name any more once it is open, so that it is gone with the program,
-// however that ends.
+// Package spool copies an upload into a temporary file, so that it can be read more than
+// once without being in memory. Only the user of the process may read the file. Where the
+// system allows it, the name is removed at once, so that the file disappears with the
+// process.
 package spool
 
 import (
@@ -11,15 +11,15 @@ import (
 	"os"
 )
 
-// File is what was copied. It is safe for concurrent use but for Close.
+// File is a temporary file. It is safe for concurrent use, except Close.
 type File struct {
 	file *os.File
 	size int64
-	name string // "": it has none any more
+	name string // "": already removed
 }
 
-// Copy reads r to its end. It fails with what r fails with, unchanged, and leaves
-// nothing behind then.
+// Copy copies r to its end. It fails with the errors of r, unchanged, and with a
+// *fs.PathError when the disk fails. It then leaves no file.
 func Copy(r io.Reader) (*File, error) {
 	file, err := os.CreateTemp("", "callbook-*") // of mode 0600
 	if err != nil {
@@ -35,13 +35,13 @@ func Copy(r io.Reader) (*File, error) {
 	return f, nil
 }
 
-// Size is how many bytes it has.
+// Size returns the size in bytes.
 func (f *File) Size() int64 { return f.size }
 
-// Reader reads it from its beginning, however often that was done before.
+// Reader returns a new reader from the beginning.
 func (f *File) Reader() io.Reader { return io.NewSectionReader(f.file, 0, f.size) }
 
-// Close removes it. Who still reads it gets an error.
+// Close removes the file. Its readers fail from then on.
 func (f *File) Close() error {
 	err := f.file.Close()
 	if f.name != "" {

@@ -12,24 +12,24 @@ import (
 
 // ExportQuery is the input of Export.
 type ExportQuery struct {
-	Clear bool // delivery addresses in the clear; else masked
+	Clear bool // delivery addresses in the clear; otherwise masked
 }
 
-// ContactRecord is a contact with all that is kept of it.
+// ContactRecord is a contact with its tags, policy and channels.
 type ContactRecord struct {
 	oncall.Contact
 	Tags     []oncall.Tag
-	Policy   string           // "": it has none
+	Policy   string           // "": none
 	Channels []oncall.Channel // by creation; Address is zero where it is masked
 }
 
 // exportBatchSize is how many contacts one snapshot of an export reads.
 const exportBatchSize = 100
 
-// Export hands every contact to each, by alias, in several snapshots: contacts
-// that are added meanwhile may be part of it. That it was exported, and whether in
-// the clear, is on record before the first one is handed over. It fails with
-// Sealed, and when each does.
+// Export calls each with every contact, sorted by alias. It takes several snapshots, so
+// contacts that are added meanwhile may be part of it. The audit trail records the
+// export, and whether in the clear, before the first call. It fails with Sealed, and when
+// each fails.
 func (i *Importer) Export(ctx context.Context, by oncall.Actor, in ExportQuery, each func(ContactRecord) error) error {
 	if err := i.PermitOn(ctx, by, oncall.ExportBook, ""); err != nil {
 		return err
@@ -42,14 +42,14 @@ func (i *Importer) Export(ctx context.Context, by oncall.Actor, in ExportQuery, 
 		return i.Record(q, by, oncall.ExportBook, "", oncall.Change(oncall.FieldAddresses, "", addresses))
 	})
 	for after := ""; err == nil; {
-		var some []ContactRecord
+		var batch []ContactRecord
 		if err = i.store.View(ctx, func(q Queries) (err error) {
-			some, err = i.recordsAfter(q, after, in.Clear)
+			batch, err = i.recordsAfter(q, after, in.Clear)
 			return err
-		}); err != nil || len(some) == 0 {
+		}); err != nil || len(batch) == 0 {
 			return err
 		}
-		for _, e := range some {
+		for _, e := range batch {
 			after = e.Alias
 			if err := each(e); err != nil {
 				return err
@@ -104,7 +104,7 @@ func NewContactWriter(w io.Writer) *ContactWriter {
 	return &ContactWriter{lines}
 }
 
-// exportedContact is a contact as it leaves the house. The topic import-export documents it.
+// exportedContact is a line of an export. The topic import-export documents it.
 type exportedContact struct {
 	Alias        string              `json:"alias"`
 	ARN          oncall.ARN          `json:"arn"`
@@ -119,14 +119,14 @@ type exportedContact struct {
 	UpdatedAt    string              `json:"updated_at"`
 }
 
-// exportedChannel is a channel as it leaves the house. A mask is never where an
-// address is expected.
+// exportedChannel is a channel in an export. The mask has a field of its own, so that no
+// program takes it for an address.
 type exportedChannel struct {
 	ARN         oncall.ARN             `json:"arn"`
 	Name        string                 `json:"name"`
 	Type        oncall.ChannelType     `json:"type"`
 	Masked      string                 `json:"masked_address"`
-	Address     string                 `json:"address,omitempty"` // as it is sent to; only in the clear
+	Address     string                 `json:"address,omitempty"` // to which messages go; only in the clear
 	Given       string                 `json:"given_address,omitempty"`
 	State       oncall.ActivationState `json:"state"`
 	ActivatedAt string                 `json:"activated_at,omitempty"`
@@ -155,7 +155,7 @@ func (w *ContactWriter) Write(e ContactRecord) error {
 	return w.lines.Encode(x)
 }
 
-// stamp is a time in a file; "" for none.
+// stamp formats a time; "" for the zero time.
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""

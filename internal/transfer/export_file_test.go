@@ -34,21 +34,21 @@ func lasting(t *testing.T, export string) string {
 	return out.String()
 }
 
-func importText(t *testing.T, w *oncalltest.World, text string) (transfer.Count, []transfer.Verdict) {
+func importText(t *testing.T, w *oncalltest.World, text string) (transfer.Count, []transfer.RowResult) {
 	t.Helper()
 	file, err := transfer.NewFile(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var verdicts []transfer.Verdict
-	count, err := w.Import(t.Context(), oncalltest.Admin, transfer.Import{File: file, Defer: true}, func(v transfer.Verdict) error {
-		verdicts = append(verdicts, v)
+	var results []transfer.RowResult
+	count, err := w.Import(t.Context(), oncalltest.Admin, transfer.Import{File: file, Defer: true}, func(r transfer.RowResult) error {
+		results = append(results, r)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return count, verdicts
+	return count, results
 }
 
 func TestExportIsImported(t *testing.T) {
@@ -63,9 +63,9 @@ func TestExportIsImported(t *testing.T) {
 	want := bookOf(t, from, transfer.ExportQuery{Clear: true})
 
 	to := oncalltest.New(t)
-	count, verdicts := importText(t, to, want)
+	count, results := importText(t, to, want)
 	if count.Contacts != 3 || count.Channels != 2 || count.Refused != 0 {
-		t.Fatalf("imported %+v: %+v", count, verdicts)
+		t.Fatalf("imported %+v: %+v", count, results)
 	}
 	oncalltest.Same(t, "the export of the import", lasting(t, want), lasting(t, bookOf(t, to, transfer.ExportQuery{Clear: true})))
 
@@ -79,24 +79,24 @@ func TestExportWithoutAddressesIsRefusedByTheChannel(t *testing.T) {
 	from := oncalltest.New(t)
 	oncalltest.AddMobile(t, from, "ana", "+15005550199")
 	to := oncalltest.New(t)
-	count, verdicts := importText(t, to, bookOf(t, from, transfer.ExportQuery{Clear: false}))
+	count, results := importText(t, to, bookOf(t, from, transfer.ExportQuery{Clear: false}))
 	if count.Contacts != 1 || count.Channels != 0 || count.Refused != 1 {
-		t.Fatalf("imported %+v: %+v", count, verdicts)
+		t.Fatalf("imported %+v: %+v", count, results)
 	}
-	if got := verdicts[1].Fields[0].Message; !strings.Contains(got, "callbook export --clear") {
+	if got := results[1].Fields[0].Message; !strings.Contains(got, "callbook export --clear") {
 		t.Errorf("the refusal says %q", got)
 	}
 }
 
 func TestLineThatIsNoContactIsRefusedAlone(t *testing.T) {
 	w := oncalltest.New(t)
-	count, verdicts := importText(t, w, `{"alias":"ana","type":"PERSONAL","plan":{}}`+"\n\n"+`{"alias":7}`+"\nnonsense\n"+`{"alias":"x y","type":"PERSONAL"}`+"\n")
+	count, results := importText(t, w, `{"alias":"ana","type":"PERSONAL","plan":{}}`+"\n\n"+`{"alias":7}`+"\nnonsense\n"+`{"alias":"x y","type":"PERSONAL"}`+"\n")
 	if count.Contacts != 1 || count.Refused != 3 {
-		t.Fatalf("imported %+v: %+v", count, verdicts)
+		t.Fatalf("imported %+v: %+v", count, results)
 	}
 	for n, line := range []int{1, 3, 4, 5} {
-		if verdicts[n].Line != line {
-			t.Errorf("verdict %d is about line %d, want %d", n, verdicts[n].Line, line)
+		if results[n].Line != line {
+			t.Errorf("result %d is about line %d, want %d", n, results[n].Line, line)
 		}
 	}
 }
@@ -106,9 +106,9 @@ func TestChannelsOfOneIDInAnExportAreTwo(t *testing.T) {
 	w := oncalltest.New(t)
 	arn := string(w.Scope().Channel("ana", "01a2038a-0000-7000-8000-000000000000"))
 	line := fmt.Sprintf(`{"alias":"ana","type":"PERSONAL","channels":[{"arn":%q,"name":"a","type":"SMS","address":"+15005550199"},{"arn":%q,"name":"b","type":"SMS","address":"+12065550100"},{"arn":"x","name":"c","type":"SMS","address":"+12025550143"}]}`, arn, arn)
-	count, verdicts := importText(t, w, line)
+	count, results := importText(t, w, line)
 	if count.Channels != 3 || count.Refused != 0 {
-		t.Fatalf("imported %+v: %+v", count, verdicts)
+		t.Fatalf("imported %+v: %+v", count, results)
 	}
 	if got := oncalltest.ChannelsOf(t, w, w.Scope().Contact("ana")); string(got[0]) != arn {
 		t.Errorf("channels %v, want the first to keep its id", got)

@@ -18,13 +18,13 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Columns are the columns of a file to import, in any order; of these only
-// the first must be there.
+// Columns returns the columns that a file to import may have, in any order. Only the
+// first is required.
 func Columns() []string {
 	return []string{"alias", "name", "type", "channel", "address", "country", "defer"}
 }
 
-// ColumnOf is the column that a field of a verdict stands in; "": in none.
+// ColumnOf returns the column of a field of a RowResult; "": it has none.
 func ColumnOf(f oncall.Field) string {
 	return map[oncall.Field]string{oncall.FieldAlias: "alias", oncall.FieldDisplayName: "name", oncall.FieldType: "type", oncall.FieldName: "channel",
 		oncall.FieldAddress: "address", oncall.FieldCountry: "country", oncall.FieldDefer: "defer"}[f]
@@ -35,13 +35,13 @@ func ColumnOf(f oncall.Field) string {
 type Row struct {
 	Line    int // where it begins in the file; the first line is 1
 	Alias   string
-	Name    string // of the contact; counts only where the row adds it
+	Name    string // of the contact; used only by the row that adds it
 	Type    oncall.ChannelType
 	Channel string // its name
 	Address string
-	Country string // ISO 3166 code in which a national number is read; empty: none
+	Country string // the ISO 3166 code for a national number; empty: none
 	Defer   bool
-	Unread  *oncall.FieldError // why it cannot be read; nil: it can
+	Unread  *oncall.FieldError // the reason why it cannot be read; nil: it can
 
 	// Contact is the contact with its type, plan and tags, and ID the id of the channel,
 	// as an export holds them. Nil and "": the row is one of a table.
@@ -49,19 +49,19 @@ type Row struct {
 	ID      string
 }
 
-// maxRowBytes is how many bytes a row may have. A quote that is not closed would
-// make one row of the rest of the file.
+// maxRowBytes is the largest size of a row. An unclosed quote would make one row of the
+// rest of the file.
 const maxRowBytes = 64 << 10
 
 // File reads rows from a file, one at a time: a table in CSV, or an export of contacts.
 type File struct {
 	export *exportLines // nil: the file is a table
 
-	rows    *csv.Reader
-	bound   *boundedReader
-	columns map[string]int
-	width   int
-	last    int // the line where the row before began
+	rows     *csv.Reader
+	bound    *boundedReader
+	columns  map[string]int
+	width    int
+	lastLine int // the line where the last row began
 }
 
 func badFile(message string) *oncall.Error {
@@ -73,15 +73,14 @@ const (
 	closeQuote = "Close the quotes: a value that begins with a quote ends with one, and a quote within it is written twice."
 )
 
-// NewFile reads the line of column names. Values are separated by whichever
-// of comma, semicolon and tab that line has most of. It fails with Invalid, and
-// with what r fails with.
+// NewFile reads the line of column names. The separator is the most frequent in that line
+// of comma, semicolon and tab. It fails with Invalid, and with the errors of r.
 func NewFile(r io.Reader) (*File, error) {
 	bound := &boundedReader{r: r, left: maxRowBytes}
 	text := bufio.NewReaderSize(bound, maxRowBytes)
 	head, err := text.Peek(3)
 	if bytes.Equal(head, []byte("\ufeff")) {
-		_, _ = text.Discard(3) // it was seen
+		_, _ = text.Discard(3) // Peek has read them
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -101,7 +100,7 @@ func NewFile(r io.Reader) (*File, error) {
 	if !utf8.Valid(line) || bytes.ContainsRune(line, 0) {
 		return nil, badFile(notText)
 	}
-	f := &File{rows: csv.NewReader(text), bound: bound, last: 1}
+	f := &File{rows: csv.NewReader(text), bound: bound, lastLine: 1}
 	f.rows.Comma, f.rows.FieldsPerRecord, f.rows.ReuseRecord = separator(line), -1, true
 	f.bound.left = maxRowBytes
 	names, err := f.rows.Read()
@@ -116,12 +115,12 @@ func NewFile(r io.Reader) (*File, error) {
 	return f, err
 }
 
-// separator is what a line has most of; a comma where it has none.
+// separator returns the most frequent separator of a line, or a comma if it has none.
 func separator(line []byte) rune {
-	best, most := ',', 0
+	best, highest := ',', 0
 	for _, s := range ",;\t" {
-		if n := bytes.Count(line, []byte(string(s))); n > most {
-			best, most = s, n
+		if n := bytes.Count(line, []byte(string(s))); n > highest {
+			best, highest = s, n
 		}
 	}
 	return best
@@ -148,18 +147,17 @@ func columnsOf(names []string) (map[string]int, error) {
 	return columns, nil
 }
 
-// shortened keeps a text that somebody else wrote from filling a page, and what is
-// not seen out of it.
+// shortened cuts a text from a file for the page and removes invisible characters.
 func shortened(text string) string {
-	const most = 60
+	const maxLen = 60
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return -1
 	}, text)
-	if r := []rune(text); len(r) > most {
-		return string(r[:most]) + "…"
+	if r := []rune(text); len(r) > maxLen {
+		return string(r[:maxLen]) + "…"
 	}
 	return text
 }
@@ -169,9 +167,8 @@ func listed(words []string) string {
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
-// Next returns the next row, or io.EOF. Rows without any value are left out. It
-// fails with Invalid for a row of more than 64 KB, and with what the file fails
-// with.
+// Next returns the next row, or io.EOF. It skips rows without any value. It fails with
+// Invalid for a row of more than 64 KB, and with the errors of the reader.
 func (f *File) Next() (Row, error) {
 	if f.export != nil {
 		return f.export.next()
@@ -183,14 +180,14 @@ func (f *File) Next() (Row, error) {
 			return Row{Line: wrong.StartLine, Unread: &oncall.FieldError{Field: oncall.FieldFile, Reason: oncall.Pattern, Message: closeQuote + " What follows this line was not read as rows of its own."}}, nil
 		}
 		if errors.Is(err, errRowTooLong) {
-			return Row{}, badFile(fmt.Sprintf("The row after the one in line %d has more than 64 KB. %s", f.last, closeQuote))
+			return Row{}, badFile(fmt.Sprintf("The row after the one in line %d has more than 64 KB. %s", f.lastLine, closeQuote))
 		}
 		if err != nil {
 			return Row{}, err
 		}
 		if slices.ContainsFunc(values, func(v string) bool { return strings.TrimSpace(v) != "" }) {
-			f.last, _ = f.rows.FieldPos(0)
-			return f.row(f.last, values), nil
+			f.lastLine, _ = f.rows.FieldPos(0)
+			return f.row(f.lastLine, values), nil
 		}
 	}
 }
@@ -213,7 +210,7 @@ func (f *File) row(line int, values []string) Row {
 	}
 	row.Alias, row.Name, row.Channel = strings.Clone(value("alias")), strings.Clone(value("name")), strings.Clone(value("channel"))
 	row.Type, row.Country = oncall.ChannelType(strings.Clone(strings.ToUpper(value("type")))), strings.Clone(strings.ToUpper(value("country")))
-	row.Address = strings.Clone(strings.TrimPrefix(value("address"), "'")) // see cell
+	row.Address = strings.Clone(strings.TrimPrefix(value("address"), "'")) // a spreadsheet keeps a number as text by it
 	switch strings.ToLower(value("defer")) {
 	case "", "false", "no", "0":
 	case "true", "yes", "1":
@@ -228,9 +225,9 @@ func (f *File) row(line int, values []string) Row {
 }
 
 // errRowTooLong is what a boundedReader fails with.
-var errRowTooLong = errors.New("oncall: a row without an end")
+var errRowTooLong = errors.New("transfer: a row is too long")
 
-// boundedReader refuses to read much more than is left for one row.
+// boundedReader fails after about as many bytes as one row may have.
 type boundedReader struct {
 	r    io.Reader
 	left int

@@ -106,7 +106,7 @@ func FuzzImportRow(f *testing.F) {
 	f.Add("+15005550199", "x", "FAX", "\x00", "ana@example.org", "XX", false)
 	scope := oncall.Scope{Region: "us-east-1", Account: "000000000000"}
 	f.Fuzz(func(t *testing.T, alias, name, kind, channel, address, country string, wait bool) {
-		m := (&Importer{Control: access.New(nil, access.Options{Scope: scope})}).importer(oncall.Actor{Door: oncall.API}, Import{})
+		m := (&Importer{Control: access.New(nil, access.Options{Scope: scope})}).newPass(oncall.Actor{Door: oncall.API}, Import{})
 		row := Row{Line: 2, Alias: alias, Name: name, Type: oncall.ChannelType(kind), Channel: channel, Address: address, Country: country, Defer: wait}
 		c := m.candidate(row)
 		for _, r := range c.refused {

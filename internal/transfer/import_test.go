@@ -26,7 +26,7 @@ func importFile(t testing.TB, text string) *transfer.File {
 func shownKinds(t testing.TB, w *oncalltest.World, by oncall.Actor, text string) []oncall.Reason {
 	t.Helper()
 	var warnings transfer.Warnings
-	_, err := w.Import(t.Context(), by, transfer.Import{File: importFile(t, text), DryRun: true}, func(v transfer.Verdict) error {
+	_, err := w.Import(t.Context(), by, transfer.Import{File: importFile(t, text), DryRun: true}, func(v transfer.RowResult) error {
 		warnings.Add(v)
 		return nil
 	})
@@ -44,7 +44,7 @@ func imported(t testing.TB, w *oncalltest.World, by oncall.Actor, in transfer.Im
 	}
 	in.File = importFile(t, text)
 	var got []string
-	count, err := w.Import(t.Context(), by, in, func(v transfer.Verdict) error {
+	count, err := w.Import(t.Context(), by, in, func(v transfer.RowResult) error {
 		line := fmt.Sprintf("%d %s %s", v.Line, v.Alias, v.Prediction())
 		for _, f := range v.Fields {
 			line += fmt.Sprintf("; %s: %s", transfer.ColumnOf(f.Field), f.Message)
@@ -72,7 +72,7 @@ eve,---,FAX,,12,,
 flo,Flo,EMAIL,mail,flo@example,,no
 `
 
-var mixedVerdicts = []string{
+var mixedResults = []string{
 	"2 ana adds the contact and an SMS channel",
 	"3 ana adds an email channel",
 	"4 ana is there already, or in a row before",
@@ -87,11 +87,11 @@ var mixedVerdicts = []string{
 	"12 flo is refused; address: Write the whole domain after the @, for example ana@example.org.",
 }
 
-func TestEachRowHasItsVerdict(t *testing.T) {
+func TestEachRowHasItsResult(t *testing.T) {
 	w := oncalltest.New(t).WithManager(t)
 	got, count := imported(t, w, oncalltest.Manager, transfer.Import{DryRun: true}, mixed)
-	oncalltest.Same(t, "dry run", mixedVerdicts, got)
-	want := transfer.Count{Rows: 10, Adding: 4, Stands: 1, Doubtful: 2, Refused: 3, Contacts: 2, Channels: 3}
+	oncalltest.Same(t, "dry run", mixedResults, got)
+	want := transfer.Count{Rows: 10, Adding: 4, Existing: 1, Warned: 2, Refused: 3, Contacts: 2, Channels: 3}
 	oncalltest.Same(t, "count of the dry run", want, count)
 	oncalltest.Same(t, "entries of the dry run", 1, len(oncalltest.Entries(t, w))) // that the file was looked at
 	page, err := w.ContactsByAlias(t.Context(), oncalltest.Manager, oncall.AliasQuery{})
@@ -99,12 +99,12 @@ func TestEachRowHasItsVerdict(t *testing.T) {
 		t.Errorf("a dry run added %v, %v", page.Contacts, err)
 	}
 	got, count = imported(t, w, oncalltest.Manager, transfer.Import{}, mixed)
-	oncalltest.Same(t, "import", mixedVerdicts, got)
+	oncalltest.Same(t, "import", mixedResults, got)
 	oncalltest.Same(t, "count", want, count)
 	oncalltest.Same(t, "name", "Ana Silva", oncalltest.LoadContact(t, w, w.Scope().Contact("ana")).DisplayName)
 }
 
-// What an import makes is what the forms make, down to the record of it.
+// An import makes what the forms make, down to the audit trail.
 func TestImportMakesWhatFormsMake(t *testing.T) {
 	var made [2][]string
 	for i, w := range []*oncalltest.World{oncalltest.New(t).WithManager(t), oncalltest.New(t).WithManager(t)} {
@@ -151,7 +151,7 @@ func TestImportOfTheSameFileAgainAddsNothing(t *testing.T) {
 	}
 	w.Clock.Pass(time.Hour)
 	_, count := imported(t, w, oncalltest.Admin, in, mixed)
-	oncalltest.Same(t, "count", transfer.Count{Rows: 10, Stands: 7, Refused: 3}, count)
+	oncalltest.Same(t, "count", transfer.Count{Rows: 10, Existing: 7, Refused: 3}, count)
 	oncalltest.Same(t, "codes", sent, len(w.WaitingMessages(t)))
 	for _, e := range oncalltest.Entries(t, w)[len(before):] {
 		if e.Operation != oncall.ImportBook {
@@ -172,8 +172,8 @@ func TestDeferredImportSendsNothing(t *testing.T) {
 func TestImportCountsTheChannelsWithoutACode(t *testing.T) {
 	w := oncalltest.New(t, func(o *oncalltest.Options) { o.Limits.PerHour = 2 }).WithManager(t)
 	_, count := imported(t, w, oncalltest.Manager, transfer.Import{Accept: true}, mixed)
-	oncalltest.Same(t, "without a code", transfer.Count{Rows: count.Rows, Adding: count.Adding, Stands: count.Stands, Refused: count.Refused,
-		Contacts: count.Contacts, Channels: count.Channels, Codeless: 2}, count)
+	oncalltest.Same(t, "without a code", transfer.Count{Rows: count.Rows, Adding: count.Adding, Existing: count.Existing, Refused: count.Refused,
+		Contacts: count.Contacts, Channels: count.Channels, CodesRefused: 2}, count)
 	oncalltest.Same(t, "codes", 2, len(w.WaitingMessages(t)))
 }
 
@@ -238,7 +238,7 @@ func TestQuoteThatIsNotClosedTakesNoMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.Import(t.Context(), oncalltest.Manager, transfer.Import{File: f, DryRun: true}, func(transfer.Verdict) error { return nil })
+	_, err = w.Import(t.Context(), oncalltest.Manager, transfer.Import{File: f, DryRun: true}, func(transfer.RowResult) error { return nil })
 	if oncall.KindOf(err) != oncall.Invalid || !strings.HasPrefix(err.Error(), "The row after the one in line 2 has more than 64 KB.") {
 		t.Errorf("got %v", err)
 	}
@@ -300,7 +300,7 @@ func TestTenThousandRowsKeepNobodyWaiting(t *testing.T) {
 	start = time.Now()
 	_, count = imported(t, w, oncalltest.Manager, transfer.Import{}, text)
 	t.Logf("again: %v", time.Since(start))
-	oncalltest.Same(t, "again", transfer.Count{Rows: rows, Stands: rows}, count)
+	oncalltest.Same(t, "again", transfer.Count{Rows: rows, Existing: rows}, count)
 }
 
 // The row that names somebody may be left out: another one that adds the contact
@@ -318,9 +318,9 @@ func TestNameOfARowThatIsLeftOutIsKept(t *testing.T) {
 	}
 }
 
-// A channel goes to whoever has the alias: when the file means somebody else, it
-// says so first.
-func TestRowOfSomebodyElseIsDoubtful(t *testing.T) {
+// A channel goes to the contact with the alias. If the file means another person, it warns
+// first.
+func TestRowOfSomebodyElseHasAWarning(t *testing.T) {
 	w := oncalltest.New(t).WithManager(t)
 	if _, err := w.CreateContact(t.Context(), oncalltest.Program, oncall.NewContact{Alias: "ana", DisplayName: "Ana Souza", Type: oncall.Personal}); err != nil {
 		t.Fatal(err)
@@ -328,7 +328,7 @@ func TestRowOfSomebodyElseIsDoubtful(t *testing.T) {
 	const text = "alias,name,type,channel,address\nana,Ana Silva,EMAIL,mail,ana@example.org\nana,Ana Souza,EMAIL,mail,souza@example.org\n"
 	for _, dry := range []bool{true, false} {
 		got, count := imported(t, w, oncalltest.Manager, transfer.Import{DryRun: dry}, text)
-		if count.Doubtful != 1 || count.Channels != 1 || !strings.Contains(got[0], "The contact ana is called Ana Souza: is it the same person?") {
+		if count.Warned != 1 || count.Channels != 1 || !strings.Contains(got[0], "The contact ana is called Ana Souza: is it the same person?") {
 			t.Errorf("dry %t: got %q, %+v", dry, got, count)
 		}
 	}
@@ -337,12 +337,12 @@ func TestRowOfSomebodyElseIsDoubtful(t *testing.T) {
 	}
 }
 
-// What everybody who may import sees of a row holds no address.
-func TestVerdictsHoldNoAddress(t *testing.T) {
+// Users who may import may not see every address.
+func TestResultsHoldNoAddress(t *testing.T) {
 	w := oncalltest.New(t).WithManager(t)
 	oncalltest.AddChannel(t, w, oncall.NewChannel{Contact: oncalltest.AddPerson(t, w, "bob"), Address: "+12065550100"})
 	const text = "alias,name,type,channel,address\nana,Ana,EMAIL,mail,ana.silva@gmial.com\nana,Ana,SMS,mobile,+12065550100\n+12065550101,Cy,SMS,mobile,+12065550102\n"
-	_, err := w.Import(t.Context(), oncalltest.Manager, transfer.Import{File: importFile(t, text), DryRun: true}, func(v transfer.Verdict) error {
+	_, err := w.Import(t.Context(), oncalltest.Manager, transfer.Import{File: importFile(t, text), DryRun: true}, func(v transfer.RowResult) error {
 		if said := fmt.Sprintf("%+v", v); strings.Contains(said, "2065550") || strings.Contains(said, "ana.silva") || len(v.Fields) == 0 {
 			t.Errorf("%s", said)
 		}

@@ -1,7 +1,8 @@
-// Package transfer takes contacts with their channels in from files, and writes them out.
+// Package transfer imports contacts with their channels from CSV files, and exports them.
 //
-// An import obeys the rules that forms obey, row by row. The same file again adds nothing,
-// and goes on where an import was interrupted.
+// An import applies the rules of the forms to every row. The same file again adds nothing,
+// and continues an interrupted import. Importer does it at once, for a command. Job does it
+// in the background, for the pages.
 package transfer
 
 import (
@@ -19,12 +20,12 @@ type Importer struct {
 	outbox    *outbox.Outbox
 }
 
-// New returns what imports into a directory and exports from it.
+// New returns an importer into a directory.
 func New(control *access.Control, store access.Store[Queries], box *outbox.Outbox, directory *contacts.Directory) *Importer {
 	return &Importer{Control: control, store: access.Classified(store), outbox: box, directory: directory}
 }
 
-// Queries is what this room asks a store. The sentences here are what dbtest checks.
+// Queries are the queries of this room. dbtest checks what their comments promise.
 type Queries interface {
 	contacts.Queries
 

@@ -197,7 +197,7 @@ func (j *Job) run(ctx context.Context, by oncall.Actor, file *spool.File, in Imp
 	if in.File, err = NewFile(read); err != nil {
 		return err
 	}
-	_, err = j.importer.Import(ctx, by, in, func(v Verdict) error {
+	_, err = j.importer.Import(ctx, by, in, func(v RowResult) error {
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		j.status.add(v)

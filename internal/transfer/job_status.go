@@ -34,25 +34,25 @@ type JobStatus struct {
 	Total    int
 	Count    Count
 
-	Warnings Warnings  // of the rows that are left out because of warnings
-	Problems []Verdict // the first rows that are refused or left out
-	Others   []Verdict // the first of the other rows
-	Failure  string    // in EndedEarly: the reason, for the reader
-	Stopped  bool      // in EndedEarly: by Stop or Close
-	EndedAt  time.Time // of the last pass
+	Warnings Warnings    // of the rows that are left out because of warnings
+	Problems []RowResult // the first rows that are refused or left out
+	Others   []RowResult // the first of the other rows
+	Failure  string      // in EndedEarly: the reason, for the reader
+	Stopped  bool        // in EndedEarly: by Stop or Close
+	EndedAt  time.Time   // of the last pass
 }
 
 // Busy reports whether a check or an import runs.
 func (s JobStatus) Busy() bool { return s.Phase == Checking || s.Phase == Importing }
 
 // add counts one more row.
-func (s *JobStatus) add(v Verdict) {
+func (s *JobStatus) add(v RowResult) {
 	s.Count.Add(v)
 	s.Done = s.Count.Rows
-	if v.Outcome == Doubtful {
+	if v.Outcome == Warned {
 		s.Warnings.Add(v)
 	}
-	problem := v.Outcome == Refuses || v.Outcome == Doubtful
+	problem := v.Outcome == Refused || v.Outcome == Warned
 	switch {
 	case problem && len(s.Problems) < MaxProblems:
 		s.Problems = append(s.Problems, v)

@@ -9,61 +9,61 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Status is what the audit trail knows of the last import. The zero
-// Status: there was none.
-type Status struct {
-	Actor    string // who began it
+// PastImport is an import as the audit trail has it. The zero PastImport: there was none.
+type PastImport struct {
+	Actor    string // the name of the user who began it
 	Door     oncall.Door
-	At       time.Time // when it began; when it ended, once it has
-	Rows     int       // of the file, or that it went through once it has ended; 0: that is not known
+	At       time.Time // when it ended; in Begun: when it began
+	Rows     int       // those it went through; in Begun: those of the file; 0: unknown
 	State    State
-	Contacts int // that it has added
-	Channels int
+	Contacts int // added ones
+	Channels int // added ones
 }
 
-// State is how far an import is on record.
+// State is the state of an import in the audit trail, where these words are stored.
 type State string
 
 // The states.
 const (
-	Tried    State = "looked at" // a dry run: it adds nothing
-	Begun    State = "begun"     // and not ended: it runs, or was killed
+	Begun    State = "begun" // it runs, or was killed
 	Finished State = "finished"
-	Stopped  State = "stopped" // by somebody, or with the program
+	Stopped  State = "stopped" // by a user, or with the program
 	Failed   State = "failed"
+
+	lookedAt State = "looked at" // a dry run
 )
 
-// LastImport finds out how far the last import came that added anything, also
-// after what ran it was stopped.
-func (i *Importer) LastImport(ctx context.Context, by oncall.Actor) (Status, error) {
-	var trace Status
+// LastImport returns the last import that was no dry run, also after its process was
+// killed.
+func (i *Importer) LastImport(ctx context.Context, by oncall.Actor) (PastImport, error) {
+	var last PastImport
 	if err := i.PermitOn(ctx, by, oncall.ImportBook, ""); err != nil {
-		return trace, err
+		return last, err
 	}
 	err := i.store.View(ctx, func(q Queries) error {
 		latest, err := q.Entries(oncall.AuditQuery{Operation: oncall.ImportBook, Limit: 50})
 		if err != nil {
 			return err
 		}
-		last := slices.IndexFunc(latest, func(e oncall.Entry) bool {
-			return e.Outcome == oncall.Done && e.After(oncall.FieldState) != string(Tried)
+		at := slices.IndexFunc(latest, func(e oncall.Entry) bool {
+			return e.Outcome == oncall.Done && e.After(oncall.FieldState) != string(lookedAt)
 		})
-		if last < 0 {
+		if at < 0 {
 			return nil
 		}
-		trace, err = traced(q, latest[last])
+		last, err = pastImport(q, latest[at])
 		return err
 	})
-	return trace, err
+	return last, err
 }
 
-// traced makes a trace of the last entry of an import.
-func traced(q Queries, e oncall.Entry) (Status, error) {
+// pastImport reads the import from its last entry.
+func pastImport(q Queries, e oncall.Entry) (PastImport, error) {
 	number := func(f oncall.Field) int {
-		n, _ := strconv.Atoi(e.After(f)) // written here
+		n, _ := strconv.Atoi(e.After(f)) // Import wrote it
 		return n
 	}
-	t := Status{Actor: e.Actor, Door: e.Door, At: e.At, Rows: number(oncall.FieldRows), State: State(e.After(oncall.FieldState)),
+	t := PastImport{Actor: e.Actor, Door: e.Door, At: e.At, Rows: number(oncall.FieldRows), State: State(e.After(oncall.FieldState)),
 		Contacts: number(oncall.FieldContacts), Channels: number(oncall.FieldChannels)}
 	if t.State != Begun {
 		return t, nil

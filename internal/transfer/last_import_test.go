@@ -21,7 +21,7 @@ func upload() oncall.Actor {
 }
 
 // lastImport is the last import as the trail knows it.
-func lastImport(t *testing.T, w *oncalltest.World) transfer.Status {
+func lastImport(t *testing.T, w *oncalltest.World) transfer.PastImport {
 	t.Helper()
 	trace, err := w.LastImport(t.Context(), oncalltest.Admin)
 	if err != nil {
@@ -50,7 +50,7 @@ func made(t *testing.T, w *oncalltest.World) (contacts, channels int) {
 func endsInTheMiddle(ctx context.Context, t *testing.T, w *oncalltest.World, happens func() error) (transfer.Count, error) {
 	t.Helper()
 	n := 0
-	return w.Import(ctx, upload(), transfer.Import{File: importFile(t, table(400)), Rows: 400}, func(transfer.Verdict) error {
+	return w.Import(ctx, upload(), transfer.Import{File: importFile(t, table(400)), Rows: 400}, func(transfer.RowResult) error {
 		if n++; n == 120 {
 			return happens()
 		}
@@ -84,7 +84,7 @@ func TestEveryEndOfAnImportIsOnRecord(t *testing.T) {
 			if c.want == transfer.Finished {
 				rows = 400
 			}
-			want := transfer.Status{Actor: oncalltest.Manager.Name, Door: oncall.Browser, At: w.Now(), Rows: rows, State: c.want, Contacts: contacts, Channels: channels}
+			want := transfer.PastImport{Actor: oncalltest.Manager.Name, Door: oncall.Browser, At: w.Now(), Rows: rows, State: c.want, Contacts: contacts, Channels: channels}
 			if contacts != rows/2 || channels != rows {
 				t.Errorf("%d contacts and %d channels were added", contacts, channels)
 			}
@@ -129,7 +129,7 @@ func TestImportEndsWithTheRoleOfWhoBeganIt(t *testing.T) {
 				}
 			}
 			oncalltest.Same(t, "refusals on record", 1, refused)
-			_, err = w.Import(t.Context(), upload(), transfer.Import{File: importFile(t, table(400)), DryRun: true}, func(transfer.Verdict) error { return nil })
+			_, err = w.Import(t.Context(), upload(), transfer.Import{File: importFile(t, table(400)), DryRun: true}, func(transfer.RowResult) error { return nil })
 			if oncall.KindOf(err) != oncall.Denied {
 				t.Errorf("a look after that: got %v, want it refused", err)
 			}
@@ -153,7 +153,7 @@ func (k *killed) Update(ctx context.Context, fn func(db.Queries) error) error {
 
 func TestInterruptedImportGoesOn(t *testing.T) {
 	w := oncalltest.New(t).WithManager(t)
-	oncalltest.Same(t, "no import", transfer.Status{}, lastImport(t, w))
+	oncalltest.Same(t, "no import", transfer.PastImport{}, lastImport(t, w))
 	store := &killed{Transactor: w.Store}
 	_, err := endsInTheMiddle(t.Context(), t, w.Over(store), func() error { store.dead = true; return nil })
 	if err == nil {
@@ -162,10 +162,10 @@ func TestInterruptedImportGoesOn(t *testing.T) {
 	for n := range 30 { // others go on
 		oncalltest.AddContact(t, w, oncall.NewContact{Alias: fmt.Sprintf("other-%d", n), Type: oncall.Personal})
 	}
-	trace := transfer.Status{Actor: oncalltest.Manager.Name, Door: oncall.Browser, At: w.Now(), Rows: 400, State: transfer.Begun, Contacts: 75, Channels: 150}
+	trace := transfer.PastImport{Actor: oncalltest.Manager.Name, Door: oncall.Browser, At: w.Now(), Rows: 400, State: transfer.Begun, Contacts: 75, Channels: 150}
 	oncalltest.Same(t, "trace", trace, lastImport(t, w))
 	_, count := imported(t, w, upload(), transfer.Import{}, table(400))
-	oncalltest.Same(t, "the rest", transfer.Count{Rows: 400, Adding: 250, Stands: 150, Contacts: 125, Channels: 250}, count)
+	oncalltest.Same(t, "the rest", transfer.Count{Rows: 400, Adding: 250, Existing: 150, Contacts: 125, Channels: 250}, count)
 	trace.State, trace.Contacts, trace.Channels = transfer.Finished, 125, 250
 	oncalltest.Same(t, "trace at the end", trace, lastImport(t, w))
 }

@@ -12,7 +12,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// candidate is a row and what the rules say of it without a look at the book.
+// candidate is a row and its mistakes that show without the database.
 type candidate struct {
 	Row
 	contact oncall.NewContact
@@ -21,14 +21,14 @@ type candidate struct {
 	refused []oncall.FieldError
 }
 
-// read reads the next rows. more reports whether others may follow.
-func (m *importer) read() (rows []candidate, more bool, err error) {
-	most := importBatchSize
-	if m.in.DryRun {
-		most = dryRunBatchSize
+// readBatch reads the next rows. more reports whether others may follow.
+func (p *pass) readBatch() (rows []candidate, more bool, err error) {
+	size := importBatchSize
+	if p.in.DryRun {
+		size = dryRunBatchSize
 	}
-	for len(rows) < most {
-		row, err := m.in.File.Next()
+	for len(rows) < size {
+		row, err := p.in.File.Next()
 		switch {
 		case errors.Is(err, io.EOF):
 			return rows, false, nil
@@ -37,12 +37,12 @@ func (m *importer) read() (rows []candidate, more bool, err error) {
 		case err != nil:
 			return nil, false, oncall.Fault(err)
 		}
-		rows = append(rows, m.candidate(row))
+		rows = append(rows, p.candidate(row))
 	}
 	return rows, true, nil
 }
 
-func (m *importer) candidate(row Row) candidate {
+func (p *pass) candidate(row Row) candidate {
 	c := candidate{Row: row}
 	if row.Unread != nil {
 		c.refused = []oncall.FieldError{*row.Unread}
@@ -52,149 +52,158 @@ func (m *importer) candidate(row Row) candidate {
 	if row.Contact != nil {
 		c.contact = *row.Contact
 	}
-	c.refused = c.contact.Check(m.person.Door)
-	// The row that names a contact may be left out, and another one add it.
-	first, named := m.names[row.Alias]
+	c.refused = c.contact.Check(p.author.Door)
+	// The row with the name may be left out, and another row add the contact.
+	first, named := p.names[row.Alias]
 	switch {
 	case row.Name == "":
 		c.contact.DisplayName = first
 	case !named && !oncall.HasField(c.refused, oncall.FieldDisplayName) && !oncall.HasField(c.refused, oncall.FieldAlias):
-		m.names[row.Alias] = row.Name
+		p.names[row.Alias] = row.Name
 	}
 	if row.Type == "" && row.Channel == "" && row.Address == "" {
 		return c
 	}
-	c.channel = &oncall.NewChannel{Contact: m.Scope().Contact(row.Alias), Name: row.Channel, Type: row.Type, Address: row.Address,
-		Country: row.Country, Defer: row.Defer || m.in.Defer}
+	c.channel = &oncall.NewChannel{Contact: p.Scope().Contact(row.Alias), Name: row.Channel, Type: row.Type, Address: row.Address,
+		Country: row.Country, Defer: row.Defer || p.in.Defer}
 	if row.Type == oncall.Email {
 		c.channel.Country = ""
 	}
-	address, wrong := c.channel.Parse(m.person.Door, m.AddressRules())
+	address, wrong := c.channel.Parse(p.author.Door, p.AddressRules())
 	c.address = address
-	// Of an ARN that the alias makes wrong the alias tells.
+	// A wrong alias makes the ARN wrong, and is in c.refused already.
 	c.refused = append(c.refused, slices.DeleteFunc(wrong, func(e oncall.FieldError) bool { return e.Field == oncall.FieldContact })...)
 	return c
 }
 
-// take judges a row and, unless this is a dry run, adds what it is to add. All is
-// judged before anything is written: one row's refusal must not undo others.
-func (m *importer) take(q Queries, r candidate) (Verdict, error) {
-	v, warnings, err := m.judgeRow(q, r)
-	if err != nil || v.Outcome != Adds {
-		return v, err
+// importRow checks a row and, unless this is a dry run, adds its contact and channel. It
+// writes after all checks, because an error would undo the rows before.
+func (p *pass) importRow(q Queries, c candidate) (RowResult, error) {
+	r, warnings, err := p.checkRow(q, c)
+	if err != nil || r.Outcome != Adds {
+		return r, err
 	}
-	if m.in.DryRun {
-		m.seen.add(r)
-		return v, nil
+	if p.in.DryRun {
+		p.earlier.add(c)
+		return r, nil
 	}
-	now := m.Now()
-	if v.Contact {
-		if err := m.directory.AddContact(q, m.by, r.contact, r.contact.Request(m.by), now); err != nil {
-			return v, err
+	now := p.Now()
+	if r.Contact {
+		if err := p.directory.AddContact(q, p.by, c.contact, c.contact.Request(p.by), now); err != nil {
+			return r, err
 		}
 	}
-	if !v.Channel {
-		return v, nil
+	if !r.Channel {
+		return r, nil
 	}
 	for _, w := range warnings {
-		r.channel.Accept = append(r.channel.Accept, w.Accept)
+		c.channel.Accept = append(c.channel.Accept, w.Accept)
 	}
-	id, err := m.channelID(q, r)
+	id, err := p.channelID(q, c)
 	if err != nil {
-		return v, err
+		return r, err
 	}
-	c := &oncall.Channel{ARN: m.Scope().Channel(r.Alias, id), ID: id, Alias: r.Alias, CreatedAt: now}
-	err = m.directory.AddChannel(q, m.by, *r.channel, r.address, c, r.channel.Request(m.by, r.address))
-	v.Codeless = c.Code.MessageState == oncall.MessageRefused
-	return v, err
+	added := &oncall.Channel{ARN: p.Scope().Channel(c.Alias, id), ID: id, Alias: c.Alias, CreatedAt: now}
+	err = p.directory.AddChannel(q, p.by, *c.channel, c.address, added, c.channel.Request(p.by, c.address))
+	r.CodeRefused = added.Code.MessageState == oncall.MessageRefused
+	return r, err
 }
 
-// channelID returns the id of the channel of a row: the one of an export, so that plans still
-// name it, unless the contact has a channel of that id.
-func (m *importer) channelID(q Queries, r candidate) (string, error) {
-	if r.ID == "" {
-		return m.NewID(), nil
+// channelID returns the id for the channel of a row: the one of an export, because plans
+// name it, unless the contact has a channel with that id.
+func (p *pass) channelID(q Queries, c candidate) (string, error) {
+	if c.ID == "" {
+		return p.NewID(), nil
 	}
-	_, err := q.Channel(r.Alias, r.ID)
+	_, err := q.Channel(c.Alias, c.ID)
 	switch {
 	case errors.Is(err, oncall.ErrMissing):
-		return r.ID, nil
+		return c.ID, nil
 	case err != nil:
 		return "", err
 	}
-	return m.NewID(), nil
+	return p.NewID(), nil
 }
 
-// judgeRow says what is to become of a row.
-func (m *importer) judgeRow(q Queries, r candidate) (v Verdict, warnings []oncall.FieldError, err error) {
-	v = Verdict{Line: r.Line, Alias: r.Alias, Type: r.Type, Outcome: Refuses, Fields: r.refused}
-	if !oncall.IsAlias(r.Alias) && maybeAddress(r.Alias) {
-		v.Alias = "" // the columns of the row may have shifted
+// checkRow decides what to do with a row. fields are its warnings with what accepts them,
+// or its refusals.
+func (p *pass) checkRow(q Queries, c candidate) (r RowResult, fields []oncall.FieldError, err error) {
+	r = RowResult{Line: c.Line, Alias: c.Alias, Type: c.Type, Outcome: Refused, Fields: c.refused}
+	if !oncall.IsAlias(c.Alias) && maybeAddress(c.Alias) {
+		r.Alias = "" // the columns of the row may have shifted
 	}
-	if len(r.refused) > 0 {
-		return v, nil, nil
+	if len(c.refused) > 0 {
+		return r, nil, nil
 	}
-	host, err := q.ChannelParent(r.Alias)
-	there := err == nil
+	parent, err := q.ChannelParent(c.Alias)
+	stored := err == nil
 	if err != nil && !errors.Is(err, oncall.ErrMissing) {
-		return v, nil, err
+		return r, nil, err
 	}
-	before := m.seen.contact(r.Alias)
-	v.Outcome, v.Contact, v.Channel = Adds, !there && before == nil, r.channel != nil
-	if !v.Channel {
-		if !v.Contact {
-			v.Outcome = Stands
+	addsContact := !stored && p.earlier.contact(c.Alias) == nil
+	if c.channel == nil {
+		r.Outcome, r.Contact = Exists, addsContact
+		if addsContact {
+			r.Outcome = Adds
 		}
-		return v, nil, nil
+		return r, nil, nil
 	}
-	if stands, err := m.channelStands(q, r, there); err != nil || stands {
-		v.Outcome, v.Channel = Stands, false
-		return v, nil, err
-	}
-	if full := parentRefusal(host, there, before, r.channel.Contact); full != nil {
-		v.Outcome, v.Contact, v.Channel, v.Fields = Refuses, false, false, oncall.FieldErrors(full)
-		return v, nil, nil
-	}
-	if warnings, err = m.doubts(q, r); err != nil {
-		return v, nil, err
-	}
-	warnings = append(warnings, m.misnamed(r, host, there)...)
-	v.Fields = withoutAddresses(warnings)
-	v.Unseen = !m.in.DryRun && m.hasNewKind(warnings)
-	if len(warnings) > 0 && !m.in.Accept || v.Unseen {
-		v.Outcome, v.Contact, v.Channel = Doubtful, false, false
-	}
-	return v, warnings, nil
+	r.Outcome, fields, err = p.checkChannel(q, c, parent, stored)
+	r.Fields = withoutAddresses(fields)
+	r.NewWarning = r.Outcome == Warned && p.hasNewKind(fields)
+	r.Channel = r.Outcome == Adds
+	r.Contact = addsContact && r.Channel
+	return r, fields, err
 }
 
-// channelStands reports whether the contact has the channel, or a row before has
-// given it one.
-func (m *importer) channelStands(q Queries, r candidate, there bool) (bool, error) {
-	if before := m.seen.contact(r.Alias); before != nil && before.channels[channelKey{r.Type, r.address.Canonical}] {
+// checkChannel decides what to do with the channel of a row, for checkRow. stored reports
+// whether the database has its contact.
+func (p *pass) checkChannel(q Queries, c candidate, parent contacts.ChannelParent, stored bool) (Outcome, []oncall.FieldError, error) {
+	if exists, err := p.channelExists(q, c, stored); err != nil || exists {
+		return Exists, nil, err
+	}
+	if full := checkCapacity(parent, stored, p.earlier.contact(c.Alias), c.channel.Contact); full != nil {
+		return Refused, oncall.FieldErrors(full), nil
+	}
+	warnings, err := p.warnings(q, c)
+	if err != nil {
+		return Refused, nil, err
+	}
+	warnings = append(warnings, p.nameWarnings(c, parent, stored)...)
+	if len(warnings) > 0 && !p.in.Accept || p.hasNewKind(warnings) {
+		return Warned, warnings, nil
+	}
+	return Adds, warnings, nil
+}
+
+// channelExists reports whether the contact has the channel, or gets it from an earlier
+// row.
+func (p *pass) channelExists(q Queries, c candidate, stored bool) (bool, error) {
+	if earlier := p.earlier.contact(c.Alias); earlier != nil && earlier.channels[channelKey{c.Type, c.address.Canonical}] {
 		return true, nil
 	}
-	if !there {
+	if !stored {
 		return false, nil
 	}
-	_, err := q.ChannelWith(r.Alias, r.Type, r.address.Canonical)
+	_, err := q.ChannelWith(c.Alias, c.Type, c.address.Canonical)
 	if errors.Is(err, oncall.ErrMissing) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// doubts are the warnings of a row, those about rows before included.
-func (m *importer) doubts(q Queries, r candidate) ([]oncall.FieldError, error) {
-	warnings, err := m.directory.Warnings(q, r.address, r.Alias)
+// warnings returns the warnings about an address, including that an earlier row has it.
+func (p *pass) warnings(q Queries, c candidate) ([]oncall.FieldError, error) {
+	warnings, err := p.directory.Warnings(q, c.address, c.Alias)
 	shared := slices.ContainsFunc(warnings, func(w oncall.FieldError) bool { return w.Reason == oncall.Shared })
-	if other := m.seen.address(r.address.Canonical); err == nil && !shared && other != "" && other != r.Alias {
-		warnings = append(slices.Clone(warnings), oncall.SharedWith(other, r.Type, r.address.Canonical))
+	if other := p.earlier.address(c.address.Canonical); err == nil && !shared && other != "" && other != c.Alias {
+		warnings = append(slices.Clone(warnings), oncall.SharedWith(other, c.Type, c.address.Canonical))
 	}
 	return warnings, err
 }
 
-// maybeAddress reports whether a text that is no alias may hold an address, or is
-// too long to be told.
+// maybeAddress reports whether a text that is no alias may hold an address, or is too
+// long to be shown.
 func maybeAddress(text string) bool {
 	digits := 0
 	for _, r := range text {
@@ -205,29 +214,29 @@ func maybeAddress(text string) bool {
 	return digits > 4 || strings.ContainsAny(text, "@＠") || len(text) > 255
 }
 
-// misnamed warns that the alias of a row is somebody else's: the channel would be
-// another person's.
-func (m *importer) misnamed(r candidate, host contacts.ChannelParent, there bool) []oncall.FieldError {
-	named := m.names[r.Alias]
-	if there {
-		named = host.Name
+// nameWarnings warns that the alias belongs to a person with another name, who would get
+// the channel.
+func (p *pass) nameWarnings(c candidate, parent contacts.ChannelParent, stored bool) []oncall.FieldError {
+	name := p.names[c.Alias]
+	if stored {
+		name = parent.Name
 	}
-	if r.Name == "" || named == "" || named == r.Alias || named == r.Name {
+	if c.Name == "" || name == "" || name == c.Alias || name == c.Name {
 		return nil
 	}
-	return []oncall.FieldError{{Field: oncall.FieldDisplayName, Reason: oncall.Unfitting, Accept: "name:" + r.Alias,
-		Message: "The contact " + r.Alias + " is called " + named + ": is it the same person?"}}
+	return []oncall.FieldError{{Field: oncall.FieldDisplayName, Reason: oncall.Unfitting, Accept: "name:" + c.Alias,
+		Message: "The contact " + c.Alias + " is called " + name + ": is it the same person?"}}
 }
 
-// hasNewKind reports whether a warning is of a kind that the dry run has not shown.
-func (m *importer) hasNewKind(warnings []oncall.FieldError) bool {
-	return slices.ContainsFunc(warnings, func(w oncall.FieldError) bool { return !slices.Contains(m.in.Shown, w.Reason) })
+// hasNewKind reports whether an import meets a kind of warning that its dry run has not
+// found.
+func (p *pass) hasNewKind(warnings []oncall.FieldError) bool {
+	return !p.in.DryRun && slices.ContainsFunc(warnings, func(w oncall.FieldError) bool { return !slices.Contains(p.in.Shown, w.Reason) })
 }
 
-// withoutAddresses are warnings as anybody may see them who may import: what the
-// book and the file hold of addresses is not in them.
-func withoutAddresses(warnings []oncall.FieldError) []oncall.FieldError {
-	shown := slices.Clone(warnings)
+// withoutAddresses returns the fields for a user who may import but not see addresses.
+func withoutAddresses(fields []oncall.FieldError) []oncall.FieldError {
+	shown := slices.Clone(fields)
 	for i, w := range shown {
 		if w.Reason == oncall.Misspelt {
 			_, domain, _ := strings.Cut(w.Suggestion, "@")
@@ -238,57 +247,57 @@ func withoutAddresses(warnings []oncall.FieldError) []oncall.FieldError {
 	return shown
 }
 
-// rowsBefore is what the rows before would have added. The nil *rowsBefore knows
-// of none: the book itself does.
-type rowsBefore struct {
-	contacts  map[string]*contactBefore
-	addresses map[string]string // the alias that has it
+// earlierRows are the contacts and channels that earlier rows of a dry run would add. The
+// nil *earlierRows has none.
+type earlierRows struct {
+	contacts  map[string]*earlierContact
+	addresses map[string]string // aliases by canonical address
 }
 
-type contactBefore struct{ channels map[channelKey]bool }
+type earlierContact struct{ channels map[channelKey]bool }
 
 type channelKey struct {
-	of        oncall.ChannelType
+	kind      oncall.ChannelType
 	canonical string
 }
 
-func (b *rowsBefore) contact(alias string) *contactBefore {
-	if b == nil {
+func (e *earlierRows) contact(alias string) *earlierContact {
+	if e == nil {
 		return nil
 	}
-	return b.contacts[alias]
+	return e.contacts[alias]
 }
 
-func (b *rowsBefore) address(canonical string) string {
-	if b == nil {
+func (e *earlierRows) address(canonical string) string {
+	if e == nil {
 		return ""
 	}
-	return b.addresses[canonical]
+	return e.addresses[canonical]
 }
 
-func (b *rowsBefore) add(r candidate) {
-	c := b.contacts[r.Alias]
-	if c == nil {
-		c = &contactBefore{}
-		b.contacts[r.Alias] = c
+func (e *earlierRows) add(c candidate) {
+	contact := e.contacts[c.Alias]
+	if contact == nil {
+		contact = &earlierContact{}
+		e.contacts[c.Alias] = contact
 	}
-	if r.channel == nil {
+	if c.channel == nil {
 		return
 	}
-	if c.channels == nil {
-		c.channels = map[channelKey]bool{}
+	if contact.channels == nil {
+		contact.channels = map[channelKey]bool{}
 	}
-	c.channels[channelKey{r.Type, r.address.Canonical}] = true
-	b.addresses[r.address.Canonical] = cmp.Or(b.addresses[r.address.Canonical], r.Alias)
+	contact.channels[channelKey{c.Type, c.address.Canonical}] = true
+	e.addresses[c.address.Canonical] = cmp.Or(e.addresses[c.address.Canonical], c.Alias)
 }
 
-// parentRefusal says why a contact may not have one more channel, or nil.
-func parentRefusal(host contacts.ChannelParent, there bool, before *contactBefore, contact oncall.ARN) error {
-	if !there {
-		host.Type = oncall.Personal
+// checkCapacity fails if the contact may not have one more channel.
+func checkCapacity(parent contacts.ChannelParent, stored bool, earlier *earlierContact, contact oncall.ARN) error {
+	if !stored {
+		parent.Type = oncall.Personal
 	}
-	if before != nil {
-		host.Channels += len(before.channels)
+	if earlier != nil {
+		parent.Channels += len(earlier.channels)
 	}
-	return host.CheckCapacity(contact)
+	return parent.CheckCapacity(contact)
 }

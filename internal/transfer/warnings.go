@@ -17,8 +17,8 @@ type WarningCount struct {
 }
 
 // Add counts one more row. A refused row has no warnings.
-func (w *Warnings) Add(v Verdict) {
-	if v.Outcome == Refuses {
+func (w *Warnings) Add(v RowResult) {
+	if v.Outcome == Refused {
 		return
 	}
 	for i, f := range v.Fields {

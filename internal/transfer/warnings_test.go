@@ -22,14 +22,14 @@ func TestKindOfWarningThatTheDryRunDidNotFindIsNotAccepted(t *testing.T) {
 	oncalltest.Same(t, "kinds", []oncall.Reason{oncall.Unassigned}, shown)
 	oncalltest.AddChannel(t, w, oncall.NewChannel{Contact: oncalltest.AddPerson(t, w, "zoe"), Address: "+12065550100"}) // after the dry run
 	got, count := imported(t, w, oncalltest.Manager, transfer.Import{Accept: true, Shown: shown}, text)
-	oncalltest.Same(t, "verdicts", []string{
+	oncalltest.Same(t, "results", []string{
 		"2 ana adds the contact and an SMS channel; address: This number is in no range that is known to be in use: check it digit by digit.",
 		"3 bo is left out: the check of the file found no warning of this kind; address: This number is also on the contact zoe.",
 		"4 dee adds the contact and an SMS channel",
 	}, got)
-	oncalltest.Same(t, "count", transfer.Count{Rows: 3, Adding: 2, Doubtful: 1, Unseen: 1, Contacts: 2, Channels: 2}, count)
+	oncalltest.Same(t, "count", transfer.Count{Rows: 3, Adding: 2, Warned: 1, NewWarnings: 1, Contacts: 2, Channels: 2}, count)
 	_, count = imported(t, w, oncalltest.Manager, transfer.Import{Accept: true}, text)
-	oncalltest.Same(t, "after another dry run", transfer.Count{Rows: 3, Adding: 1, Stands: 2, Contacts: 1, Channels: 1}, count)
+	oncalltest.Same(t, "after another dry run", transfer.Count{Rows: 3, Adding: 1, Existing: 2, Contacts: 1, Channels: 1}, count)
 }
 
 // A kind is accepted for the whole file: a row that gets such a warning after the dry
@@ -48,7 +48,7 @@ func TestAcceptedKindCountsForEveryRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, count := imported(t, w, oncalltest.Manager, transfer.Import{Accept: true, Shown: shown}, text)
-	if count.Channels != 2 || count.Unseen != 1 || !strings.HasPrefix(got[0], "2 bo adds the contact and an SMS channel; address: This number is also on the contact zoe.") ||
+	if count.Channels != 2 || count.NewWarnings != 1 || !strings.HasPrefix(got[0], "2 bo adds the contact and an SMS channel; address: This number is also on the contact zoe.") ||
 		!strings.HasPrefix(got[2], "4 flo is left out: the check of the file found no warning of this kind;") {
 		t.Errorf("got %q, %+v", got, count)
 	}
@@ -57,11 +57,11 @@ func TestAcceptedKindCountsForEveryRow(t *testing.T) {
 func TestWarningsAreCountedByKind(t *testing.T) {
 	var w transfer.Warnings
 	shared, misspelt := oncall.FieldError{Reason: oncall.Shared}, oncall.FieldError{Reason: oncall.Misspelt}
-	for _, v := range []transfer.Verdict{
-		{Outcome: transfer.Doubtful, Fields: []oncall.FieldError{shared, shared}},
-		{Outcome: transfer.Doubtful, Fields: []oncall.FieldError{misspelt, shared}},
+	for _, v := range []transfer.RowResult{
+		{Outcome: transfer.Warned, Fields: []oncall.FieldError{shared, shared}},
+		{Outcome: transfer.Warned, Fields: []oncall.FieldError{misspelt, shared}},
 		{Outcome: transfer.Adds, Fields: []oncall.FieldError{misspelt}},
-		{Outcome: transfer.Refuses, Fields: []oncall.FieldError{{Reason: oncall.Required}}},
+		{Outcome: transfer.Refused, Fields: []oncall.FieldError{{Reason: oncall.Required}}},
 	} {
 		w.Add(v)
 	}
@@ -73,7 +73,7 @@ func TestWithoutADryRunNoWarningIsAccepted(t *testing.T) {
 	w := oncalltest.New(t).WithManager(t)
 	const text = "alias,type,channel,address\nana,SMS,mobile,+447700900123\nbo,,,\n"
 	_, count := imported(t, w, oncalltest.Manager, transfer.Import{Accept: true, Shown: []oncall.Reason{}}, text)
-	oncalltest.Same(t, "count", transfer.Count{Rows: 2, Adding: 1, Doubtful: 1, Unseen: 1, Contacts: 1}, count)
+	oncalltest.Same(t, "count", transfer.Count{Rows: 2, Adding: 1, Warned: 1, NewWarnings: 1, Contacts: 1}, count)
 }
 
 // The rows beyond those that a page shows are accepted too.

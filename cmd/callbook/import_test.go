@@ -28,7 +28,7 @@ func TestExampleOfTheDocumentsIsImported(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := oncalltest.New(t).WithManager(t)
-	count, err := w.Import(t.Context(), oncalltest.Manager, transfer.Import{File: file}, func(v transfer.Verdict) error {
+	count, err := w.Import(t.Context(), oncalltest.Manager, transfer.Import{File: file}, func(v transfer.RowResult) error {
 		if v.Outcome != transfer.Adds {
 			t.Errorf("line %d %s: %v", v.Line, v.Prediction(), v.Fields)
 		}
@@ -48,7 +48,7 @@ func TestExampleOfTheDocumentsIsImported(t *testing.T) {
 	}
 }
 
-// whenAsked answers yes, and does something first.
+// whenAsked does something and then answers yes.
 type whenAsked struct {
 	do   func()
 	done bool
