@@ -4,12 +4,12 @@ import (
 	"time"
 )
 
-// AccessKey is what a program signs its requests with.
+// AccessKey is the key with which a program signs its requests.
 type AccessKey struct {
 	ID         string // in the clear in every request
 	Name       string // need not be unique
 	Role       Role
 	CreatedAt  time.Time
-	UsedAt     time.Time // to the minute; zero: never yet
-	DisabledAt time.Time // zero: may be used
+	UsedAt     time.Time // to the minute; zero if it was never used
+	DisabledAt time.Time // zero if it is enabled
 }

@@ -4,15 +4,14 @@ import (
 	"strings"
 )
 
-// Address is where a channel delivers to.
+// Address is the delivery address of a channel.
 type Address struct {
 	Given     string // as it came, byte for byte
-	Canonical string // what is compared and counted: E.164, or the email address in lower case
+	Canonical string // for comparing and counting: E.164, or the email address in lower case
 }
 
-// Destination is what is sent to and shown to those who may see it: the E.164
-// number, or the email address as it came, whose capitals are its owner's to
-// judge.
+// Destination returns the form for sending and for showing: the E.164 number, or the
+// email address as it came. A mail server may tell capitals apart.
 func (a Address) Destination() string {
 	if strings.Contains(a.Canonical, "@") {
 		return a.Given
@@ -20,8 +19,8 @@ func (a Address) Destination() string {
 	return a.Canonical
 }
 
-// Masked returns the address with enough left to recognise it and too little to
-// use it: +1 ••• ••• 0199, a•••@example.org.
+// Masked returns the address with its middle left out, so that it can be recognised but
+// not used: +1 ••• ••• 0199, a•••@example.org.
 func (a Address) Masked() string {
 	if local, domain, ok := strings.Cut(a.Canonical, "@"); ok {
 		return maskEmail(local, domain)
@@ -29,27 +28,27 @@ func (a Address) Masked() string {
 	return maskPhone(a.Canonical)
 }
 
-// AddressCheck is what is known of a delivery address before it is stored.
+// AddressCheck is the result of parsing a delivery address.
 type AddressCheck struct {
 	Address
-	Shown    string       // in the form in which people read it
-	Country  string       // of a phone number, in English; empty where no single one has it
+	Shown    string       // formatted for people
+	Country  string       // of a phone number, in English; empty if several countries share its code
 	Line     Line         // of a phone number
-	Warnings []FieldError // what a person should know first; each can be accepted
+	Warnings []FieldError // for the person who enters the address; each can be accepted
 }
 
-// AddressRules are what an installation allows of numbers.
+// AddressRules are the settings that decide which phone numbers are accepted.
 type AddressRules struct {
 	// AllowCostly accepts premium-rate, shared-cost, satellite and global
 	// premium numbers, which are refused otherwise.
 	AllowCostly bool
-	// Countries are the ISO 3166 codes of those whose numbers are accepted; empty:
-	// of every one.
+	// Countries are the ISO 3166 codes of the countries whose numbers are accepted.
+	// If empty, all countries are.
 	Countries []string
 }
 
-// Input returns an address as it came through a door. Only a person's may be a
-// national number, in the country chosen.
+// Input returns the input for Parse. The country counts only in the browser: programs
+// give international numbers.
 func (r AddressRules) Input(door Door, t ChannelType, text, country string) AddressInput {
 	e := AddressInput{Type: t, Text: text, Typed: door == Browser, AllowCostly: r.AllowCostly, Countries: r.Countries}
 	if e.Typed {
@@ -58,17 +57,17 @@ func (r AddressRules) Input(door Door, t ChannelType, text, country string) Addr
 	return e
 }
 
-// AddressInput is an address on its way in.
+// AddressInput is an address that has not been parsed yet.
 type AddressInput struct {
 	Type        ChannelType
 	Text        string
-	Country     string   // ISO 3166 code a national number is read in; empty: none
+	Country     string   // ISO 3166 code for a national number; if empty, none is accepted
 	Typed       bool     // by a person, who may write spaces, brackets and a leading 00
-	AllowCostly bool     // numbers that cost extra are allowed
-	Countries   []string // ISO 3166 codes of the countries whose numbers are allowed; empty: every one
+	AllowCostly bool     // as in AddressRules
+	Countries   []string // as in AddressRules
 }
 
-// Parse returns the address, or the one rule that refuses it.
+// Parse returns the address, or the first rule that it breaks.
 func (e AddressInput) Parse() (AddressCheck, *FieldError) {
 	if e.Type == Email {
 		return parseEmail(e)
@@ -76,9 +75,9 @@ func (e AddressInput) Parse() (AddressCheck, *FieldError) {
 	return parsePhone(e)
 }
 
-// The reasons for which an address is refused or warned about.
+// The reasons of a FieldError about an address: first the refusals, then the warnings.
 const (
-	NotPlain         Reason = "not_plain"         // characters that do not belong
+	NotPlain         Reason = "not_plain"         // characters that do not belong there
 	NotInternational Reason = "not_international" // no + and country code
 	UnknownCountry   Reason = "unknown_country"
 	TooShort         Reason = "too_short"
@@ -86,30 +85,30 @@ const (
 	LocalOnly        Reason = "local_only"
 	Extension        Reason = "extension"
 	Costly           Reason = "costly"    // premium rate, shared cost, satellite
-	Elsewhere        Reason = "elsewhere" // of a country that is not allowed
-	NotBare          Reason = "not_bare"  // more than the address itself
+	Elsewhere        Reason = "elsewhere" // the country is not allowed
+	NotBare          Reason = "not_bare"  // a name, quotes or brackets around the address
 	NoDomain         Reason = "no_domain"
 
-	Unassigned Reason = "unassigned" // warning: in no assigned range
-	NoTexts    Reason = "no_texts"   // warning: a line that takes no text messages
-	Shared     Reason = "shared"     // warning: also on another contact
-	Misspelt   Reason = "misspelt"   // warning: close to a well-known domain
+	Unassigned Reason = "unassigned" // in no assigned range
+	NoTexts    Reason = "no_texts"   // a line that takes no text messages
+	Shared     Reason = "shared"     // also on another contact
+	Misspelt   Reason = "misspelt"   // one typing error away from a well-known domain
 )
 
 func refuse(reason Reason, message string) *FieldError {
 	return &FieldError{Field: FieldAddress, Reason: reason, Message: message}
 }
 
-// warn makes a warning that is accepted for this address only.
+// warn returns a warning that can be accepted for this address only.
 func warn(reason Reason, canonical, message string) FieldError {
 	return FieldError{Field: FieldAddress, Reason: reason, Message: message, Accept: string(reason) + ":" + canonical}
 }
 
-// SharedWith warns of an address that another contact has.
+// SharedWith returns the warning about an address that another contact has too.
 func SharedWith(alias string, t ChannelType, canonical string) FieldError {
-	what := "This number"
+	noun := "This number"
 	if t == Email {
-		what = "This address"
+		noun = "This address"
 	}
-	return warn(Shared, canonical, what+" is also on the contact "+alias+".")
+	return warn(Shared, canonical, noun+" is also on the contact "+alias+".")
 }

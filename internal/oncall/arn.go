@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// ARN is the full name of a resource, the only form in which operations take
-// one: arn:<partition>:ssm-contacts:<region>:<account>:<resource>.
+// ARN is the full name of a resource: arn:<partition>:ssm-contacts:<region>:<account>:<resource>.
+// Operations take no shorter form.
 type ARN string
 
-// Scope is what every ARN of an installation begins with. Two installations
-// with one scope would hand out each other's ARNs.
+// Scope is the region and account in the ARNs of an installation. Each installation
+// needs its own, or their ARNs collide.
 type Scope struct {
 	Region  string // for example us-east-1
 	Account string // 12 digits
@@ -21,9 +21,9 @@ type Scope struct {
 var (
 	regionForm  = regexp.MustCompile(`^[a-z]{2,8}(-[a-z]{2,16}){1,3}-[0-9]{1,2}$`)
 	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
-	// arnForm is SsmContactsArn of the service model, matched as a whole.
+	// arnForm is the pattern SsmContactsArn of the service model.
 	arnForm = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):ssm-contacts:[-\w+=/,.@]*:[0-9]+:[\w+=/,.@:-]*$`)
-	// idForm is what arnForm leaves for the last part of an ARN.
+	// idForm is the part of arnForm that matches the id of a channel.
 	idForm = regexp.MustCompile(`^[\w+=,.@:-]+$`)
 )
 
@@ -33,7 +33,7 @@ func IsAlias(text string) bool { return aliasForm.MatchString(text) }
 // IsChannelID reports whether a text can be the last part of a channel's ARN.
 func IsChannelID(text string) bool { return idForm.MatchString(text) }
 
-// Check returns a plain error that says which parts of the scope are malformed.
+// Check returns an error without a Kind that names each malformed part of the scope.
 func (s Scope) Check() error {
 	var mistakes []error
 	if !regionForm.MatchString(s.Region) {
@@ -48,12 +48,12 @@ func (s Scope) Check() error {
 // maxARNLen is the service model's limit, in characters.
 const maxARNLen = 2048
 
-// malformed returns the rule of the service model that the text breaks, or "".
+// malformed returns the constraint of the service model that the text breaks, or "".
 func (a ARN) malformed() Reason {
 	switch {
 	case a == "":
 		return Required
-	case len(a) > maxARNLen: // what has longer characters than bytes is no ARN anyway
+	case len(a) > maxARNLen: // bytes, as an ARN is ASCII
 		return TooLong
 	case !arnForm.MatchString(string(a)):
 		return Pattern
@@ -61,8 +61,8 @@ func (a ARN) malformed() Reason {
 	return ""
 }
 
-// CheckARN returns what the service model refuses in an ARN that a program gives in this
-// field.
+// CheckARN returns the constraint of the service model that the ARN in a field breaks,
+// or nil.
 func CheckARN(f Field, arn ARN) []FieldError {
 	reason := arn.malformed()
 	if reason == "" {
@@ -74,8 +74,8 @@ func CheckARN(f Field, arn ARN) []FieldError {
 // resource is the last part of a well-formed ARN.
 func (a ARN) resource() string { return strings.SplitN(string(a), ":", 6)[5] }
 
-// Partition follows from the region: cn- is aws-cn, us-gov- is aws-us-gov,
-// everything else is aws.
+// Partition returns the partition of the region: aws-cn for cn-, aws-us-gov for us-gov-,
+// otherwise aws.
 func (s Scope) Partition() string {
 	switch {
 	case strings.HasPrefix(s.Region, "cn-"):
@@ -86,12 +86,12 @@ func (s Scope) Partition() string {
 	return "aws"
 }
 
-// Prefix is what every ARN of the scope begins with, up to the resource.
+// Prefix returns the beginning of every ARN of the scope, up to the resource.
 func (s Scope) Prefix() string {
 	return "arn:" + s.Partition() + ":ssm-contacts:" + s.Region + ":" + s.Account + ":"
 }
 
-// ParseScope takes a Prefix apart.
+// ParseScope returns the scope of a Prefix. Its errors have no Kind.
 func ParseScope(prefix string) (Scope, error) {
 	parts := strings.Split(prefix, ":")
 	if len(parts) != 6 {
@@ -114,8 +114,8 @@ func (s Scope) Channel(alias, id string) ARN {
 	return ARN(s.Prefix() + "contact-channel/" + alias + "/" + id)
 }
 
-// User returns the ARN of a user or of the name of an access key, in the form in
-// which AWS's own refusals name who asks. No operation takes one.
+// User returns the ARN of a user, or of an access key by its name. AWS names the caller
+// in this form when it denies access. No operation takes such an ARN.
 func (s Scope) User(name string) ARN { return s.identity("user/" + name) }
 
 // AccessKey returns the ARN of an access key, for the audit trail.
@@ -125,14 +125,15 @@ func (s Scope) identity(resource string) ARN {
 	return ARN("arn:" + s.Partition() + ":iam::" + s.Account + ":" + resource)
 }
 
-// ContactAlias takes a contact's ARN apart. It reports false for an ARN of
-// another scope or another kind of resource: nothing here has such a name.
+// ContactAlias returns the alias in a contact's ARN. It reports false for an ARN of
+// another scope or another kind of resource.
 func (s Scope) ContactAlias(arn ARN) (alias string, ok bool) {
 	alias, ok = strings.CutPrefix(string(arn), s.Prefix()+"contact/")
 	return alias, ok && IsAlias(alias)
 }
 
-// ChannelID takes a channel's ARN apart, as ContactAlias does.
+// ChannelID returns the alias and the id in a channel's ARN. It reports false as
+// ContactAlias does.
 func (s Scope) ChannelID(arn ARN) (alias, id string, ok bool) {
 	rest, ok := strings.CutPrefix(string(arn), s.Prefix()+"contact-channel/")
 	if !ok {
@@ -142,7 +143,7 @@ func (s Scope) ChannelID(arn ARN) (alias, id string, ok bool) {
 	return alias, id, ok && IsAlias(alias) && IsChannelID(id)
 }
 
-// AliasIn returns the alias of the contact that an ARN is about, or "".
+// AliasIn returns the alias in the ARN of a contact or channel, or "".
 func (s Scope) AliasIn(arn ARN) string {
 	if alias, ok := s.ContactAlias(arn); ok {
 		return alias
@@ -151,22 +152,22 @@ func (s Scope) AliasIn(arn ARN) string {
 	return alias
 }
 
-// Resource is what an ARN in the audit trail names, taken apart. Of Alias, User
-// and AccessKey one is filled in; none for what this installation has no name for.
+// Resource is the contact, channel, user or access key of an ARN in the audit trail.
+// At most one of Alias, User and AccessKey is set. The zero Resource stands for an ARN
+// of another scope.
 type Resource struct {
 	Alias     string // of a contact, or of the contact that a channel belongs to
 	Channel   string // id of the channel; "" for a contact
 	User      string // email address
 	AccessKey string // id
-	Exists    bool   // the contact or channel is still there
+	Exists    bool   // the contact or channel is still stored
 }
 
-// Named reports whether an ARN named something.
+// Named reports whether the resource is not zero.
 func (r Resource) Named() bool { return r.Alias != "" || r.User != "" || r.AccessKey != "" }
 
-// Resource takes an ARN apart. What an ARN of the scope does not begin with
-// cannot be mistaken for one of another kind: the names within are given by
-// people.
+// Resource returns the resource that an ARN names. People choose the names of users and
+// access keys, so only the prefix of the ARN decides the kind of resource.
 func (s Scope) Resource(arn ARN) Resource {
 	if alias, ok := s.ContactAlias(arn); ok {
 		return Resource{Alias: alias}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// ChannelChanges lists what differs between two states of a channel; the zero Channel
-// is one that is not there.
+// ChannelChanges lists the fields of a channel before and after a change. The zero
+// Channel stands for a channel that does not exist.
 func ChannelChanges(before, after Channel) []AuditChange {
 	mask := after.Mask
 	if mask == before.Mask && after.Address.Canonical != before.Address.Canonical {
@@ -35,14 +35,14 @@ const (
 	Email ChannelType = "EMAIL"
 )
 
-// ActivationState says whether anything proves that a channel arrives.
+// ActivationState says whether a code has proved that messages reach the person.
 type ActivationState string
 
-// The states. At the API Active is ACTIVATED and both others NOT_ACTIVATED.
+// The states. In the API, Active is ACTIVATED and both others are NOT_ACTIVATED.
 const (
 	Active       ActivationState = "active"
 	NotActivated ActivationState = "not_activated"
-	Deferred     ActivationState = "deferred" // not activated, and no code leaves until one is asked for
+	Deferred     ActivationState = "deferred" // no code is sent until someone requests one
 )
 
 // Channel is one way to reach a person.
@@ -52,13 +52,13 @@ type Channel struct {
 	Alias         string // of the contact it belongs to
 	Name          string // need not be unique
 	Type          ChannelType
-	Mask          string    // of the address: enough to recognise it, too little to use it
-	Address       Address   // in the clear where it is about to be stored; else zero
-	DeferredAt    time.Time // when activation was put off; zero: it was not
-	ActivatedAt   time.Time // when a code proved the address; zero: not yet, or no longer
-	DeactivatedAt time.Time // when it was last deactivated; zero: not since it was last active
-	ReaddressedAt time.Time // when the address last changed; zero: never
-	Code          Code      // the last one that was made
+	Mask          string    // the masked address
+	Address       Address   // in the clear while it is being stored; otherwise zero
+	DeferredAt    time.Time // when activation was deferred; zero if it was not
+	ActivatedAt   time.Time // when a code proved the address; zero while the channel is not active
+	DeactivatedAt time.Time // when it was last deactivated; zero if not since it was last active
+	ReaddressedAt time.Time // when the address last changed; zero if never
+	Code          Code      // the newest code
 	Version       int64     // 1 at first, one more with each change
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
@@ -84,14 +84,13 @@ type NewChannel struct {
 	Name    string      `field:"name" validate:"required,max=255,name"`
 	Type    ChannelType `field:"type" validate:"required,oneof=SMS VOICE EMAIL"`
 	Address string      `field:"address" validate:"max=320"`
-	Country string      // ISO 3166 code in which a person's national number is read; empty: none
-	Defer   bool        // no code is to leave until one is asked for
-	Accept  []string    // the warnings the person has seen and accepted (FieldError.Accept)
-	Token   string      `field:"token" validate:"max=2048,token"` // empty: not idempotent
+	Country string      // as in AddressInput
+	Defer   bool        // send no code until someone requests one
+	Accept  []string    // the warnings that the person has accepted (FieldError.Accept)
+	Token   string      `field:"token" validate:"max=2048,token"` // if empty, the creation is not idempotent
 }
 
-// Parse returns the address and everything the rules refuse in a new channel,
-// all at once.
+// Parse returns the address and every rule that the new channel breaks.
 func (in NewChannel) Parse(door Door, rules AddressRules) (AddressCheck, []FieldError) {
 	fields := append(check(in), checkLetters(door, FieldName, in.Name)...)
 	if in.Type != SMS && in.Type != Voice && in.Type != Email || HasField(fields, FieldAddress) {
@@ -104,6 +103,7 @@ func (in NewChannel) Parse(door Door, rules AddressRules) (AddressCheck, []Field
 	return address, fields
 }
 
+// HasField reports whether one of the errors is about this field.
 func HasField(fields []FieldError, f Field) bool {
 	return slices.ContainsFunc(fields, func(e FieldError) bool { return e.Field == f })
 }
@@ -113,6 +113,7 @@ func (in NewChannel) Request(by Actor, address AddressCheck) Request {
 	return NewRequest(by, "CreateContactChannel", in.Token, in.Contact, in.Name, in.Type, address.Given, in.Defer)
 }
 
+// WithArticle returns the channel type in words with its article, such as "an SMS".
 func WithArticle(t ChannelType) string {
 	switch t {
 	case SMS:
@@ -123,25 +124,25 @@ func WithArticle(t ChannelType) string {
 	return "an email"
 }
 
-// ChannelChange is the input of UpdateChannel. A nil member stays as it is.
+// ChannelChange is the input of UpdateChannel. A nil member is not changed.
 type ChannelChange struct {
 	Channel ARN
 	Name    *string  `field:"name" validate:"omitempty,min=1,max=255,name"`
 	Address *string  `field:"address" validate:"omitempty,max=320"`
 	Country string   // as in NewChannel
 	Accept  []string // as in NewChannel
-	Version int64    // the version the change was made from; 0: whatever is stored
+	Version int64    // the version that the caller saw; 0 accepts any
 }
 
-// WithoutSecrets is a channel without its address in the clear.
+// WithoutSecrets returns the channel without its address, code and link in the clear.
 func (c Channel) WithoutSecrets() Channel {
 	c.Address = Address{}
 	c.Code.Digits, c.Code.Link = "", ""
 	return c
 }
 
-// Check returns what the rules refuse in a change, but for the address, which
-// waits for the channel: only that knows its type.
+// Check returns every rule that the change breaks, except those about the address. They
+// depend on the type of the channel.
 func (in ChannelChange) Check(door Door) []FieldError {
 	fields := check(in)
 	if in.Name != nil {
@@ -150,14 +151,15 @@ func (in ChannelChange) Check(door Door) []FieldError {
 	return fields
 }
 
-// WantsCode reports whether a channel has had a code that is no longer good, but
-// for one that a provider could not deliver: another would go the same way.
+// WantsCode reports whether someone should send a new code because the last one is no
+// longer good. A code that a provider could not deliver does not count: the next one
+// would fail too.
 func (c Channel) WantsCode(now time.Time) bool {
 	switch c.Code.State(now) {
 	case CodeExpired, CodeBurnt, CodeRefused:
 		return c.State() == NotActivated
 	case CodeFailed:
-		return c.State() == NotActivated && c.Code.Sends == 0 // nothing has left
+		return c.State() == NotActivated && c.Code.Sends == 0 // no provider was tried
 	}
 	return false
 }

@@ -5,18 +5,19 @@ import (
 	"time"
 )
 
-// A machine may start with a clock that is a month ahead and be corrected later. What
-// was written by the wrong time must hold nothing up by the right one. Times that are
-// compared with now go through Elapsed and LastWindow. Rows that wait for their time
-// move with the clock: SetBack says which, and by how much.
+// A machine may start with a clock that is a month ahead and be corrected later. Times
+// that were stored by the wrong clock must not delay anything afterwards. Compare a
+// stored time with now only by Elapsed and LastWindow. Rows that wait for a time are
+// moved with the clock: SetBack computes which rows, and by how much.
 
-// MaxClockDrift is how far a clock may be corrected, or two transactions may overtake
-// each other, without being noticed. What differs by more is a clock that was set.
+// MaxClockDrift is the largest difference between two clock readings that is ignored. It
+// allows for small corrections of the clock and for transactions that overtake each
+// other. A larger difference means that the clock was set.
 const MaxClockDrift = time.Minute
 
-// ClockJump returns by how much the wall clock was set while this much time passed by
-// it and by the monotonic clock: more than zero is forward. It returns 0 for what is
-// within MaxClockDrift.
+// ClockJump returns by how much the wall clock was set, given the time that passed by
+// the wall clock and by the monotonic clock. It is positive if the clock was set
+// forward, and 0 within MaxClockDrift.
 func ClockJump(wall, monotonic time.Duration) time.Duration {
 	if jump := wall - monotonic; jump.Abs() > MaxClockDrift {
 		return jump
@@ -24,19 +25,19 @@ func ClockJump(wall, monotonic time.Duration) time.Duration {
 	return 0
 }
 
-// SetBack is a wall clock that was set back. Whatever waits for its time keeps when
-// that time was set, by the clock of that moment.
+// SetBack describes that the wall clock was set back. A row that waits for a time also
+// stores when that time was set, by the clock of that moment.
 type SetBack struct {
-	Now time.Time // by the clock as it is now
-	// By is how far the clock was set back; 0: nobody knows, as when a program starts.
+	Now time.Time // by the corrected clock
+	// By is how far the clock was set back; 0 if unknown, as when the program starts.
 	By time.Duration
-	// Since is when the program started, by the clock as it was before: what was set
-	// since then moves. It means nothing without By.
+	// Since is when the program started, by the wrong clock. Rows set since then move.
+	// It is used only with By.
 	Since time.Time
 }
 
-// From returns the earliest time of setting that moves: what was set before it was set
-// by the right clock.
+// From returns the earliest setting time of the rows that move. Rows set before it were
+// set by a correct clock.
 func (b SetBack) From() time.Time {
 	switch {
 	case b.By == 0:
@@ -47,9 +48,9 @@ func (b SetBack) From() time.Time {
 	return b.Now.Add(time.Microsecond)
 }
 
-// Moves returns by how much what was set at this time moves back, the time that it
-// waits for and the time of setting alike; 0: it does not move. Without By, it waits
-// as long from now on as it was to wait when it was set.
+// Moves returns by how much a row that was set at this time moves back: both the time
+// that it waits for and its setting time. It returns 0 if the row does not move. If By
+// is unknown, the row waits from now as long as it would have waited when it was set.
 func (b SetBack) Moves(setAt time.Time) time.Duration {
 	switch {
 	case setAt.Before(b.From()):
@@ -60,12 +61,12 @@ func (b SetBack) Moves(setAt time.Time) time.Duration {
 	return b.By
 }
 
-// longPast is how long ago something was when nobody knows.
+// longPast is the elapsed time of a stored time that cannot be right.
 const longPast = time.Duration(math.MaxInt64)
 
-// Elapsed returns how long ago something was. A time up to MaxClockDrift ahead counts
-// as now. One further ahead was written before the clock was set back: it counts as
-// long past, so that nothing waits for it.
+// Elapsed returns the time from at to now. A time up to MaxClockDrift ahead counts as
+// now. A time further ahead was stored before the clock was set back. It counts as long
+// past, so that nothing waits for it.
 func Elapsed(at, now time.Time) time.Duration {
 	switch ago := now.Sub(at); {
 	case ago >= 0:
@@ -76,11 +77,12 @@ func Elapsed(at, now time.Time) time.Duration {
 	return longPast
 }
 
-// LastWindow is the time of which limits count what happened. What is further ahead
-// than MaxClockDrift was written before the clock was set back, and does not count.
+// LastWindow returns the window that a limit counts: the last d before now. It includes
+// times up to MaxClockDrift ahead. A time further ahead was stored before the clock was
+// set back.
 func LastWindow(now time.Time, d time.Duration) Window {
 	return Window{After: now.Add(-d), Until: now.Add(MaxClockDrift)}
 }
 
-// Window is a time that begins after After and ends with Until.
+// Window is the time after After, up to and including Until.
 type Window struct{ After, Until time.Time }

@@ -5,49 +5,48 @@ import (
 	"time"
 )
 
-// How long a code is good.
+// How long a code is good. By email it takes longer to arrive.
 const (
 	CodeTTL      = 15 * time.Minute
 	EmailCodeTTL = time.Hour
 )
 
-// MaxTries is how many codes are compared with one that is out.
+// MaxTries is how many wrong codes may be entered before a code expires.
 const MaxTries = 5
 
-// Code is what is known of the last activation code that was made for a channel.
-// The zero Code: none was.
+// Code is the newest activation code of a channel. It is zero if no code was made.
 type Code struct {
 	AskedAt       time.Time // when it was made
-	AskedBy       string    // name of who asked for it
+	AskedBy       string    // name of the actor who requested it
 	EndsAt        time.Time
-	Good          bool   // it was neither used nor replaced, and tries are left
-	Tries         int    // how many codes were compared with it
-	Sends         int    // how many were made, one soon after the other
-	Message       string // id of the message it went out in; "": none since the channel last changed
+	Good          bool   // neither used nor replaced, and tries are left
+	Tries         int    // how often a code was entered
+	Sends         int    // how many codes were requested in a row; see Wait
+	Message       string // id of the message with the code; "" if none since the channel last changed
 	MessageState  MessageState
-	Reason        MessageReason // why it was not sent or has failed
-	FailureReason string        // the same in words
+	Reason        MessageReason // why it was not sent or failed
+	FailureReason string        // the reason in words
 
-	Digits string // in the clear where it is about to be stored; else empty
+	Digits string // in the clear while it is being stored; otherwise empty
 	Link   string // key of the link's token, likewise
 }
 
-// CodeState says where the last code of a channel is.
+// CodeState says what became of the newest code of a channel.
 type CodeState string
 
-// Where a code can be.
+// The states of a code.
 const (
 	NoCode        CodeState = "none"       // none was made since the channel last changed
-	CodeOnItsWay  CodeState = "on_its_way" // no provider has taken it yet
+	CodeOnItsWay  CodeState = "on_its_way" // no provider has accepted it yet
 	CodeSent      CodeState = "sent"
 	CodeDelivered CodeState = "delivered"
 	CodeExpired   CodeState = "expired"
 	CodeBurnt     CodeState = "burnt"   // all tries were used
-	CodeFailed    CodeState = "failed"  // it could not be sent or delivered: Says
-	CodeRefused   CodeState = "refused" // it was not sent, because of a limit: Says
+	CodeFailed    CodeState = "failed"  // it could not be sent or delivered; see FailureReason
+	CodeRefused   CodeState = "refused" // a limit kept it from being sent; see FailureReason
 )
 
-// State returns where the code is at a time.
+// State returns the state of the code at a time.
 func (c Code) State(now time.Time) CodeState {
 	switch {
 	case c.Message == "":
@@ -68,7 +67,7 @@ func (c Code) State(now time.Time) CodeState {
 	return CodeDelivered
 }
 
-// Out reports whether a code is on its way to somebody who can still enter it.
+// Out reports whether the code was sent, or soon is, and can still be entered.
 func (c Code) Out(now time.Time) bool {
 	switch c.State(now) {
 	case CodeOnItsWay, CodeSent, CodeDelivered:
@@ -77,8 +76,8 @@ func (c Code) Out(now time.Time) bool {
 	return false
 }
 
-// Accepted reports whether a code can be entered: one that is said to have
-// failed may have arrived all the same.
+// Accepted reports whether the code can be entered. A code whose message failed counts
+// too, because it may have arrived all the same.
 func (c Code) Accepted(now time.Time) bool {
 	return c.Good && c.Tries < MaxTries && now.Before(c.EndsAt)
 }
@@ -91,7 +90,8 @@ func CodeTTLOf(t ChannelType) time.Duration {
 	return CodeTTL
 }
 
-// ParseCode returns the six digits of what somebody typed or pasted.
+// ParseCode returns the six digits of a text that a person typed or pasted. Spaces,
+// hyphens and line breaks are ignored.
 func ParseCode(text string) (digits string, ok bool) {
 	digits = strings.Map(func(r rune) rune {
 		if r == ' ' || r == '\u00a0' || r == '-' || r == '\t' || r == '\r' || r == '\n' {
@@ -102,20 +102,20 @@ func ParseCode(text string) (digits string, ok bool) {
 	return digits, len(digits) == 6 && strings.Trim(digits, "0123456789") == ""
 }
 
-// The wait before another code may be asked for: it doubles with each one that
-// was asked for soon after the other.
+// The wait before the next code may be requested. It doubles with each request, until
+// none came for coolDownReset.
 const (
 	firstCoolDown = time.Minute
 	maxCoolDown   = 15 * time.Minute
 	coolDownReset = 24 * time.Hour
 )
 
-// Reached reports whether a provider took the message with the code.
+// Reached reports whether a provider accepted the message with the code.
 func (c Code) Reached() bool {
 	return c.MessageState == MessageSent || c.MessageState == MessageDelivered || c.MessageState == MessageRead
 }
 
-// Wait returns how long it is until the next code may be asked for; 0: it may be now.
+// Wait returns the time until the next code may be requested, or 0.
 func (c Code) Wait(now time.Time) time.Duration {
 	if c.AskedAt.IsZero() || c.Sends == 0 {
 		return 0
@@ -127,7 +127,7 @@ func (c Code) Wait(now time.Time) time.Duration {
 	return max(0, wait-Elapsed(c.AskedAt, now))
 }
 
-// Next is the code that comes after this one, made at a time.
+// Next returns the code that replaces this one, made at a time.
 func (c Code) Next(now time.Time) Code {
 	next := Code{AskedAt: now, Sends: 1}
 	if now.Sub(c.AskedAt) < coolDownReset {
@@ -136,7 +136,7 @@ func (c Code) Next(now time.Time) Code {
 	return next
 }
 
-// Ended is a code that nobody can enter any more. What is known of it stays.
+// Ended returns the code with Good unset, so that it cannot be entered any more.
 func (c Code) Ended() Code {
 	c.Good = false
 	return c
