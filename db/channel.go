@@ -17,7 +17,7 @@ import (
 const (
 	channels       = `channel c LEFT JOIN message m ON m.id = c.message`
 	channelColumns = `c.contact, c.id, c.name, c.type, c.mask, c.deferred_at, c.activated_at, c.deactivated_at, c.readdressed_at, c.version, c.created_at, c.updated_at,
-c.code_at, c.code_by, c.code_ends_at, c.code IS NOT NULL, c.code_tries, c.code_sends, c.message, m.state, m.reason, m.says`
+c.code_at, c.code_by, c.code_ends_at, c.code IS NOT NULL, c.code_tries, c.code_sends, c.message, m.state, m.reason, m.failure`
 )
 
 const (

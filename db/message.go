@@ -15,7 +15,7 @@ import (
 )
 
 // messageColumns are set when a message is created.
-const messageColumns = `id, class, kind, type, contact, channel, owner, state, attempts, due_at, set_at, ends_at, provider, reference, reason, says, created_at, forget_at`
+const messageColumns = `id, queue, kind, type, contact, channel, owner, state, attempts, due_at, set_at, ends_at, provider, reference, reason, failure, created_at, forget_at`
 
 const (
 	insertMessage = `
@@ -25,14 +25,14 @@ CASE WHEN $22 = 1 THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL O
 	selectMessage = `SELECT ` + messageColumns + `, reported_at FROM message WHERE id = $1`
 	claimMessages = `
 UPDATE message SET attempts = attempts + 1, due_at = $4, set_at = $3
-WHERE id IN (SELECT id FROM message WHERE class = $1 AND type = $2 AND due_at <= $3 ORDER BY due_at, id LIMIT 0 + $5) AND due_at <= $3
+WHERE id IN (SELECT id FROM message WHERE queue = $1 AND type = $2 AND due_at <= $3 ORDER BY due_at, id LIMIT 0 + $5) AND due_at <= $3
 RETURNING ` + messageColumns + `, reported_at, content`
-	nextDue     = `SELECT due_at FROM message WHERE class = $1 AND type = $2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`
+	nextDue     = `SELECT due_at FROM message WHERE queue = $1 AND type = $2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`
 	pullForward = `
 UPDATE message SET due_at = due_at - CASE WHEN CAST($2 AS BIGINT) = 0 THEN set_at - $3 ELSE $2 END, set_at = set_at - CASE WHEN CAST($2 AS BIGINT) = 0 THEN set_at - $3 ELSE $2 END
 WHERE due_at IS NOT NULL AND set_at >= $1`
-	updateMessage = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, reason = $6, says = $7, reported_at = $8, set_at = $9 WHERE id = $1`
-	emptyMessage  = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, reason = $6, says = $7, reported_at = $8, content = NULL WHERE id = $1`
+	updateMessage = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, reason = $6, failure = $7, reported_at = $8, set_at = $9 WHERE id = $1`
+	emptyMessage  = `UPDATE message SET state = $2, due_at = $3, provider = $4, reference = $5, reason = $6, failure = $7, reported_at = $8, content = NULL WHERE id = $1`
 	uncount       = `UPDATE message SET address = NULL, prefix = NULL, nth = NULL WHERE id = $1`
 	messagesOf    = `SELECT ` + messageColumns + `, reported_at FROM message WHERE contact = $1 AND channel = $2 ORDER BY id DESC LIMIT 0 + $3`
 	messagesFor   = `SELECT ` + messageColumns + `, reported_at FROM message WHERE owner = $1 AND owner <> '' ORDER BY id DESC LIMIT 0 + $2`
@@ -50,14 +50,14 @@ SELECT count(*), min(created_at) FROM
 	lastCounted  = `SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1`
 
 	insertReceipt = `
-INSERT INTO receipt (message, nth, kind, at, provider, reference, says)
+INSERT INTO receipt (message, nth, kind, at, provider, reference, detail)
 VALUES ($1, (SELECT count(*) FROM receipt WHERE message = $1) + 1, $2, $3, $4, $5, $6)`
-	selectReceipts = `SELECT message, kind, at, provider, reference, says FROM receipt WHERE message = $1 ORDER BY nth`
+	selectReceipts = `SELECT message, kind, at, provider, reference, detail FROM receipt WHERE message = $1 ORDER BY nth`
 
-	stopNumber    = `INSERT INTO stopped (address, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
-	startNumber   = `DELETE FROM stopped WHERE address = $1`
-	selectStopped = `SELECT 1 FROM stopped WHERE address = $1`
-	hear          = `INSERT INTO heard (report, ends_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+	stopNumber       = `INSERT INTO stopped (address, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+	startNumber      = `DELETE FROM stopped WHERE address = $1`
+	selectStopped    = `SELECT 1 FROM stopped WHERE address = $1`
+	rememberCallback = `INSERT INTO callback (report, ends_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
 
 	setResend = `
 INSERT INTO resend (id, door, principal, actor, role, started_at, finished_at, total, seen, sent, refused, created_at, contact, channel)
@@ -290,7 +290,7 @@ func (q *queries) Stopped(canonical string) (bool, error) {
 }
 
 func (q *queries) RememberCallback(report []byte, ends time.Time) (bool, error) {
-	n, err := q.exec(hear, report, micros(ends))
+	n, err := q.exec(rememberCallback, report, micros(ends))
 	return n > 0, err
 }
 

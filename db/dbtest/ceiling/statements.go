@@ -20,7 +20,7 @@ INSERT INTO channel (contact, id, name, type, mask, deferred_at, activated_at, d
 request, address, address_hash, code, code_key, code_link, code_at, code_by, code_ends_at, code_sends, message)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 ON CONFLICT DO NOTHING`, `
-INSERT INTO message (id, class, kind, type, contact, channel, owner, state, attempts, due_at, set_at, ends_at, provider, reference, reason, says, created_at, forget_at, address, prefix, nth, content)
+INSERT INTO message (id, queue, kind, type, contact, channel, owner, state, attempts, due_at, set_at, ends_at, provider, reference, reason, failure, created_at, forget_at, address, prefix, nth, content)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
 CASE WHEN $22 = 1 THEN coalesce((SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1), 0) + 1 END, $21)`, `
 SELECT seq, mac FROM audit WHERE seq = (SELECT max(seq) FROM audit)`, `

@@ -12,7 +12,7 @@ CREATE TABLE installation (
 ) STRICT;
 
 -- Written to see whether writing is possible.
-CREATE TABLE pulse (
+CREATE TABLE heartbeat (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   at INTEGER NOT NULL
 ) STRICT;
@@ -118,7 +118,7 @@ CREATE TABLE channel (
 CREATE UNIQUE INDEX channel_by_address ON channel (address_hash, contact, type);
 CREATE UNIQUE INDEX channel_by_link ON channel (code_link) WHERE code_link IS NOT NULL;
 CREATE UNIQUE INDEX channel_code_ends ON channel (code_ends_at, contact, id) WHERE code IS NOT NULL;
-CREATE UNIQUE INDEX channel_unproved ON channel (created_at, contact, id) WHERE activated_at IS NULL;
+CREATE UNIQUE INDEX channel_inactive ON channel (created_at, contact, id) WHERE activated_at IS NULL;
 
 
 -- Messages
@@ -126,7 +126,7 @@ CREATE UNIQUE INDEX channel_unproved ON channel (created_at, contact, id) WHERE 
 -- The outbox, and what became of each message.
 CREATE TABLE message (
   id          TEXT PRIMARY KEY NOT NULL,
-  class       TEXT NOT NULL,
+  queue       TEXT NOT NULL,
   kind        TEXT NOT NULL,
   type        TEXT NOT NULL CHECK (type IN ('SMS', 'VOICE', 'EMAIL')),
   contact     TEXT NOT NULL,   -- alias, or ''
@@ -144,12 +144,12 @@ CREATE TABLE message (
   provider    TEXT NOT NULL,
   reference   TEXT NOT NULL,
   reason      TEXT NOT NULL,   -- why it is not sent or has failed, or ''
-  says        TEXT NOT NULL,   -- the same in words
+  failure     TEXT NOT NULL,   -- the same in words
   created_at  INTEGER NOT NULL,
   forget_at   INTEGER,         -- NULL: never
   reported_at INTEGER          -- when the provider, or the person, last said what became of it
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX message_due ON message (class, type, due_at, id) WHERE due_at IS NOT NULL;
+CREATE UNIQUE INDEX message_due ON message (queue, type, due_at, id) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX message_by_channel ON message (contact, channel, id);
 CREATE UNIQUE INDEX message_by_owner ON message (owner, id) WHERE owner <> '';
 CREATE INDEX message_by_address ON message (address, created_at) WHERE address IS NOT NULL;
@@ -165,7 +165,7 @@ CREATE TABLE receipt (
   at        INTEGER NOT NULL,
   provider  TEXT NOT NULL,
   reference TEXT NOT NULL,
-  says      TEXT NOT NULL,
+  detail    TEXT NOT NULL,
   PRIMARY KEY (message, nth)
 ) STRICT, WITHOUT ROWID;
 
@@ -176,11 +176,11 @@ CREATE TABLE stopped (
 ) STRICT, WITHOUT ROWID;
 
 -- Reports of providers, by SHA-256, so that a repeated one changes nothing.
-CREATE TABLE heard (
+CREATE TABLE callback (
   report  BLOB PRIMARY KEY NOT NULL,
   ends_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX heard_ended ON heard (ends_at, report);
+CREATE INDEX callback_ended ON callback (ends_at, report);
 
 -- The job that sends new codes to many channels, and how far it has come.
 CREATE TABLE resend (
