@@ -34,7 +34,7 @@ func importCommand(getenv func(string) string, stdin io.Reader, stdout, stderr i
 	in := importOptions{stdin: stdin, stdout: stdout, stderr: stderr}
 	return &cli.Command{
 		Name: "import", Usage: "add contacts and channels from a file", ArgsUsage: "FILE",
-		Description: "FILE is a CSV file; - is standard input. Its first line names the columns:\n" +
+		Description: "FILE is a CSV file, or a file that callbook export --clear wrote; - is standard input.\nThe first line of a CSV file names the columns:\n" +
 			strings.Join(transfer.Columns(), ", ") + ". Each row is a channel of a\n" +
 			"contact, or a contact alone. The command first prints what it would do with each row,\n" +
 			"and then asks. It does not change contacts and channels that exist already: the same\n" +

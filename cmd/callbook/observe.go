@@ -27,7 +27,7 @@ type observer struct {
 
 func newObserver() *observer {
 	w := &observer{}
-	w.Metrics = metrics.New(metrics.Sources{Version: version(), Classes: texts(oncall.ActivationQueue, oncall.AccountQueue), Types: texts(oncall.ChannelTypes()...),
+	w.Metrics = metrics.New(metrics.Sources{Version: version(), Queues: texts(oncall.ActivationQueue, oncall.AccountQueue), Types: texts(oncall.ChannelTypes()...),
 		Waiting: func() int { return w.store.Waiting() },
 		Book: func() (metrics.Book, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)

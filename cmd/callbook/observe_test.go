@@ -57,10 +57,10 @@ func TestServerCanBeWatched(t *testing.T) {
 	var metrics string
 	within(time.Minute, func() bool {
 		_, metrics = p.body(p.base + "/metrics")
-		return strings.Contains(metrics, `outcome="sent",type="SMS"} 1`)
+		return strings.Contains(metrics, `outcome="sent",queue="activation",type="SMS"} 1`)
 	})
-	for _, want := range []string{`callbook_deliveries_total{class="activation",outcome="sent",type="SMS"} 1`, `callbook_contacts{reachability="waiting"} 1`, `callbook_contacts{reachability="reachable"} 0`,
-		`callbook_deliveries_total{class="account",outcome="undelivered",type="EMAIL"} 0`,
+	for _, want := range []string{`callbook_deliveries_total{outcome="sent",queue="activation",type="SMS"} 1`, `callbook_contacts{reachability="waiting"} 1`, `callbook_contacts{reachability="reachable"} 0`,
+		`callbook_deliveries_total{outcome="undelivered",queue="account",type="EMAIL"} 0`,
 		"callbook_oldest_message_seconds 0", `callbook_http_request_duration_seconds_count{method="POST",operation="",route="/contacts/new",status="303"} 1`,
 		"callbook_commit_updates_count", "callbook_updates_waiting 0", "callbook_build_info{"} {
 		if !strings.Contains(metrics, want) {

@@ -51,7 +51,7 @@ const (
 // Sources are asked when Prometheus is.
 type Sources struct {
 	Version string               // of the build
-	Classes []string             // of messages
+	Queues  []string             // of messages
 	Types   []string             // of messages
 	Waiting func() int           // updates that wait for the writer
 	Book    func() (Book, error) // nil error: what it is now
@@ -77,8 +77,8 @@ func New(s Sources) *Metrics {
 			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
 		}),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "callbook_deliveries_total", Help: "What came of messages, by class and type: of attempts to send one (sent, retry, failed) and by the provider's word (delivered, undelivered).",
-		}, []string{"class", "type", "outcome"}),
+			Name: "callbook_deliveries_total", Help: "What came of messages, by queue and type: of attempts to send one (sent, retry, failed) and by the provider's word (delivered, undelivered).",
+		}, []string{"queue", "type", "outcome"}),
 	}
 	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "callbook_updates_waiting", Help: "Updates that wait for the writer of the database.",
@@ -87,10 +87,10 @@ func New(s Sources) *Metrics {
 		Name: "callbook_build_info", Help: "1, with the version that runs.", ConstLabels: prometheus.Labels{"version": s.Version},
 	})
 	build.Set(1)
-	for _, class := range s.Classes { // a first failure is a rise only if there was a 0 before
+	for _, queue := range s.Queues { // a first failure is a rise only if there was a 0 before
 		for _, kind := range s.Types {
 			for _, outcome := range []string{Sent, Retry, Failed, Delivered, Undelivered} {
-				m.deliveries.WithLabelValues(class, kind, outcome)
+				m.deliveries.WithLabelValues(queue, kind, outcome)
 			}
 		}
 	}
@@ -114,8 +114,8 @@ func (m *Metrics) Commit(updates int, took time.Duration) {
 }
 
 // Delivery counts what came of a message.
-func (m *Metrics) Delivery(class, kind, outcome string) {
-	m.deliveries.WithLabelValues(class, kind, outcome).Inc()
+func (m *Metrics) Delivery(queue, kind, outcome string) {
+	m.deliveries.WithLabelValues(queue, kind, outcome).Inc()
 }
 
 // Handler answers Prometheus.

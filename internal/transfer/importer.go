@@ -1,4 +1,5 @@
-// Package transfer imports contacts with their channels from CSV files, and exports them.
+// Package transfer imports contacts with their channels from CSV files and from exports, and exports
+// them.
 //
 // An import applies the rules of the forms to every row. The same file again adds nothing,
 // and continues an interrupted import. Importer does it at once, for a command. Job does it

@@ -162,7 +162,7 @@ func (p *pass) checkChannel(q Queries, c candidate, parent contacts.ChannelParen
 	if exists, err := p.channelExists(q, c, stored); err != nil || exists {
 		return Exists, nil, err
 	}
-	if full := checkCapacity(parent, stored, p.earlier.contact(c.Alias), c.channel.Contact); full != nil {
+	if full := checkCapacity(parent, stored, p.earlier.contact(c.Alias), c); full != nil {
 		return Refused, oncall.FieldErrors(full), nil
 	}
 	warnings, err := p.warnings(q, c)
@@ -292,12 +292,12 @@ func (e *earlierRows) add(c candidate) {
 }
 
 // checkCapacity fails if the contact may not have one more channel.
-func checkCapacity(parent contacts.ChannelParent, stored bool, earlier *earlierContact, contact oncall.ARN) error {
+func checkCapacity(parent contacts.ChannelParent, stored bool, earlier *earlierContact, c candidate) error {
 	if !stored {
-		parent.Type = oncall.Personal
+		parent.Type = c.contact.Type
 	}
 	if earlier != nil {
 		parent.Channels += len(earlier.channels)
 	}
-	return parent.CheckCapacity(contact)
+	return parent.CheckCapacity(c.channel.Contact)
 }
