@@ -41,14 +41,14 @@ func (a *Accounts) ExternalUser(ctx context.Context, by oncall.Actor, in Identit
 	now := a.Now()
 	var u oncall.User
 	err := a.store.Update(ctx, func(q Queries) error {
-		was, err := q.UserByIdentity(in.Issuer, in.Subject)
+		before, err := q.UserByIdentity(in.Issuer, in.Subject)
 		if errors.Is(err, oncall.ErrMissing) {
-			was, err = a.linkIdentity(q, by, in, now)
+			before, err = a.linkIdentity(q, by, in, now)
 		}
 		if err != nil {
 			return err
 		}
-		u, err = a.mapRole(q, by, was, in.Role, now)
+		u, err = a.mapRole(q, by, before, in.Role, now)
 		return err
 	})
 	if err != nil {
@@ -96,20 +96,20 @@ func (a *Accounts) linkIdentity(q Queries, by oncall.Actor, in Identity, now tim
 }
 
 // mapRole gives a user the role that the groups are mapped to.
-func (a *Accounts) mapRole(q Queries, by oncall.Actor, was oncall.User, r oncall.Role, now time.Time) (oncall.User, error) {
-	u := was
+func (a *Accounts) mapRole(q Queries, by oncall.Actor, before oncall.User, r oncall.Role, now time.Time) (oncall.User, error) {
+	u := before
 	u.Role = r
-	if r == was.Role {
-		return was, nil
+	if r == before.Role {
+		return before, nil
 	}
 	u.UpdatedAt = now
-	err := saveUser(q, was, u)
+	err := saveUser(q, before, u)
 	if oncall.ReasonOf(err) == oncall.LastAdmin {
-		return was, nil
+		return before, nil
 	}
 	if err != nil {
 		return oncall.User{}, err
 	}
 	u.Version++
-	return u, a.Record(q, was.Actor(by), oncall.SignIn, a.Scope().User(u.Email), userChanges(was, u)...)
+	return u, a.Record(q, before.Actor(by), oncall.SignIn, a.Scope().User(u.Email), userChanges(before, u)...)
 }

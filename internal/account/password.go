@@ -127,12 +127,12 @@ func (a *Accounts) ChangePassword(ctx context.Context, by oncall.Actor, in Passw
 }
 
 // replacePassword stores a new hash in the place of the one that was compared.
-func (a *Accounts) replacePassword(q Queries, by oncall.Actor, u oncall.User, was, next, session string, now time.Time) error {
+func (a *Accounts) replacePassword(q Queries, by oncall.Actor, u oncall.User, before, next, session string, now time.Time) error {
 	stored, err := q.Password(u.ID)
 	switch {
 	case err != nil:
 		return err
-	case stored != was: // somebody else changed it while this one was hashed
+	case stored != before: // somebody else changed it while this one was hashed
 		return access.Stale("password")
 	}
 	if err := q.SetPassword(u.ID, next, now); err != nil {

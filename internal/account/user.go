@@ -144,14 +144,14 @@ func (a *Accounts) insertUser(q Queries, u oncall.User, hashed string, r oncall.
 
 // recordUser records what became of a user; the zero User is one who is not
 // there.
-func (a *Accounts) recordUser(q Queries, by oncall.Actor, op oncall.Operation, was, is oncall.User) error {
-	return a.Record(q, by, op, a.Scope().User(cmp.Or(is.Email, was.Email)), userChanges(was, is)...)
+func (a *Accounts) recordUser(q Queries, by oncall.Actor, op oncall.Operation, before, is oncall.User) error {
+	return a.Record(q, by, op, a.Scope().User(cmp.Or(is.Email, before.Email)), userChanges(before, is)...)
 }
 
 // userChanges lists the fields of a user that the trail tells of.
-func userChanges(was, is oncall.User) []oncall.AuditChange {
+func userChanges(before, is oncall.User) []oncall.AuditChange {
 	return []oncall.AuditChange{
-		oncall.Change(oncall.FieldName, was.Name, is.Name), oncall.Change(oncall.FieldRole, string(was.Role), string(is.Role)), oncall.Change(oncall.FieldState, was.StateWord(), is.StateWord()),
+		oncall.Change(oncall.FieldName, before.Name, is.Name), oncall.Change(oncall.FieldRole, string(before.Role), string(is.Role)), oncall.Change(oncall.FieldState, before.StateWord(), is.StateWord()),
 	}
 }
 

@@ -62,23 +62,23 @@ func (a *Accounts) UpdateUser(ctx context.Context, by oncall.Actor, in UserChang
 	now := a.Now()
 	var u oncall.User
 	err := a.store.Update(ctx, func(q Queries) error {
-		was, err := a.user(q, in.User)
+		before, err := a.user(q, in.User)
 		if err != nil {
 			return err
 		}
-		u = in.changed(was, now)
-		if len(oncall.ChangedFields(userChanges(was, u)...)) == 0 {
+		u = in.changed(before, now)
+		if len(oncall.ChangedFields(userChanges(before, u)...)) == 0 {
 			return nil
 		}
-		if in.Version != 0 && in.Version != was.Version {
+		if in.Version != 0 && in.Version != before.Version {
 			return access.Stale("user")
 		}
 		u.UpdatedAt = now
-		if err := saveUser(q, was, u); err != nil {
+		if err := saveUser(q, before, u); err != nil {
 			return err
 		}
 		u.Version++
-		return a.recordUser(q, by, oncall.UpdateUser, was, u)
+		return a.recordUser(q, by, oncall.UpdateUser, before, u)
 	})
 	if err != nil {
 		return oncall.User{}, err
@@ -87,9 +87,9 @@ func (a *Accounts) UpdateUser(ctx context.Context, by oncall.Actor, in UserChang
 }
 
 // saveUser stores a changed user, unless nobody were left to keep the users.
-func saveUser(q Queries, was, u oncall.User) error {
-	if was.CanAdminister() && !u.CanAdminister() {
-		if err := requireOtherAdministrator(q, was); err != nil {
+func saveUser(q Queries, before, u oncall.User) error {
+	if before.CanAdminister() && !u.CanAdminister() {
+		if err := requireOtherAdministrator(q, before); err != nil {
 			return err
 		}
 	}

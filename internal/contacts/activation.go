@@ -14,18 +14,17 @@ import (
 	"callbook/internal/outbox"
 )
 
-// wrongCode is the one answer for every code that does not activate: a wrong one,
-// one that was used, replaced, burnt or has expired, and one that never was.
+// wrongCode is the one answer for every code that does not activate, whether it is wrong,
+// used, replaced, expired or unknown.
 func wrongCode() *oncall.Error {
 	return oncall.InvalidError(oncall.FieldError{Field: oncall.FieldCode, Reason: oncall.WrongCode,
 		Message: "This code is not right, or no longer good: check the newest message, or send a new code."})
 }
 
-// SendActivationCode makes a new code for a channel and sends it to its address;
-// the one before is dead. It fails as Channel does, with Invalid for a channel
-// that is active, and with Limited: TooSoon after a code that was just made, and
-// Quota when the address, its range or the installation has had as many as it
-// may.
+// SendActivationCode makes a new code for a channel and sends it. The previous code ends.
+// It fails as Channel does, with Invalid for an active channel, and with Limited: TooSoon
+// shortly after another code, Quota when the address, its range or the installation has
+// reached its limit.
 func (d *Directory) SendActivationCode(ctx context.Context, by oncall.Actor, arn oncall.ARN) error {
 	if err := d.Admit(ctx, by, oncall.SendActivationCode, oncall.FieldChannel, arn); err != nil {
 		return err
@@ -56,7 +55,7 @@ func (d *Directory) resend(q Queries, by oncall.Actor, c oncall.Channel, now tim
 	if err != nil {
 		return err
 	}
-	// The settings may allow less than they did when the address was entered.
+	// The settings may be stricter now than when the address was entered.
 	if _, refusal := d.AddressRules().Input(oncall.API, c.Type, address.Destination(), "").Parse(); refusal != nil {
 		refusal.Field = oncall.FieldChannel
 		return oncall.InvalidError(*refusal)
@@ -65,36 +64,35 @@ func (d *Directory) resend(q Queries, by oncall.Actor, c oncall.Channel, now tim
 	if err != nil {
 		return err
 	}
-	was := c
-	m, short, err := d.newCodeMessage(q, by, &c, address.Canonical, contact.Name(), now)
+	before := c
+	m, reached, err := d.newCodeMessage(q, by, &c, address.Canonical, contact.Name(), now)
 	switch {
 	case err != nil:
 		return err
-	case short != nil:
-		return short.Refusal(now)
+	case reached != nil:
+		return reached.Refusal(now)
 	}
 	c.DeferredAt = time.Time{}
 	m.Content.To = address.Destination()
-	if err := d.replaceCode(q, was, c, m, address.Canonical); err != nil {
+	if err := d.replaceCode(q, before, c, m, address.Canonical); err != nil {
 		return err
 	}
-	return d.Record(q, by, oncall.SendActivationCode, c.ARN, oncall.ChannelChanges(was, c)...)
+	return d.Record(q, by, oncall.SendActivationCode, c.ARN, oncall.ChannelChanges(before, c)...)
 }
 
-// newCodeMessage makes a new code for a channel, and the message that takes it there, as
-// far as limits let it: else the message says why there is none, and the channel
-// has no code. Nothing is stored yet.
+// newCodeMessage makes a new code for a channel and the message that carries it. If a
+// limit forbids it, the message says why and the channel has no code. It stores nothing.
 func (d *Directory) newCodeMessage(q Queries, by oncall.Actor, c *oncall.Channel, canonical, name string, now time.Time) (oncall.Message, *outbox.ReachedLimit, error) {
 	m := oncall.Message{ID: d.NewID(), Queue: oncall.ActivationQueue, Kind: oncall.CodeMessage, Type: c.Type, Alias: c.Alias, Channel: c.ID,
 		SetAt: now, CreatedAt: now, ForgetAt: now.Add(historyTTL)}
-	short, err := d.outbox.LimitReached(q, c.Type, canonical, now)
+	reached, err := d.outbox.LimitReached(q, c.Type, canonical, now)
 	if err != nil {
 		return m, nil, err
 	}
-	if short != nil {
-		m.State, m.EndsAt, m.Reason, m.FailureReason = oncall.MessageRefused, now, short.Reason, short.Detail
+	if reached != nil {
+		m.State, m.EndsAt, m.Reason, m.FailureReason = oncall.MessageRefused, now, reached.Reason, reached.Detail
 		c.Code = oncall.Code{AskedAt: c.Code.AskedAt, Sends: c.Code.Sends, EndsAt: now, Message: m.ID, MessageState: m.State, Reason: m.Reason, FailureReason: m.FailureReason}
-		return m, short, nil
+		return m, reached, nil
 	}
 	token, keep := oncall.NewToken(), oncall.CodeTTLOf(c.Type)
 	c.Code = c.Code.Next(now)
@@ -106,10 +104,10 @@ func (d *Directory) newCodeMessage(q Queries, by oncall.Actor, c *oncall.Channel
 	return m, nil, nil
 }
 
-// replaceCode stores a code in the place of the one before, whose message leaves
-// the outbox, and what follows for the contact.
-func (d *Directory) replaceCode(q Queries, was, c oncall.Channel, m oncall.Message, canonical string) error {
-	if err := dropMessage(q, was.Code); err != nil {
+// replaceCode stores a code in place of the previous one, drops the previous message, and
+// updates the reachability of the contact.
+func (d *Directory) replaceCode(q Queries, before, c oncall.Channel, m oncall.Message, canonical string) error {
+	if err := dropMessage(q, before.Code); err != nil {
 		return err
 	}
 	if err := q.SetCode(c); err != nil {
@@ -121,10 +119,10 @@ func (d *Directory) replaceCode(q Queries, was, c oncall.Channel, m oncall.Messa
 	return d.updateReachability(q, c.Alias)
 }
 
-// ActivateChannel proves a channel by the code that was sent through it. On a
-// channel that is active it changes nothing and succeeds. It fails as Channel
-// does, and with Invalid, always in the same words, for every code that is not
-// good; a wrong one counts before it is compared, and the fifth ends the code.
+// ActivateChannel activates a channel by the code that was sent through it. It changes
+// nothing for an active channel. It fails as Channel does, and with Invalid, always in
+// the same words, for every code that is not valid. Each try is counted before the
+// comparison, and the fifth wrong one ends the code.
 func (d *Directory) ActivateChannel(ctx context.Context, by oncall.Actor, arn oncall.ARN, code string) error {
 	if err := d.Admit(ctx, by, oncall.ActivateContactChannel, oncall.FieldChannel, arn); err != nil {
 		return err
@@ -154,8 +152,8 @@ func (d *Directory) ActivateChannel(ctx context.Context, by oncall.Actor, arn on
 	return cmp.Or(err, refused)
 }
 
-// try compares digits with the code of a channel, as often as it may be: the try
-// is counted before. A wrong one is on record.
+// try counts a try and compares digits with the code of a channel. A wrong one is
+// recorded in the audit trail.
 func (d *Directory) try(q Queries, by oncall.Actor, c *oncall.Channel, digits string) (right bool, err error) {
 	if !c.Code.Accepted(d.Now()) {
 		return false, nil
@@ -169,7 +167,8 @@ func (d *Directory) try(q Queries, by oncall.Actor, c *oncall.Channel, digits st
 	return false, d.recordWrongCode(q, by, c)
 }
 
-// recordWrongCode is what follows from a wrong code.
+// recordWrongCode records a wrong code in the audit trail, and ends the code after the
+// last try.
 func (d *Directory) recordWrongCode(q Queries, by oncall.Actor, c *oncall.Channel) error {
 	if c.Code.Tries >= oncall.MaxTries {
 		if err := d.expireCode(q, c); err != nil {
@@ -179,8 +178,7 @@ func (d *Directory) recordWrongCode(q Queries, by oncall.Actor, c *oncall.Channe
 	return q.Record(d.EntryOf(by, oncall.ActivateContactChannel, oncall.Refused, c.ARN, nil))
 }
 
-// expireCode makes an end of a code that may be compared no more, with what follows for
-// the contact.
+// expireCode ends a code, and updates the reachability of the contact.
 func (d *Directory) expireCode(q Queries, c *oncall.Channel) error {
 	if err := dropMessage(q, c.Code); err != nil {
 		return err
@@ -192,9 +190,9 @@ func (d *Directory) expireCode(q Queries, c *oncall.Channel) error {
 	return d.updateReachability(q, c.Alias)
 }
 
-// prove makes a channel active, by a code that came back.
+// prove makes a channel active.
 func (d *Directory) prove(q Queries, by oncall.Actor, c oncall.Channel) error {
-	was := c
+	before := c
 	c.ActivatedAt, c.DeferredAt, c.DeactivatedAt, c.UpdatedAt = d.Now(), time.Time{}, time.Time{}, d.Now()
 	if err := d.endCode(q, &c); err != nil {
 		return err
@@ -202,11 +200,10 @@ func (d *Directory) prove(q Queries, by oncall.Actor, c oncall.Channel) error {
 	if err := d.save(q, &c); err != nil {
 		return err
 	}
-	return d.Record(q, by, oncall.ActivateContactChannel, c.ARN, oncall.ChannelChanges(was, c)...)
+	return d.Record(q, by, oncall.ActivateContactChannel, c.ARN, oncall.ChannelChanges(before, c)...)
 }
 
-// endCode makes an end of the code of a channel; the next one can be asked for at
-// once.
+// endCode ends the code of a channel without a cool-down before the next one.
 func (d *Directory) endCode(q Queries, c *oncall.Channel) error {
 	if err := dropMessage(q, c.Code); err != nil {
 		return err
@@ -216,13 +213,13 @@ func (d *Directory) endCode(q Queries, c *oncall.Channel) error {
 	return q.UpdateCode(*c)
 }
 
-// newCode returns six digits, each code as likely as any other.
+// newCode returns six random digits, uniformly distributed.
 func newCode() string {
 	n, _ := rand.Int(rand.Reader, big.NewInt(1_000_000)) // never fails: the process ends instead
 	return fmt.Sprintf("%06d", n.Int64())
 }
 
-// dropMessage takes the message of a code that is dead out of the outbox.
+// dropMessage takes the message of an ended code out of the outbox.
 func dropMessage(q Queries, c oncall.Code) error {
 	if c.Message == "" || c.MessageState != oncall.MessageWaiting {
 		return nil
@@ -234,9 +231,9 @@ func dropMessage(q Queries, c oncall.Code) error {
 	return outbox.Drop(q, m, oncall.CodeEnded)
 }
 
-// ExpireCodes makes an end of codes whose time is over, up to limit, with what
-// follows for their contacts, and returns when the next one ends; zero: none is
-// out. It is for this installation itself and asks for no role.
+// ExpireCodes ends up to limit expired codes, updates the reachability of their contacts,
+// and returns when the next code expires; zero if none is valid. It is for the server
+// itself and asks for no role.
 func (d *Directory) ExpireCodes(ctx context.Context, limit int) (next time.Time, err error) {
 	err = d.store.View(ctx, func(q Queries) (err error) {
 		next, err = q.NextCodeEnd()

@@ -9,7 +9,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// InactiveChannel is a channel that is not active, and whose it is.
+// InactiveChannel is a channel that is not active, with its contact.
 type InactiveChannel struct {
 	oncall.Channel
 	Contact oncall.Contact
@@ -23,14 +23,14 @@ type ActivationBacklog struct {
 	Job      Resend // the last time that new codes were sent to all; zero: never
 }
 
-// MaxCounted is how far channels that are not active are counted.
+// MaxCounted is how many inactive channels are counted at most.
 const MaxCounted = 10_000
 
-// backlogPageSize is how many channels a page of the queue has.
+// backlogPageSize is how many channels a page of the backlog has.
 const backlogPageSize = 50
 
-// Activations returns a page of the channels that are not active. It fails with
-// Invalid for a token that it did not make.
+// Activations returns a page of the inactive channels. It fails with Invalid for a
+// malformed cursor.
 func (d *Directory) Activations(ctx context.Context, by oncall.Actor, after string) (ActivationBacklog, error) {
 	var page ActivationBacklog
 	if err := d.PermitOn(ctx, by, oncall.ListContacts, ""); err != nil {
@@ -67,7 +67,7 @@ func (d *Directory) Activations(ctx context.Context, by oncall.Actor, after stri
 
 func positionOf(c oncall.Channel) ChannelPlace { return ChannelPlace{c.CreatedAt, c.Alias, c.ID} }
 
-// placeStart is what a token of the queue holds: the last channel of the page before.
+// placeStart is the content of a cursor: the last channel of the previous page.
 type placeStart struct {
 	At    int64  `json:"t"` // microseconds since 1970
 	Alias string `json:"a"`
@@ -78,8 +78,7 @@ func (p ChannelPlace) token() string {
 	return oncall.Cursor(placeStart{p.CreatedAt.UnixMicro(), p.Alias, p.ID})
 }
 
-// parsePlace takes the token of a page of the queue apart; the empty one is the
-// start. Only what token makes is accepted.
+// parsePlace reads the cursor of a page; "" is the start.
 func parsePlace(token string) (ChannelPlace, error) {
 	start, err := oncall.ParseCursor(token, func(s placeStart) bool { return oncall.IsAlias(s.Alias) && oncall.IsChannelID(s.ID) })
 	if err != nil || token == "" {
@@ -88,26 +87,26 @@ func parsePlace(token string) (ChannelPlace, error) {
 	return ChannelPlace{CreatedAt: time.UnixMicro(start.At).UTC(), Alias: start.Alias, ID: start.ID}, nil
 }
 
-// Resend is the job of sending new codes to every channel whose code is no longer
-// good. There is one at a time; the zero Resend: none yet.
+// Resend is the job that sends new codes to every channel whose code is no longer valid.
+// There is one at a time. The zero Resend means that there was none.
 type Resend struct {
 	By         oncall.Actor
 	StartedAt  time.Time
 	FinishedAt time.Time // zero: it is under way
-	Total      int       // how many channels are to be looked at
-	Seen       int       // how many were
-	Sent       int       // how many have got a new code
-	Refused    int       // how many have got none, because of a limit
+	Total      int       // how many channels it looks at
+	Seen       int       // how many it has looked at
+	Sent       int       // how many got a new code
+	Refused    int       // how many got none because of a limit
 	At         ChannelPlace
 }
 
 // Running reports whether the job is under way.
 func (r Resend) Running() bool { return !r.StartedAt.IsZero() && r.FinishedAt.IsZero() }
 
-// ResendExpired begins to send a new code to every channel that has had one which
-// is no longer good: expired, burnt, refused by a limit, or not sent because nothing sends such codes. It goes on by
-// ResendSome, also after a restart. While one is under way it changes nothing and
-// succeeds.
+// ResendExpired starts the job that sends a new code to every channel whose code has
+// expired, was tried too often, was refused by a limit, or was not sent for want of a
+// provider. ResendSome continues it, also after a restart. While a job runs it changes
+// nothing.
 func (d *Directory) ResendExpired(ctx context.Context, by oncall.Actor) error {
 	if err := d.PermitOn(ctx, by, oncall.SendActivationCode, ""); err != nil {
 		return err
@@ -125,11 +124,11 @@ func (d *Directory) ResendExpired(ctx context.Context, by oncall.Actor) error {
 	})
 }
 
-// resendBatchSize is how many channels one transaction of a job looks at.
+// resendBatchSize is how many channels one transaction of the job looks at.
 const resendBatchSize = 50
 
-// ResendSome goes on with the job, if there is one, and reports whether it goes
-// on. It is for this installation itself; what it does is done by whoever began.
+// ResendSome runs one batch of the job, if there is one, and reports whether more is
+// left. It acts for the actor who started the job.
 func (d *Directory) ResendSome(ctx context.Context) (more bool, err error) {
 	err = d.store.View(ctx, func(q Queries) error {
 		job, err := q.Resend()
@@ -168,7 +167,7 @@ func (d *Directory) resendSome(q Queries, job Resend, types map[oncall.ChannelTy
 			continue
 		}
 		if _, err := q.Address(c.Alias, c.ID); oncall.KindOf(err) == oncall.Sealed {
-			continue // one that cannot be read does not keep the others waiting
+			continue // an unreadable address does not stop the job
 		}
 		err := d.resend(q, job.By, c, d.Now())
 		switch {

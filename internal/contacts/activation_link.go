@@ -10,19 +10,19 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Invitation is what the page behind the link of a code shows to whoever holds
-// it: what is asked, and nothing else about anybody.
+// Invitation is the content of the page behind an activation link. It reveals nothing
+// else about anybody.
 type Invitation struct {
 	Name    string // of the contact
-	AskedBy string // name of who asked for the code
+	AskedBy string // name of the actor who requested the code
 	Channel string // name of the channel
 	Type    oncall.ChannelType
 	Mask    string
 	EndsAt  time.Time
 }
 
-// InvitationOf returns what the link with this token stands for. It changes
-// nothing. It fails with NotFound: DeadLink for every token that is not good.
+// InvitationOf returns the content of the page behind a link. It changes nothing. It
+// fails with NotFound: DeadLink for every token that is not valid.
 func (d *Directory) InvitationOf(ctx context.Context, token string) (Invitation, error) {
 	var in Invitation
 	err := d.store.View(ctx, func(q Queries) error {
@@ -44,7 +44,7 @@ func invitationTo(q Queries, c oncall.Channel) (Invitation, error) {
 	return Invitation{Name: contact.Name(), AskedBy: c.Code.AskedBy, Channel: c.Name, Type: c.Type, Mask: c.Mask, EndsAt: c.Code.EndsAt}, err
 }
 
-// linked returns the channel whose code has the link, as long as it is accepted.
+// linked returns the channel whose valid code has the link.
 func (d *Directory) linked(q Queries, token string) (oncall.Channel, error) {
 	c, err := q.ChannelByLink(oncall.TokenKey(token))
 	if err == nil && !c.Code.Accepted(d.Now()) {
@@ -54,12 +54,13 @@ func (d *Directory) linked(q Queries, token string) (oncall.Channel, error) {
 	return c, err
 }
 
-// freeLinkTriesPerClient is how many tries at links a network address has without delay.
+// freeLinkTriesPerClient is how many wrong links a network address may open without
+// delay.
 const freeLinkTriesPerClient = 20
 
-// ActivateByLink proves a channel by the link of its code, which is good once. It
-// fails with NotFound: DeadLink, and with Limited after many of these from one
-// network address.
+// ActivateByLink activates a channel by the link of its code, which works once. It fails
+// with NotFound: DeadLink, and with Limited after many wrong links from one network
+// address.
 func (d *Directory) ActivateByLink(ctx context.Context, by oncall.Actor, token string) (Invitation, error) {
 	if err := d.PermitOn(ctx, by, oncall.AnswerActivation, ""); err != nil {
 		return Invitation{}, err
@@ -99,7 +100,7 @@ func (d *Directory) ActivateByLink(ctx context.Context, by oncall.Actor, token s
 	return in, nil
 }
 
-// recipientActor is who answers through a channel: whoever it reaches.
+// recipientActor is the actor for an answer through a channel: the person it reaches.
 func recipientActor(by oncall.Actor, c oncall.Channel) oncall.Actor {
 	by.Door, by.Principal, by.Name = oncall.Link, string(c.ARN), c.Mask
 	return by

@@ -9,24 +9,23 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Looking up an address tells whose it is, so how often is bounded.
+// Look-ups reveal whose an address is, so they are limited.
 const (
 	MaxAddressLookups = 30          // by one actor
 	lookupWindow      = time.Minute // in this time
 )
 
-// maxFound is how many channels with one address are looked at.
+// maxFound is how many channels with one address are read.
 const maxFound = 100
 
-// IsAddress reports whether a text is a whole address, as somebody types it: an
-// email address, or a number that begins with + or 00. Searches for such a text
-// are no searches for names.
+// IsAddress reports whether a search text is a whole address: an email address, or a
+// number that begins with + or 00.
 func IsAddress(text string) bool {
 	_, refusal := addressLookup(text).Parse()
 	return refusal == nil
 }
 
-// addressLookup is an address that is looked for.
+// addressLookup reads the address to look up.
 func addressLookup(text string) oncall.AddressInput {
 	text = strings.TrimSpace(text)
 	kind := oncall.Voice
@@ -36,10 +35,10 @@ func addressLookup(text string) oncall.AddressInput {
 	return oncall.AddressInput{Type: kind, Text: text, Typed: true, AllowCostly: true}
 }
 
-// FindAddress returns the contacts that have a channel with exactly this
-// address, by alias, and puts on record who looked for it, masked. It fails with
-// Invalid for a text that is no address, with Limited after MaxAddressLookups in a
-// minute, and with Sealed.
+// FindAddress returns the contacts that have a channel with exactly this address, by
+// alias. The audit trail records the look-up with a mask. It fails with Invalid for a
+// text that is no address, with Limited after MaxAddressLookups in a minute, and with
+// Sealed.
 func (d *Directory) FindAddress(ctx context.Context, by oncall.Actor, text string) ([]ContactSummary, error) {
 	if err := d.PermitOn(ctx, by, oncall.FindAddress, ""); err != nil {
 		return nil, err
@@ -68,8 +67,7 @@ func (d *Directory) FindAddress(ctx context.Context, by oncall.Actor, text strin
 	return found, nil
 }
 
-// mayLookUp counts on the trail, in which every look-up is: it reads what the
-// actor did in the last minute.
+// mayLookUp limits look-ups by the entries of the actor in the audit trail.
 func (d *Directory) mayLookUp(q Queries, by oncall.Actor) error {
 	now := d.Now()
 	finds := 0

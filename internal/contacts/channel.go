@@ -46,20 +46,20 @@ func (d *Directory) CreateChannel(ctx context.Context, by oncall.Actor, in oncal
 	return arn, nil
 }
 
-// AddChannel stores a channel that the rules allow, puts it on record and, unless
-// activation is deferred, sends its first code. c says which it is and when it is
-// added, and then all that it is. It fails as CreateChannel does.
+// AddChannel stores a valid channel, records it and, unless activation is deferred, sends
+// the first code. c holds its ARN, id, alias and time of creation, and gets everything
+// else. It fails as CreateChannel does.
 func (d *Directory) AddChannel(q Queries, by oncall.Actor, in oncall.NewChannel, address oncall.AddressCheck, c *oncall.Channel, asked oncall.Request) error {
 	c.Name, c.Type, c.Address, c.Mask = in.Name, in.Type, address.Address, address.Masked()
 	c.Version, c.UpdatedAt = 1, c.CreatedAt
 	if in.Defer {
 		c.DeferredAt = c.CreatedAt
 	}
-	host, err := parentOf(q, c.Alias, in.Contact)
+	parent, err := parentOf(q, c.Alias, in.Contact)
 	if err != nil {
 		return err
 	}
-	if err := d.insertChannel(q, by, c, host, asked); err != nil {
+	if err := d.insertChannel(q, by, c, parent, asked); err != nil {
 		return err
 	}
 	if err := d.requireAccepted(q, by, address, c.Alias, in.Accept); err != nil {
@@ -70,11 +70,11 @@ func (d *Directory) AddChannel(q Queries, by oncall.Actor, in oncall.NewChannel,
 
 // insertChannel stores a new channel and, unless activation is deferred, sends
 // its first code.
-func (d *Directory) insertChannel(q Queries, by oncall.Actor, c *oncall.Channel, host ChannelParent, asked oncall.Request) error {
+func (d *Directory) insertChannel(q Queries, by oncall.Actor, c *oncall.Channel, parent ChannelParent, asked oncall.Request) error {
 	var m oncall.Message
 	var err error
 	if c.DeferredAt.IsZero() {
-		if m, _, err = d.newCodeMessage(q, by, c, c.Address.Canonical, host.Name, c.CreatedAt); err != nil {
+		if m, _, err = d.newCodeMessage(q, by, c, c.Address.Canonical, parent.Name, c.CreatedAt); err != nil {
 			return err
 		}
 	}
@@ -92,7 +92,7 @@ func (d *Directory) insertChannel(q Queries, by oncall.Actor, c *oncall.Channel,
 	if err := d.outbox.Post(q, m, c.Address.Canonical); err != nil {
 		return err
 	}
-	if host.Reachability == oncall.Unreachable && c.Code.Out(c.CreatedAt) {
+	if parent.Reachability == oncall.Unreachable && c.Code.Out(c.CreatedAt) {
 		return q.SetReachability(c.Alias, oncall.Waiting)
 	}
 	return nil
@@ -107,17 +107,17 @@ func fieldsOf(err error) ([]oncall.FieldError, error) {
 	return nil, err
 }
 
-// parentOf returns the contact of a new channel, and refuses one that may not have
-// one more.
+// parentOf returns the facts about the contact of a new channel. It fails with Invalid if
+// the contact may not get another one.
 func parentOf(q Queries, alias string, contact oncall.ARN) (ChannelParent, error) {
-	host, err := q.ChannelParent(alias)
+	parent, err := q.ChannelParent(alias)
 	switch {
 	case errors.Is(err, oncall.ErrMissing):
-		return host, contactMissing(contact)
+		return parent, contactMissing(contact)
 	case err != nil:
-		return host, err
+		return parent, err
 	}
-	return host, host.CheckCapacity(contact)
+	return parent, parent.CheckCapacity(contact)
 }
 
 // CheckCapacity refuses a channel for a contact that may not have one more.

@@ -25,22 +25,22 @@ func (d *Directory) UpdateChannel(ctx context.Context, by oncall.Actor, in oncal
 	now := d.Now()
 	var c oncall.Channel
 	err := d.store.Update(ctx, func(q Queries) error {
-		was, err := d.opened(q, in)
+		before, err := d.opened(q, in)
 		if err != nil {
 			return err
 		}
-		next, address, refused := d.changed(by, was, in, fields)
+		next, address, refused := d.changed(by, before, in, fields)
 		switch {
-		case len(refused) == 0 && next == was:
-			c = was
+		case len(refused) == 0 && next == before:
+			c = before
 			return nil
-		case in.Version != 0 && in.Version != was.Version:
+		case in.Version != 0 && in.Version != before.Version:
 			return access.Stale("channel")
 		case len(refused) > 0:
 			return oncall.InvalidError(refused...)
 		}
 		next.UpdatedAt = now
-		moved := next.Address.Canonical != was.Address.Canonical
+		moved := next.Address.Canonical != before.Address.Canonical
 		if moved {
 			next.ActivatedAt, next.ReaddressedAt = time.Time{}, now
 		}
@@ -51,12 +51,12 @@ func (d *Directory) UpdateChannel(ctx context.Context, by oncall.Actor, in oncal
 			if err := d.requireAccepted(q, by, address, next.Alias, in.Accept); err != nil {
 				return err
 			}
-			if err := d.readdressed(q, by, was, &next); err != nil {
+			if err := d.readdressed(q, by, before, &next); err != nil {
 				return err
 			}
 		}
 		c = next
-		return d.Record(q, by, oncall.UpdateContactChannel, in.Channel, oncall.ChannelChanges(was, c)...)
+		return d.Record(q, by, oncall.UpdateContactChannel, in.Channel, oncall.ChannelChanges(before, c)...)
 	})
 	d.outbox.NudgeAll(err)
 	return c.WithoutSecrets(), err
@@ -134,12 +134,12 @@ func (d *Directory) CheckChange(ctx context.Context, by oncall.Actor, in oncall.
 	fields := in.Check(by.Door)
 	var address oncall.AddressCheck
 	err := d.store.View(ctx, func(q Queries) error {
-		was, err := d.channel(q, in.Channel)
+		before, err := d.channel(q, in.Channel)
 		if err != nil {
 			return err
 		}
 		var next oncall.Channel
-		if next, address, fields = d.changed(by, was, in, fields); address.Canonical == "" {
+		if next, address, fields = d.changed(by, before, in, fields); address.Canonical == "" {
 			return nil
 		}
 		address.Warnings, fields, err = d.checkAgainstOthers(q, address, next, fields)
@@ -161,7 +161,7 @@ func (d *Directory) DeactivateChannel(ctx context.Context, by oncall.Actor, arn 
 		if err != nil || c.State() != oncall.Active {
 			return err
 		}
-		was := c
+		before := c
 		c.ActivatedAt, c.DeactivatedAt, c.UpdatedAt = time.Time{}, now, now
 		c.Code = oncall.Code{}
 		if err := q.SetCode(c); err != nil {
@@ -170,7 +170,7 @@ func (d *Directory) DeactivateChannel(ctx context.Context, by oncall.Actor, arn 
 		if err := d.save(q, &c); err != nil {
 			return err
 		}
-		return d.Record(q, by, oncall.DeactivateContactChannel, arn, oncall.ChannelChanges(was, c)...)
+		return d.Record(q, by, oncall.DeactivateContactChannel, arn, oncall.ChannelChanges(before, c)...)
 	})
 }
 

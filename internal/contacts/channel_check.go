@@ -8,7 +8,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// requireAccepted stops a person, not a program, at warnings that were not accepted.
+// requireAccepted fails with Invalid for a person who has not accepted every warning.
+// Programs are not warned.
 func (d *Directory) requireAccepted(q Queries, by oncall.Actor, address oncall.AddressCheck, alias string, accepted []string) error {
 	if by.Door != oncall.Browser {
 		return nil
@@ -25,8 +26,7 @@ func (d *Directory) requireAccepted(q Queries, by oncall.Actor, address oncall.A
 	return nil
 }
 
-// Warnings returns everything a person should know about an address before it
-// is stored with a contact.
+// Warnings returns the warnings about an address before a contact gets it.
 func (d *Directory) Warnings(q Queries, address oncall.AddressCheck, alias string) ([]oncall.FieldError, error) {
 	others, err := q.ChannelsAt(address.Canonical, alias, 1)
 	if err != nil || len(others) == 0 {
@@ -35,8 +35,8 @@ func (d *Directory) Warnings(q Queries, address oncall.AddressCheck, alias strin
 	return append(slices.Clone(address.Warnings), oncall.SharedWith(others[0].Alias, others[0].Type, address.Canonical)), nil
 }
 
-// CheckChannel says what CreateChannel would make of its input, field by field,
-// and what it would store. It changes nothing. It fails as Contact does.
+// CheckChannel returns the address that CreateChannel would store and everything it would
+// refuse. It changes nothing. It fails as Contact does.
 func (d *Directory) CheckChannel(ctx context.Context, by oncall.Actor, in oncall.NewChannel) (oncall.AddressCheck, []oncall.FieldError, error) {
 	if err := d.Admit(ctx, by, oncall.CreateContactChannel, oncall.FieldContact, in.Contact); err != nil {
 		return oncall.AddressCheck{}, nil, err
@@ -59,8 +59,8 @@ func (d *Directory) CheckChannel(ctx context.Context, by oncall.Actor, in oncall
 	return address, fields, err
 }
 
-// checkAgainstOthers adds what the other channels have to say about an address: warnings
-// for the person, and the refusal when the contact has it already.
+// checkAgainstOthers returns the warnings about an address, and adds the refusal if the
+// contact has it already.
 func (d *Directory) checkAgainstOthers(q Queries, address oncall.AddressCheck, c oncall.Channel, fields []oncall.FieldError) (warnings, refused []oncall.FieldError, err error) {
 	if warnings, err = d.Warnings(q, address, c.Alias); err != nil {
 		return nil, fields, err

@@ -39,8 +39,8 @@ func (d *Directory) CreateContact(ctx context.Context, by oncall.Actor, in oncal
 	return arn, nil
 }
 
-// AddContact stores a contact that the rules allow, and puts it on record. It
-// fails with Conflict when the alias is taken.
+// AddContact stores a valid contact and records it. It fails with Conflict when the alias
+// is taken.
 func (d *Directory) AddContact(q Queries, by oncall.Actor, in oncall.NewContact, asked oncall.Request, now time.Time) error {
 	c := oncall.Contact{Alias: in.Alias, ID: d.NewID(), DisplayName: in.DisplayName, Type: in.Type, Plan: in.Plan,
 		Version: 1, CreatedAt: now, UpdatedAt: now}
@@ -76,9 +76,8 @@ func aliasTaken(arn oncall.ARN, alias string) *oncall.Error {
 		Fields: []oncall.FieldError{{Field: oncall.FieldAlias, Reason: oncall.AliasTaken, Message: message}}}
 }
 
-// CheckContact says what CreateContact would refuse in an alias and a name,
-// field by field, and suggests an alias that is free; "" when the name has no
-// letter to make one of. It changes nothing.
+// CheckContact returns what CreateContact would refuse, and suggests a free alias; "" for
+// a name without a letter to make one of. It changes nothing.
 func (d *Directory) CheckContact(ctx context.Context, by oncall.Actor, in oncall.NewContact) (suggestion string, fields []oncall.FieldError, err error) {
 	if err := d.PermitOn(ctx, by, oncall.CreateContact, ""); err != nil {
 		return "", nil, err
@@ -93,11 +92,11 @@ func (d *Directory) CheckContact(ctx context.Context, by oncall.Actor, in oncall
 			return err == nil, err
 		}
 		if oncall.IsAlias(in.Alias) {
-			is, err := taken(in.Alias)
+			isTaken, err := taken(in.Alias)
 			if err != nil {
 				return err
 			}
-			if is {
+			if isTaken {
 				fields = append(fields, aliasTaken("", in.Alias).Fields...)
 			}
 		}
@@ -134,10 +133,10 @@ func (d *Directory) contact(q Queries, arn oncall.ARN) (oncall.Contact, error) {
 	return c, err
 }
 
-// UpdateContact changes a contact and returns it as it now is. What is stored
-// already is not written again, so a second click gets the answer of the first.
-// It fails with Invalid, with NotFound, and with Conflict (Stale) when there is
-// something to change and Version is not the stored one.
+// UpdateContact changes a contact and returns it. A change without effect writes nothing,
+// so a second click gets the answer of the first. It fails with Invalid, with NotFound,
+// and with Conflict: Stale when there is something to change and Version is not the
+// stored one.
 func (d *Directory) UpdateContact(ctx context.Context, by oncall.Actor, in oncall.ContactChange) (oncall.Contact, error) {
 	if err := d.Admit(ctx, by, oncall.UpdateContact, oncall.FieldContact, in.Contact); err != nil {
 		return oncall.Contact{}, err
@@ -148,15 +147,15 @@ func (d *Directory) UpdateContact(ctx context.Context, by oncall.Actor, in oncal
 	now := d.Now()
 	var c oncall.Contact
 	err := d.store.Update(ctx, func(q Queries) error {
-		was, err := d.contact(q, in.Contact)
+		before, err := d.contact(q, in.Contact)
 		if err != nil {
 			return err
 		}
-		c = was
-		if err := c.Apply(in); err != nil || reflect.DeepEqual(c, was) {
+		c = before
+		if err := c.Apply(in); err != nil || reflect.DeepEqual(c, before) {
 			return err
 		}
-		if in.Version != 0 && in.Version != was.Version {
+		if in.Version != 0 && in.Version != before.Version {
 			return access.Stale("contact")
 		}
 		c.UpdatedAt = now
@@ -168,8 +167,8 @@ func (d *Directory) UpdateContact(ctx context.Context, by oncall.Actor, in oncal
 			return access.Stale("contact")
 		}
 		c.Version++
-		return d.Record(q, by, oncall.UpdateContact, in.Contact, oncall.Change(oncall.FieldDisplayName, was.DisplayName, c.DisplayName),
-			oncall.Change(oncall.FieldPlan, was.Plan.Summary(), c.Plan.Summary()))
+		return d.Record(q, by, oncall.UpdateContact, in.Contact, oncall.Change(oncall.FieldDisplayName, before.DisplayName, c.DisplayName),
+			oncall.Change(oncall.FieldPlan, before.Plan.Summary(), c.Plan.Summary()))
 	})
 	return c, err
 }
@@ -197,7 +196,7 @@ func (d *Directory) DeleteContact(ctx context.Context, by oncall.Actor, arn onca
 		if _, err := q.DeleteContact(c.Alias, now); err != nil {
 			return err
 		}
-		for _, ch := range channels { // they go with it, and each is missed by somebody
+		for _, ch := range channels { // each deleted channel has its own entry
 			if err := q.ForgetMessages(ch.Alias, ch.ID, now.Add(outbox.MessageTTL)); err != nil {
 				return err
 			}
@@ -223,8 +222,8 @@ func (d *Directory) kept(q Queries, c oncall.Contact) ([]oncall.AuditChange, err
 		oncall.Change(oncall.FieldTags, oncall.SummarizeTags(tags), ""), oncall.Change(oncall.FieldPolicy, policySummary(policy), "")}, nil
 }
 
-// freeAlias makes an alias of a name that no contact has: with -2, -3 and so on
-// where it must, or "" after ten tries.
+// freeAlias makes an unused alias from a name, with -2, -3 and so on if needed. It
+// returns "" after ten tries.
 func freeAlias(name string, taken func(string) (bool, error)) (string, error) {
 	base := oncall.AliasFrom(name)
 	if base == "" {
@@ -235,8 +234,8 @@ func freeAlias(name string, taken func(string) (bool, error)) (string, error) {
 		if n > 1 {
 			alias += "-" + strconv.Itoa(n)
 		}
-		is, err := taken(alias)
-		if err != nil || !is {
+		isTaken, err := taken(alias)
+		if err != nil || !isTaken {
 			return alias, err
 		}
 	}

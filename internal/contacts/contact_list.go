@@ -11,7 +11,7 @@ import (
 
 // ContactQuery is the input of Contacts.
 type ContactQuery struct {
-	Search       string               // every word (of more than eight the longest) must begin a word of the name or the alias
+	Search       string               // each word (the longest eight) begins a word of the name or the alias
 	Reachability *oncall.Reachability // nil: all
 	After        string               // ContactList.Next of the page before; empty: the first page
 	Limit        int                  // 1 to 1024; 0 means 50

@@ -12,16 +12,14 @@ type AliasList struct {
 	Next     string // opaque; empty on the last page
 }
 
-// aliasStart is what its token holds: the last contact of the page before.
+// aliasStart is the content of a cursor: the last contact of the previous page.
 type aliasStart struct {
 	Alias string `json:"alias"`
 }
 
-// ContactsByAlias returns a page of contacts of every type, by alias, without their
-// plans. A page
-// survives inserts and deletes between pages, as those of Contacts do. It fails
-// with Invalid for a prefix that no alias has, a limit out of range or a token it
-// did not make.
+// ContactsByAlias returns a page of contacts of every type by alias, without their plans.
+// Inserts and deletes between pages neither skip nor repeat a contact. It fails with
+// Invalid for an impossible prefix, a limit out of range or a malformed cursor.
 func (d *Directory) ContactsByAlias(ctx context.Context, by oncall.Actor, in oncall.AliasQuery) (AliasList, error) {
 	var page AliasList
 	if err := d.PermitOn(ctx, by, oncall.ListContacts, ""); err != nil {

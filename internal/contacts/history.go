@@ -15,8 +15,8 @@ type SentMessage struct {
 // maxHistory is how many messages the history of a channel shows.
 const maxHistory = 20
 
-// Messages returns the newest messages about a channel, the newest first, without
-// what they say. It fails as Channel does.
+// Messages returns the newest messages about a channel, newest first, without their
+// content. It fails as Channel does.
 func (d *Directory) Messages(ctx context.Context, by oncall.Actor, arn oncall.ARN) ([]SentMessage, error) {
 	if err := d.Admit(ctx, by, oncall.GetContact, oncall.FieldChannel, arn); err != nil {
 		return nil, err

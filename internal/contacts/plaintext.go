@@ -8,9 +8,9 @@ import (
 	"callbook/internal/oncall"
 )
 
-// ChannelInClear returns a channel with its delivery address in the clear. That
-// somebody saw addresses of the contact is on record, once an hour. It fails as
-// Channel does, and with Sealed.
+// ChannelInClear returns a channel with its whole delivery address. The audit trail
+// records such reads once an hour for each actor and contact. It fails as Channel does,
+// and with Sealed.
 func (d *Directory) ChannelInClear(ctx context.Context, by oncall.Actor, arn oncall.ARN) (oncall.Channel, error) {
 	if err := d.Admit(ctx, by, oncall.GetContactChannel, oncall.FieldChannel, arn); err != nil {
 		return oncall.Channel{}, err
@@ -25,7 +25,7 @@ func (d *Directory) ChannelInClear(ctx context.Context, by oncall.Actor, arn onc
 		return err
 	})
 	if err != nil {
-		return oncall.Channel{}, err // never shown without being on record
+		return oncall.Channel{}, err // never shown without a record
 	}
 	return c, nil
 }
@@ -43,7 +43,7 @@ type ChannelList struct {
 	Next     string           // opaque; empty on the last page
 }
 
-// channelStart is what its token holds: the last channel of the page before.
+// channelStart is the content of a cursor: the last channel of the previous page.
 type channelStart struct {
 	Created int64  `json:"created"` // in microseconds of Unix time
 	ID      string `json:"id"`
@@ -55,10 +55,10 @@ func (f channelStart) follows(c oncall.Channel) bool {
 	return created > f.Created || created == f.Created && c.ID > f.ID
 }
 
-// ChannelsInClear returns a page of a contact's channels, by creation, with their
-// delivery addresses in the clear; it is on record as ChannelInClear is. A page
-// survives inserts and deletes between pages. It fails as Contact does, with
-// Invalid for a limit out of range or a token it did not make, and with Sealed.
+// ChannelsInClear returns a page of a contact's channels, by creation, with their whole
+// delivery addresses. It is recorded as ChannelInClear is. Inserts and deletes between
+// pages neither skip nor repeat a channel. It fails as Contact does, with Invalid for a
+// limit out of range or a malformed cursor, and with Sealed.
 func (d *Directory) ChannelsInClear(ctx context.Context, by oncall.Actor, in ChannelQuery) (ChannelList, error) {
 	if err := d.Admit(ctx, by, oncall.ListContactChannels, oncall.FieldContact, in.Contact); err != nil {
 		return ChannelList{}, err
@@ -81,7 +81,7 @@ func (d *Directory) ChannelsInClear(ctx context.Context, by oncall.Actor, in Cha
 		return err
 	})
 	if err != nil {
-		return ChannelList{}, err // never shown without being on record
+		return ChannelList{}, err // never shown without a record
 	}
 	return page, nil
 }
@@ -107,12 +107,12 @@ func (d *Directory) pageInClear(q Queries, alias string, from channelStart, limi
 	return page, nil
 }
 
-// AddressAccessTTL is how long it is kept that addresses were seen and are on record.
+// AddressAccessTTL is how long one record of address access covers further reads.
 const AddressAccessTTL = time.Hour
 
-// recordAccess reads addresses of a contact, and puts the first time in an hour that
-// the actor does so on record, as one of all channels, of which others may follow. A
-// program asks for them again and again: a line for each would bury all others.
+// recordAccess reads addresses of a contact, and records the first read of the actor in
+// an hour. Programs read them again and again, and an entry for each would bury all
+// others.
 func (d *Directory) recordAccess(ctx context.Context, by oncall.Actor, alias string, read func(Queries) error) error {
 	hour := d.Now().Truncate(AddressAccessTTL)
 	known := false

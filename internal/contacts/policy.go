@@ -36,9 +36,8 @@ func (d *Directory) Policy(ctx context.Context, by oncall.Actor, contact oncall.
 	return policy, err
 }
 
-// PutPolicy gives a contact a resource policy in the place of the one it has. The
-// same text again is not written. What the policy says is not looked at. It fails
-// as Contact does, and with Invalid.
+// PutPolicy stores the resource policy of a contact. The same text again writes nothing.
+// The content of a policy has no effect. It fails as Contact does, and with Invalid.
 func (d *Directory) PutPolicy(ctx context.Context, by oncall.Actor, in oncall.PolicyChange) error {
 	if err := d.Admit(ctx, by, oncall.PutContactPolicy, oncall.FieldContact, in.Contact); err != nil {
 		return err
@@ -51,17 +50,17 @@ func (d *Directory) PutPolicy(ctx context.Context, by oncall.Actor, in oncall.Po
 		if err != nil {
 			return err
 		}
-		was, err := q.Policy(c.Alias)
+		before, err := q.Policy(c.Alias)
 		switch {
 		case err != nil && !errors.Is(err, oncall.ErrMissing):
 			return err
-		case was == in.Policy: // never "", which is no object
+		case before == in.Policy: // never "", which is no object
 			return nil
 		}
 		if err := q.SetPolicy(c.Alias, in.Policy); err != nil {
 			return err
 		}
-		return d.Record(q, by, oncall.PutContactPolicy, in.Contact, oncall.Change(oncall.FieldPolicy, policySummary(was), policySummary(in.Policy)))
+		return d.Record(q, by, oncall.PutContactPolicy, in.Contact, oncall.Change(oncall.FieldPolicy, policySummary(before), policySummary(in.Policy)))
 	})
 }
 

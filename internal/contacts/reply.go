@@ -12,8 +12,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// The words by which people end and begin again what is sent to them, as carriers
-// have agreed (https://www.ctia.org/the-wireless-industry/industry-commitments/messaging-interoperability-sms-mms).
+// The words by which people stop and resume text messages, as agreed by carriers
+// (https://www.ctia.org/the-wireless-industry/industry-commitments/messaging-interoperability-sms-mms).
 var (
 	stopWords  = []string{"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"}
 	startWords = []string{"START", "UNSTOP"}
@@ -21,18 +21,16 @@ var (
 
 var sixDigits = regexp.MustCompile(`(?:^|\D)(\d{3}[ \-]?\d{3})(?:\D|$)`)
 
-// How many channels of one number a code that came back is compared with, and a
-// STOP is for, at most.
+// How many channels of one number a reply is for, at most.
 const (
 	maxReplied = 100
 	maxStopped = 1000
 )
 
-// Reply takes what a person sent back to a text message: the code, which
-// activates; STOP, after which no text message is sent to the number and no SMS
-// channel of it is active; START, which lets messages out again. It returns what to
-// answer; "": nothing. A reply that was heard before changes nothing. Whoever
-// calls it has made sure that it is the provider who speaks.
+// Reply takes an incoming text message. A code activates the channel. STOP ends text
+// messages to the number and deactivates its SMS channels, and START allows messages
+// again. It returns the answer to send, or "". A repeated reply changes nothing. The
+// caller has verified that the reply comes from the provider.
 func (d *Directory) Reply(ctx context.Context, by oncall.Actor, r oncall.Reply) (answer string, err error) {
 	if err := d.PermitOn(ctx, by, oncall.AnswerActivation, ""); err != nil {
 		return "", err
@@ -40,7 +38,7 @@ func (d *Directory) Reply(ctx context.Context, by oncall.Actor, r oncall.Reply) 
 	e := oncall.AddressInput{Type: oncall.SMS, Text: r.From, AllowCostly: true}
 	address, refusal := e.Parse()
 	if refusal != nil {
-		return "", nil // nobody's number, such as a short code
+		return "", nil // not a phone number, for example a short code
 	}
 	err = d.store.Update(ctx, func(q Queries) error {
 		answer = ""
@@ -57,7 +55,7 @@ func (d *Directory) Reply(ctx context.Context, by oncall.Actor, r oncall.Reply) 
 	return answer, err
 }
 
-// replyMeaning is what a text message from somebody means: one of it, or nothing.
+// replyMeaning is the meaning of a reply: one of these, or none.
 type replyMeaning struct {
 	stop, start bool
 	digits      string // of a code
@@ -79,24 +77,24 @@ func readReply(text string) replyMeaning {
 }
 
 func (d *Directory) reply(q Queries, by oncall.Actor, number, text string) (string, error) {
-	says := readReply(text)
-	if says.stop || says.start {
-		return "", d.stop(q, by, number, says.stop)
+	meaning := readReply(text)
+	if meaning.stop || meaning.start {
+		return "", d.stop(q, by, number, meaning.stop)
 	}
-	if says.digits == "" {
+	if meaning.digits == "" {
 		return "", nil
 	}
 	channels, err := d.textChannels(q, number, maxReplied)
 	if err != nil || len(channels) == 0 {
 		return "", err
 	}
-	return d.tryAll(q, by, channels, says.digits)
+	return d.tryAll(q, by, channels, meaning.digits)
 }
 
 const thanks = "Thank you: on-call pages reach you here from now on."
 
-// tryAll compares digits with the codes of all channels of a number. What is right
-// for one was no try at the others.
+// tryAll compares digits with the codes of all channels of a number. A match for one
+// channel is no try at the others.
 func (d *Directory) tryAll(q Queries, by oncall.Actor, channels []oncall.Channel, digits string) (string, error) {
 	var tried []oncall.Channel
 	for _, c := range channels {
@@ -128,19 +126,18 @@ func (d *Directory) tryAll(q Queries, by oncall.Actor, channels []oncall.Channel
 		}
 	}
 	if len(tried) == 0 && slices.ContainsFunc(channels, func(c oncall.Channel) bool { return c.State() == oncall.Active }) {
-		return thanks, nil // it was typed twice
+		return thanks, nil // the code was sent twice
 	}
 	return "This code is not right, or no longer good. Ask for a new one.", nil
 }
 
-// textChannels returns the channels for text messages to a number, whosever they
-// are.
+// textChannels returns the SMS channels of a number, of any contact.
 func (d *Directory) textChannels(q Queries, number string, most int) ([]oncall.Channel, error) {
 	all, err := q.ChannelsAt(number, "", most)
 	return d.WithARNs(slices.DeleteFunc(all, func(c oncall.Channel) bool { return c.Type != oncall.SMS })), err
 }
 
-// stop begins or ends that nothing is sent to a number, with what follows.
+// stop begins or ends that a number gets no text messages, and updates its channels.
 func (d *Directory) stop(q Queries, by oncall.Actor, number string, stop bool) error {
 	isNew, err := q.Stop(number, stop, d.Now())
 	if err != nil || !isNew {
@@ -164,8 +161,7 @@ func (d *Directory) stop(q Queries, by oncall.Actor, number string, stop bool) e
 	return nil
 }
 
-// applyStop makes an end of what a channel was good for, because the person said
-// STOP.
+// applyStop deactivates a channel whose owner replied STOP, and ends its code.
 func (d *Directory) applyStop(q Queries, by oncall.Actor, c oncall.Channel) error {
 	was := c
 	if err := d.markStopped(q, c); err != nil {
@@ -181,8 +177,8 @@ func (d *Directory) applyStop(q Queries, by oncall.Actor, c oncall.Channel) erro
 	return d.Record(q, by, oncall.DeactivateContactChannel, c.ARN, oncall.ChannelChanges(was, c)...)
 }
 
-// markStopped says so on the message that a channel's code went out in, and on
-// what waits to be sent through it.
+// markStopped records the STOP on the message that carried the code of a channel, and on
+// waiting messages.
 func (d *Directory) markStopped(q Queries, c oncall.Channel) error {
 	messages, err := q.MessagesOf(c.Alias, c.ID, maxHistory)
 	if err != nil {
@@ -204,7 +200,7 @@ func (d *Directory) markStopped(q Queries, c oncall.Channel) error {
 	return nil
 }
 
-// unmarkStopped says that a person wants messages again.
+// unmarkStopped records that the person wants messages again.
 func (d *Directory) unmarkStopped(q Queries, c oncall.Channel) error {
 	if c.Code.Reason != oncall.RepliedStop {
 		return nil
@@ -217,7 +213,7 @@ func (d *Directory) unmarkStopped(q Queries, c oncall.Channel) error {
 	return q.UpdateMessage(m)
 }
 
-// stopReceipt leaves a STOP on a message, unless its provider has told it already.
+// stopReceipt adds a STOP receipt to a message, unless the provider reported it already.
 func (d *Directory) stopReceipt(q Queries, m oncall.Message) error {
 	receipts, err := q.Receipts(m.ID)
 	if err != nil || slices.ContainsFunc(receipts, func(r oncall.Receipt) bool { return r.Kind == oncall.ReceiptStop }) {
@@ -226,8 +222,8 @@ func (d *Directory) stopReceipt(q Queries, m oncall.Message) error {
 	return q.InsertReceipt(oncall.Receipt{Message: m.ID, Kind: oncall.ReceiptStop, At: d.Now(), Provider: m.Provider, Reference: m.Reference, Detail: oncall.RepliedStop.Words()})
 }
 
-// AcceptCall proves a channel by the key that was pressed during the call of a
-// message. It reports false when the code of that call is no longer good.
+// AcceptCall activates a channel by a key pressed during the call of a message. It
+// reports false if the code of that call is no longer valid.
 func (d *Directory) AcceptCall(ctx context.Context, by oncall.Actor, message string) (accepted bool, err error) {
 	if err := d.PermitOn(ctx, by, oncall.AnswerActivation, ""); err != nil {
 		return false, err

@@ -7,14 +7,13 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Stats is what whoever runs the program watches.
+// Stats are the figures for monitoring.
 type Stats struct {
 	Contacts map[oncall.Reachability]int
-	Overdue  time.Duration // for how long the message that is due longest has been so; 0: none is
+	Overdue  time.Duration // how long the oldest due message has been due; 0: none is due
 }
 
-// Stats returns what the book holds, as one snapshot. It is for the program
-// itself: nobody asks, and nobody is told of.
+// Stats returns the figures for monitoring as one snapshot. It asks for no role.
 func (d *Directory) Stats(ctx context.Context) (f Stats, err error) {
 	now := d.Now()
 	err = d.store.View(ctx, func(q Queries) error {

@@ -35,10 +35,9 @@ func (d *Directory) ContactWithTags(q Queries, arn oncall.ARN) (oncall.Contact, 
 	return c, tags, err
 }
 
-// TagContact gives a contact tags, and a tag that it has already another value.
-// What is stored already is not written again. It fails as Tags does, with
-// Invalid, and with Limited (Quota) when the contact would have more than
-// MaxTags.
+// TagContact adds tags to a contact, and changes the values of existing ones. Unchanged
+// tags are not written. It fails as Tags does, with Invalid, and with Limited: Quota when
+// the contact would have more than MaxTags.
 func (d *Directory) TagContact(ctx context.Context, by oncall.Actor, in oncall.TagChange) error {
 	if err := d.Admit(ctx, by, oncall.TagResource, oncall.FieldContact, in.Contact); err != nil {
 		return err
@@ -71,9 +70,8 @@ func tooManyTags(contact oncall.ARN, n int) *oncall.Error {
 		Message: fmt.Sprintf("A contact has at most %d tags, and with these it would have %d: remove some first.", oncall.MaxTags, n)}
 }
 
-// UntagContact takes the tags with these keys from a contact. Keys that it does
-// not have are ignored. It fails as Tags does, and with Invalid for what cannot
-// be a key.
+// UntagContact removes the tags with these keys from a contact. Unknown keys are ignored.
+// It fails as Tags does, and with Invalid for a malformed key.
 func (d *Directory) UntagContact(ctx context.Context, by oncall.Actor, in oncall.TagRemoval) error {
 	if err := d.Admit(ctx, by, oncall.UntagResource, oncall.FieldContact, in.Contact); err != nil {
 		return err

@@ -1,7 +1,7 @@
 // Package outbox sends messages at least once, and knows what became of them.
 //
 // A message is put into the outbox by the transaction of the change that causes it, and
-// leaves it when it was sent, was given up, or is of no use any more. A dispatcher claims
+// leaves it when it was sent, was given up, or is no longer needed. A dispatcher claims
 // messages for the time of a lease and records how each attempt ended. When the lease is
 // over a message is due again, so that it is sent at least once. What a provider says
 // afterwards comes in any order and more than once.

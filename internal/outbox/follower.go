@@ -8,7 +8,7 @@ type Follower interface {
 	// Settled is called when the state of a message has changed.
 	Settled(q Queries, m oncall.Message) error
 	// Stopped is called when a provider reports that the person a message went to wants
-	// no text messages. by is whoever brings the report.
+	// no text messages. by is the actor that brings the report.
 	Stopped(q Queries, by oncall.Actor, m oncall.Message) error
 	// Uncounted is called when a message has failed that never left, so that no limit
 	// counts it any more.
@@ -23,7 +23,7 @@ func (o *Outbox) Follow(f Follower, kinds ...oncall.MessageKind) {
 	}
 }
 
-// followerOf returns who follows a message. What nobody follows has a follower that does
+// followerOf returns the follower of a message. Without one it returns a follower that does
 // nothing.
 func (o *Outbox) followerOf(m oncall.Message) Follower {
 	if f, ok := o.followers[m.Kind]; ok {

@@ -7,8 +7,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// MaxToAddress is how many codes go to one address in a day, by whatever
-// channels.
+// MaxToAddress is how many codes one address gets in 24 hours, through all channels
+// together.
 const MaxToAddress = 10
 
 // Limits bound how many codes the whole installation sends. The zero Limits
@@ -18,14 +18,14 @@ type Limits struct {
 	PerPrefix int // in an hour to numbers that share all but the last four digits; 0: any number
 }
 
-// ReachedLimit is a limit that is reached.
+// ReachedLimit is a limit that keeps a message from being sent.
 type ReachedLimit struct {
 	Reason oncall.MessageReason
 	Detail string    // "10 a day reached, next possible at ..."
-	next   time.Time // when the next code is possible; zero: nobody knows
+	next   time.Time // when the next code is possible; zero: unknown
 }
 
-// Refusal is what somebody is told who asks for a code.
+// Refusal returns the Limited error for a request to send a code.
 func (s ReachedLimit) Refusal(now time.Time) *oncall.Error {
 	e := &oncall.Error{Kind: oncall.Limited, Reason: oncall.Quota, Message: "No code was sent: " + s.Detail + "."}
 	if s.next.After(now) {
@@ -34,8 +34,7 @@ func (s ReachedLimit) Refusal(now time.Time) *oncall.Error {
 	return e
 }
 
-// LimitReached returns the limit that stands against another code to an address, or
-// nil.
+// LimitReached returns the limit that forbids another code to an address, or nil.
 func (o *Outbox) LimitReached(q Queries, t oncall.ChannelType, canonical string, now time.Time) (*ReachedLimit, error) {
 	stopped, err := o.StopReached(q, t, canonical)
 	if err != nil || stopped != nil {
@@ -63,12 +62,13 @@ func (o *Outbox) LimitReached(q Queries, t oncall.ChannelType, canonical string,
 const day = 24 * time.Hour
 
 // reached is the limit that has been reached, in these words.
-func (s Sent) reached(says string, window time.Duration) *ReachedLimit {
+func (s Sent) reached(reason string, window time.Duration) *ReachedLimit {
 	next := s.Oldest.Add(window)
-	return &ReachedLimit{Reason: oncall.LimitReached, Detail: says + ", next possible at " + next.Format("15:04 UTC on 2 January"), next: next}
+	return &ReachedLimit{Reason: oncall.LimitReached, Detail: reason + ", next possible at " + next.Format("15:04 UTC on 2 January"), next: next}
 }
 
-// StopReached refuses text messages to a number whose owner does not want them.
+// StopReached returns the limit for a number whose owner replied STOP, or nil. It
+// concerns text messages only.
 func (o *Outbox) StopReached(q Queries, t oncall.ChannelType, canonical string) (*ReachedLimit, error) {
 	if t != oncall.SMS {
 		return nil, nil

@@ -12,19 +12,19 @@ import (
 	"callbook/internal/oncall"
 )
 
-// NudgeAll is nudge for what may concern every type.
+// NudgeAll is Nudge for every channel type.
 func (o *Outbox) NudgeAll(err error) {
 	for _, t := range oncall.ChannelTypes() {
 		o.Nudge(err, oncall.ActivationQueue, t)
 	}
 }
 
-// MessageTTL is for how long the messages about a channel are kept that is gone:
-// limits count them for a day.
+// MessageTTL is how long messages of a deleted channel are kept. Limits count them for a
+// day.
 const MessageTTL = 24 * time.Hour
 
-// Post puts a message into the outbox; one that is refused leaves its receipt at
-// once. Limits count it by the canonical address, unless that is "".
+// Post puts a message into the outbox. A refused one gets its receipt at once. Limits
+// count the message by the canonical address, unless that is "".
 func (o *Outbox) Post(q Queries, m oncall.Message, canonical string) error {
 	if m.State == oncall.MessageRefused {
 		canonical = ""
@@ -35,14 +35,15 @@ func (o *Outbox) Post(q Queries, m oncall.Message, canonical string) error {
 	return q.InsertReceipt(oncall.Receipt{Message: m.ID, Kind: oncall.ReceiptError, At: m.CreatedAt, Detail: m.FailureReason})
 }
 
-// Nudge says that a transaction may have put something into the outbox.
+// Nudge wakes the dispatcher after a transaction that may have posted a message. It does
+// nothing if err is not nil.
 func (o *Outbox) Nudge(err error, c oncall.Queue, t oncall.ChannelType) {
 	if err == nil && o.onPosted != nil && t != "" {
 		o.onPosted(c, t)
 	}
 }
 
-// Drop takes a message out of the outbox, if it waits there.
+// Drop takes a waiting message out of the outbox. Any other stays as it is.
 func Drop(q Queries, m oncall.Message, why oncall.MessageReason) error {
 	if m.State != oncall.MessageWaiting {
 		return nil
@@ -51,10 +52,9 @@ func Drop(q Queries, m oncall.Message, why oncall.MessageReason) error {
 	return q.UpdateMessage(m)
 }
 
-// ClaimMessages returns up to limit messages of a class and a type that are due,
-// to be sent at once: who sends one tells how it ended by RecordAttempt, within
-// the lease. After it the message is due again. It is for the dispatcher of this
-// installation and asks for no role.
+// ClaimMessages returns up to limit due messages of a queue and a type, to be sent now.
+// The caller records the result by RecordAttempt within the lease; afterwards the message
+// is due again. It is for the dispatcher and asks for no role.
 func (o *Outbox) ClaimMessages(ctx context.Context, c oncall.Queue, t oncall.ChannelType, limit int, lease time.Duration) ([]oncall.Message, error) {
 	var live []oncall.Message
 	err := o.store.Update(ctx, func(q Queries) error {
@@ -82,7 +82,7 @@ func (o *Outbox) ClaimMessages(ctx context.Context, c oncall.Queue, t oncall.Cha
 		return nil
 	})
 	if err != nil {
-		return nil, err // the claims were not kept
+		return nil, err // nothing was claimed
 	}
 	return live, nil
 }
@@ -94,7 +94,7 @@ func (o *Outbox) undeliverableReason(q Queries, m oncall.Message, now time.Time)
 	case !now.Before(m.EndsAt):
 		return oncall.TimeOver, nil
 	case m.Locked:
-		return "", nil // until its time is over
+		return "", nil // it waits for its key until it ends
 	case m.Content.To == "":
 		return oncall.Unreadable, nil
 	case m.Type == oncall.SMS:
@@ -119,12 +119,12 @@ func (o *Outbox) giveUp(q Queries, m oncall.Message, why oncall.MessageReason, n
 	return o.followerOf(m).Settled(q, m)
 }
 
-// MaxRetryWait is how long a message waits at most until it is tried again: no
-// provider may ask for more.
+// MaxRetryWait is the longest wait before the next attempt. A Retry-After beyond it is
+// cut.
 const MaxRetryWait = time.Hour
 
-// NextDue returns when the next message of a class and a type is due; zero: none is.
-// Like ClaimMessages it is for the dispatcher.
+// NextDue returns when the next message of a queue and a type is due; zero if none waits.
+// It is for the dispatcher.
 func (o *Outbox) NextDue(ctx context.Context, c oncall.Queue, t oncall.ChannelType) (at time.Time, err error) {
 	err = o.store.View(ctx, func(q Queries) (err error) {
 		at, err = q.NextDue(c, t)
@@ -133,9 +133,8 @@ func (o *Outbox) NextDue(ctx context.Context, c oncall.Queue, t oncall.ChannelTy
 	return at, err
 }
 
-// FollowClock moves what waits with a clock that was set back, and returns how many
-// messages moved. Things are purged again as they end. It is for this installation
-// itself and asks for no role.
+// FollowClock moves waiting messages with a clock that was set back, and returns how many
+// moved. It also ends HoldPurge. It is for the server itself and asks for no role.
 func (o *Outbox) FollowClock(ctx context.Context, b oncall.SetBack) (moved int, err error) {
 	err = o.store.Update(ctx, func(q Queries) (err error) {
 		moved, err = q.PullForward(b)
@@ -147,16 +146,15 @@ func (o *Outbox) FollowClock(ctx context.Context, b oncall.SetBack) (moved int, 
 	return moved, err
 }
 
-// RecordAttempt keeps how the sending of a claimed message ended, with a receipt.
-// What a provider took is sent, whatever happened to the message meanwhile. A
-// failure counts for the newest attempt only, and never against a message of
-// which a provider has said more already. Like ClaimMessages it is for the
-// dispatcher.
+// RecordAttempt records the result of sending a claimed message, with a receipt. An
+// accepted message becomes sent, whatever happened to it meanwhile. A failure counts only
+// for the newest attempt, and never against a message that the provider has reported on.
+// It is for the dispatcher.
 func (o *Outbox) RecordAttempt(ctx context.Context, m oncall.Message, a oncall.Attempt) error {
 	return o.store.Update(ctx, func(q Queries) error {
 		stored, err := q.Message(m.ID)
 		if err != nil {
-			return access.IgnoreMissing(err) // its channel is gone, and the day is over
+			return access.IgnoreMissing(err) // it was deleted with its channel
 		}
 		r := oncall.Receipt{Message: m.ID, Kind: oncall.ReceiptError, At: o.Now(), Provider: a.Provider, Reference: a.Reference, Detail: a.FailureReason}
 		if a.FailureReason == "" {
@@ -175,11 +173,11 @@ func (o *Outbox) RecordAttempt(ctx context.Context, m oncall.Message, a oncall.A
 	})
 }
 
-// recordSent moves a message on, unless its provider has said more of this very
-// sending already.
+// recordSent marks a message as sent, unless the provider has already reported more about
+// this attempt.
 func (o *Outbox) recordSent(q Queries, m oncall.Message, a oncall.Attempt) error {
 	given := m.State == oncall.MessageWaiting || m.State == oncall.MessageDropped
-	if m.State == oncall.MessageFailed && m.ReportedAt.IsZero() { // it was given up while it was on its way
+	if m.State == oncall.MessageFailed && m.ReportedAt.IsZero() { // it was given up while it was being sent
 		given = true
 	}
 	if m.Provider, m.Reference = a.Provider, a.Reference; given {
@@ -213,7 +211,7 @@ func (o *Outbox) recordFailure(q Queries, m oncall.Message, a oncall.Attempt) er
 	return o.followerOf(m).Settled(q, m)
 }
 
-// exclude makes limits forget a message that never left.
+// exclude removes a message that never left from all limits.
 func (o *Outbox) exclude(q Queries, m oncall.Message) error {
 	if err := q.ExcludeFromLimits(m.ID); err != nil {
 		return err
@@ -221,10 +219,10 @@ func (o *Outbox) exclude(q Queries, m oncall.Message) error {
 	return o.followerOf(m).Uncounted(q, m)
 }
 
-// callbackTTL is for how long what a provider said is not heard a second time.
+// callbackTTL is how long a callback is remembered, so that a repetition is ignored.
 const callbackTTL = 7 * day
 
-// SeenCallback reports whether something from outside was heard before.
+// SeenCallback reports whether the same callback came before, and remembers it.
 func (o *Outbox) SeenCallback(q Queries, parts ...string) (bool, error) {
 	h := sha256.New()
 	for _, p := range parts {
@@ -235,20 +233,19 @@ func (o *Outbox) SeenCallback(q Queries, parts ...string) (bool, error) {
 	return !isNew, err
 }
 
-// reach is how far each receipt says that a message has come.
+// reach is the state that a receipt moves a message to.
 var reach = map[oncall.ReceiptKind]oncall.MessageState{oncall.ReceiptSent: oncall.MessageSent, oncall.ReceiptDelivered: oncall.MessageDelivered, oncall.ReceiptRead: oncall.MessageRead, oncall.ReceiptError: oncall.MessageFailed}
 
-// further reports whether a message goes on from one state to another.
+// further reports whether a message may move from one state to another.
 func further(from, to oncall.MessageState) bool {
 	rank := map[oncall.MessageState]int{oncall.MessageWaiting: 0, oncall.MessageSent: 1, oncall.MessageFailed: 2, oncall.MessageDelivered: 3, oncall.MessageRead: 4}
 	a, known := rank[from]
 	return known && a < rank[to]
 }
 
-// Report keeps what a provider says of a message. It may come before the answer
-// of the same provider, twice, and in any order. It fails with NotFound for a
-// message that never was or is forgotten. Whoever calls it has made sure that it
-// is the provider who speaks.
+// Report records what a provider reports about a message. Reports may come before the
+// answer to the request, twice, and in any order. It fails with NotFound for an unknown
+// or deleted message. The caller has verified that the report comes from the provider.
 func (o *Outbox) Report(ctx context.Context, by oncall.Actor, r oncall.Report) error {
 	if err := o.PermitOn(ctx, by, oncall.AnswerActivation, ""); err != nil {
 		return err
@@ -274,7 +271,7 @@ func messageMissing() *oncall.Error {
 	return &oncall.Error{Kind: oncall.NotFound, Message: "There is no such message, or no longer."}
 }
 
-// tells reports whether a receipt tells what the report does.
+// tells reports whether a receipt already records the report.
 func tells(have oncall.Receipt, r oncall.Report) bool {
 	return have.Kind == r.Kind && have.Reference == r.Reference && have.Detail == r.Detail
 }

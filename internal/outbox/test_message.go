@@ -11,9 +11,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// SendTest sends a message that only shows that a deliverer works. It fails with
-// Invalid for an address that no channel of this type could have, and with
-// Limited: Quota.
+// SendTest sends a test message to an address. It fails with Invalid for an address that
+// no channel of this type could have, and with Limited: Quota.
 func (o *Outbox) SendTest(ctx context.Context, by oncall.Actor, t oncall.ChannelType, to string) (id string, err error) {
 	if err := o.PermitOn(ctx, by, oncall.TestDelivery, ""); err != nil {
 		return "", err
@@ -38,27 +37,27 @@ func (o *Outbox) SendTest(ctx context.Context, by oncall.Actor, t oncall.Channel
 	return m.ID, nil
 }
 
-// maxTests is how many tests go to one address in a day.
+// maxTests is how many test messages one address gets in 24 hours.
 const maxTests = 10
 
 func (o *Outbox) testAllowed(q Queries, t oncall.ChannelType, canonical string, now time.Time) error {
-	short, err := o.StopReached(q, t, canonical)
+	reached, err := o.StopReached(q, t, canonical)
 	if err != nil {
 		return err
 	}
 	sent, err := q.SentTo(oncall.TestMessage, canonical, oncall.LastWindow(now, day), maxTests)
 	if err == nil && sent.Count >= maxTests {
-		short = sent.reached(strconv.Itoa(maxTests)+" a day to one address reached", day)
+		reached = sent.reached(strconv.Itoa(maxTests)+" a day to one address reached", day)
 	}
-	if err != nil || short == nil {
+	if err != nil || reached == nil {
 		return err
 	}
-	refused := short.Refusal(now)
-	refused.Message = "No test was sent: " + short.Detail + "."
+	refused := reached.Refusal(now)
+	refused.Message = "No test was sent: " + reached.Detail + "."
 	return refused
 }
 
-// testMessage is a message that only shows that it arrives. It fails with Invalid.
+// testMessage makes a test message. It fails with Invalid.
 func testMessage(e oncall.AddressInput, by oncall.Actor, id string, now time.Time) (oncall.Message, oncall.AddressCheck, error) {
 	if fields := oncall.CheckChannelType(e.Type); len(fields) > 0 {
 		return oncall.Message{}, oncall.AddressCheck{}, oncall.InvalidError(fields...)
@@ -72,14 +71,14 @@ func testMessage(e oncall.AddressInput, by oncall.Actor, id string, now time.Tim
 		Content: oncall.Content{To: address.Destination(), Asked: by.Name}}, address, nil
 }
 
-// NewTestMessage is the message that SendTest sends, for a command that sends it
-// without a server. It fails with Invalid.
+// NewTestMessage makes the message of SendTest for a command that sends it without a
+// server. It fails with Invalid.
 func NewTestMessage(t oncall.ChannelType, to string, by oncall.Actor) (oncall.Message, error) {
 	m, _, err := testMessage(oncall.AddressInput{Type: t, Text: to, Typed: true}, by, uuid.NewString(), time.Now().UTC())
 	return m, err
 }
 
-// SentTest returns what became of a message of SendTest, by its id. It fails with
+// SentTest returns the state and the receipts of a test message by its id. It fails with
 // NotFound.
 func (o *Outbox) SentTest(ctx context.Context, by oncall.Actor, id string) (m oncall.Message, receipts []oncall.Receipt, err error) {
 	if err := o.PermitOn(ctx, by, oncall.TestDelivery, ""); err != nil {
