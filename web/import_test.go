@@ -93,7 +93,7 @@ func TestFileIsLookedAtThenImportedOnce(t *testing.T) {
 	if err != nil || len(page.Entries) != 7 { // three looks, and two beginnings and ends
 		t.Errorf("%d entries of two imports, %v", len(page.Entries), err)
 	}
-	s.get("/audit?action=ImportBook").says("went through a file to import").says("looked at")
+	s.get("/audit?action=ImportBook").says("processed an import file").says("looked at")
 }
 
 func TestWhatIsNoTableIsRefusedOnThePage(t *testing.T) {

@@ -27,14 +27,14 @@ type fault struct {
 	says  string // what both doors say to a change
 }
 
-const fullSays, failedSays = "The disk of Callbook is full, so nothing was saved, and nothing was done that has to be on record.", "The disk of Callbook has failed or has become read-only."
+const fullSays, failedSays = "The disk of Callbook is full, so nothing was saved or changed.", "The disk of Callbook has failed or has become read-only."
 
 var storeFaults = map[string]fault{
 	"a full disk":                      {disk.fill, "the disk is full", fullSays},
 	"a disk that confirms nothing":     {injecting("fsync,fdatasync:error=EIO"), "the disk has failed or is read-only", failedSays},
 	"a disk that takes nothing":        {injecting("pwrite64,ftruncate:error=EIO"), "the disk has failed or is read-only", failedSays},
 	"a disk that has become read-only": {injecting("pwrite64,ftruncate,fsync,fdatasync:error=EROFS"), "the disk has failed or is read-only", failedSays},
-	"a database that is held":          {disk.hold, "another program keeps it to itself", "Another program keeps the database of Callbook to itself, so nothing was saved."},
+	"a database that is held":          {disk.hold, "another program keeps it to itself", "Another program has locked the database of Callbook, so nothing was saved."},
 }
 
 // Whatever the disk does, a change that was confirmed is there, one that was refused

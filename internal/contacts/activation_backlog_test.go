@@ -170,7 +170,7 @@ func TestWhatCannotBeReadKeepsNobodyWaiting(t *testing.T) {
 	oncalltest.Exec(t, w, "UPDATE message SET content = substr(content, 1, 60) WHERE contact = 'p000'")
 	oncalltest.Same(t, "claimed", 2, len(oncalltest.Claim(t, w, oncall.SMS)))
 	oncalltest.Same(t, "message", "failed ERROR", oncalltest.MessageHistory(t, w, arns["p000"]))
-	oncalltest.Same(t, "why", "what it was to say cannot be read any more", oncalltest.LoadChannel(t, w, arns["p000"]).Code.FailureReason)
+	oncalltest.Same(t, "why", "its content cannot be read any more", oncalltest.LoadChannel(t, w, arns["p000"]).Code.FailureReason)
 	oncalltest.Exec(t, w, "UPDATE channel SET address = substr(address, 1, 40) WHERE contact = 'p000'")
 	w.Clock.Pass(time.Hour)
 	if err := w.ResendExpired(t.Context(), oncalltest.Manager); err != nil {

@@ -12,7 +12,7 @@ import (
 
 const (
 	sayCap      = "10 a day to one address reached, next possible at 03:00 UTC on 23 November"
-	saidStopped = "the person replied STOP to this number, and first has to reply START"
+	saidStopped = "the person replied STOP to this number and has to reply START first"
 )
 
 // forget removes what has ended.

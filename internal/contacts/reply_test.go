@@ -204,6 +204,6 @@ func TestStopThatTheProviderKnowsCounts(t *testing.T) {
 	if _, err := w.Reply(t.Context(), oncall.Actor{}, oncall.Reply{From: "+15005550199", Text: "START", Reference: "1"}); err != nil {
 		t.Fatal(err)
 	}
-	oncalltest.Same(t, "why", "the person replied STOP, and START since: send a new code", oncalltest.LoadChannel(t, w, arn).Code.FailureReason)
+	oncalltest.Same(t, "why", "the person replied STOP and then START: send a new code", oncalltest.LoadChannel(t, w, arn).Code.FailureReason)
 	oncalltest.SendCode(t, w, arn)
 }

@@ -139,7 +139,7 @@ var refusals = map[int]string{
 	21217: "this number does not exist",
 	21408: "text messages to this country are not allowed at Twilio",
 	21606: "the number that --twilio-from names cannot send text messages",
-	21610: "the person replied STOP to this number, and first has to reply START",
+	21610: "the person replied STOP to this number and has to reply START first",
 	21612: "this number cannot be reached from the number that --twilio-from names",
 	21614: "this number takes no text messages",
 	30002: "the account at Twilio is suspended",

@@ -192,7 +192,7 @@ func TestAnswersOfTwilioAreUnderstood(t *testing.T) {
 	}{
 		{deliverytest.Status(401, says("401", "20003", "Authenticate")), "Twilio refused the sign-in: check the account SID and the token", false, signInRefused},
 		{deliverytest.Status(400, says("400", "21211", "Invalid 'To' Phone Number: "+secretNumber)), "this is not a number that can be reached", true, 0},
-		{deliverytest.Status(400, says("400", "21610", "Attempt to send to unsubscribed recipient")), "the person replied STOP to this number, and first has to reply START", true, 0},
+		{deliverytest.Status(400, says("400", "21610", "Attempt to send to unsubscribed recipient")), "the person replied STOP to this number and has to reply START first", true, 0},
 		{deliverytest.Status(400, says("400", "21999", secretNumber+" and "+secretCode)), "Twilio says: ••• and •••", true, 0},
 		{deliverytest.Status(429, says("429", "20429", "Too Many Requests")), "Twilio says: Too Many Requests", false, time.Second},
 		{deliverytest.Status(429, "", "Retry-After", "7"), "Twilio takes no more at this rate", false, 7 * time.Second},
@@ -314,7 +314,7 @@ func TestStatusCallbacksAreRead(t *testing.T) {
 		"MessageSid=S&MessageStatus=delivered":                   says(oncall.ReceiptDelivered, "S", ""),
 		"MessageSid=S&MessageStatus=read":                        says(oncall.ReceiptRead, "S", ""),
 		"MessageSid=S&MessageStatus=undelivered&ErrorCode=30003": says(oncall.ReceiptError, "S", "the phone is switched off or out of reach"),
-		"MessageSid=S&MessageStatus=failed&ErrorCode=21610":      says(oncall.ReceiptStop, "S", "the person replied STOP to this number, and first has to reply START"),
+		"MessageSid=S&MessageStatus=failed&ErrorCode=21610":      says(oncall.ReceiptStop, "S", "the person replied STOP to this number and has to reply START first"),
 		"MessageSid=S&MessageStatus=failed&ErrorCode=x":          says(oncall.ReceiptError, "S", "it was not delivered, and Twilio does not say why"),
 		"MessageSid=S&MessageStatus=failed":                      says(oncall.ReceiptError, "S", "it was not delivered, and Twilio does not say why"),
 		"CallSid=C&CallStatus=completed":                         says(oncall.ReceiptDelivered, "C", ""),

@@ -13,8 +13,8 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// The patterns of the service model, each matched against the whole value.
-// Lengths are in the tags and count Unicode code points.
+// The patterns of the service model. The lengths are in the struct tags and count
+// Unicode code points.
 var (
 	aliasForm = regexp.MustCompile(`^[a-z0-9_\-]+$`)           // ContactAlias
 	nameForm  = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.\-]*$`) // ContactName, ChannelName
@@ -37,7 +37,7 @@ func newValidator() *validator.Validate {
 		"tagkey": matches(tagKeyForm), "tagvalue": matches(tagValueForm), "unreserved": unreserved, "object": isObject,
 	} {
 		if err := v.RegisterValidation(tag, rule); err != nil {
-			panic(err) // the tag itself is malformed: no input can cause this
+			panic(err) // a name in the table is malformed; no input can cause this
 		}
 	}
 	v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("field") })
@@ -51,7 +51,7 @@ const (
 	Pattern   Reason = "pattern"
 	NotOneOf  Reason = "not_one_of"
 	Range     Reason = "range"
-	Unfitting Reason = "unfitting" // allowed by itself, but not in this place
+	Unfitting Reason = "unfitting" // well-formed, but not allowed here
 	Reserved  Reason = "reserved"
 )
 
@@ -61,7 +61,7 @@ var reasonOfTag = map[string]Reason{
 	"tagkey": Pattern, "tagvalue": Pattern, "unreserved": Reserved, "object": Pattern,
 }
 
-// check returns what the tags of an input struct refuse, all at once.
+// check returns every constraint in the tags of an input struct that the input breaks.
 func check(input any) []FieldError {
 	var broken validator.ValidationErrors
 	if !errors.As(validate.Struct(input), &broken) {
@@ -78,22 +78,21 @@ func check(input any) []FieldError {
 	return fields
 }
 
-// CheckToken returns what the rules refuse in an idempotency token; "" is none.
+// CheckToken returns the rules that an idempotency token breaks. The empty token is valid.
 func CheckToken(token string) []FieldError {
 	return check(struct {
 		Token string `field:"token" validate:"max=2048,token"`
 	}{token})
 }
 
-// CheckChannelType returns what the rules refuse in a channel type.
+// CheckChannelType returns the rules that a channel type breaks.
 func CheckChannelType(t ChannelType) []FieldError {
 	return check(struct {
 		Type ChannelType `field:"type" validate:"required,oneof=SMS VOICE EMAIL"`
 	}{t})
 }
 
-// reasonOf names the broken constraint. A text that must have a length of 1 is
-// a text that must be given.
+// reasonOf returns the broken constraint. A text with a minimum length is a required one.
 func reasonOf(b validator.FieldError) Reason {
 	_, isText := b.Value().(string)
 	if isText && b.Tag() == "min" {
@@ -102,8 +101,8 @@ func reasonOf(b validator.FieldError) Reason {
 	return reasonOfTag[b.Tag()]
 }
 
-// fieldOf names the input's own field also for what lies inside it: everything
-// within a plan is the plan's, and within a list the list's.
+// fieldOf returns the input's field that contains the broken value. For a value inside a
+// plan or a list, that is the plan or the list.
 func fieldOf(b validator.FieldError) Field {
 	parts := strings.Split(b.Namespace(), ".")
 	if len(parts) < 2 {
@@ -113,7 +112,7 @@ func fieldOf(b validator.FieldError) Field {
 	return Field(own)
 }
 
-// sentence says what to do about a broken constraint.
+// sentence tells the user how to correct the broken constraint.
 func sentence(f FieldError, b validator.FieldError) string {
 	switch f.Field {
 	case FieldPlan:
@@ -125,15 +124,15 @@ func sentence(f FieldError, b validator.FieldError) string {
 	}
 	s := sentences[f.Field][f.Reason]
 	if strings.Contains(s, "%s") {
-		return fmt.Sprintf(s, firstOutside(fmt.Sprint(b.Value())))
+		return fmt.Sprintf(s, quoteForbidden(fmt.Sprint(b.Value())))
 	}
 	return s
 }
 
-const nameMayHold = ": use letters, digits, spaces, dots, hyphens and underscores."
+const nameHint = ": use letters, digits, spaces, dots, hyphens and underscores."
 
-// sentences holds the words for every field and reason that a tag can give. A
-// %s becomes the first character that the name pattern does not allow.
+// sentences holds a sentence for every field and every reason that a tag can give. A %s
+// stands for the first character that the name pattern does not allow.
 var sentences = map[Field]map[Reason]string{
 	FieldContact: {
 		Required: "Name the contact by its ARN.",
@@ -151,12 +150,12 @@ var sentences = map[Field]map[Reason]string{
 		TooLong:  "Use at most 255 characters for the alias.",
 	},
 	FieldDisplayName: {
-		Pattern: "Write the name without %s" + nameMayHold,
+		Pattern: "Write the name without %s" + nameHint,
 		TooLong: "Use at most 255 characters for the name.",
 	},
 	FieldName: {
 		Required: "Enter a name for the channel, for example Ana mobile.",
-		Pattern:  "Write the channel name without %s" + nameMayHold,
+		Pattern:  "Write the channel name without %s" + nameHint,
 		TooLong:  "Use at most 255 characters for the channel name.",
 	},
 	FieldAddress: {
@@ -173,7 +172,7 @@ var sentences = map[Field]map[Reason]string{
 	},
 }
 
-// typeSentence lists what there is to choose from.
+// typeSentence lists the values of a type.
 func typeSentence(t reflect.Type) string {
 	if t == reflect.TypeFor[ChannelType]() {
 		return "Choose how this channel reaches the person: SMS, VOICE or EMAIL."
@@ -181,7 +180,7 @@ func typeSentence(t reflect.Type) string {
 	return "Choose what this contact is: PERSONAL, ESCALATION or ONCALL_SCHEDULE."
 }
 
-// planSentence says it of the member of the plan, wherever in the plan it is.
+// planSentence returns the sentence for a member of the plan, at any depth.
 func planSentence(b validator.FieldError) string {
 	if b.Tag() == "required_without" {
 		return "Give each target of the plan a channel or a contact."
@@ -201,12 +200,12 @@ func planSentence(b validator.FieldError) string {
 	return "Name every channel, contact and rotation of the plan by its full ARN."
 }
 
-// firstOutside quotes the first character that a name may not hold.
-func firstOutside(value string) string {
-	outside := func(r rune) bool { return r == utf8.RuneError || !nameForm.MatchString(string(r)) }
-	i := strings.IndexFunc(value, outside)
+// quoteForbidden quotes the first character that a name may not contain.
+func quoteForbidden(value string) string {
+	forbidden := func(r rune) bool { return r == utf8.RuneError || !nameForm.MatchString(string(r)) }
+	i := strings.IndexFunc(value, forbidden)
 	if i < 0 {
-		return "some of its characters" // never: the pattern has refused one
+		return "some of its characters" // unreachable: the pattern has refused one
 	}
 	r, _ := utf8.DecodeRuneInString(value[i:])
 	switch {
@@ -215,12 +214,13 @@ func firstOutside(value string) string {
 	case !unicode.IsPrint(r), r == utf8.RuneError:
 		return "invisible characters"
 	case unicode.Is(unicode.M, r):
-		return "“◌" + string(r) + "”" // a mark needs something to stand on
+		return "“◌" + string(r) + "”" // a combining mark needs a base character
 	}
 	return "“" + string(r) + "”"
 }
 
-// checkLetters refuses a person's name that is made of separators alone.
+// checkLetters refuses a name without a letter or digit in the browser. The API accepts
+// such names, as the service model does.
 func checkLetters(door Door, f Field, name string) []FieldError {
 	if door != Browser || name == "" || !nameForm.MatchString(name) || !onlySeparators(name) {
 		return nil
@@ -232,8 +232,7 @@ func checkLetters(door Door, f Field, name string) []FieldError {
 	return []FieldError{{Field: f, Reason: Unfitting, Message: message}}
 }
 
-// onlySeparators reports whether a name is made of separators alone (spaces,
-// dots, hyphens, underscores), so that nobody could tell it from another.
+// onlySeparators reports whether a name has no letter and no digit.
 func onlySeparators(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
 }

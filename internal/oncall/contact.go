@@ -15,25 +15,25 @@ const (
 	OncallSchedule ContactType = "ONCALL_SCHEDULE"
 )
 
-// Reachability answers whether a person can be paged right now.
+// Reachability says whether a person can be paged now.
 type Reachability string
 
-// The answers. The zero Reachability is that of contacts which are no person.
+// The values. Contacts that are not a person have the zero Reachability.
 const (
 	Unreachable Reachability = "unreachable" // no channel is active, and no code is out
-	Waiting     Reachability = "waiting"     // none is active, and a code is out
+	Waiting     Reachability = "waiting"     // no channel is active, and a code is out
 	Reachable   Reachability = "reachable"   // at least one channel is active
 )
 
-// Reachabilities returns every answer in the order of the list, which leads
-// with the people who cannot be reached.
+// Reachabilities returns every value in the order of the contact list. People who
+// cannot be reached come first.
 func Reachabilities() []Reachability { return []Reachability{Unreachable, Waiting, Reachable, ""} }
 
-// Contact is who may be paged.
+// Contact is a person, an escalation plan or an on-call schedule that can be paged.
 type Contact struct {
 	ARN          ARN
-	Alias        string // unique and unchanging
-	ID           string // a UUID of version 7, never shown; a contact that is made again under an alias has another
+	Alias        string // unique; never changes
+	ID           string // a UUID of version 7, never shown; a contact created again under its alias gets a new one
 	DisplayName  string // may be empty
 	Type         ContactType
 	Plan         Plan
@@ -43,7 +43,7 @@ type Contact struct {
 	UpdatedAt    time.Time
 }
 
-// Name returns the display name, or the alias where there is none.
+// Name returns the display name, or the alias if the contact has no display name.
 func (c Contact) Name() string {
 	if c.DisplayName == "" {
 		return c.Alias
@@ -58,17 +58,17 @@ type NewContact struct {
 	Type        ContactType `field:"type" validate:"required,oneof=PERSONAL ESCALATION ONCALL_SCHEDULE"`
 	Plan        Plan        `field:"plan"`
 	Tags        []Tag       `field:"tags" validate:"max=50,dive"`     // in any order
-	Token       string      `field:"token" validate:"max=2048,token"` // empty: not idempotent
+	Token       string      `field:"token" validate:"max=2048,token"` // if empty, the creation is not idempotent
 }
 
-// Check returns everything the rules refuse in a new contact.
+// Check returns every rule that the new contact breaks.
 func (in NewContact) Check(door Door) []FieldError {
 	fields := append(check(in), checkLetters(door, FieldDisplayName, in.DisplayName)...)
-	return slices.Concat(fields, in.Plan.check(in.Type), checkTwice(in.Tags))
+	return slices.Concat(fields, in.Plan.check(in.Type), checkDuplicateKeys(in.Tags))
 }
 
-// Request describes the creation. Without tags its parameters are those that it
-// had before there were any, so that tokens from then still stand for the same.
+// Request describes the creation. Empty tags are left out of the parameters, so that
+// tokens stored before Callbook had tags still match.
 func (in NewContact) Request(by Actor) Request {
 	parameters := []any{in.Alias, in.DisplayName, in.Type, in.Plan}
 	if len(in.Tags) > 0 {
@@ -77,15 +77,15 @@ func (in NewContact) Request(by Actor) Request {
 	return NewRequest(by, "CreateContact", in.Token, parameters...)
 }
 
-// ContactChange is the input of UpdateContact. A nil member stays as it is.
+// ContactChange is the input of UpdateContact. A nil member is not changed.
 type ContactChange struct {
 	Contact     ARN
 	DisplayName *string `field:"display_name" validate:"omitempty,max=255,name"`
 	Plan        *Plan   `field:"plan"`
-	Version     int64   // the version the change was made from; 0: whatever is stored
+	Version     int64   // the version that the caller saw; 0 accepts any
 }
 
-// Check returns what the rules refuse in a change, whichever contact it is of.
+// Check returns every rule that the change breaks for any contact.
 func (in ContactChange) Check(door Door) []FieldError {
 	fields := check(in)
 	if in.DisplayName != nil {
@@ -94,7 +94,8 @@ func (in ContactChange) Check(door Door) []FieldError {
 	return fields
 }
 
-// Apply makes a change in the contact. It fails with Invalid when its plan does not fit its type.
+// Apply changes the contact in memory. It fails with Invalid if the new plan does not fit
+// the type of the contact.
 func (c *Contact) Apply(in ContactChange) error {
 	if in.DisplayName != nil {
 		c.DisplayName = *in.DisplayName
@@ -110,16 +111,16 @@ func (c *Contact) Apply(in ContactChange) error {
 
 // AliasQuery is the input of ContactsByAlias.
 type AliasQuery struct {
-	Prefix string      `field:"alias" validate:"omitempty,max=255,alias"`                            // of the alias; empty: every one
-	Type   ContactType `field:"type" validate:"omitempty,oneof=PERSONAL ESCALATION ONCALL_SCHEDULE"` // empty: every one
-	After  string      // AliasList.Next of the page before; empty: the first page
+	Prefix string      `field:"alias" validate:"omitempty,max=255,alias"`                            // of the alias; empty matches all
+	Type   ContactType `field:"type" validate:"omitempty,oneof=PERSONAL ESCALATION ONCALL_SCHEDULE"` // empty matches all
+	After  string      // AliasList.Next of the page before; empty for the first page
 	Limit  int         // 1 to 1024; 0 means 50
 }
 
-// Check returns what the rules refuse.
+// Check returns every rule that the query breaks.
 func (in AliasQuery) Check() []FieldError { return check(in) }
 
-// Words returns the words by which a contact is found, in order: the first
+// Words returns the words by which a search finds the contact, in order: the first
 // twelve of its alias and display name.
 func (c Contact) Words() []string {
 	var words []string

@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 )
 
-// The service model's MaxResults, and what no number means.
+// The largest MaxResults of the service model, and the page size without MaxResults.
 const (
 	maxPageSize     = 1024
 	defaultPageSize = 50
 )
 
-// PageSize is how many things a page holds when so many are asked for; 0 asks for
-// no number.
+// PageSize returns how many things a page contains. If asked is 0, that is 50. It fails
+// with Invalid if asked is not 0 to 1024.
 func PageSize(asked int, things string) (int, error) {
 	if asked == 0 {
 		return defaultPageSize, nil
@@ -23,18 +23,17 @@ func PageSize(asked int, things string) (int, error) {
 	return asked, nil
 }
 
-// Cursor packs where a page starts into a text that means nothing to anybody
-// else.
+// Cursor encodes the start of a page as a page token.
 func Cursor(start any) string {
 	packed, _ := json.Marshal(start)
 	return base64.RawURLEncoding.EncodeToString(packed)
 }
 
-// maxCursorLen is the service model's limit; ours stay far below it.
+// maxCursorLen is the service model's limit. Callbook's tokens are much shorter.
 const maxCursorLen = 2048
 
-// ParseCursor takes a page token apart; the empty one is the zero start. Only
-// what Cursor makes of a good start is accepted.
+// ParseCursor decodes a page token. The empty token is the zero start. It fails with
+// Invalid unless good accepts the start and Cursor encodes it as this token.
 func ParseCursor[T any](token string, good func(T) bool) (T, error) {
 	var start, none T
 	if token == "" {
@@ -47,6 +46,7 @@ func ParseCursor[T any](token string, good func(T) bool) (T, error) {
 	return start, nil
 }
 
+// BadCursor returns the Invalid error for a page token that Callbook did not give out.
 func BadCursor() *Error {
 	return InvalidError(FieldError{Field: FieldCursor, Reason: Pattern,
 		Message: "Start again from the first page: this page token is not one that was given out."})

@@ -12,9 +12,8 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Limits of an email address, in octets for the local part and a label of the
-// domain (RFC 5321, RFC 1035) and in characters for the whole (the service
-// model).
+// Limits of an email address: in bytes for the local part, a label and the domain (RFC
+// 5321, RFC 1035), in characters for the whole address (the service model).
 const (
 	maxLocalBytes  = 64
 	maxLabelBytes  = 63
@@ -22,8 +21,8 @@ const (
 	MaxEmailLen    = 320
 )
 
-// parseEmail reads a bare address: net/mail, the validator and the rules for
-// domain names must agree that it is one.
+// parseEmail parses an address without a display name. It is valid only if net/mail, the
+// validator and the rules for domain names accept it.
 func parseEmail(e AddressInput) (AddressCheck, *FieldError) {
 	text := e.Text
 	if e.Typed {
@@ -50,7 +49,7 @@ func parseEmail(e AddressInput) (AddressCheck, *FieldError) {
 	return check, nil
 }
 
-// bareEmail takes an address apart at its @, or says why it is none.
+// bareEmail splits an address at its @.
 func bareEmail(text string) (local, domain string, refusal *FieldError) {
 	at := strings.LastIndexByte(text, '@')
 	switch {
@@ -94,9 +93,9 @@ func isIP(domain string) bool {
 	return err == nil
 }
 
-// isDomain reports whether a domain, in ASCII, has at least two labels of a
-// length that DNS allows. Which characters a label holds is idna's to say; the
-// last one is never a number.
+// isDomain reports whether a domain in ASCII has at least two labels, labels of a length
+// that DNS allows, and a last label that is not a number. It leaves the characters to
+// package idna.
 func isDomain(ascii string) bool {
 	labels := strings.Split(ascii, ".")
 	for _, label := range labels {
@@ -108,7 +107,7 @@ func isDomain(ascii string) bool {
 	return strings.Trim(last, "0123456789") != "" && len(labels) > 1 && len(ascii) <= maxDomainBytes
 }
 
-// wellKnown are the domains for which a misspelling is worth asking about.
+// wellKnown are the domains that typing errors are compared with.
 var wellKnown = []string{
 	"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "ymail.com",
 	"icloud.com", "me.com", "mac.com", "aol.com", "proton.me", "protonmail.com", "fastmail.com", "zoho.com",
@@ -118,54 +117,53 @@ var wellKnown = []string{
 	"gmx.at", "gmx.ch", "comcast.net", "verizon.net", "att.net", "qq.com", "163.com", "126.com", "rediffmail.com",
 }
 
-// shortest is the length from which one wrong letter is more likely a slip than
-// another domain: live.com and love.com both exist.
-const shortest = len("gmail.com")
+// minTypoLen is the shortest domain in which one wrong letter is more likely a typing
+// error than another domain: live.com and love.com both exist.
+const minTypoLen = len("gmail.com")
 
-// wrongEnds are top-level domains that do not exist and what was meant.
-var wrongEnds = map[string]string{
+// tldTypos maps top-level domains that do not exist to the ones that were meant.
+var tldTypos = map[string]string{
 	"con": "com", "cmo": "com", "ocm": "com", "comm": "com", "vom": "com", "xom": "com", "cpm": "com",
 	"nte": "net", "ner": "net", "ogr": "org", "orgg": "org", "dee": "de",
 }
 
-// neighbours are real domains of one slip's distance to a well-known one.
+// neighbours are real domains that are one typing error away from a well-known one.
 var neighbours = []string{"email.com", "cloud.com"}
 
-// domainMeant returns the domain that was probably meant, or "" when the given
-// one is well known or unlike any that is.
+// domainMeant returns the domain that was probably meant, or "" if the given one has no
+// known typing error.
 func domainMeant(domain string) string {
 	if slices.Contains(wellKnown, domain) || slices.Contains(neighbours, domain) {
 		return ""
 	}
-	if name, end := cutLast(domain); wrongEnds[end] != "" {
-		return cmp.Or(domainMeant(name+wrongEnds[end]), name+wrongEnds[end])
+	if name, tld := cutTLD(domain); tldTypos[tld] != "" {
+		return cmp.Or(domainMeant(name+tldTypos[tld]), name+tldTypos[tld])
 	}
 	for _, known := range wellKnown {
-		if len(known) >= shortest && oneSlip(domain, known) && !otherCountry(domain, known) {
+		if len(known) >= minTypoLen && oneTypo(domain, known) && !otherCountry(domain, known) {
 			return known
 		}
 	}
 	return ""
 }
 
-// otherCountry reports whether a domain differs from a known one only in which
-// country it is of: hotmail.be and hotmail.de both exist. In place of
-// .com a .co, .cm or .om is a slip all the same.
+// otherCountry reports whether a domain differs from a known one only in its country:
+// hotmail.be and hotmail.de both exist. It reports false for a known domain in .com,
+// where .co, .cm and .om are typing errors.
 func otherCountry(domain, known string) bool {
-	name, end := cutLast(known)
-	own, country := cutLast(domain)
-	return own == name && end != "com" && supported(strings.ToUpper(country))
+	knownName, knownTLD := cutTLD(known)
+	name, tld := cutTLD(domain)
+	return name == knownName && knownTLD != "com" && supported(strings.ToUpper(tld))
 }
 
-// cutLast takes a domain apart behind its last dot.
-func cutLast(domain string) (name, end string) {
+// cutTLD splits a domain after its last dot.
+func cutTLD(domain string) (name, tld string) {
 	dot := strings.LastIndexByte(domain, '.')
 	return domain[:dot+1], domain[dot+1:]
 }
 
-// oneSlip reports whether one letter too many, too few, wrong or two swapped
-// make one text of the other.
-func oneSlip(a, b string) bool {
+// oneTypo reports whether two texts differ by one added, missing, wrong or swapped letter.
+func oneTypo(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
@@ -185,8 +183,8 @@ func oneSlip(a, b string) bool {
 	return false
 }
 
-// maskEmail keeps the first letter and the domain, in the script it is read in;
-// of a local part of one letter it keeps nothing.
+// maskEmail keeps the first letter and the domain, in its Unicode form. It hides a local
+// part of one letter.
 func maskEmail(local, domain string) string {
 	if readable, err := idna.Display.ToUnicode(domain); err == nil {
 		domain = readable

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Outcome says how what an entry tells of has ended.
+// Outcome says how the operation of an entry ended.
 type Outcome string
 
 // The outcomes.
@@ -30,22 +30,22 @@ type Entry struct {
 	Request   string
 	Client    string
 	Key       uint32 // id of the key of the MAC
-	MAC       []byte // over all of the above and the MAC of the entry before
+	MAC       []byte // over all fields above and the MAC of the previous entry
 
-	// Damaged: a column holds what was never written. What can be read of it is
-	// here, and no MAC is right for it.
+	// Damaged reports that a column contains a value that Callbook never writes. The
+	// other columns are filled in, and no MAC matches.
 	Damaged bool
 }
 
-// AuditChange is one field of a change. Before is empty for what is new, After
-// for what is gone.
+// AuditChange is one changed field. Before is empty for a new value, After for a removed
+// one.
 type AuditChange struct {
 	Field  Field  `json:"field"`
 	Before string `json:"before,omitempty"`
 	After  string `json:"after,omitempty"`
 }
 
-// Change is a field of a change.
+// Change returns an AuditChange.
 func Change(f Field, before, after string) AuditChange {
 	return AuditChange{Field: f, Before: before, After: after}
 }
@@ -55,12 +55,11 @@ func ChangedFields(fields ...AuditChange) []AuditChange {
 	return slices.DeleteFunc(fields, func(c AuditChange) bool { return c.Before == c.After })
 }
 
-// MaxActorLen is how much of the name of an actor an entry keeps, in bytes: a row
-// of an index has to hold it.
+// MaxActorLen is how many bytes of an actor's name an entry keeps. The limit keeps the
+// rows of an index small enough.
 const MaxActorLen = 1024
 
-// Clipped returns a text without what goes beyond a number of bytes. It cuts
-// between two characters.
+// Clipped cuts a text to a number of bytes, without splitting a character.
 func Clipped(text string, size int) string {
 	if len(text) <= size {
 		return text
@@ -80,12 +79,13 @@ type AuditQuery struct {
 	Limit     int   // 1 to 1024; 0 means 50
 }
 
+// Matches reports whether an entry passes the filters by contact, actor and operation.
 func (in AuditQuery) Matches(e Entry) bool {
 	return (in.Contact == "" || e.Contact == in.Contact) && (in.Actor == "" || e.Actor == in.Actor) &&
 		(in.Operation == "" || e.Operation == in.Operation)
 }
 
-// After is what a field is after the change; "" for one that did not change.
+// After returns the value of a field after the change, or "" if it did not change.
 func (e Entry) After(f Field) string {
 	for _, c := range e.Changes {
 		if c.Field == f {

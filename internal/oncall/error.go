@@ -6,73 +6,73 @@ import (
 	"time"
 )
 
-// Kind says what sort of failure an Error is; both doors translate from it.
+// Kind is the sort of failure of an Error. The pages and the API choose their status by it.
 type Kind int
 
-// The kinds. The zero Kind is Internal, so that an error nobody classified is a
-// fault of ours and never a refusal of the caller's input.
+// The kinds. The zero Kind is Internal, so that an unclassified error counts as a fault
+// of Callbook and not of the caller's input.
 const (
-	Internal    Kind = iota // a fault of ours; the sentence says nothing of the cause
-	Invalid                 // the input breaks a rule; Fields says which
-	NotFound                // what the request names does not exist
-	Conflict                // the request and what is stored exclude each other; Reason says how
-	Denied                  // this actor may not do this
-	Limited                 // too much, too soon
+	Internal    Kind = iota // a fault of Callbook; the message does not reveal the cause
+	Invalid                 // the input breaks the rules in Fields
+	NotFound                // the named resource does not exist
+	Conflict                // the request contradicts the stored data; see Reason
+	Denied                  // the actor is not allowed to do this
+	Limited                 // a limit is reached
 	Sealed                  // stored data cannot be decrypted
-	Unavailable             // the store cannot do it now; Reason says why
+	Unavailable             // the store cannot do this now; see Reason
 )
 
-// Reason is the machine-readable cause within a Kind, of an Error or a
-// FieldError. Doors may branch on it; people read the sentence.
+// Reason is the stable, machine-readable cause of an Error or a FieldError. People read
+// the message instead.
 type Reason string
 
 // The reasons of a Conflict.
 const (
 	AliasTaken  Reason = "alias_taken"  // another contact has this alias
-	Duplicate   Reason = "duplicate"    // this contact has a channel of this type and address
-	TokenReused Reason = "token_reused" // the idempotency token created something else
-	Stale       Reason = "stale"        // somebody else saved a change in between
+	Duplicate   Reason = "duplicate"    // the contact has a channel of this type and address
+	TokenReused Reason = "token_reused" // the idempotency token was used for another creation
+	Stale       Reason = "stale"        // another change was saved in between
 	EmailTaken  Reason = "email_taken"  // another user has this email address
-	LastAdmin   Reason = "last_admin"   // nobody else could keep the users
+	LastAdmin   Reason = "last_admin"   // no other admin would be left
 	SetUpDone   Reason = "set_up_done"  // there is a user already
 	Disabled    Reason = "disabled"     // the user is disabled
-	TooMany     Reason = "too_many"     // the user has as many as one may have
+	TooMany     Reason = "too_many"     // the user already has the maximum
 	NoMail      Reason = "no_mail"      // no email can be sent
 )
 
 // The reasons of a Denied.
 const (
-	Unknown   Reason = "unknown"    // nobody is signed in
-	Forbidden Reason = "forbidden"  // the role does not cover it
-	NoSignIn  Reason = "no_sign_in" // the proof of who this is does not hold
-	Stranger  Reason = "stranger"   // a provider says who this is, and it is nobody here
+	Unknown   Reason = "unknown"    // the caller is not signed in
+	Forbidden Reason = "forbidden"  // the role does not cover the operation
+	NoSignIn  Reason = "no_sign_in" // wrong password, passkey or identity
+	Stranger  Reason = "stranger"   // the provider vouches for a person who is not a user
 )
 
-// The reasons of a Limited, and of a field.
+// The reasons of a Limited and of a FieldError.
 const (
 	TooSoon   Reason = "too_soon"   // another code was made a moment ago
-	Quota     Reason = "quota"      // as many as there may be are there, or were sent
-	WrongCode Reason = "wrong_code" // or one that is no longer good
+	Quota     Reason = "quota"      // the maximum number exists or was sent
+	WrongCode Reason = "wrong_code" // or an expired one
 )
 
-// The reasons of an Unavailable. Only Damaged does not pass by itself once its cause
-// has: the others end without a restart.
+// The reasons of an Unavailable. All but Damaged end without a restart once their cause
+// is removed.
 const (
-	DiskFull     Reason = "disk_full"   // there is no room to write
-	DiskFailed   Reason = "disk_failed" // reading or writing failed, or is not allowed any more
-	DatabaseBusy Reason = "held"        // another process keeps the database to itself
-	Damaged      Reason = "damaged"     // what was read is not what was written
+	DiskFull     Reason = "disk_full"
+	DiskFailed   Reason = "disk_failed" // reading or writing failed, or the disk is read-only
+	DatabaseBusy Reason = "held"        // another process has locked the database
+	Damaged      Reason = "damaged"     // the stored data is corrupt
 )
 
-// KeyFileMissing is the reason of a Sealed when the key file went away, or became another
-// one, while the program ran: what it sealed now would be lost with the keys in
-// memory. It ends without a restart.
+// KeyFileMissing is the reason of a Sealed if the key file was removed or replaced while
+// the program runs. Values sealed now would be lost with the keys in memory. It ends
+// without a restart.
 const KeyFileMissing Reason = "key_away"
 
 // Field names an input of an operation.
 type Field string
 
-// The fields, each the noun of an input struct's member.
+// The fields. Each is named after the member of an input struct.
 const (
 	FieldContact      Field = "contact"
 	FieldChannel      Field = "channel"
@@ -91,11 +91,11 @@ const (
 	FieldEmail        Field = "email"
 	FieldRole         Field = "role"
 	FieldPassword     Field = "password"
-	FieldCurrent      Field = "current" // the password to be changed
+	FieldCurrent      Field = "current" // the current password, when it is changed
 	FieldPasskey      Field = "passkey"
-	FieldCode         Field = "code" // that activates
-	FieldKey          Field = "key"  // that seals, in the audit trail
-	FieldSignInMethod Field = "way"  // of signing in, in the audit trail only
+	FieldCode         Field = "code" // the activation code
+	FieldKey          Field = "key"  // the key of the database, in the audit trail only
+	FieldSignInMethod Field = "way"  // in the audit trail only
 	FieldDefer        Field = "defer"
 	FieldFile         Field = "file" // to import
 
@@ -106,33 +106,33 @@ const (
 	FieldAddresses Field = "addresses"
 )
 
-// FieldError is one rule that one input breaks.
+// FieldError is one rule that one field of the input breaks.
 type FieldError struct {
 	Field   Field
 	Reason  Reason
-	Message string // a sentence that says what to do
+	Message string // tells the user how to correct the field
 
-	// Accept is empty for a refusal. For a warning it is the word that, handed
-	// back in the input's Accept, makes the operation go ahead. It names the
-	// address it was given for, so that another address warns again.
+	// Accept is empty for a refusal. For a warning it is the text that accepts the
+	// warning when the caller repeats it in the input's Accept. It contains the address,
+	// so that another address is warned about again.
 	Accept string
 	// Suggestion is the address that was probably meant, or empty.
 	Suggestion string
 }
 
-// Error is every failure that an operation of this package reports.
+// Error is the error of every operation in internal/.
 type Error struct {
 	Kind     Kind
 	Reason   Reason
 	Message  string       // a sentence for people
 	Fields   []FieldError // for Invalid: at least one
-	Resource ARN          // for Conflict: what stands in the way, empty when Stale; else what the failure is about, or empty
+	Resource ARN          // for Conflict, the resource in conflict, empty if Stale; otherwise the resource concerned, or empty
 	Cause    error        // for the log; never shown
 
 	RetryAfter time.Duration // for Limited: how long to wait
 }
 
-// Error returns the sentence, and the cause where there is one.
+// Error returns the message, followed by the cause if there is one.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Message)
@@ -146,7 +146,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// KindOf returns the Kind of the *Error in err's chain, else Internal.
+// KindOf returns the Kind of the *Error in err's chain, or Internal if there is none.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
@@ -154,7 +154,7 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-// ReasonOf returns the Reason of the *Error in err's chain, else "".
+// ReasonOf returns the Reason of the *Error in err's chain, or "".
 func ReasonOf(err error) Reason {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Reason
@@ -162,8 +162,7 @@ func ReasonOf(err error) Reason {
 	return ""
 }
 
-// ResourceOf returns the ARN of what stands in the way in the *Error in err's
-// chain, or "".
+// ResourceOf returns the Resource of the *Error in err's chain, or "".
 func ResourceOf(err error) ARN {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Resource
@@ -171,7 +170,7 @@ func ResourceOf(err error) ARN {
 	return ""
 }
 
-// RetryAfterOf returns how long the *Error in err's chain says to wait, or 0.
+// RetryAfterOf returns the RetryAfter of the *Error in err's chain, or 0.
 func RetryAfterOf(err error) time.Duration {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.RetryAfter
@@ -179,7 +178,7 @@ func RetryAfterOf(err error) time.Duration {
 	return 0
 }
 
-// FieldErrors returns the fields of the *Error in err's chain, or nil.
+// FieldErrors returns the Fields of the *Error in err's chain, or nil.
 func FieldErrors(err error) []FieldError {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Fields
@@ -187,14 +186,13 @@ func FieldErrors(err error) []FieldError {
 	return nil
 }
 
-// Fault returns an Internal error, with a sentence that tells nothing of the
-// cause.
+// Fault returns an Internal error. Its message does not reveal the cause.
 func Fault(cause error) *Error {
 	return &Error{Kind: Internal, Message: "Something went wrong on our side.", Cause: cause}
 }
 
-// SealedError returns a Sealed error: the key file is missing, or is not the one that
-// this database was written with.
+// SealedError returns a Sealed error for a key file that is missing or belongs to another
+// database.
 func SealedError(cause error) *Error {
 	return &Error{Kind: Sealed, Cause: cause, Message: "The key file of this database is missing or is not the right one, " +
 		"so no address can be read, and nothing can be added or changed. Put the key file back and start Callbook again."}
@@ -203,35 +201,38 @@ func SealedError(cause error) *Error {
 // KeyFileMissingError returns a Sealed error with the reason KeyFileMissing.
 func KeyFileMissingError(cause error) *Error {
 	return &Error{Kind: Sealed, Reason: KeyFileMissing, Cause: cause, Message: "The key file of this database is missing, is not the one it was, or may be read by others, " +
-		"so no address can be added or changed, and no new code be made. Nothing was saved. Put the key file back as it was: then send this again, a restart is not needed."}
+		"so no address can be added or changed, and no new code can be made. Nothing was saved. Put the key file back as it was, then send this again. No restart is needed."}
 }
 
 // unavailable are the sentences for the reasons of an Unavailable.
 var unavailable = map[Reason]string{
-	DiskFull: "The disk of Callbook is full, so nothing was saved, and nothing was done that has to be on record. Pages show what is stored. " +
-		"Whoever runs Callbook has to make room: then send this again, a restart is not needed.",
-	DiskFailed: "The disk of Callbook has failed or has become read-only. If you sent something, it was not saved as far as the disk tells, " +
-		"and sending it again does no harm. Tell whoever runs Callbook.",
-	DatabaseBusy: "Another program keeps the database of Callbook to itself, so nothing was saved. Try again in a moment; " +
-		"if this stays, tell whoever runs Callbook.",
-	Damaged: "The database of Callbook is damaged, so this cannot be read or saved. Tell whoever runs Callbook: " +
-		"another start recovers what a log that was cut still holds; if this comes again, callbook check says what is wrong, " +
+	DiskFull: "The disk of Callbook is full, so nothing was saved or changed. Pages still show the stored data. " +
+		"Ask the person who runs Callbook to free some space, then send this again. No restart is needed.",
+	DiskFailed: "The disk of Callbook has failed or has become read-only. If you sent a change, it was probably not saved. " +
+		"You can safely send it again. Tell the person who runs Callbook.",
+	DatabaseBusy: "Another program has locked the database of Callbook, so nothing was saved. Try again in a moment. " +
+		"If this continues, tell the person who runs Callbook.",
+	Damaged: "The database of Callbook is damaged, so this cannot be read or saved. Tell the person who runs Callbook: " +
+		"a restart recovers the intact part of a log that was cut off. If this happens again, callbook check names the damage, " +
 		"and callbook restore puts a backup in its place.",
 }
 
-// UnavailableError returns an Unavailable error. A store returns it for what its disk or
-// its file cannot do, with what was reported as the cause.
+// UnavailableError returns an Unavailable error with one of its reasons. A store returns
+// it if its disk or file fails.
 func UnavailableError(r Reason, cause error) *Error {
 	return &Error{Kind: Unavailable, Reason: r, Message: unavailable[r], Cause: cause}
 }
 
+// InvalidError returns an Invalid error with the message of its first field. It needs at
+// least one field.
 func InvalidError(fields ...FieldError) *Error {
 	return &Error{Kind: Invalid, Message: fields[0].Message, Fields: fields}
 }
 
+// NotFoundError returns a NotFound error. What is the kind of resource, such as "Contact".
 func NotFoundError(what string, arn ARN) *Error {
 	return &Error{Kind: NotFound, Message: what + " not found: " + string(arn), Resource: arn}
 }
 
-// ErrMissing is what a Queries method returns for a row that is not there.
+// ErrMissing is the error of a query for a row that does not exist.
 var ErrMissing = errors.New("oncall: no such row")

@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// Request identifies a creation for idempotency: the same token from the same
-// principal through the same door for the same operation is the same request.
+// Request identifies a creation for idempotency. Two requests are the same if their
+// token, principal, door and operation are.
 type Request struct {
 	Door       Door
 	Operation  string
 	Principal  string
 	Token      string
-	Parameters []byte // everything that was asked for; kept only as a keyed hash
+	Parameters []byte // the whole input; stored only as a keyed hash
 }
 
-// Key is what makes two requests the same one.
+// Key returns the identity of the request: its door, operation, principal and token.
 func (r Request) Key() []byte {
 	key, _ := json.Marshal([]string{string(r.Door), r.Operation, r.Principal, r.Token})
 	return key
 }
 
-// Memory is what a store remembers of a request. The zero Memory: it was new.
+// Memory says whether a store has seen a request before. It is zero for a new request.
 type Memory struct {
 	Seen     bool
 	Same     bool // the parameters were the same
@@ -31,8 +31,8 @@ type Memory struct {
 // TokenTTL is how long a token is kept after the resource it created is gone.
 const TokenTTL = 24 * time.Hour
 
-// NewRequest describes a creation. The parameters are encoded as JSON arrays, in
-// which no two different lists of strings look alike.
+// NewRequest describes a creation. It encodes the parameters as a JSON array, so that
+// different parameters never look alike.
 func NewRequest(by Actor, operation, token string, parameters ...any) Request {
 	encoded, _ := json.Marshal(parameters)
 	return Request{Door: by.Door, Operation: operation, Principal: by.Principal, Token: token, Parameters: encoded}

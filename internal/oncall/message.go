@@ -10,130 +10,130 @@ type MessageKind string
 // What messages are about.
 const (
 	CodeMessage       MessageKind = "code"       // an activation code and, where links can be made, a link
-	ChangeNotice      MessageKind = "notice"     // an address of the contact was changed for another one
+	ChangeNotice      MessageKind = "notice"     // an address of the contact was replaced
 	InvitationMessage MessageKind = "invitation" // a link by which a user sets the first password
-	ResetMessage      MessageKind = "reset"      // a link by which a user sets another password
-	TestMessage       MessageKind = "test"       // shows an admin that the deliverer works
+	ResetMessage      MessageKind = "reset"      // a link by which a user sets a new password
+	TestMessage       MessageKind = "test"       // shows an admin that messages arrive
 )
 
-// Queue says whose quota and queue a message has: a class never waits for
-// another one.
+// Queue groups messages that wait together and share a quota. Queues never wait for each
+// other.
 type Queue string
 
-// The classes.
+// The queues.
 const (
 	ActivationQueue Queue = "activation" // codes, and notices of changed addresses
-	AccountQueue    Queue = "account"    // what users and admins of Callbook get
+	AccountQueue    Queue = "account"    // messages to the users of Callbook
 )
 
-// Queues returns every class.
+// Queues returns every queue.
 func Queues() []Queue { return []Queue{AccountQueue, ActivationQueue} }
 
-// ChannelTypes returns every type.
+// ChannelTypes returns every channel type.
 func ChannelTypes() []ChannelType { return []ChannelType{SMS, Voice, Email} }
 
-// MessageState says how far a message has come.
+// MessageState says how far the delivery of a message has come.
 type MessageState string
 
-// The states. A message never goes back, but for a failure that a provider
-// tells of after it took the message.
+// The states. A message never goes back to an earlier state. It can still fail after a
+// provider accepted it.
 const (
-	MessageWaiting   MessageState = "waiting"   // to be sent, for the first time or again
-	MessageSent      MessageState = "sent"      // a provider took it
+	MessageWaiting   MessageState = "waiting"   // waits for its first or next attempt
+	MessageSent      MessageState = "sent"      // a provider accepted it
 	MessageDelivered MessageState = "delivered" // it arrived
 	MessageRead      MessageState = "read"
-	MessageFailed    MessageState = "failed"  // given up, or the provider could not deliver it
-	MessageDropped   MessageState = "dropped" // its code died before it was sent
-	MessageRefused   MessageState = "refused" // never to be sent: a limit is reached
+	MessageFailed    MessageState = "failed"  // no attempt is left, or the provider could not deliver it
+	MessageDropped   MessageState = "dropped" // its code or link ended before it was sent
+	MessageRefused   MessageState = "refused" // a limit kept it from being sent
 )
 
-// MessageReason is why a message is not sent or has failed: programs decide by it, and
-// pages say it in words.
+// MessageReason is the stable reason why a message is not sent or failed. Pages show its
+// Words.
 type MessageReason string
 
-// The reasons. The zero MessageReason: there is none.
+// The reasons. The zero MessageReason means that there is none.
 const (
-	ProviderFailed MessageReason = "provider_failed" // and said why
+	ProviderFailed MessageReason = "provider_failed" // FailureReason has its explanation
 	NoProvider     MessageReason = "no_provider"     // nothing sends messages of this type
 	LimitReached   MessageReason = "limit_reached"
 	RepliedStop    MessageReason = "replied_stop"  // the person wants no text messages
 	RepliedStart   MessageReason = "replied_start" // the person replied STOP, and START since
 	CodeEnded      MessageReason = "code_ended"
 	TimeOver       MessageReason = "time_over"  // there was no time left to send it
-	Unreadable     MessageReason = "unreadable" // its content is gone or was altered
+	Unreadable     MessageReason = "unreadable" // its content is missing or altered
 	LinkReplaced   MessageReason = "link_replaced"
 	UserDisabled   MessageReason = "user_disabled"
 	UserDeleted    MessageReason = "user_deleted"
 )
 
-// Words returns the reason in words, or "" when they depend on more than the reason.
+// Words returns the reason in words, or "" if the words depend on more than the reason.
 func (r MessageReason) Words() string {
 	switch r {
 	case RepliedStop:
-		return "the person replied STOP to this number, and first has to reply START"
+		return "the person replied STOP to this number and has to reply START first"
 	case RepliedStart:
-		return "the person replied STOP, and START since: send a new code"
+		return "the person replied STOP and then START: send a new code"
 	case CodeEnded:
 		return "its code was no longer good"
 	case TimeOver:
 		return "there was no time left to send it"
 	case Unreadable:
-		return "what it was to say cannot be read any more"
+		return "its content cannot be read any more"
 	case LinkReplaced:
-		return "a newer link has taken its place"
+		return "a newer link replaced its link"
 	case UserDisabled:
 		return "the user is disabled"
 	case UserDeleted:
-		return "the user is gone"
+		return "the user was deleted"
 	case ProviderFailed, NoProvider, LimitReached:
 	}
 	return ""
 }
 
-// Message is something to be sent to one address, and what became of it.
+// Message is a message to one address, with the state of its delivery.
 type Message struct {
-	ID            string // also what a provider may tell two sendings of one message by
+	ID            string // also the idempotency key of a provider that supports one
 	Queue         Queue
 	Kind          MessageKind
-	Type          ChannelType // the way it is sent
-	Alias         string      // of the contact it concerns, or empty
-	Channel       string      // id of the channel it concerns, or empty
-	User          string      // id of the user it is for, or empty
-	Locked        bool        // what it says cannot be opened by the keys that there are now
-	Content       Content     // in the clear where it is about to be stored or sent; else zero
+	Type          ChannelType // how it is sent
+	Alias         string      // of the contact concerned, or empty
+	Channel       string      // id of the channel concerned, or empty
+	User          string      // id of the user addressed, or empty
+	Locked        bool        // the keys at hand cannot decrypt its content
+	Content       Content     // in the clear while it is being stored or sent; otherwise zero
 	State         MessageState
-	Attempts      int           // how often it was tried to send it, the present one included
-	DueAt         time.Time     // when it is to be tried next; zero: never
-	SetAt         time.Time     // when DueAt was written, by the clock of that moment
-	EndsAt        time.Time     // from when on it is not sent any more
-	Provider      string        // what sent it, such as "SMTP"
-	Reference     string        // by which the provider knows it
-	ReportedAt    time.Time     // when the provider, or the person, last said what became of it; zero: never
-	Reason        MessageReason // why it is not sent or has failed
-	FailureReason string        // the same in words
+	Attempts      int           // number of attempts to send it, including the current one
+	DueAt         time.Time     // when the next attempt is due; zero if none is
+	SetAt         time.Time     // when DueAt was stored, by the clock of that moment
+	EndsAt        time.Time     // it is not sent after this time
+	Provider      string        // the provider that sent it, such as "SMTP"
+	Reference     string        // the provider's id of the message
+	ReportedAt    time.Time     // when the provider or the person last reported on it; zero if never
+	Reason        MessageReason // why it is not sent or failed
+	FailureReason string        // the reason in words
 	CreatedAt     time.Time
-	ForgetAt      time.Time // when it is forgotten, with its receipts
+	ForgetAt      time.Time // when it is deleted, with its receipts
 }
 
-// End moves a message to a state in which it no longer waits, for a reason.
+// End sets a final state and its reason. The message no longer waits to be sent.
 func (m *Message) End(to MessageState, why MessageReason) {
 	m.State, m.DueAt, m.Reason, m.FailureReason = to, time.Time{}, why, why.Words()
 }
 
-// Content is what a message says, before anybody puts it into words. It is kept,
-// sealed, until the message is sent or dead.
+// Content is the recipient of a message and the values in its text. It is stored sealed
+// until the message is sent or ends.
 type Content struct {
 	To      string        `json:"to"`                 // E.164, or the email address as it came
 	Name    string        `json:"name,omitempty"`     // of the contact or the user
-	Asked   string        `json:"asked,omitempty"`    // who asked for it
-	Channel string        `json:"channel,omitempty"`  // name of the channel that it concerns
+	Asked   string        `json:"asked,omitempty"`    // name of the actor who requested it
+	Channel string        `json:"channel,omitempty"`  // name of the channel concerned
 	Code    string        `json:"code,omitempty"`     // six digits
 	Token   string        `json:"token,omitempty"`    // of the link
-	Mask    string        `json:"mask,omitempty"`     // of a notice: the address that is new
-	GoodFor time.Duration `json:"good_for,omitempty"` // how long code and link were good when they were made
+	Mask    string        `json:"mask,omitempty"`     // in a notice, the new address, masked
+	GoodFor time.Duration `json:"good_for,omitempty"` // lifetime of code and link
 }
 
-// ReceiptKind says what a receipt is about, in the words of the API.
+// ReceiptKind is the kind of a receipt, as the API names it.
 type ReceiptKind string
 
 // The kinds of the service model.
@@ -145,27 +145,27 @@ const (
 	ReceiptStop      ReceiptKind = "STOP"
 )
 
-// Receipt is one thing that became of a message.
+// Receipt is one recorded event in the delivery of a message.
 type Receipt struct {
 	Message   string
 	Kind      ReceiptKind
 	At        time.Time
 	Provider  string
-	Reference string // by which the provider knows the message
-	Detail    string // the provider's error, in words
+	Reference string // the provider's id of the message
+	Detail    string // the provider's error in words
 }
 
-// Attempt is how it ended that a deliverer tried to send a message.
+// Attempt is the result of one attempt to send a message.
 type Attempt struct {
 	Provider      string
-	Reference     string    // of what was sent
-	FailureReason string    // why it was not sent, in words; empty: it was
-	Next          time.Time // when to try again; zero: never
-	Unsent        bool      // nothing has left, as there is no deliverer: no limit counts it
-	Stopped       bool      // the person does not want text messages, says the provider
+	Reference     string    // the provider's id of the message
+	FailureReason string    // why it was not sent, in words; empty if it was sent
+	Next          time.Time // when to try again; zero if never
+	Unsent        bool      // there is no provider, so no limit counts the attempt
+	Stopped       bool      // the provider reports that the person replied STOP
 }
 
-// Reason returns why nothing was sent.
+// Reason returns why the message was not sent, or "" if it was sent.
 func (a Attempt) Reason() MessageReason {
 	switch {
 	case a.FailureReason == "":
@@ -178,7 +178,7 @@ func (a Attempt) Reason() MessageReason {
 	return ProviderFailed
 }
 
-// Report is what a provider says of a message after it took it.
+// Report is a provider's report on a message that it accepted.
 type Report struct {
 	Message   string // id
 	Kind      ReceiptKind
@@ -187,9 +187,9 @@ type Report struct {
 	Detail    string
 }
 
-// Reply is a text message that came back.
+// Reply is a text message that a person sent to Callbook.
 type Reply struct {
 	From      string // E.164
 	Text      string
-	Reference string // by which the provider knows it: what came already is not heard again
+	Reference string // the provider's id of the reply, by which a repeated one is ignored
 }

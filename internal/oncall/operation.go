@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// Operation is what somebody asks for. Those that the ssm-contacts API has too
-// carry its name.
+// Operation is one thing that an actor asks for. Operations of the ssm-contacts API have
+// their name there.
 type Operation string
 
 // The operations.
@@ -15,14 +15,14 @@ const (
 	CreateContact            Operation = "CreateContact"
 	UpdateContact            Operation = "UpdateContact"
 	DeleteContact            Operation = "DeleteContact"
-	ListTagsForResource      Operation = "ListTagsForResource" // which is a contact
+	ListTagsForResource      Operation = "ListTagsForResource" // of a contact
 	TagResource              Operation = "TagResource"
 	UntagResource            Operation = "UntagResource"
 	GetContactPolicy         Operation = "GetContactPolicy"
 	PutContactPolicy         Operation = "PutContactPolicy"
 	GetContactChannel        Operation = "GetContactChannel"   // with its address in the clear
 	ListContactChannels      Operation = "ListContactChannels" // with their addresses in the clear
-	FindAddress              Operation = "FindAddress"         // whose an address is
+	FindAddress              Operation = "FindAddress"         // which contacts have an address
 	CreateContactChannel     Operation = "CreateContactChannel"
 	UpdateContactChannel     Operation = "UpdateContactChannel"
 	DeactivateContactChannel Operation = "DeactivateContactChannel"
@@ -30,42 +30,42 @@ const (
 	SendActivationCode       Operation = "SendActivationCode"
 	ActivateContactChannel   Operation = "ActivateContactChannel"
 	ImportBook               Operation = "ImportBook"       // contacts and channels from a file
-	ExportBook               Operation = "ExportBook"       // every contact with all that is kept of it
+	ExportBook               Operation = "ExportBook"       // every contact with all its data
 	AnswerActivation         Operation = "AnswerActivation" // by the link or the number that a code was sent to
 
 	SignIn     Operation = "SignIn"     // by a password, a passkey or a provider of identities
-	SignOut    Operation = "SignOut"    // the session at hand
-	SetUp      Operation = "SetUp"      // the first admin, by the link that the start printed
+	SignOut    Operation = "SignOut"    // end the current session
+	SetUp      Operation = "SetUp"      // create the first admin, by the link printed at the start
 	RedeemLink Operation = "RedeemLink" // set a password, by an invitation or a reset link
 
-	ChooseTheme     Operation = "ChooseTheme" // how pages look, in this browser
+	ChooseTheme     Operation = "ChooseTheme" // for this browser
 	ReadHelp        Operation = "ReadHelp"    // the documentation
-	UseAccount      Operation = "UseAccount"  // one's own password, passkeys and sessions
+	UseAccount      Operation = "UseAccount"  // the user's own password, passkeys and sessions
 	ListUsers       Operation = "ListUsers"
 	InviteUser      Operation = "InviteUser"
-	UpdateUser      Operation = "UpdateUser" // role, reset link, disabled or not
+	UpdateUser      Operation = "UpdateUser" // change the role, disable, send a reset link
 	DeleteUser      Operation = "DeleteUser"
 	ListAccessKeys  Operation = "ListAccessKeys"
 	CreateAccessKey Operation = "CreateAccessKey"
-	UpdateAccessKey Operation = "UpdateAccessKey" // disabled or not
+	UpdateAccessKey Operation = "UpdateAccessKey" // disable or enable
 	DeleteAccessKey Operation = "DeleteAccessKey"
 	ListAudit       Operation = "ListAudit"
 	ExportAudit     Operation = "ExportAudit"
 	ReadSettings    Operation = "ReadSettings"
-	TestDelivery    Operation = "TestDelivery" // send a message that only shows that it arrives
-	RotateSeal      Operation = "RotateSeal"   // new keys for what is encrypted
+	TestDelivery    Operation = "TestDelivery" // send a test message
+	RotateSeal      Operation = "RotateSeal"   // replace the keys of the database
 )
 
-// operationRow says who may do an operation, and in what words.
+// operationRow is the required role of an operation and its wording.
 type operationRow struct {
 	operation Operation
-	role      Role   // the least that may
+	role      Role   // the required role
 	does      string // follows "may not" and "tried to"
-	did       string // follows the actor's name; "%s": what it was for; "": it is not on record
+	did       string // follows the actor's name; "%s" is the object; "" if it is not in the audit trail
 }
 
-// operations is the one table of the operations: both doors, the commands and the
-// audit trail obey it. The trail offers its filter in this order.
+// operations is the only table of the operations: pages, API, commands and audit trail
+// use it. The filter of the audit trail lists them in this order.
 var operations = []operationRow{
 	{ListContacts, Viewer, "list contacts", "listed the contacts"},
 	{GetContact, Viewer, "see contacts", "saw %s"},
@@ -79,14 +79,14 @@ var operations = []operationRow{
 	{PutContactPolicy, Manager, "change policies", "changed the policy of %s"},
 	{GetContactChannel, Manager, "see whole addresses", "saw the whole address of %s"},
 	{ListContactChannels, Manager, "list whole addresses", "saw the whole addresses of %s"},
-	{FindAddress, Manager, "look up addresses", "looked up who has an address"},
+	{FindAddress, Manager, "look up addresses", "looked up an address"},
 	{CreateContactChannel, Manager, "add channels", "added %s"},
 	{UpdateContactChannel, Manager, "change channels", "changed %s"},
 	{DeactivateContactChannel, Manager, "deactivate channels", "deactivated %s"},
 	{DeleteContactChannel, Manager, "delete channels", "deleted %s"},
 	{SendActivationCode, Manager, "send activation codes", "sent a code to %s"},
 	{ActivateContactChannel, Manager, "activate channels", "activated %s"},
-	{ImportBook, Manager, "import contacts", "went through a file to import"},
+	{ImportBook, Manager, "import contacts", "processed an import file"},
 	{ExportBook, Admin, "export contacts", "exported all contacts"},
 	{AnswerActivation, Anyone, "answer an activation", "answered the activation of %s"},
 
@@ -122,8 +122,8 @@ func Operations() []Operation {
 	return all
 }
 
-// row returns the row of the table for an operation. One that is not in the table is
-// nobody's and goes by its name.
+// row returns the row of an operation. An operation that is not in the table is denied
+// to every role and is worded by its name.
 func (o Operation) row() operationRow {
 	for _, r := range operations {
 		if r.operation == o {
@@ -133,18 +133,16 @@ func (o Operation) row() operationRow {
 	return operationRow{operation: o, does: string(o), did: string(o) + " %s"}
 }
 
-// Least returns the least role that an operation takes: Anyone when it takes none,
-// "" for an operation that is nobody's.
+// Least returns the required role: Anyone if none is required, "" if every role is denied
+// the operation.
 func (o Operation) Least() Role { return o.row().role }
 
-// Does returns what the operation does, in words that follow "may not" and "tried
-// to", such as "add contacts".
+// Does returns the words that follow "may not" and "tried to", such as "add contacts".
 func (o Operation) Does() string { return o.row().does }
 
-// Did returns how the audit trail tells of the operation after the name of the actor,
-// such as "added", and whether the contact, channel, user or key that it was for is
-// named after these words.
+// Did returns the words that follow the actor's name in the audit trail, such as "added",
+// and whether the name of the contact, channel, user or key follows them.
 func (o Operation) Did() (words string, object bool) { return strings.CutSuffix(o.row().did, " %s") }
 
-// Recorded reports whether the audit trail tells of the operation.
+// Recorded reports whether the audit trail records the operation.
 func (o Operation) Recorded() bool { return o.Least() != "" && o.row().did != "" }

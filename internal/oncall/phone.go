@@ -15,8 +15,7 @@ import (
 	"golang.org/x/text/language/display"
 )
 
-// Line is the kind of telephone line behind a number, in words, as far as the
-// number tells.
+// Line is the kind of telephone line, in words, as far as the number reveals it.
 type Line string
 
 // UnknownLine is the line of a number that is in no assigned range.
@@ -39,42 +38,42 @@ var lines = map[phonenumbers.PhoneNumberType]Line{
 var (
 	wireForm  = regexp.MustCompile(`^\+[0-9]+$`)
 	typedForm = regexp.MustCompile(`^[(\[ ]*\+?[0-9 .()/\-\[\]]*$`)
-	// extensionForm is looked for only in what is not plain, to say why.
+	// extensionForm only explains why a number does not match.
 	extensionForm = regexp.MustCompile(`(?i)[0-9 )\]][ ;,]*(x|ext|ext\.|extn|extension|durchwahl|poste|interno|anexo|доб|доб\.|#|;|,)[ .:=]*[0-9]+#?$`)
 )
 
-// maxNumberDigits is E.164's limit on digits, country code included.
+// maxNumberDigits is the limit of E.164, including the country code.
 const maxNumberDigits = 15
 
-// costlyPrefixes are satellite and global premium service, whose numbers call
-// themselves mobile.
+// costlyPrefixes are satellite and global premium services. The numbering plans list
+// some of their numbers as mobile.
 var costlyPrefixes = []string{"+870", "+881", "+882", "+883", "+979"}
 
-// parsePhone reads a phone number. Refused is what nobody should be paged
-// through; doubtful numbers pass with warnings.
+// parsePhone parses a phone number. It refuses numbers that are impossible or not allowed
+// for paging. Doubtful numbers pass with warnings.
 func parsePhone(e AddressInput) (AddressCheck, *FieldError) {
 	text, refusal := e.plainNumber()
 	if refusal != nil {
 		return AddressCheck{}, refusal
 	}
-	if refusal := e.satellite(text); refusal != nil {
+	if refusal := e.checkSatellite(text); refusal != nil {
 		return AddressCheck{}, refusal
 	}
 	number, canonical, refusal := parseStable(text, e.Country)
 	if refusal != nil {
 		return AddressCheck{}, refusal
 	}
-	if refusal := e.satellite(canonical); refusal != nil {
+	if refusal := e.checkSatellite(canonical); refusal != nil {
 		return AddressCheck{}, refusal
 	}
-	if refusal := impossible(number, canonical); refusal != nil {
+	if refusal := checkPossible(number, canonical); refusal != nil {
 		return AddressCheck{}, refusal
 	}
 	kind := phonenumbers.GetNumberType(number)
 	if (kind == phonenumbers.PREMIUM_RATE || kind == phonenumbers.SHARED_COST) && !e.AllowCostly {
 		return AddressCheck{}, refuse(Costly, "Premium-rate and shared-cost numbers are not allowed, because calling one costs extra: use an ordinary number.")
 	}
-	if refusal := e.elsewhere(number); refusal != nil {
+	if refusal := e.checkCountry(number); refusal != nil {
 		return AddressCheck{}, refusal
 	}
 	check := AddressCheck{Address: Address{Given: e.Text, Canonical: canonical}, Line: cmp.Or(lines[kind], UnknownLine)}
@@ -87,34 +86,34 @@ func parsePhone(e AddressInput) (AddressCheck, *FieldError) {
 	return check, nil
 }
 
-// CheckCountries returns an error that names every code that is of no country with
-// numbers of its own.
+// CheckCountries returns an error without a Kind that lists every code that is not the
+// ISO 3166 code of a country with phone numbers.
 func CheckCountries(codes []string) error {
 	var wrong []error
 	for _, code := range codes {
 		if !supported(code) {
-			wrong = append(wrong, errors.New(code+" is no country with phone numbers: use two letters, such as DE, GB or US"))
+			wrong = append(wrong, errors.New(code+" is not a country with phone numbers: use two letters, such as DE, GB or US"))
 		}
 	}
 	return errors.Join(wrong...)
 }
 
-// elsewhere refuses a number of a country in which nobody is to be paged.
-func (e AddressInput) elsewhere(number *phonenumbers.PhoneNumber) *FieldError {
+// checkCountry refuses a number of a country that is not allowed.
+func (e AddressInput) checkCountry(number *phonenumbers.PhoneNumber) *FieldError {
 	if len(e.Countries) == 0 || slices.Contains(e.Countries, phonenumbers.GetRegionCodeForNumber(number)) {
 		return nil
 	}
 	for _, region := range phonenumbers.GetRegionCodesForCountryCode(int(number.GetCountryCode())) {
 		if slices.Contains(e.Countries, region) && phonenumbers.GetRegionCodeForNumber(number) == "" {
-			return nil // in no assigned range, so that the code of the country decides
+			return nil // in no assigned range, so the country code decides
 		}
 	}
-	return refuse(Elsewhere, "Numbers of this country are not allowed here: use another one, or ask whoever runs Callbook to allow the country.")
+	return refuse(Elsewhere, "Numbers of this country are not allowed here: use another number, or ask the person who runs Callbook to allow the country.")
 }
 
-// plainNumber returns the digits of the text, after a + where it has one or
-// stands for one. Full-width digits, letters, extensions and tel: are what the
-// parser would accept and a dialler would not.
+// plainNumber returns the digits of the text, after a + if it begins with + or 00. It
+// refuses full-width digits, letters, extensions and tel:, which the parser accepts but
+// a dialler does not.
 func (e AddressInput) plainNumber() (string, *FieldError) {
 	text, form := e.Text, wireForm
 	if e.Typed {
@@ -151,8 +150,8 @@ func (e AddressInput) example() string {
 	return "+15005550199"
 }
 
-// tidyNumber takes out what comes along when a number is copied: invisible
-// marks, typographic dashes and spaces.
+// tidyNumber cleans a copied number: it removes invisible marks and replaces typographic
+// dashes and spaces.
 func tidyNumber(text string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
@@ -176,20 +175,19 @@ func digits(text string) string {
 	}, text)
 }
 
-// satellite refuses what begins like a satellite or global premium number. It
-// comes before everything else is asked of the number, and again once a
-// national number has become an international one.
-func (e AddressInput) satellite(text string) *FieldError {
-	begins := func(prefix string) bool { return strings.HasPrefix(text, prefix) }
-	if e.AllowCostly || !slices.ContainsFunc(costlyPrefixes, begins) {
+// checkSatellite refuses satellite and global premium numbers. It runs first, and again
+// after a national number has become an international one.
+func (e AddressInput) checkSatellite(text string) *FieldError {
+	hasPrefix := func(prefix string) bool { return strings.HasPrefix(text, prefix) }
+	if e.AllowCostly || !slices.ContainsFunc(costlyPrefixes, hasPrefix) {
 		return nil
 	}
 	return refuse(Costly, "Satellite and global premium numbers (+870, +881, +882, +883, +979) are not allowed here: use an ordinary number.")
 }
 
-// parseStable parses a number until it stands still: taking out one trunk prefix may
-// bring another to light, as in +44 0 020 7946 0958, and two spellings of one
-// number must not be two.
+// parseStable parses a number repeatedly until the result no longer changes. Removing one
+// trunk prefix may reveal another, as in +44 0 020 7946 0958, and two spellings of one
+// number must have one canonical form.
 func parseStable(text, country string) (*phonenumbers.PhoneNumber, string, *FieldError) {
 	for range 4 {
 		number, err := phonenumbers.Parse(text, country)
@@ -215,7 +213,7 @@ func unparseable(err error) *FieldError {
 	return refuse(TooShort, "This number has too few digits: check that none is missing.")
 }
 
-func impossible(number *phonenumbers.PhoneNumber, canonical string) *FieldError {
+func checkPossible(number *phonenumbers.PhoneNumber, canonical string) *FieldError {
 	switch phonenumbers.IsPossibleNumberWithReason(number) {
 	case phonenumbers.IS_POSSIBLE:
 		if len(canonical) > len("+")+maxNumberDigits {
@@ -234,7 +232,7 @@ func impossible(number *phonenumbers.PhoneNumber, canonical string) *FieldError 
 	return refuse(NotPossible, "No number in "+placeOf(number)+" has this many digits: check it digit by digit.")
 }
 
-// phoneWarnings says what is doubtful about a number that is allowed.
+// phoneWarnings returns the warnings about a number that is allowed but doubtful.
 func (e AddressInput) phoneWarnings(kind phonenumbers.PhoneNumberType, canonical string) []FieldError {
 	var warnings []FieldError
 	if kind == phonenumbers.UNKNOWN {
@@ -264,9 +262,8 @@ func placeOf(number *phonenumbers.PhoneNumber) string {
 	return "country code " + code
 }
 
-// countryOf names the country of a number, or returns "" for a country code
-// that several countries share and the number does not tell which, and for
-// numbers of no country.
+// countryOf returns the name of a number's country. It returns "" if the number is of no
+// country, or may be of several that share its country code.
 func countryOf(number *phonenumbers.PhoneNumber) string {
 	region := phonenumbers.GetRegionCodeForNumber(number)
 	if region == "" {
@@ -279,7 +276,7 @@ func countryOf(number *phonenumbers.PhoneNumber) string {
 	return regionName(region)
 }
 
-// renamed are countries whose names have changed since the table of x/text.
+// renamed are countries whose names in x/text are out of date.
 var renamed = map[string]string{"SZ": "Eswatini", "MK": "North Macedonia"}
 
 func regionName(region string) string {
@@ -296,14 +293,14 @@ func regionName(region string) string {
 	return display.English.Regions().Name(tag)
 }
 
-// Country is a country whose national numbers can be read.
+// Country is a country whose national numbers can be parsed.
 type Country struct {
 	Code    string // ISO 3166, for example DE
 	Name    string // in English
 	Calling int    // country calling code, for example 49
 }
 
-// Countries returns every country whose numbers can be read, by name.
+// Countries returns every country whose numbers can be parsed, by name.
 func Countries() []Country { return slices.Clone(countries()) }
 
 var countries = sync.OnceValue(func() []Country {
@@ -326,18 +323,18 @@ func maskPhone(e164 string) string {
 	if code == "" {
 		return "•••"
 	}
-	keep := 4
+	visible := 4
 	if len(national) < 8 {
-		keep = 2
+		visible = 2
 	}
-	return code + " ••• ••• " + national[max(0, len(national)-keep):]
+	return code + " ••• ••• " + national[max(0, len(national)-visible):]
 }
 
-// callingCodes are all there are. None begins another one.
+// callingCodes are all country calling codes. None is a prefix of another.
 var callingCodes = sync.OnceValue(phonenumbers.GetSupportedCallingCodes)
 
-// splitCallingCode takes +12065550100 apart into +1 and 2065550100; the code is
-// "" where no country has it.
+// splitCallingCode splits +12065550100 into +1 and 2065550100. The code is "" if no
+// country has it.
 func splitCallingCode(e164 string) (code, national string) {
 	for end := 2; end <= min(4, len(e164)); end++ {
 		n, err := strconv.Atoi(e164[1:end])

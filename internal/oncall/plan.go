@@ -8,10 +8,9 @@ import (
 	"slices"
 )
 
-// Plan is a contact's engagement plan: whom or what to engage, in which order.
-// It is stored and returned exactly as it came, down to what was left out: a
-// nil list was left out, an empty one was given. The zero Plan is valid and
-// engages nobody.
+// Plan is a contact's engagement plan: the channels and contacts to engage, in order. It
+// is stored and returned exactly as it came: a nil list was left out, an empty list was
+// given. The zero Plan is valid and engages no one.
 type Plan struct {
 	Stages      []Stage `json:"Stages,omitzero" validate:"max=100,dive"`
 	RotationIDs []ARN   `json:"RotationIds,omitzero" validate:"max=25,dive,max=2048,arn"`
@@ -45,7 +44,8 @@ type ContactTarget struct {
 	Essential bool `json:"IsEssential"`
 }
 
-// check returns what the tags cannot say about a plan of a contact of this type.
+// check returns the rules that the plan of a contact of this type breaks, except those in
+// the struct tags.
 func (p Plan) check(t ContactType) []FieldError {
 	var fields []FieldError
 	if t == OncallSchedule && len(p.Stages) > 0 {
@@ -60,10 +60,10 @@ func (p Plan) check(t ContactType) []FieldError {
 	return fields
 }
 
-// Summary tells two plans apart in the audit trail, in which a whole one would
-// take too much room; "" is the empty plan.
+// Summary returns a short text for the audit trail that differs for different plans. It
+// returns "" for the zero Plan.
 func (p Plan) Summary() string {
-	encoded, _ := json.Marshal(p) // holds nothing that cannot be encoded
+	encoded, _ := json.Marshal(p) // every field can be encoded
 	if string(encoded) == "{}" {
 		return ""
 	}

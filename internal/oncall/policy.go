@@ -14,7 +14,7 @@ type PolicyChange struct {
 	Policy  string `field:"policy" validate:"required,max=395000,object"` // the JSON of an object
 }
 
-// Check returns what the rules refuse.
+// Check returns every rule that the change breaks.
 func (in PolicyChange) Check() []FieldError { return check(in) }
 
 // isObject reports whether a text is the JSON of one object and nothing else.

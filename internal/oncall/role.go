@@ -1,24 +1,24 @@
 package oncall
 
-// Role is what somebody is trusted with. Each role may do all that those before
-// it may. The zero Role may do nothing.
+// Role decides which operations an actor may do. Each role includes the roles before it.
+// The zero Role may do nothing.
 type Role string
 
-// The roles, the least first.
+// The roles, from the least to the most powerful.
 const (
 	Viewer  Role = "viewer"  // sees who can be reached; addresses masked
-	Manager Role = "manager" // keeps contacts and channels, sees an address on request
-	Admin   Role = "admin"   // users, access keys, settings, the export of the audit trail
+	Manager Role = "manager" // manages contacts and channels, sees an address on request
+	Admin   Role = "admin"   // manages users, access keys and settings, exports the audit trail
 )
 
-// Anyone is in the place of a role where an operation takes none: what leads to a
-// role, and away from it. Nobody has it.
+// Anyone is the required role of an operation that needs none, such as signing in. No
+// actor has it.
 const Anyone Role = "anyone"
 
-// Roles returns every role, the least first.
+// Roles returns every role, from the least to the most powerful.
 func Roles() []Role { return []Role{Viewer, Manager, Admin} }
 
-// rank is a role's place among the roles; that of no role is 0.
+// rank returns the position of a role, starting at 1, or 0 for anything else.
 func (r Role) rank() int {
 	for i, role := range Roles() {
 		if r == role {
@@ -28,5 +28,5 @@ func (r Role) rank() int {
 	return 0
 }
 
-// Covers reports whether a role may do all that another one may.
+// Covers reports whether a role includes another one.
 func (r Role) Covers(other Role) bool { return r.rank() > 0 && r.rank() >= other.rank() }

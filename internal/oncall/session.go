@@ -4,16 +4,16 @@ import (
 	"time"
 )
 
-// How long a session lasts without being used, and at most.
+// How long a session lasts without use, and in all.
 const (
 	SessionIdleTTL = 12 * time.Hour
 	SessionMaxTTL  = 7 * 24 * time.Hour
 )
 
-// SignInMethod is how somebody signed in.
+// SignInMethod is how a user signed in.
 type SignInMethod string
 
-// The ways.
+// The sign-in methods.
 const (
 	ByPassword SignInMethod = "password"
 	ByPasskey  SignInMethod = "passkey"
@@ -21,17 +21,17 @@ const (
 	ByLink     SignInMethod = "link" // set-up, invitation or reset
 )
 
-// Session is one browser that is signed in.
+// Session is one signed-in browser.
 type Session struct {
 	Key       []byte // of the token in its cookie
 	User      string // the id
 	Method    SignInMethod
 	CreatedAt time.Time
 	SeenAt    time.Time
-	EndsAt    time.Time // by the idle or the absolute limit, whichever comes first
+	EndsAt    time.Time // the earlier of the idle and the absolute limit
 }
 
-// EndsIfUsed returns when a session ends that is used now.
+// EndsIfUsed returns the new end of the session if it is used now.
 func (s Session) EndsIfUsed(now time.Time) time.Time {
 	end := s.CreatedAt.Add(SessionMaxTTL)
 	if idle := now.Add(SessionIdleTTL); idle.Before(end) {

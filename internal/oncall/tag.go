@@ -10,15 +10,14 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// Tag is a label that programs put on a contact. Its key is there once on a
-// contact, and case tells keys apart.
+// Tag is a label that programs put on a contact. Its key is unique on the contact and
+// case-sensitive.
 type Tag struct {
 	Key   string `validate:"required,max=128,unreserved,tagkey"`
 	Value string `validate:"required,max=256,tagvalue"`
 }
 
-// MaxTags is how many tags a contact has at most, and how many one request
-// names.
+// MaxTags limits the tags of a contact and of one request.
 const MaxTags = 50
 
 // TagChange is the input of TagContact.
@@ -27,9 +26,9 @@ type TagChange struct {
 	Tags    []Tag `field:"tags" validate:"max=50,dive"`
 }
 
-// Check returns everything the rules refuse.
+// Check returns every rule that the change breaks.
 func (in TagChange) Check() []FieldError {
-	return slices.Concat(OnlyContacts(in.Contact), check(in), checkTwice(in.Tags))
+	return slices.Concat(OnlyContacts(in.Contact), check(in), checkDuplicateKeys(in.Tags))
 }
 
 // TagRemoval is the input of UntagContact.
@@ -38,12 +37,11 @@ type TagRemoval struct {
 	Keys    []string `field:"tags" validate:"max=50,dive,required,max=128,unreserved,tagkey"`
 }
 
-// Check returns everything the rules refuse.
+// Check returns every rule that the removal breaks.
 func (in TagRemoval) Check() []FieldError { return append(OnlyContacts(in.Contact), check(in)...) }
 
-// OnlyContacts refuses the ARN of anything else: the service model has rotations
-// with tags too, but there are none here. What is no ARN at all, or names a
-// contact that is not there, is refused elsewhere.
+// OnlyContacts refuses a well-formed ARN that does not name a contact. The service model
+// has tags on rotations too, which Callbook does not have.
 func OnlyContacts(arn ARN) []FieldError {
 	if arn.malformed() != "" || strings.HasPrefix(arn.resource(), "contact/") {
 		return nil
@@ -51,8 +49,8 @@ func OnlyContacts(arn ARN) []FieldError {
 	return []FieldError{{Field: FieldContact, Reason: Unfitting, Message: "Invalid value provided - only contacts have tags: " + string(arn)}}
 }
 
-// checkTwice refuses a key that stands twice in one request, which has no order.
-func checkTwice(tags []Tag) []FieldError {
+// checkDuplicateKeys refuses a key that occurs twice in one request.
+func checkDuplicateKeys(tags []Tag) []FieldError {
 	seen := map[string]bool{}
 	for _, t := range tags {
 		if seen[t.Key] && tagKeyForm.MatchString(t.Key) {
@@ -63,8 +61,8 @@ func checkTwice(tags []Tag) []FieldError {
 	return nil
 }
 
-// tagSentence says it of the part of a tag that is at fault, in a list of tags or
-// of keys.
+// tagSentence returns the sentence for the wrong part of a tag, in a list of tags or of
+// keys.
 func tagSentence(r Reason, b validator.FieldError) string {
 	part, _, element := strings.Cut(b.StructField(), "[")
 	switch {
@@ -89,17 +87,17 @@ var tagValueSentences = map[Reason]string{
 	Pattern:  "Use only letters, digits, spaces and the characters _ . : / = + - @ in the value of a tag.",
 }
 
-// unreserved reports whether the key of a tag is not one of those that AWS keeps
-// for itself.
+// unreserved reports whether the key of a tag is not reserved by AWS.
 func unreserved(f validator.FieldLevel) bool {
 	return !strings.HasPrefix(strings.ToLower(f.Field().String()), "aws:")
 }
 
-// SortTags returns tags in order.
+// SortTags returns a copy of the tags, sorted by key.
 func SortTags(tags []Tag) []Tag {
 	return slices.SortedFunc(slices.Values(tags), func(a, b Tag) int { return strings.Compare(a.Key, b.Key) })
 }
 
+// TagKeys returns the keys of the tags, in the same order.
 func TagKeys(tags []Tag) []string {
 	var keys []string
 	for _, t := range tags {
@@ -108,24 +106,24 @@ func TagKeys(tags []Tag) []string {
 	return keys
 }
 
-// MergeTags returns tags as they are with some more, by key. Of two with one key the
-// added one stays.
+// MergeTags returns both lists together, sorted by key. If a key is in both, the tag of
+// the second list wins.
 func MergeTags(tags, more []Tag) []Tag {
 	added := TagKeys(more)
 	kept := slices.DeleteFunc(slices.Clone(tags), func(t Tag) bool { return slices.Contains(added, t.Key) })
 	return SortTags(append(kept, more...))
 }
 
-// TagsNotIn returns the tags that are not among others in the same way.
+// TagsNotIn returns the tags that are not in others with the same key and value.
 func TagsNotIn(tags, others []Tag) []Tag {
 	return slices.DeleteFunc(slices.Clone(tags), func(t Tag) bool { return slices.Contains(others, t) })
 }
 
-// maxTagSummaryLen is how many characters of tags an audit entry quotes.
+// maxTagSummaryLen is the longest list of tags in an audit entry, in characters.
 const maxTagSummaryLen = 200
 
-// SummarizeTags lists tags for the audit trail. A long list is cut off, and then
-// told from others that begin like it by a sum.
+// SummarizeTags lists tags for the audit trail. It cuts off a long list and appends a hash
+// of the whole list.
 func SummarizeTags(tags []Tag) string {
 	var parts []string
 	for _, t := range SortTags(tags) {

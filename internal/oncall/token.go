@@ -6,19 +6,19 @@ import (
 	"encoding/base64"
 )
 
-// NewToken returns 32 random bytes as they are handed out, in a cookie or a
-// link.
+// NewToken returns 32 random bytes in URL-safe base64, for a cookie or a link.
 func NewToken() string { return base64.RawURLEncoding.EncodeToString(RandomBytes(32)) }
 
-// TokenKey is what a token is stored by. A token is random, so that one hash is
-// enough: there is nothing to guess.
+// TokenKey returns the hash by which a token is stored. A token is random, so a fast hash
+// is safe.
 func TokenKey(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
 
+// RandomBytes returns n bytes from the cryptographic random source.
 func RandomBytes(n int) []byte {
 	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails: the process ends instead
+	_, _ = rand.Read(b) // never returns an error: the process crashes instead
 	return b
 }

@@ -8,13 +8,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxSearchWords bounds how many words of a search count, the longest first.
+// maxSearchWords limits the words of a search. The longest ones are used.
 const maxSearchWords = 8
 
-// SearchWords returns the words of a search in order, without those that another
-// one begins with anyway.
+// SearchWords returns the words of a search in order, without words that are the prefix
+// of another one.
 func SearchWords(search string) []string {
-	all := Words(search) // in order: what begins with a word follows it
+	all := Words(search) // sorted, so that a word follows its prefix
 	words := slices.DeleteFunc(slices.Clone(all), func(w string) bool {
 		next, _ := slices.BinarySearch(all, w+"\x00")
 		return next < len(all) && strings.HasPrefix(all[next], w)
@@ -25,15 +25,14 @@ func SearchWords(search string) []string {
 	return words
 }
 
-// maxWordBytes bounds a search word, in bytes; what lies beyond tells nobody apart.
+// maxWordBytes is the longest search word. The rest of a longer word is ignored.
 const maxWordBytes = 64
 
-// foldings are the letters that Unicode does not take apart into a base letter
-// and a mark, with what people type for them.
+// foldings replaces letters that Unicode does not decompose into a base letter and a mark.
 var foldings = strings.NewReplacer("ß", "ss", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "æ", "ae", "œ", "oe", "þ", "th", "ı", "i", "ħ", "h", "ς", "σ")
 
-// fold makes two spellings of a name alike: lower case, without marks. Letters
-// such as ℂ become capitals only when they are taken apart.
+// fold returns a text in lower case and without marks. It lowers the case again after
+// decomposing, because letters such as ℂ only then become capitals.
 func fold(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
@@ -44,15 +43,14 @@ func fold(s string) string {
 	return foldings.Replace(s)
 }
 
-// Words returns the words under which a text is found: folded, without
-// separators, each once, in order.
+// Words returns the search words of a text: folded, sorted and without duplicates.
 func Words(text string) []string {
 	words := textWords(text)
 	slices.Sort(words)
 	return slices.Compact(words)
 }
 
-// textWords returns the words of a text as they come.
+// textWords returns the folded words of a text in the order of the text.
 func textWords(text string) []string {
 	words := strings.FieldsFunc(fold(strings.ToValidUTF8(text, " ")), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsNumber(r)
@@ -63,7 +61,7 @@ func textWords(text string) []string {
 	return words
 }
 
-// cut shortens a word to maxWordBytes without breaking a letter.
+// cut shortens a word to maxWordBytes without splitting a character.
 func cut(w string) string {
 	if len(w) <= maxWordBytes {
 		return w
@@ -71,12 +69,11 @@ func cut(w string) string {
 	return strings.ToValidUTF8(w[:maxWordBytes], "")
 }
 
-// maxIndexedWords is how many words of a contact are searched. It bounds what a
-// contact costs; no name has as many.
+// maxIndexedWords limits the words in the index per contact. Real names have fewer.
 const maxIndexedWords = 12
 
-// AliasFrom makes an alias of a name: "Zoë Müller" becomes zoe-muller. It
-// returns "" for a name without a Latin letter or digit.
+// AliasFrom returns an alias for a name: "Zoë Müller" becomes zoe-muller. It returns ""
+// for a name without a Latin letter or digit.
 func AliasFrom(name string) string {
 	parts := strings.FieldsFunc(fold(strings.ToValidUTF8(name, "")), func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
