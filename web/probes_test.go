@@ -18,8 +18,8 @@ import (
 func probed(t *testing.T, fails *error) (*site, *web.Probes) {
 	t.Helper()
 	counted := metrics.New(metrics.Sources{Version: "v1", Waiting: func() int { return 3 },
-		Book: func() (metrics.Book, error) {
-			return metrics.Book{Contacts: map[string]int{"reachable": 7}, Oldest: 90e9}, *fails
+		Contents: func() (metrics.Contents, error) {
+			return metrics.Contents{Contacts: map[string]int{"reachable": 7}, Overdue: 90e9}, *fails
 		}})
 	probes := &web.Probes{Metrics: counted.Handler(), Checks: []web.Check{
 		{Name: "store", Ask: func(context.Context) error { return *fails }},

@@ -74,8 +74,8 @@ func (o *backlog) arrived() {
 }
 
 // drain sends everything, and returns how many messages a second that were.
-func (o *backlog) drain(ctx context.Context, lane delivery.Lane) (float64, error) {
-	o.worker = delivery.New(o.Rooms, delivery.Options{Lanes: []delivery.Lane{lane}})
+func (o *backlog) drain(ctx context.Context, lane delivery.Queue) (float64, error) {
+	o.worker = delivery.New(o.Rooms, delivery.Options{Queues: []delivery.Queue{lane}})
 	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
 	defer stop()
 	ended := make(chan struct{})
@@ -139,7 +139,7 @@ func drainWebhook(ctx context.Context, path string, n int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return o.drain(ctx, delivery.Lane{Class: oncall.ActivationQueue, Type: oncall.SMS, Deliverer: hook, AtOnce: 64})
+	return o.drain(ctx, delivery.Queue{Name: oncall.ActivationQueue, Type: oncall.SMS, Deliverer: hook, MaxConcurrent: 64})
 }
 
 // mailServer takes mails and tells of each.
@@ -186,7 +186,7 @@ func drainMail(ctx context.Context, path string) (perSecond float64, click time.
 		return 0, 0, err
 	}
 	defer sender.Close()
-	lane := delivery.Lane{Class: oncall.ActivationQueue, Type: oncall.Email, Deliverer: sender, AtOnce: 8}
+	lane := delivery.Queue{Name: oncall.ActivationQueue, Type: oncall.Email, Deliverer: sender, MaxConcurrent: 8}
 	if perSecond, err = o.drain(ctx, lane); err != nil {
 		return 0, 0, err
 	}
@@ -199,8 +199,8 @@ func drainMail(ctx context.Context, path string) (perSecond float64, click time.
 
 // click returns the median time from the click that sends a code until the mail
 // server has it, with a worker that has nothing else to do.
-func (o *backlog) click(ctx context.Context, lane delivery.Lane, came <-chan struct{}) (time.Duration, error) {
-	o.worker = delivery.New(o.Rooms, delivery.Options{Lanes: []delivery.Lane{lane}})
+func (o *backlog) click(ctx context.Context, lane delivery.Queue, came <-chan struct{}) (time.Duration, error) {
+	o.worker = delivery.New(o.Rooms, delivery.Options{Queues: []delivery.Queue{lane}})
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {

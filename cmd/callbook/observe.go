@@ -29,11 +29,11 @@ func newObserver() *observer {
 	w := &observer{}
 	w.Metrics = metrics.New(metrics.Sources{Version: version(), Queues: texts(oncall.ActivationQueue, oncall.AccountQueue), Types: texts(oncall.ChannelTypes()...),
 		Waiting: func() int { return w.store.Waiting() },
-		Book: func() (metrics.Book, error) {
+		Contents: func() (metrics.Contents, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
 			defer cancel()
 			f, err := w.directory.Stats(ctx)
-			b := metrics.Book{Contacts: map[string]int{}, Oldest: f.Overdue}
+			b := metrics.Contents{Contacts: map[string]int{}, Overdue: f.Overdue}
 			for _, r := range []oncall.Reachability{oncall.Unreachable, oncall.Waiting, oncall.Reachable} {
 				b.Contacts[string(r)] = 0
 			}
@@ -45,7 +45,7 @@ func newObserver() *observer {
 	return w
 }
 
-// lookTimeout is how long looking into the book may take.
+// lookTimeout is how long reading the contents may take.
 const lookTimeout = 5 * time.Second
 
 // tried counts an attempt to send a message.

@@ -100,9 +100,9 @@ func (d *providers) close() error {
 	return d.smtp.Close()
 }
 
-// Default limits of a lane: messages sent at the same time, and in a second. They keep
+// Default limits of a queue: messages sent at the same time, and in a second. They keep
 // bursts within what providers usually accept.
-var lanes = map[oncall.ChannelType]struct {
+var queueLimits = map[oncall.ChannelType]struct {
 	atOnce    int
 	perSecond float64
 }{
@@ -115,17 +115,17 @@ const maxConcurrentWebhook = 64
 // dispatch makes the worker that sends the messages of the outbox. tried is called after
 // every attempt.
 func (d *providers) dispatch(box *outbox.Outbox, tried func(oncall.Message, oncall.Attempt), log *slog.Logger) *delivery.Worker {
-	var all []delivery.Lane
+	var all []delivery.Queue
 	for _, class := range oncall.Queues() {
 		for _, t := range oncall.ChannelTypes() {
-			lane := delivery.Lane{Class: class, Type: t, Deliverer: d.of[t], AtOnce: lanes[t].atOnce, PerSecond: lanes[t].perSecond}
+			queue := delivery.Queue{Name: class, Type: t, Deliverer: d.of[t], MaxConcurrent: queueLimits[t].atOnce, PerSecond: queueLimits[t].perSecond}
 			if d.webhook != nil && d.of[t] == delivery.Deliverer(d.webhook) {
-				lane.AtOnce, lane.PerSecond = maxConcurrentWebhook, 0
+				queue.MaxConcurrent, queue.PerSecond = maxConcurrentWebhook, 0
 			}
-			all = append(all, lane)
+			all = append(all, queue)
 		}
 	}
-	return delivery.New(box, delivery.Options{Lanes: all, Log: log, Tried: tried})
+	return delivery.New(box, delivery.Options{Queues: all, Log: log, OnAttempt: tried})
 }
 
 // show tells the pages which providers there are, and which may call back.

@@ -55,7 +55,7 @@ func sendTest(ctx context.Context, c config.Config, t oncall.ChannelType, to str
 	reference, err := by.Deliver(ctx, m)
 	if err != nil {
 		if f, ok := errors.AsType[*delivery.Failure](err); ok {
-			return fmt.Errorf("%s did not take it: %s", by.Name(), f.Says)
+			return fmt.Errorf("%s did not take it: %s", by.Name(), f.Detail)
 		}
 		return err
 	}

@@ -1,8 +1,7 @@
-// Package delivery sends what stands in the outbox. A Worker takes messages that
-// are due and hands each to the Deliverer of its channel type, which knows one
-// provider; a Writer puts them into words. It hides providers from everybody
-// else, and decides when a message is tried again. What became of a message is
-// kept by the domain.
+// Package delivery sends the messages of the outbox. A Worker claims due messages and hands
+// each to the Deliverer of its channel type, which knows one provider. A Writer puts them
+// into words. The package hides providers, and decides when a message is tried again. The
+// outbox records what became of it.
 package delivery
 
 import (
@@ -21,30 +20,29 @@ type Deliverer interface {
 	Name() string
 	// Deliver hands a message to the provider, and returns the reference by which
 	// the provider knows it. It fails with a *Failure, or with the error of ctx. A
-	// message whose Deliver fails may have been taken all the same: sending is at
-	// least once.
+	// message whose Deliver fails may have been accepted all the same, because
+	// sending is at least once.
 	Deliver(ctx context.Context, m oncall.Message) (reference string, err error)
 }
 
-// Failure says why a provider did not take a message.
+// Failure is the reason why a provider did not accept a message.
 type Failure struct {
-	// Says is shown to managers: the provider's reason in plain words. It holds
-	// no address, no code and no password.
-	Says       string
+	// Says is shown to managers. It holds no address, no code and no password.
+	Detail     string
 	Stopped    bool          // the person does not want text messages
-	Permanent  bool          // trying again would end the same way
-	RetryAfter time.Duration // how long the provider asks to wait; 0: it does not
+	Permanent  bool          // another attempt would fail too
+	RetryAfter time.Duration // how long the provider asks to wait; 0: it does not ask
 	Cause      error         // may be nil; not shown, and not logged
 }
 
-// Error returns the plain words.
-func (f *Failure) Error() string { return f.Says }
+// Error returns the detail.
+func (f *Failure) Error() string { return f.Detail }
 
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Cause }
 
-// longestSays is how much of a provider's own words is kept.
-const longestSays = 200
+// maxDetailLen is how much of a provider's own words is kept.
+const maxDetailLen = 200
 
 // digitsRun is what may be a number or a code, also one that is spelled out.
 var digitsRun = regexp.MustCompile(`\+?(?:\d[^\p{L}\d]{0,2}){5,}\d`)
@@ -67,14 +65,14 @@ func plainWords(text string) string {
 	text = tokenLike.ReplaceAllString(text, "•••")
 	text = addressLike.ReplaceAllString(text, "•••")
 	text = digitsRun.ReplaceAllString(text, "•••")
-	if runes := []rune(text); len(runes) > longestSays {
-		text = string(runes[:longestSays]) + "…"
+	if runes := []rune(text); len(runes) > maxDetailLen {
+		text = string(runes[:maxDetailLen]) + "…"
 	}
 	return text
 }
 
-// longestReference is how much of a provider's reference is kept.
-const longestReference = 128
+// maxReferenceLen is how much of a provider's reference is kept.
+const maxReferenceLen = 128
 
 // referenceOf is the reference that a provider gave a message, or the message's own
 // id where it gave none that is fit to be kept: one in print, and without what the
@@ -82,7 +80,7 @@ const longestReference = 128
 func referenceOf(said string, m oncall.Message) string {
 	secret := func(text string) bool { return text != "" && strings.Contains(said, text) }
 	switch {
-	case said == "", len(said) > longestReference, strings.ContainsFunc(said, func(r rune) bool { return r < ' ' || r > '~' }),
+	case said == "", len(said) > maxReferenceLen, strings.ContainsFunc(said, func(r rune) bool { return r < ' ' || r > '~' }),
 		secret(strings.TrimPrefix(m.Content.To, "+")), secret(m.Content.Code), secret(m.Content.Token):
 		return m.ID
 	}

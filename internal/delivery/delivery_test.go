@@ -89,8 +89,8 @@ func keepsSecrets(t *testing.T, text string) {
 // isFailure compares a failure with its words and whether it is final.
 func isFailure(t *testing.T, f *Failure, says string, permanent bool) {
 	t.Helper()
-	if f.Says != says || f.Permanent != permanent {
-		t.Errorf("got %q, permanent %t, want %q, %t", f.Says, f.Permanent, says, permanent)
+	if f.Detail != says || f.Permanent != permanent {
+		t.Errorf("got %q, permanent %t, want %q, %t", f.Detail, f.Permanent, says, permanent)
 	}
 }
 
@@ -113,8 +113,8 @@ func TestProvidersWordsAreMadeFitToBeShown(t *testing.T) {
 			t.Errorf("plainWords(%q) = %q, want %q", text, got, want)
 		}
 	}
-	if got := []rune(plainWords(strings.Repeat("ä", 1000))); len(got) != longestSays+1 {
-		t.Errorf("a long text is %d runes, want %d and an ellipsis", len(got), longestSays)
+	if got := []rune(plainWords(strings.Repeat("ä", 1000))); len(got) != maxDetailLen+1 {
+		t.Errorf("a long text is %d runes, want %d and an ellipsis", len(got), maxDetailLen)
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 	"callbook/internal/oncall"
 )
 
-// mostShown is how many messages Dev keeps.
-const mostShown = 200
+// maxShown is how many messages Dev keeps.
+const maxShown = 200
 
-// Dev is a Deliverer that sends nothing: it keeps the newest messages in memory,
-// for somebody who tries Callbook on their own machine.
+// Dev is a Deliverer for development. It sends nothing and keeps the newest messages in
+// memory.
 type Dev struct {
 	writer Writer
 	mu     sync.Mutex
@@ -39,13 +39,13 @@ func (d *Dev) Deliver(_ context.Context, m oncall.Message) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.kept = append(d.kept, DevMessage{At: time.Now(), Type: m.Type, To: m.Content.To, Words: d.writer.Words(m)})
-	if len(d.kept) > mostShown {
-		d.kept = slices.Delete(d.kept, 0, len(d.kept)-mostShown)
+	if len(d.kept) > maxShown {
+		d.kept = slices.Delete(d.kept, 0, len(d.kept)-maxShown)
 	}
 	return m.ID, nil
 }
 
-// Messages returns what is kept, the newest first.
+// Messages returns the messages that are kept, newest first.
 func (d *Dev) Messages() []DevMessage {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -22,7 +22,7 @@ import (
 // plain checks that words can be shown: one line, in print, not too long.
 func plain(t *testing.T, from, words string) {
 	t.Helper()
-	if !utf8.ValidString(words) || strings.ContainsFunc(words, func(r rune) bool { return !unicode.IsPrint(r) }) || utf8.RuneCountInString(words) > longestSays+40 {
+	if !utf8.ValidString(words) || strings.ContainsFunc(words, func(r rune) bool { return !unicode.IsPrint(r) }) || utf8.RuneCountInString(words) > maxDetailLen+40 {
 		t.Errorf("%q is shown as %q", from, words)
 	}
 }
@@ -66,7 +66,7 @@ func FuzzWebhookReport(f *testing.F) {
 		}
 		if err == nil {
 			reported(t, string(body), r)
-			if len(r.Reference) > longestReference {
+			if len(r.Reference) > maxReferenceLen {
 				t.Errorf("%q has the reference %q", body, r.Reference)
 			}
 		}
@@ -156,13 +156,13 @@ func FuzzRetryAfter(f *testing.F) {
 	now := time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, text string) {
 		got := retryAfter(http.Header{"Retry-After": {text}}, now)
-		if got < 0 || got > longestRetryAfter {
+		if got < 0 || got > maxRetryAfter {
 			t.Errorf("%q: wait %v", text, got)
 		}
 		if text != "" && strings.Trim(text, "0123456789") == "" {
 			digits := strings.TrimLeft(text, "0")
 			seconds, _ := strconv.Atoi("0" + digits[:min(len(digits), 9)])
-			if want := min(time.Duration(seconds)*time.Second, longestRetryAfter); got != want {
+			if want := min(time.Duration(seconds)*time.Second, maxRetryAfter); got != want {
 				t.Errorf("%q: wait %v, want %v", text, got, want)
 			}
 		}
@@ -178,7 +178,7 @@ func FuzzProvidersWords(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		got := plainWords(text)
 		plain(t, text, got)
-		if again := plainWords(got); again != got && utf8.RuneCountInString(got) <= longestSays {
+		if again := plainWords(got); again != got && utf8.RuneCountInString(got) <= maxDetailLen {
 			t.Errorf("%q is shown as %q, and that as %q", text, got, again)
 		}
 		for _, secret := range []string{m.Content.To, m.Content.Code, "ana@example.org", "https://callbook.example.org/activate/x", strings.Repeat("x-Y_0", 6)} {

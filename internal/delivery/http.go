@@ -14,14 +14,14 @@ import (
 	"callbook/internal/outbox"
 )
 
-// What a provider is given over HTTP.
+// Limits for requests to a provider.
 const (
 	httpTimeout    = 10 * time.Second // for a whole request and its answer
 	longestAnswer  = 64 << 10
 	idleAtProvider = 64 // connections that are kept
 )
 
-// newClient follows no redirects: what a provider gets goes nowhere else.
+// newClient follows no redirects, so that messages reach only the configured provider.
 func newClient() *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = idleAtProvider
@@ -29,7 +29,7 @@ func newClient() *http.Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// checkURL refuses a URL to which messages would travel in the clear.
+// checkURL refuses unencrypted URLs of other machines.
 func checkURL(setting, text string) error {
 	u, err := url.Parse(text)
 	switch {
@@ -41,9 +41,8 @@ func checkURL(setting, text string) error {
 	return nil
 }
 
-// exchange sends a request and reads the whole answer. When it fails, the provider
-// may have taken the request all the same; one that has said 2xx has, however the
-// answer goes on.
+// exchange sends a request and reads the whole answer. After a failure the provider may have
+// accepted the request all the same. After a 2xx it has, even if reading the rest fails.
 func exchange(client *http.Client, r *http.Request) (status int, header http.Header, body []byte, err error) {
 	response, err := client.Do(r)
 	if err != nil {
@@ -57,18 +56,18 @@ func exchange(client *http.Client, r *http.Request) (status int, header http.Hea
 	return response.StatusCode, response.Header, body, err
 }
 
-// unreached says that there was no answer. The error itself names the URL and is
-// only a cause.
+// unreached is the failure without an answer. The error names the URL, so it is only the
+// cause.
 func unreached(who string, err error) *Failure {
 	says := who + " could not be reached"
 	timeout, ok := errors.AsType[net.Error](err)
 	if ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
 		says = who + " did not answer in time"
 	}
-	return &Failure{Says: says, Cause: err}
+	return &Failure{Detail: says, Cause: err}
 }
 
-// again reports whether a request that was answered so may be taken later.
+// again reports whether a status is temporary.
 func again(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
@@ -77,8 +76,8 @@ func again(status int) bool {
 	return status >= http.StatusInternalServerError
 }
 
-// longestRetryAfter bounds what a provider may ask for.
-const longestRetryAfter = outbox.MaxRetryWait
+// maxRetryAfter bounds what a provider may ask for.
+const maxRetryAfter = outbox.MaxRetryWait
 
 // retryAfter is how long the Retry-After of an answer asks to wait; 0: there is
 // none.
@@ -86,9 +85,9 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	text := header.Get("Retry-After")
 	wait := time.Duration(0)
 	if seconds, err := strconv.Atoi(text); err == nil || errors.Is(err, strconv.ErrRange) { // a number beyond all is the largest
-		wait = time.Duration(min(max(seconds, 0), int(longestRetryAfter/time.Second))) * time.Second
+		wait = time.Duration(min(max(seconds, 0), int(maxRetryAfter/time.Second))) * time.Second
 	} else if at, err := http.ParseTime(text); err == nil {
 		wait = at.Sub(now)
 	}
-	return min(max(wait, 0), longestRetryAfter)
+	return min(max(wait, 0), maxRetryAfter)
 }

@@ -90,7 +90,7 @@ func (r *rig) newWorker(email, phone delivery.Deliverer) *delivery.Worker {
 			if channel == oncall.Email {
 				by = email
 			}
-			o.Lanes = append(o.Lanes, delivery.Lane{Class: class, Type: channel, Deliverer: by, AtOnce: 4})
+			o.Queues = append(o.Queues, delivery.Queue{Name: class, Type: channel, Deliverer: by, MaxConcurrent: 4})
 		}
 	}
 	return delivery.New(r.Rooms, o)
@@ -373,7 +373,7 @@ func TestProcessThatDiedBeforeTheReceiptSendsOnceMore(t *testing.T) {
 	r := newRig(t)
 	arn := r.add(t, oncall.Email)
 	forgetful := delivery.New(deadBeforeReceipt{r.Rooms}, delivery.Options{Now: r.Clock.Now,
-		Lanes: []delivery.Lane{{Class: oncall.ActivationQueue, Type: oncall.Email, Deliverer: r.smtp(t)}}})
+		Queues: []delivery.Queue{{Name: oncall.ActivationQueue, Type: oncall.Email, Deliverer: r.smtp(t)}}})
 	if n, err := forgetful.RunOnce(t.Context(), oncall.ActivationQueue, oncall.Email); n != 1 || err != nil {
 		t.Fatalf("got %d, %v", n, err)
 	}

@@ -25,7 +25,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// What a mail server is given.
+// Limits for a mail server.
 const (
 	mailTimeout   = 15 * time.Second // for a connection, and then for each message
 	idleMail      = 10 * time.Second // shorter: a connection that is kept has time left
@@ -33,8 +33,7 @@ const (
 	signInRefused = 5 * time.Minute // until a wrong password is tried again
 )
 
-// SMTP is a Deliverer of email by a mail server. It keeps connections for the next
-// message.
+// SMTP is a Deliverer of email. It reuses connections.
 type SMTP struct {
 	writer Writer
 	server mailServer
@@ -55,7 +54,7 @@ type mailConn struct {
 	used  time.Time
 }
 
-// mailServer is what the URL of a mail server says.
+// mailServer is the URL of a mail server, parsed.
 type mailServer struct {
 	host    string
 	port    int
@@ -67,11 +66,11 @@ type mailServer struct {
 // NewSMTP returns the deliverer for a server that is named as
 // smtp://user:password@host:port?tls=starttls, and for the address that email
 // comes from. tls is starttls (the default), tls from the start, or none, which
-// is for servers on this machine only. It connects to nobody yet. No error holds
-// the URL, which holds the password.
+// is for servers on this machine only. It opens no connection. No error holds
+// the URL, because it contains the password.
 func NewSMTP(server, from string, w Writer) (*SMTP, error) { return newSMTP(server, from, w, nil) }
 
-// newSMTP trusts other roots than the system's; nil: those.
+// newSMTP trusts these roots; nil means those of the system.
 func newSMTP(server, from string, w Writer, roots *x509.CertPool) (*SMTP, error) {
 	sender, err := netmail.ParseAddress(from)
 	if err != nil || strings.ContainsFunc(from, isControl) || !strings.Contains(sender.Address, "@") {
@@ -175,10 +174,10 @@ func (s *SMTP) letter(m oncall.Message) (*mail.Msg, string, error) {
 	letter := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	to, ok := envelopeAddress(m.Content.To)
 	if !ok || letter.To(to) != nil {
-		return nil, "", &Failure{Says: "this address cannot be written on an email", Permanent: true}
+		return nil, "", &Failure{Detail: "this address cannot be written on an email", Permanent: true}
 	}
 	if err := letter.From(s.from.String()); err != nil {
-		return nil, "", &Failure{Says: "email cannot come from the address that --smtp-from names", Cause: err}
+		return nil, "", &Failure{Detail: "email cannot come from the address that --smtp-from names", Cause: err}
 	}
 	_, domain, _ := strings.Cut(s.from.Address, "@")
 	reference := m.ID + "@" + domain
@@ -293,8 +292,7 @@ func (s *SMTP) send(ctx context.Context, conn *mailConn, letter *mail.Msg) error
 	return err
 }
 
-// Close lets go of the connections that are kept. Those in use end with their
-// message.
+// Close closes idle connections. Those in use end with their message.
 func (s *SMTP) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -306,34 +304,34 @@ func (s *SMTP) Close() error {
 	return nil
 }
 
-// mailFailure puts what a mail server did into words.
+// mailFailure makes a Failure of the error of a mail server.
 func mailFailure(err error) *Failure {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return &Failure{Says: "the mail server did not answer in time", Cause: err}
+		return &Failure{Detail: "the mail server did not answer in time", Cause: err}
 	}
 	code, said := codeOf(err)
 	switch {
 	case code == 535 || code == 534 || code == 530:
-		return &Failure{Says: "the mail server refused the sign-in: check the user and the password of --smtp-url", RetryAfter: signInRefused, Cause: err}
+		return &Failure{Detail: "the mail server refused the sign-in: check the user and the password of --smtp-url", RetryAfter: signInRefused, Cause: err}
 	case code >= 500:
-		return &Failure{Says: "the mail server refused it: " + plainWords(said), Permanent: true, Cause: err}
+		return &Failure{Detail: "the mail server refused it: " + plainWords(said), Permanent: true, Cause: err}
 	case code >= 400:
-		return &Failure{Says: "the mail server cannot take it now: " + plainWords(said), Cause: err}
+		return &Failure{Detail: "the mail server cannot take it now: " + plainWords(said), Cause: err}
 	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return &Failure{Says: "the mail server did not answer in time", Cause: err}
+		return &Failure{Detail: "the mail server did not answer in time", Cause: err}
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return &Failure{Says: "the mail server has no certificate that is valid for its name", RetryAfter: signInRefused, Cause: err}
+		return &Failure{Detail: "the mail server has no certificate that is valid for its name", RetryAfter: signInRefused, Cause: err}
 	}
 	if says := lacking(err); says != "" {
-		return &Failure{Says: says, RetryAfter: signInRefused, Cause: err}
+		return &Failure{Detail: says, RetryAfter: signInRefused, Cause: err}
 	}
-	return &Failure{Says: "the mail server could not be reached", Cause: err}
+	return &Failure{Detail: "the mail server could not be reached", Cause: err}
 }
 
-// lacking says what a mail server does not offer; "": that is not it. For some of
-// this go-mail has a sentence only.
+// lacking returns what a mail server does not offer, or "". Some of it shows only in
+// sentences of go-mail.
 func lacking(err error) string {
 	switch text := err.Error(); {
 	case strings.Contains(text, "does not support STARTTLS"):

@@ -32,9 +32,9 @@ type Twilio struct {
 	client  *http.Client
 }
 
-// NewTwilio returns the deliverer for an account. Where the Writer has an origin,
-// Twilio reports there what becomes of a message, and a call can be answered by a
-// key. It connects to nobody yet.
+// NewTwilio returns the deliverer for an account. With an origin in the Writer,
+// Twilio reports there what became of a message, and calls can be answered by a key. It
+// opens no connection.
 func NewTwilio(o TwilioOptions, w Writer) (*Twilio, error) {
 	o.BaseURL = strings.TrimSuffix(cmp.Or(o.BaseURL, "https://api.twilio.com"), "/")
 	mistakes := []error{checkURL("--twilio-base-url", o.BaseURL)}
@@ -50,31 +50,30 @@ func NewTwilio(o TwilioOptions, w Writer) (*Twilio, error) {
 	return &Twilio{TwilioOptions: o, account: o.BaseURL + "/2010-04-01/Accounts/" + o.AccountSID, writer: w, client: newClient()}, nil
 }
 
-// Close lets go of the connections that are kept.
+// Close closes idle connections.
 func (t *Twilio) Close() { t.client.CloseIdleConnections() }
 
 // Name implements Deliverer.
 func (t *Twilio) Name() string { return "Twilio" }
 
-// Deliver implements Deliverer. Twilio cannot be told that a message is one it had
-// before: when an answer is lost before its first line, the message may go out
-// twice.
+// Deliver implements Deliverer. Twilio has no idempotency key, so a message whose answer is
+// lost may be sent twice.
 func (t *Twilio) Deliver(ctx context.Context, m oncall.Message) (string, error) {
 	resource, form := "/Messages.json", url.Values{"To": {m.Content.To}}
 	switch {
 	case m.Type == oncall.Voice && strings.HasPrefix(t.From, "MG"):
-		return "", &Failure{Says: "calls need a number in --twilio-from: a Messaging Service cannot call", Permanent: true}
+		return "", &Failure{Detail: "calls need a number in --twilio-from: a Messaging Service cannot call", Permanent: true}
 	case m.Type == oncall.Voice:
 		resource = "/Calls.json"
 		t.call(form, m)
 	case m.Type == oncall.SMS:
 		t.text(form, m)
 	default:
-		return "", &Failure{Says: "Twilio sends no email here", Permanent: true}
+		return "", &Failure{Detail: "Twilio sends no email here", Permanent: true}
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, t.account+resource, strings.NewReader(form.Encode()))
 	if err != nil {
-		return "", &Failure{Says: "Twilio has no URL that can be opened", Permanent: true, Cause: err}
+		return "", &Failure{Detail: "Twilio has no URL that can be opened", Permanent: true, Cause: err}
 	}
 	r.SetBasicAuth(t.AccountSID, t.AuthToken)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -87,7 +86,7 @@ func (t *Twilio) Deliver(ctx context.Context, m oncall.Message) (string, error) 
 		Code    int
 		Message string
 	}
-	_ = json.Unmarshal(answer, &said) // what is no JSON says nothing
+	_ = json.Unmarshal(answer, &said) // an answer without JSON has no detail
 	if status/100 == 2 {
 		return referenceOf(said.SID, m), nil
 	}
@@ -104,15 +103,15 @@ func (t *Twilio) text(form url.Values, m oncall.Message) {
 	if t.writer.Origin != "" {
 		form.Set("StatusCallback", t.writer.Origin+"/callbacks/twilio/status/"+m.ID)
 	}
-	// A text that Twilio cannot hand on in time is of no use to anybody.
+	// A text message that arrives late is useless.
 	if left := int(time.Until(m.EndsAt) / time.Second); left > 0 {
-		form.Set("ValidityPeriod", strconv.Itoa(min(left, longestValidity)))
+		form.Set("ValidityPeriod", strconv.Itoa(min(left, maxValidity)))
 	}
 }
 
-// longestValidity is how many seconds Twilio may keep a text at most:
+// maxValidity is how many seconds Twilio may keep a text at most:
 // https://www.twilio.com/docs/messaging/api/message-resource.
-const longestValidity = 36_000
+const maxValidity = 36_000
 
 func (t *Twilio) call(form url.Values, m oncall.Message) {
 	form.Set("From", t.From)
@@ -129,7 +128,7 @@ func (t *Twilio) call(form url.Values, m oncall.Message) {
 // saidStop is Twilio's code for a number whose owner replied STOP.
 const saidStop = 21610
 
-// refusals are what Twilio's codes mean to somebody who keeps channels:
+// refusals explain Twilio's codes to managers:
 // https://www.twilio.com/docs/api/errors.
 var refusals = map[int]string{
 	13224: "this number cannot be called",
@@ -152,8 +151,7 @@ var refusals = map[int]string{
 	30034: "the number that --twilio-from names is not registered with the carriers",
 }
 
-// notNow are the codes after which it may go better later, though Twilio answers
-// with a status that says otherwise.
+// notNow are temporary errors that Twilio answers with a permanent status.
 var notNow = map[int]time.Duration{
 	20003: signInRefused, // no valid SID and token
 	20429: time.Second,   // too many requests
@@ -166,15 +164,15 @@ func twilioFailure(status int, header http.Header, code int, message string) *Fa
 	f := &Failure{Stopped: code == saidStop, Permanent: !again(status) && !temporary, RetryAfter: max(later, retryAfter(header, time.Now()))}
 	switch {
 	case status == http.StatusUnauthorized || code == 20003:
-		f.Says, f.Permanent, f.RetryAfter = "Twilio refused the sign-in: check the account SID and the token", false, signInRefused
+		f.Detail, f.Permanent, f.RetryAfter = "Twilio refused the sign-in: check the account SID and the token", false, signInRefused
 	case refusals[code] != "":
-		f.Says = refusals[code]
+		f.Detail = refusals[code]
 	case message != "":
-		f.Says = "Twilio says: " + plainWords(message)
+		f.Detail = "Twilio says: " + plainWords(message)
 	case status == http.StatusTooManyRequests:
-		f.Says = "Twilio takes no more at this rate"
+		f.Detail = "Twilio takes no more at this rate"
 	default:
-		f.Says = "Twilio answered with status " + strconv.Itoa(status)
+		f.Detail = "Twilio answered with status " + strconv.Itoa(status)
 	}
 	return f
 }

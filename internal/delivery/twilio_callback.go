@@ -35,7 +35,7 @@ func (t *Twilio) signature(rawURL string, form url.Values) []byte {
 	return mac.Sum(nil)
 }
 
-// calls says what the end of a call means. A call that was answered has arrived.
+// calls maps the final state of a call to a receipt. An answered call was delivered.
 var calls = map[string]struct {
 	kind oncall.ReceiptKind
 	says string
@@ -47,9 +47,8 @@ var calls = map[string]struct {
 	"canceled":  {oncall.ReceiptError, "the call was cancelled"},
 }
 
-// Status reads what became of a message or a call. It reports false for what is
-// not worth keeping, such as that Twilio has it in a queue. The message's id is in
-// the path, not in the form.
+// Status reads a delivery report about a message or a call. It reports false for states
+// that change nothing, for example queued. The id of the message is in the path.
 func (t *Twilio) Status(form url.Values) (oncall.Report, bool) {
 	r := oncall.Report{Provider: t.Name(), Reference: form.Get("MessageSid")}
 	if status := form.Get("CallStatus"); status != "" {
@@ -79,18 +78,18 @@ func (t *Twilio) Status(form url.Values) (oncall.Report, bool) {
 	return r, true
 }
 
-// Reply reads a text message that came in. It reports false when it is none.
+// Reply reads an incoming text message. It reports false for any other request.
 func (t *Twilio) Reply(form url.Values) (oncall.Reply, bool) {
 	r := oncall.Reply{From: form.Get("From"), Text: form.Get("Body"), Reference: form.Get("MessageSid")}
 	return r, r.From != "" && r.Reference != ""
 }
 
-// Speak is TwiML that says a sentence.
+// Speak returns TwiML that speaks a sentence.
 func (t *Twilio) Speak(sentence string) []byte {
 	return twiml(func(b *strings.Builder) { element(b, "Say", sentence) })
 }
 
-// Answer is TwiML that sends a text message back; "": none.
+// Answer returns TwiML that sends a text message back; "" sends none.
 func (t *Twilio) Answer(sentence string) []byte {
 	return twiml(func(b *strings.Builder) {
 		if sentence != "" {

@@ -209,7 +209,7 @@ func TestAnswersOfTwilioAreUnderstood(t *testing.T) {
 		f := failsWith(t, d, text())
 		isFailure(t, f, c.says, c.permanent)
 		if f.RetryAfter != c.after {
-			t.Errorf("%s: tried again after %v, want %v", f.Says, f.RetryAfter, c.after)
+			t.Errorf("%s: tried again after %v, want %v", f.Detail, f.RetryAfter, c.after)
 		}
 	}
 }

@@ -35,10 +35,9 @@ const (
 //	  "code": "123456", "link": "https://…", "expires_at": "2026-11-25T03:15:00Z",
 //	  "callback_url": "https://…/callbacks/webhook"}}
 //
-// where members that there is nothing for are left out. Any 2xx takes the message,
-// and may name a reference: {"reference": "…"}. 408, 425, 429 and 5xx are tried
-// again, after Retry-After if it says so; anything else is final, and may say why:
-// {"error": "…"}.
+// Empty members are left out. Any 2xx accepts the message, and may name a reference:
+// {"reference": "…"}. 408, 425, 429 and 5xx are temporary, and Retry-After is honoured.
+// Every other status is final, and may give a reason: {"error": "…"}.
 type Webhook struct {
 	url    string
 	secret []byte
@@ -75,7 +74,7 @@ func parseSecret(secret string) ([]byte, error) {
 	return key, nil
 }
 
-// Close lets go of the connections that are kept.
+// Close closes idle connections.
 func (h *Webhook) Close() { h.client.CloseIdleConnections() }
 
 // Name implements Deliverer.
@@ -117,11 +116,11 @@ func (h *Webhook) body(m oncall.Message) ([]byte, error) {
 func (h *Webhook) Deliver(ctx context.Context, m oncall.Message) (string, error) {
 	body, err := h.body(m)
 	if err != nil {
-		return "", &Failure{Says: "the message cannot be written down", Permanent: true, Cause: err}
+		return "", &Failure{Detail: "the message cannot be written down", Permanent: true, Cause: err}
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(body))
 	if err != nil {
-		return "", &Failure{Says: "the webhook has no URL that can be opened", Permanent: true, Cause: err}
+		return "", &Failure{Detail: "the webhook has no URL that can be opened", Permanent: true, Cause: err}
 	}
 	at := strconv.FormatInt(h.now().Unix(), 10)
 	r.Header.Set("Content-Type", "application/json")
@@ -133,7 +132,7 @@ func (h *Webhook) Deliver(ctx context.Context, m oncall.Message) (string, error)
 		return "", unreached("the webhook", err)
 	}
 	var said struct{ Reference, Error string }
-	_ = json.Unmarshal(answer, &said) // what is no JSON says nothing
+	_ = json.Unmarshal(answer, &said) // an answer without JSON has no detail
 	if status/100 == 2 {
 		return referenceOf(said.Reference, m), nil
 	}
@@ -141,9 +140,9 @@ func (h *Webhook) Deliver(ctx context.Context, m oncall.Message) (string, error)
 }
 
 func (h *Webhook) failure(status int, header http.Header, said string) *Failure {
-	f := &Failure{Says: "the webhook answered with status " + strconv.Itoa(status), Permanent: !again(status), RetryAfter: retryAfter(header, h.now())}
+	f := &Failure{Detail: "the webhook answered with status " + strconv.Itoa(status), Permanent: !again(status), RetryAfter: retryAfter(header, h.now())}
 	if said != "" {
-		f.Says = "the webhook says: " + plainWords(said)
+		f.Detail = "the webhook says: " + plainWords(said)
 	}
 	return f
 }
@@ -158,8 +157,8 @@ func (h *Webhook) sign(id, at string, body []byte) []byte {
 
 var errNotSigned = errors.New("it is not signed by the webhook's secret, or too old")
 
-// Read returns what the program says of a message: a request to the callback URL,
-// signed in the same way, with the body
+// Read reads a report of the program: a request to the callback URL, signed in the same
+// way, with the body
 //
 //	{"message": "…", "status": "SENT", "reference": "…", "error": "…"}
 //

@@ -129,7 +129,7 @@ func TestAnswersOfAWebhookAreUnderstood(t *testing.T) {
 		f := failsWith(t, h, text())
 		isFailure(t, f, c.says, c.permanent)
 		if f.RetryAfter != c.after {
-			t.Errorf("%s: tried again after %v, want %v", f.Says, f.RetryAfter, c.after)
+			t.Errorf("%s: tried again after %v, want %v", f.Detail, f.RetryAfter, c.after)
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Words is a message as people get it. Each way uses what it can: SMS the Text,
-// email the Subject, Text and HTML, a call the Speech.
+// Words is a message as people get it. SMS uses the Text, email the Subject, Text and HTML,
+// a call the Speech.
 type Words struct {
 	Subject string
 	Text    string
@@ -37,7 +37,7 @@ type letter struct {
 	Why        string // why the reader gets this
 }
 
-// Words returns what a message says.
+// Words returns a message in words.
 func (w Writer) Words(m oncall.Message) Words {
 	switch m.Kind {
 	case oncall.CodeMessage:
@@ -59,7 +59,7 @@ func (w Writer) link(path, token string) string {
 	return w.Origin + path + token
 }
 
-// code asks for the proof that a channel arrives.
+// code is the message with an activation code.
 func (w Writer) code(m oncall.Message) Words {
 	c := m.Content
 	link, good := w.link("/activate/", c.Token), span(c.GoodFor)
@@ -94,7 +94,7 @@ func speech(c oncall.Content) string {
 	}, "\n")
 }
 
-// notice tells that an address was changed.
+// notice is the message about a changed address.
 func notice(m oncall.Message) Words {
 	c := m.Content
 	what := "The address of the channel “" + c.Channel + "” of " + c.Name + " was changed to " + c.Mask + " by " + orSomebody(c.Asked) + "."
@@ -108,7 +108,7 @@ func notice(m oncall.Message) Words {
 	return words
 }
 
-// join takes a link to a user.
+// join is the message with a link for a user.
 func (w Writer) join(m oncall.Message, subject, button, what string) Words {
 	c := m.Content
 	link := w.link("/join/", c.Token)
@@ -137,14 +137,14 @@ func orSomebody(name string) string {
 	return name
 }
 
-// longestAsker is how long a name is at most that a text message has room for.
-const longestAsker = 40
+// maxAskerLen is how long a name is at most that a text message has room for.
+const maxAskerLen = 40
 
 // orThem is a name for a text message: short, and in letters that every phone
 // takes as one character.
 func orThem(name string) string {
 	foreign := strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune("[]{}|^~`\\", r) })
-	if name == "" || len(name) > longestAsker || foreign {
+	if name == "" || len(name) > maxAskerLen || foreign {
 		return "whoever asked"
 	}
 	return name

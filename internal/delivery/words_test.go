@@ -150,7 +150,7 @@ func TestSpansAreInWords(t *testing.T) {
 
 func TestDevKeepsTheNewestMessages(t *testing.T) {
 	d := NewDev(Writer{Origin: origin})
-	for i := range mostShown + 5 {
+	for i := range maxShown + 5 {
 		m := text()
 		m.ID = fmt.Sprint(i)
 		m.Content.Code = fmt.Sprintf("%06d", i)
@@ -159,7 +159,7 @@ func TestDevKeepsTheNewestMessages(t *testing.T) {
 		}
 	}
 	got := d.Messages()
-	if len(got) != mostShown || !strings.Contains(got[0].Words.Text, "000204") || !strings.Contains(got[mostShown-1].Words.Text, "000005") {
+	if len(got) != maxShown || !strings.Contains(got[0].Words.Text, "000204") || !strings.Contains(got[maxShown-1].Words.Text, "000005") {
 		t.Errorf("%d are kept, from %q to %q", len(got), got[0].Words.Text, got[len(got)-1].Words.Text)
 	}
 	if got[0].To != secretNumber || got[0].Type != oncall.SMS || got[0].At.IsZero() {

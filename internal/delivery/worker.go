@@ -17,14 +17,14 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Outbox is what a Worker asks of the domain; see oncall.Service.
+// Outbox is the part of outbox.Outbox that a Worker uses.
 type Outbox interface {
 	ClaimMessages(ctx context.Context, c oncall.Queue, t oncall.ChannelType, limit int, lease time.Duration) ([]oncall.Message, error)
 	RecordAttempt(ctx context.Context, m oncall.Message, a oncall.Attempt) error
 	NextDue(ctx context.Context, c oncall.Queue, t oncall.ChannelType) (time.Time, error)
 }
 
-// How a message is sent and tried again.
+// Timing of attempts.
 const (
 	sendTimeout  = 20 * time.Second
 	lease        = 30 * time.Second // longer than a send and, as a rule, the record of it
@@ -35,40 +35,40 @@ const (
 	recordTries  = 5
 )
 
-// Lane is one queue: the messages of a class that go one way. Lanes never wait
-// for each other.
-type Lane struct {
-	Class     oncall.Queue
-	Type      oncall.ChannelType
-	Deliverer Deliverer // nil: nothing sends these
-	AtOnce    int       // how many are on their way at most; 0 means 1
-	PerSecond float64   // how many leave in a second at most; 0: any number
+// Queue is how the messages of one queue and channel type are sent. Queues never wait for
+// each other.
+type Queue struct {
+	Name          oncall.Queue
+	Type          oncall.ChannelType
+	Deliverer     Deliverer // nil: nothing sends these
+	MaxConcurrent int       // how many are on their way at most; 0 means 1
+	PerSecond     float64   // how many leave in a second at most; 0: any number
 }
 
 // Options are what a Worker works with.
 type Options struct {
-	Lanes  []Lane
-	Log    *slog.Logger     // nil: nobody is told of faults
+	Queues []Queue
+	Log    *slog.Logger     // of faults; may be nil
 	Now    func() time.Time // nil is the system's clock
 	Jitter func() float64   // from 0 to 1, to spread what is tried again; nil is random
 
-	// Tried is told of each attempt and what came of it; nil: nobody is.
-	Tried func(oncall.Message, oncall.Attempt)
+	// Tried is called after each attempt with its result; it may be nil.
+	OnAttempt func(oncall.Message, oncall.Attempt)
 }
 
-// Worker sends what stands in an outbox.
+// Worker sends the messages of an outbox.
 type Worker struct {
 	outbox Outbox
-	lanes  []*lane
+	lanes  []*queueRunner
 	log    *slog.Logger
 	now    func() time.Time
 	jitter func() float64
 	tried  func(oncall.Message, oncall.Attempt)
 }
 
-// lane is a Lane at work.
-type lane struct {
-	Lane
+// queueRunner is a Queue at work.
+type queueRunner struct {
+	Queue
 	slots chan struct{} // one in it for each message on its way
 	nudge chan struct{}
 	rate  *rate.Limiter // nil: any number
@@ -77,9 +77,9 @@ type lane struct {
 	beat  atomic.Int64 // when it last looked for messages, in microseconds of Unix time
 }
 
-// New returns a Worker that does nothing yet.
+// New returns a Worker. Run starts it.
 func New(outbox Outbox, o Options) *Worker {
-	w := &Worker{outbox: outbox, log: o.Log, now: o.Now, jitter: o.Jitter, tried: o.Tried}
+	w := &Worker{outbox: outbox, log: o.Log, now: o.Now, jitter: o.Jitter, tried: o.OnAttempt}
 	if w.log == nil {
 		w.log = slog.New(slog.DiscardHandler)
 	}
@@ -92,25 +92,25 @@ func New(outbox Outbox, o Options) *Worker {
 	if w.tried == nil {
 		w.tried = func(oncall.Message, oncall.Attempt) {}
 	}
-	for _, l := range o.Lanes {
+	for _, l := range o.Queues {
 		w.lanes = append(w.lanes, newLane(l, w.log))
 	}
 	return w
 }
 
-func newLane(l Lane, log *slog.Logger) *lane {
-	l.AtOnce = max(1, l.AtOnce)
-	made := &lane{Lane: l, slots: make(chan struct{}, l.AtOnce), nudge: make(chan struct{}, 1), log: log.With("class", l.Class, "type", l.Type)}
+func newLane(l Queue, log *slog.Logger) *queueRunner {
+	l.MaxConcurrent = max(1, l.MaxConcurrent)
+	made := &queueRunner{Queue: l, slots: make(chan struct{}, l.MaxConcurrent), nudge: make(chan struct{}, 1), log: log.With("class", l.Name, "type", l.Type)}
 	if l.PerSecond > 0 {
-		made.rate = rate.NewLimiter(rate.Limit(l.PerSecond), max(1, min(l.AtOnce, int(l.PerSecond))))
+		made.rate = rate.NewLimiter(rate.Limit(l.PerSecond), max(1, min(l.MaxConcurrent, int(l.PerSecond))))
 	}
 	return made
 }
 
-// Nudge says that something may have been put into a lane. It never waits.
+// Nudge tells a queue that it may have a new message. It never blocks.
 func (w *Worker) Nudge(c oncall.Queue, t oncall.ChannelType) {
 	for _, l := range w.lanes {
-		if l.Class == c && l.Type == t {
+		if l.Name == c && l.Type == t {
 			select {
 			case l.nudge <- struct{}{}:
 			default: // it will look anyway
@@ -119,8 +119,8 @@ func (w *Worker) Nudge(c oncall.Queue, t oncall.ChannelType) {
 	}
 }
 
-// Run sends until ctx ends. Then it takes no message more, and waits for those
-// that are on their way and for what comes of them to be kept.
+// Run sends until ctx ends. It then claims no more messages, and waits until those under
+// way are sent and recorded.
 func (w *Worker) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, l := range w.lanes {
@@ -129,7 +129,7 @@ func (w *Worker) Run(ctx context.Context) {
 	all.Wait()
 }
 
-func (w *Worker) run(ctx context.Context, l *lane) {
+func (w *Worker) run(ctx context.Context, l *queueRunner) {
 	var sends sync.WaitGroup
 	defer sends.Wait()
 	for ctx.Err() == nil {
@@ -147,27 +147,27 @@ func (w *Worker) run(ctx context.Context, l *lane) {
 	}
 }
 
-// longestBeat is how far apart two looks for messages may lie: a lane waits for
+// maxBeatInterval is how far apart two looks for messages may lie: a queue waits for
 // room as long as a message may take, and what came of it may wait for the store.
-const longestBeat = poll + sendTimeout + time.Minute
+const maxBeatInterval = poll + sendTimeout + time.Minute
 
-// Alive reports whether every lane looks for messages, after Run was called.
+// Alive reports whether every queue is being checked. It is for a running Worker.
 func (w *Worker) Alive() bool {
 	for _, l := range w.lanes {
-		if w.now().Sub(time.UnixMicro(l.beat.Load())) > longestBeat {
+		if w.now().Sub(time.UnixMicro(l.beat.Load())) > maxBeatInterval {
 			return false
 		}
 	}
 	return true
 }
 
-// RunOnce sends what is due in a lane now, as much as may be sent at once, and
-// returns how many messages that were.
+// RunOnce sends the messages of a queue that are due now, up to its limits, and returns how
+// many.
 func (w *Worker) RunOnce(ctx context.Context, c oncall.Queue, t oncall.ChannelType) (n int, err error) {
 	var sends sync.WaitGroup
 	defer sends.Wait()
 	for _, l := range w.lanes {
-		if l.Class != c || l.Type != t {
+		if l.Name != c || l.Type != t {
 			continue
 		}
 		free, ok := l.room(ctx)
@@ -180,10 +180,10 @@ func (w *Worker) RunOnce(ctx context.Context, c oncall.Queue, t oncall.ChannelTy
 	return n, err
 }
 
-// room waits until at least one message may leave, and returns how many may, for
-// which there are slots then. Tokens are taken when there are messages for them:
-// looking in vain holds nothing back. It reports false when ctx has ended.
-func (l *lane) room(ctx context.Context) (free int, ok bool) {
+// room waits until at least one message may be sent, and returns how many, with slots taken
+// for them. Tokens are taken only for claimed messages. It reports false when ctx has
+// ended.
+func (l *queueRunner) room(ctx context.Context) (free int, ok bool) {
 	select {
 	case l.slots <- struct{}{}:
 		free = 1
@@ -207,7 +207,7 @@ func (l *lane) room(ctx context.Context) (free int, ok bool) {
 }
 
 // tokens waits until the rate lets a message leave, and returns how many it lets.
-func (l *lane) tokens(ctx context.Context) (n int, ok bool) {
+func (l *queueRunner) tokens(ctx context.Context) (n int, ok bool) {
 	for l.rate != nil {
 		have := l.rate.Tokens()
 		if have >= 1 {
@@ -220,10 +220,10 @@ func (l *lane) tokens(ctx context.Context) (n int, ok bool) {
 			return 0, false
 		}
 	}
-	return l.AtOnce, true
+	return l.MaxConcurrent, true
 }
 
-func (l *lane) release(n int) {
+func (l *queueRunner) release(n int) {
 	for range n {
 		<-l.slots
 	}
@@ -231,8 +231,8 @@ func (l *lane) release(n int) {
 
 // start claims messages and sends each in a goroutine of its own, which keeps one
 // slot until it is done. Nothing waits between a claim and its send.
-func (w *Worker) start(ctx context.Context, l *lane, free int, sends *sync.WaitGroup) (int, error) {
-	messages, err := w.outbox.ClaimMessages(ctx, l.Class, l.Type, free, lease)
+func (w *Worker) start(ctx context.Context, l *queueRunner, free int, sends *sync.WaitGroup) (int, error) {
+	messages, err := w.outbox.ClaimMessages(ctx, l.Name, l.Type, free, lease)
 	if err != nil {
 		return 0, err // whatever came with it was not claimed for sure
 	}
@@ -248,13 +248,12 @@ func (w *Worker) start(ctx context.Context, l *lane, free int, sends *sync.WaitG
 	return len(messages), nil
 }
 
-// rest waits until there may be something to do: the next message is due, a
-// nudge, or the time of a poll.
-func (w *Worker) rest(ctx context.Context, l *lane, failed error) {
+// rest waits for the next due message, a nudge, or the time of a poll.
+func (w *Worker) rest(ctx context.Context, l *queueRunner, failed error) {
 	wait := poll
 	if failed != nil {
 		wait = storePause
-	} else if next, err := w.outbox.NextDue(ctx, l.Class, l.Type); err == nil && !next.IsZero() {
+	} else if next, err := w.outbox.NextDue(ctx, l.Name, l.Type); err == nil && !next.IsZero() {
 		wait = min(wait, max(0, next.Sub(w.now())))
 	}
 	timer := time.NewTimer(wait)
@@ -266,8 +265,8 @@ func (w *Worker) rest(ctx context.Context, l *lane, failed error) {
 	}
 }
 
-// tell logs a fault of the store, once until it is another one.
-func (l *lane) tell(ctx context.Context, err error) {
+// tell logs a fault of the store. A repeated one is logged once.
+func (l *queueRunner) tell(ctx context.Context, err error) {
 	switch {
 	case err == nil || ctx.Err() != nil:
 		l.told = ""
@@ -277,8 +276,8 @@ func (l *lane) tell(ctx context.Context, err error) {
 	}
 }
 
-// send hands a message to the deliverer and keeps what came of it.
-func (w *Worker) send(ctx context.Context, l *lane, m oncall.Message) {
+// send hands a message to the deliverer and records the result.
+func (w *Worker) send(ctx context.Context, l *queueRunner, m oncall.Message) {
 	a := w.attempt(ctx, l, m)
 	w.tried(m, a)
 	for try := 1; ; try++ {
@@ -295,7 +294,7 @@ func (w *Worker) send(ctx context.Context, l *lane, m oncall.Message) {
 }
 
 // attempt tries to send a message once.
-func (w *Worker) attempt(ctx context.Context, l *lane, m oncall.Message) oncall.Attempt {
+func (w *Worker) attempt(ctx context.Context, l *queueRunner, m oncall.Message) oncall.Attempt {
 	if l.Deliverer == nil {
 		return oncall.Attempt{Unsent: true, FailureReason: "no " + typeWord(m.Type) + " provider is configured"}
 	}
@@ -317,37 +316,37 @@ func (w *Worker) attempt(ctx context.Context, l *lane, m oncall.Message) oncall.
 		return a
 	}
 	f := failureOf(err)
-	a.FailureReason, a.Stopped = f.Says, f.Stopped
+	a.FailureReason, a.Stopped = f.Detail, f.Stopped
 	if !f.Permanent {
 		a.Next = w.now().Add(w.backoff(m.Attempts, f.RetryAfter))
 	}
-	l.log.Warn("a message was not taken", "message", m.ID, "by", a.Provider, "attempt", m.Attempts, "permanent", f.Permanent, "says", f.Says)
+	l.log.Warn("a message was not taken", "message", m.ID, "by", a.Provider, "attempt", m.Attempts, "permanent", f.Permanent, "says", f.Detail)
 	return a
 }
 
-// deliver makes a failure of a panic, so that one message cannot end the program.
-// What it panicked with may hold the message; where, does not.
-func (l *lane) deliver(ctx context.Context, m oncall.Message) (reference string, err error) {
+// deliver turns a panic into a failure, so that one message cannot end the program. The
+// value of the panic may hold the message, so only the stack is logged.
+func (l *queueRunner) deliver(ctx context.Context, m oncall.Message) (reference string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			l.log.Error("a deliverer panicked", "message", m.ID, "type_of_panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
-			err = &Failure{Says: "something went wrong on our side", Cause: fmt.Errorf("panic: %v", p)}
+			err = &Failure{Detail: "something went wrong on our side", Cause: fmt.Errorf("panic: %v", p)}
 		}
 	}()
 	return l.Deliverer.Deliver(ctx, m)
 }
 
 func failureOf(err error) *Failure {
-	if f, ok := errors.AsType[*Failure](err); ok && f.Says != "" { // an attempt that says nothing was a success
+	if f, ok := errors.AsType[*Failure](err); ok && f.Detail != "" { // an attempt that says nothing was a success
 		return f
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return &Failure{Says: "the provider did not answer in time", Cause: err}
+		return &Failure{Detail: "the provider did not answer in time", Cause: err}
 	}
-	return &Failure{Says: "the provider could not be reached", Cause: err}
+	return &Failure{Detail: "the provider could not be reached", Cause: err}
 }
 
-// backoff is how long after an attempt the next one comes.
+// backoff returns the wait before the next attempt.
 func (w *Worker) backoff(attempts int, atLeast time.Duration) time.Duration {
 	wait := mostBackoff
 	if attempts < 10 { // 2¹⁰ s are more

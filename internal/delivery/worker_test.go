@@ -121,8 +121,8 @@ func waiting(id string, t oncall.ChannelType) oncall.Message {
 	return m
 }
 
-func laneOf(t oncall.ChannelType, d Deliverer) Lane {
-	return Lane{Class: oncall.ActivationQueue, Type: t, Deliverer: d}
+func laneOf(t oncall.ChannelType, d Deliverer) Queue {
+	return Queue{Name: oncall.ActivationQueue, Type: t, Deliverer: d}
 }
 
 // work runs a Worker in a bubble until the function returns; then nothing is left
@@ -146,8 +146,8 @@ func TestFailedMessagesAreTriedAgainLaterAndLater(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			o := &memoryOutbox{}
 			o.add(waiting("m", oncall.SMS))
-			fails := delivers(func(context.Context, oncall.Message) (string, error) { return "", &Failure{Says: "not now"} })
-			work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, fails)}, Jitter: func() float64 { return jitter }}, func(*Worker) {
+			fails := delivers(func(context.Context, oncall.Message) (string, error) { return "", &Failure{Detail: "not now"} })
+			work(t, o, Options{Queues: []Queue{laneOf(oncall.SMS, fails)}, Jitter: func() float64 { return jitter }}, func(*Worker) {
 				pass(3 * time.Hour)
 			})
 			got := o.tried()
@@ -170,9 +170,9 @@ func TestProviderSaysWhenToTryAgain(t *testing.T) {
 		o.add(waiting("m", oncall.SMS))
 		asks := []time.Duration{time.Millisecond, 40 * time.Second, 0}
 		busy := delivers(func(_ context.Context, m oncall.Message) (string, error) {
-			return "", &Failure{Says: "busy", RetryAfter: asks[min(m.Attempts-1, 2)]}
+			return "", &Failure{Detail: "busy", RetryAfter: asks[min(m.Attempts-1, 2)]}
 		})
-		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, busy)}}, func(*Worker) { pass(2 * time.Minute) })
+		work(t, o, Options{Queues: []Queue{laneOf(oncall.SMS, busy)}}, func(*Worker) { pass(2 * time.Minute) })
 		got := o.tried()
 		for i, want := range []time.Duration{2 * time.Second, 40 * time.Second, 8 * time.Second} {
 			if wait := got[i+1].At.Sub(got[i].At); wait != want {
@@ -187,9 +187,9 @@ func TestPermanentFailureIsFinal(t *testing.T) {
 		o := &memoryOutbox{}
 		o.add(waiting("m", oncall.SMS))
 		never := delivers(func(context.Context, oncall.Message) (string, error) {
-			return "", &Failure{Says: "nobody has this number", Permanent: true, RetryAfter: time.Minute}
+			return "", &Failure{Detail: "nobody has this number", Permanent: true, RetryAfter: time.Minute}
 		})
-		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, never)}}, func(*Worker) { pass(time.Hour) })
+		work(t, o, Options{Queues: []Queue{laneOf(oncall.SMS, never)}}, func(*Worker) { pass(time.Hour) })
 		got := o.tried()
 		if want := (oncall.Attempt{Provider: "a test", FailureReason: "nobody has this number"}); len(got) != 1 || got[0].Attempt != want {
 			t.Errorf("got %+v, want only %+v", got, want)
@@ -207,7 +207,7 @@ func TestErrorsThatAreNoFailureAreTriedAgain(t *testing.T) {
 			o := &memoryOutbox{}
 			o.add(waiting("m", oncall.SMS))
 			fails := delivers(func(context.Context, oncall.Message) (string, error) { return "", err })
-			work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, fails)}}, func(*Worker) { pass(time.Second) })
+			work(t, o, Options{Queues: []Queue{laneOf(oncall.SMS, fails)}}, func(*Worker) { pass(time.Second) })
 			want, _, _ := strings.Cut(want, ", also")
 			if got := o.tried(); len(got) != 1 || got[0].FailureReason != want || got[0].Next.IsZero() {
 				t.Errorf("%v: got %+v, want %q", err, got, want)
@@ -219,12 +219,12 @@ func TestErrorsThatAreNoFailureAreTriedAgain(t *testing.T) {
 func TestNothingIsSentWithoutADeliverer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &memoryOutbox{}
-		var lanes []Lane
+		var lanes []Queue
 		for _, channel := range oncall.ChannelTypes() {
 			o.add(waiting(string(channel), channel))
 			lanes = append(lanes, laneOf(channel, nil))
 		}
-		work(t, o, Options{Lanes: lanes}, func(*Worker) { pass(time.Hour) })
+		work(t, o, Options{Queues: lanes}, func(*Worker) { pass(time.Hour) })
 		want := map[string]string{"SMS": "no SMS provider is configured", "VOICE": "no voice provider is configured", "EMAIL": "no email provider is configured"}
 		got := o.tried()
 		for _, a := range got {
@@ -252,7 +252,7 @@ func TestNothingIsSentAfterItsEnd(t *testing.T) {
 			<-ctx.Done()
 			return "", ctx.Err()
 		})
-		work(t, o, Options{Lanes: []Lane{{oncall.ActivationQueue, oncall.SMS, d, 2, 0}}}, func(*Worker) { pass(time.Second) })
+		work(t, o, Options{Queues: []Queue{{oncall.ActivationQueue, oncall.SMS, d, 2, 0}}}, func(*Worker) { pass(time.Second) })
 		for _, a := range o.tried() {
 			switch {
 			case a.ID == "late" && (a.FailureReason != "there was no time left to send it" || !a.Next.IsZero()):
@@ -273,7 +273,7 @@ func TestProviderThatHangsIsLeft(t *testing.T) {
 		o.add(waiting("m", oncall.SMS))
 		begun := time.Now()
 		hangs := delivers(func(ctx context.Context, _ oncall.Message) (string, error) { <-ctx.Done(); return "", ctx.Err() })
-		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, hangs)}}, func(*Worker) { pass(sendTimeout + time.Second) })
+		work(t, o, Options{Queues: []Queue{laneOf(oncall.SMS, hangs)}}, func(*Worker) { pass(sendTimeout + time.Second) })
 		if got := o.tried(); len(got) != 1 || got[0].At.Sub(begun) != sendTimeout || got[0].FailureReason != "the provider did not answer in time" {
 			t.Errorf("got %+v, want it left after %v", got, sendTimeout)
 		}
@@ -285,15 +285,15 @@ func TestLanesDoNotWaitForEachOther(t *testing.T) {
 		o := &memoryOutbox{}
 		hangs := delivers(func(ctx context.Context, _ oncall.Message) (string, error) { <-ctx.Done(); return "", ctx.Err() })
 		account := laneOf(oncall.Email, delivers(taken))
-		account.Class = oncall.AccountQueue
-		lanes := []Lane{laneOf(oncall.Email, hangs), laneOf(oncall.SMS, delivers(taken)), account}
+		account.Name = oncall.AccountQueue
+		lanes := []Queue{laneOf(oncall.Email, hangs), laneOf(oncall.SMS, delivers(taken)), account}
 		for i := range 10 {
 			o.add(waiting(fmt.Sprint("slow", i), oncall.Email))
 		}
 		link := waiting("link", oncall.Email)
 		link.Queue = oncall.AccountQueue
 		o.add(waiting("text", oncall.SMS), link)
-		work(t, o, Options{Lanes: lanes}, func(*Worker) {
+		work(t, o, Options{Queues: lanes}, func(*Worker) {
 			synctest.Wait() // no time passes
 			if got := o.tried(); len(got) != 2 {
 				t.Errorf("%d messages were sent beside a slow lane, want 2: %+v", len(got), got)
@@ -322,7 +322,7 @@ func TestNoMoreAtOnceThanALaneMay(t *testing.T) {
 			return "", nil
 		})
 		begun := time.Now()
-		work(t, o, Options{Lanes: []Lane{{oncall.ActivationQueue, oncall.SMS, d, 4, 0}}}, func(*Worker) { pass(time.Minute) })
+		work(t, o, Options{Queues: []Queue{{oncall.ActivationQueue, oncall.SMS, d, 4, 0}}}, func(*Worker) { pass(time.Minute) })
 		got := o.tried()
 		if most != 4 || len(got) != 20 || got[19].At.Sub(begun) != 5*time.Second {
 			t.Errorf("%d at once and %d sent, want 4 and 20 in 5s", most, len(got))
@@ -344,7 +344,7 @@ func TestNoMoreInASecondThanALaneMay(t *testing.T) {
 			at = append(at, time.Now())
 			return "", nil
 		})
-		work(t, o, Options{Lanes: []Lane{{oncall.ActivationQueue, oncall.SMS, d, 8, 5}}}, func(*Worker) { pass(time.Minute) })
+		work(t, o, Options{Queues: []Queue{{oncall.ActivationQueue, oncall.SMS, d, 8, 5}}}, func(*Worker) { pass(time.Minute) })
 		if len(at) != 30 {
 			t.Fatalf("%d were sent, want 30", len(at))
 		}
@@ -362,8 +362,8 @@ func TestNoMoreInASecondThanALaneMay(t *testing.T) {
 func TestNudgeIsHeardAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &memoryOutbox{}
-		lanes := []Lane{{oncall.ActivationQueue, oncall.SMS, delivers(taken), 4, 1}}
-		work(t, o, Options{Lanes: lanes}, func(w *Worker) {
+		lanes := []Queue{{oncall.ActivationQueue, oncall.SMS, delivers(taken), 4, 1}}
+		work(t, o, Options{Queues: lanes}, func(w *Worker) {
 			for n := range 3 {
 				pass(10*time.Second + 137*time.Millisecond) // it has looked in vain many times
 				o.add(waiting(fmt.Sprint(n), oncall.SMS))
@@ -381,7 +381,7 @@ func TestNudgeIsHeardAtOnce(t *testing.T) {
 func TestMessagesOfAnotherProcessAreSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &memoryOutbox{}
-		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, delivers(taken))}}, func(*Worker) {
+		work(t, o, Options{Queues: []Queue{laneOf(oncall.SMS, delivers(taken))}}, func(*Worker) {
 			pass(10 * time.Second)
 			o.add(waiting("m", oncall.SMS))
 			pass(poll)
@@ -402,7 +402,7 @@ func TestStopWaitsForWhatIsOnItsWay(t *testing.T) {
 			return "reference", ctx.Err()
 		})
 		begun := time.Now()
-		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, d)}}, func(*Worker) { pass(time.Second) })
+		work(t, o, Options{Queues: []Queue{laneOf(oncall.SMS, d)}}, func(*Worker) { pass(time.Second) })
 		got := o.tried()
 		if len(got) != 1 || got[0].ID != "first" || got[0].Reference != "reference" {
 			t.Errorf("got %+v, want that first was sent and second stays", got)
@@ -424,7 +424,7 @@ func TestPanicOfADelivererIsAFailure(t *testing.T) {
 			}
 			return "reference", nil
 		})
-		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, panics)}, Log: slog.New(slog.NewJSONHandler(&log, nil))}, func(*Worker) { pass(time.Minute) })
+		work(t, o, Options{Queues: []Queue{laneOf(oncall.SMS, panics)}, Log: slog.New(slog.NewJSONHandler(&log, nil))}, func(*Worker) { pass(time.Minute) })
 		got := o.tried()
 		if len(got) != 2 || got[0].FailureReason != "something went wrong on our side" || got[1].FailureReason != "" {
 			t.Errorf("got %+v, want a failure and a success", got)
@@ -441,7 +441,7 @@ func TestFaultOfTheStoreIsToldOnce(t *testing.T) {
 		o := &memoryOutbox{claimErr: errors.New("database is locked")}
 		o.add(waiting("m", oncall.SMS))
 		var log bytes.Buffer
-		work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, delivers(taken))}, Log: slog.New(slog.NewTextHandler(&log, nil))}, func(*Worker) {
+		work(t, o, Options{Queues: []Queue{laneOf(oncall.SMS, delivers(taken))}, Log: slog.New(slog.NewTextHandler(&log, nil))}, func(*Worker) {
 			pass(10*time.Second + time.Millisecond)
 			o.fail(errors.New("disk I/O error"))
 			pass(10 * time.Second)
@@ -471,7 +471,7 @@ func TestWhatCameOfAMessageIsKeptWhenTheStoreIsBack(t *testing.T) {
 			o := &memoryOutbox{badTimes: bad}
 			o.add(waiting("m", oncall.SMS))
 			var log bytes.Buffer
-			work(t, o, Options{Lanes: []Lane{laneOf(oncall.SMS, delivers(taken))}, Log: slog.New(slog.NewTextHandler(&log, nil))}, func(*Worker) {
+			work(t, o, Options{Queues: []Queue{laneOf(oncall.SMS, delivers(taken))}, Log: slog.New(slog.NewTextHandler(&log, nil))}, func(*Worker) {
 				pass(lease - time.Second)
 			})
 			if got := len(o.tried()); got != kept {
@@ -494,9 +494,9 @@ func TestLogHoldsNothingOfAMessage(t *testing.T) {
 			if m.Attempts == 1 {
 				return "", cause
 			}
-			return "", &Failure{Says: "refused", Permanent: true, Cause: cause}
+			return "", &Failure{Detail: "refused", Permanent: true, Cause: cause}
 		})
-		options := Options{Lanes: []Lane{laneOf(oncall.SMS, d)}, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+		options := Options{Queues: []Queue{laneOf(oncall.SMS, d)}, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 		work(t, o, options, func(*Worker) { pass(time.Minute) })
 		if strings.Count(log.String(), "a message was not taken") != 2 {
 			t.Errorf("want two warnings:\n%s", &log)
@@ -511,7 +511,7 @@ func TestRunOnceSendsWhatIsDueAndReturns(t *testing.T) {
 		later := waiting("later", oncall.SMS)
 		later.DueAt = time.Now().Add(time.Minute)
 		o.add(waiting("a", oncall.SMS), waiting("b", oncall.SMS), later, waiting("mail", oncall.Email))
-		w := New(o, Options{Lanes: []Lane{{oncall.ActivationQueue, oncall.SMS, delivers(taken), 8, 0}, laneOf(oncall.Email, delivers(taken))}})
+		w := New(o, Options{Queues: []Queue{{oncall.ActivationQueue, oncall.SMS, delivers(taken), 8, 0}, laneOf(oncall.Email, delivers(taken))}})
 		n, err := w.RunOnce(t.Context(), oncall.ActivationQueue, oncall.SMS)
 		if n != 2 || err != nil || len(o.tried()) != 2 {
 			t.Errorf("got %d, %v and %+v, want 2", n, err, o.tried())

@@ -1,6 +1,5 @@
-// Package metrics is what an operator watches: every metric in one list, by the
-// names that Prometheus knows them by. Who does the work says what it did; nothing
-// here asks, but for what is looked up when Prometheus does.
+// Package metrics holds every metric in one list, by its Prometheus name. The code that does
+// the work reports it here. A few gauges are read when Prometheus asks.
 package metrics
 
 import (
@@ -13,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Metrics counts. It is safe for concurrent use.
+// Metrics are the counters and gauges. It is safe for concurrent use.
 type Metrics struct {
 	registry   *prometheus.Registry
 	requests   *prometheus.HistogramVec
@@ -23,7 +22,7 @@ type Metrics struct {
 	deliveries *prometheus.CounterVec
 }
 
-// Request is one that was answered.
+// Request is an answered request.
 type Request struct {
 	Method, Route string // the route, never the path
 	Operation     string // of the API; "" at the browser door
@@ -32,14 +31,13 @@ type Request struct {
 	Took          time.Duration
 }
 
-// Book is what the book holds, and what waits in it.
-type Book struct {
+// Contents is what the database holds, and what waits in it.
+type Contents struct {
 	Contacts map[string]int // by reachability
-	Oldest   time.Duration  // how long the message that is due longest has been so; 0: none is
+	Overdue  time.Duration  // how long the message that is due longest has been so; 0: none is
 }
 
-// The outcomes of a delivery: of an attempt to hand a message to its provider, and
-// then by the provider's word.
+// The outcomes of a delivery: of an attempt, and then as the provider reports.
 const (
 	Sent        = "sent"
 	Retry       = "retry"
@@ -48,16 +46,16 @@ const (
 	Undelivered = "undelivered"
 )
 
-// Sources are asked when Prometheus is.
+// Sources are read when Prometheus asks.
 type Sources struct {
-	Version string               // of the build
-	Queues  []string             // of messages
-	Types   []string             // of messages
-	Waiting func() int           // updates that wait for the writer
-	Book    func() (Book, error) // nil error: what it is now
+	Version  string                   // of the build
+	Queues   []string                 // of messages
+	Types    []string                 // of messages
+	Waiting  func() int               // updates that wait for the writer
+	Contents func() (Contents, error) // nil error: what it is now
 }
 
-// New returns metrics that have counted nothing yet.
+// New returns metrics that are zero.
 func New(s Sources) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -94,7 +92,7 @@ func New(s Sources) *Metrics {
 			}
 		}
 	}
-	m.registry.MustRegister(m.requests, m.exceptions, m.commits, m.batches, m.deliveries, waiting, build, book{s.Book},
+	m.registry.MustRegister(m.requests, m.exceptions, m.commits, m.batches, m.deliveries, waiting, build, book{s.Contents},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -113,18 +111,18 @@ func (m *Metrics) Commit(updates int, took time.Duration) {
 	m.commits.Observe(took.Seconds())
 }
 
-// Delivery counts what came of a message.
+// Delivery counts the outcome of a message.
 func (m *Metrics) Delivery(queue, kind, outcome string) {
 	m.deliveries.WithLabelValues(queue, kind, outcome).Inc()
 }
 
-// Handler answers Prometheus.
+// Handler serves /metrics.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }
 
-// book looks up what the book holds.
-type book struct{ look func() (Book, error) }
+// book reads the contents.
+type book struct{ look func() (Contents, error) }
 
 var (
 	contacts = prometheus.NewDesc("callbook_contacts", "Contacts by reachability; those that are no person have none.", []string{"reachability"}, nil)
@@ -144,5 +142,5 @@ func (b book) Collect(into chan<- prometheus.Metric) {
 	for reachability, n := range now.Contacts {
 		into <- prometheus.MustNewConstMetric(contacts, prometheus.GaugeValue, float64(n), reachability)
 	}
-	into <- prometheus.MustNewConstMetric(oldest, prometheus.GaugeValue, now.Oldest.Seconds())
+	into <- prometheus.MustNewConstMetric(oldest, prometheus.GaugeValue, now.Overdue.Seconds())
 }
