@@ -9,8 +9,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Control is what every room of one installation shares: who may do what, the record of
-// it, the clock, and the names that ARNs begin with. It is safe for concurrent use.
+// Control is shared by every room of an installation. It checks roles, writes the audit
+// trail, and provides the clock and the scope of ARNs. It is safe for concurrent use.
 type Control struct {
 	store Store[Queries]
 	scope oncall.Scope
@@ -21,20 +21,20 @@ type Control struct {
 	purgeFrom atomic.Int64 // nothing is purged before this time, in microseconds of Unix time
 }
 
-// Options are what an installation decides, and what a test holds still.
+// Options are the settings of an installation. Tests also set the clock and the ids.
 type Options struct {
-	// Scope begins every ARN. It must pass Scope.Check.
+	// Scope must pass Scope.Check.
 	Scope oncall.Scope
-	// Rules say which numbers are accepted.
+	// Rules decide which phone numbers are accepted.
 	Rules oncall.AddressRules
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
-	// NewID makes the last part of a channel's ARN; nil makes UUIDs of version
-	// 7, which keep new rows together on disk.
+	// NewID returns a new id; nil makes UUIDs of version 7, which keep new rows
+	// together on disk.
 	NewID func() string
 }
 
-// New returns the control over a store.
+// New returns the control of a store.
 func New(store Store[Queries], o Options) *Control {
 	c := &Control{store: Classified(store), scope: o.Scope, rules: o.Rules, now: o.Now, newID: o.NewID}
 	if c.now == nil {
@@ -46,15 +46,14 @@ func New(store Store[Queries], o Options) *Control {
 	return c
 }
 
-// Scope returns what every ARN of this installation begins with.
+// Scope returns the scope of every ARN of this installation.
 func (c *Control) Scope() oncall.Scope { return c.scope }
 
-// AddressRules returns which numbers this installation accepts.
+// AddressRules returns the rules by which this installation accepts phone numbers.
 func (c *Control) AddressRules() oncall.AddressRules { return c.rules }
 
-// Now returns the time by the clock of this installation, to the microsecond that a store
-// keeps.
+// Now returns the current time in UTC, truncated to microseconds as a store keeps it.
 func (c *Control) Now() time.Time { return c.now().UTC().Truncate(time.Microsecond) }
 
-// NewID returns a new id for a row that has no name of its own.
+// NewID returns a new id for a row.
 func (c *Control) NewID() string { return c.newID() }

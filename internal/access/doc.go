@@ -1,14 +1,13 @@
-// Package access decides who may do what, and keeps the record that they did.
+// Package access checks the roles of actors and records their operations in the audit trail.
 //
-// Every room stands on a Control: it asks Permit or Admit before an operation begins, and
-// Record inside the transaction of each change, so that no change is without its entry in
-// the audit trail. What two rooms need of the same kind lives here too: the memory of
-// idempotency tokens, the delay after failed attempts, and the answers that must never
-// differ from room to room.
+// Every room embeds a Control. It calls Permit or Admit before an operation begins, and
+// Record inside the transaction of each change, so that every change has its entry in the
+// audit trail. The package also has what several rooms share: idempotency tokens, the delay
+// after failed sign-ins, and errors that must be the same in every room.
 //
 // # One transaction, several rooms
 //
-// A room declares the queries that it asks, as an interface that embeds those of the rooms
-// below it. The store hands the function of a transaction everything; the room sees its own
-// part, and hands it down as it is when it calls a lower room inside the transaction.
+// A room declares its queries as an interface that embeds those of the rooms below it. In a
+// transaction the store passes one value with all queries. The room sees its own part, and
+// passes the same value on when it calls a lower room inside the transaction.
 package access

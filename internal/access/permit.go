@@ -9,9 +9,9 @@ import (
 	"callbook/internal/oncall"
 )
 
-// ActorAsStored returns the actor with the role that a user or an access key has in this
-// transaction: none once it is disabled or gone. It is for what goes on after the
-// request that began it. Whoever runs the command is not stored.
+// ActorAsStored returns the actor with its current role in the store, or with no role if
+// the user or access key is disabled or deleted. It is for work that continues after its
+// request, such as an import. Actors of other doors are returned unchanged.
 func (c *Control) ActorAsStored(q Queries, by oncall.Actor) (oncall.Actor, error) {
 	var disabled time.Time
 	var err error
@@ -32,9 +32,9 @@ func (c *Control) ActorAsStored(q Queries, by oncall.Actor) (oncall.Actor, error
 	return by, err
 }
 
-// PermitOn refuses an actor that does not say who it is, or whose role does not
-// cover the operation; the latter is put on record. It is the one place where an
-// operation asks whether it may go ahead. It fails with Denied.
+// PermitOn checks that the actor may do an operation on a resource. It is the only place
+// that checks roles. It fails with Denied if the actor is unknown or its role does not
+// cover the operation. In the second case it records the refusal in the audit trail.
 func (c *Control) PermitOn(ctx context.Context, by oncall.Actor, op oncall.Operation, resource oncall.ARN) error {
 	switch {
 	case by.May(op):
@@ -53,7 +53,7 @@ func (c *Control) PermitOn(ctx context.Context, by oncall.Actor, op oncall.Opera
 		": ask an admin for the role " + string(op.Least()) + "."}
 }
 
-// unauthorized is the sentence in which AWS refuses a program.
+// unauthorized returns the message with which AWS denies a request.
 func (c *Control) unauthorized(by oncall.Actor, op oncall.Operation, resource oncall.ARN) string {
 	if resource == "" {
 		resource = oncall.ARN(c.Scope().Prefix() + "*")
@@ -61,7 +61,7 @@ func (c *Control) unauthorized(by oncall.Actor, op oncall.Operation, resource on
 	return "User: " + string(c.Scope().User(by.Name)) + " is not authorized to perform: ssm-contacts:" + string(op) + " on resource: " + string(resource)
 }
 
-// roleWord is a role with its article.
+// roleWord returns a role with its article.
 func roleWord(r oncall.Role) string {
 	switch {
 	case !slices.Contains(oncall.Roles(), r):
@@ -72,15 +72,15 @@ func roleWord(r oncall.Role) string {
 	return "a " + string(r)
 }
 
-// Permit is the question alone: may this actor do this? Pages that lead up to an
-// operation ask it before they are drawn. It fails with Denied.
+// Permit is PermitOn without a resource. Pages call it before they show the form of an
+// operation.
 func (c *Control) Permit(ctx context.Context, by oncall.Actor, op oncall.Operation) error {
 	return c.PermitOn(ctx, by, op, "")
 }
 
-// Admit permits the actor and looks at the ARN it names. A program is told when
-// its ARN is none at all, as the service model says; a person, who follows a
-// link, only learns that nothing is there.
+// Admit is PermitOn, followed by a check of the ARN in field f. Outside the browser it
+// fails with Invalid for a malformed ARN, as the service model requires. In the browser
+// the ARN comes from a URL, and the operation answers NotFound.
 func (c *Control) Admit(ctx context.Context, by oncall.Actor, op oncall.Operation, f oncall.Field, arn oncall.ARN) error {
 	if err := c.PermitOn(ctx, by, op, arn); err != nil {
 		return err

@@ -9,17 +9,19 @@ import (
 	"callbook/internal/oncall"
 )
 
-func Stale(what string) *oncall.Error {
+// Stale returns the Conflict for a change of an older version. The noun names the resource.
+func Stale(noun string) *oncall.Error {
 	return &oncall.Error{Kind: oncall.Conflict, Reason: oncall.Stale,
-		Message: "Somebody else changed this " + what + " in the meantime: look at it as it is now, then save again."}
+		Message: "Somebody else changed this " + noun + " in the meantime: look at it as it is now, then save again."}
 }
 
-// DeadLink is the one answer for every link that is not good: one that was used,
-// replaced, has ended or never was.
+// DeadLink returns the NotFound for a link that was used, replaced, has expired or never
+// existed. The answer must not reveal which.
 func DeadLink() *oncall.Error {
 	return &oncall.Error{Kind: oncall.NotFound, Reason: oncall.DeadLink, Message: "This link is no longer good: ask for a new one."}
 }
 
+// IgnoreMissing returns nil for ErrMissing, otherwise err.
 func IgnoreMissing(err error) error {
 	if errors.Is(err, oncall.ErrMissing) {
 		return nil
@@ -27,23 +29,23 @@ func IgnoreMissing(err error) error {
 	return err
 }
 
-// refusalInterval is how often refusals of one operation to one actor are put on
-// record at most, so that nobody fills the disk by asking.
+// refusalInterval is the shortest time between two recorded refusals of one operation to
+// one actor. It keeps repeated requests from filling the disk.
 const refusalInterval = time.Minute
 
-// maxEntriesSearched is how many entries of an actor are looked through for a recent
-// refusal. Who does more than that within a minute may leave another one.
+// maxEntriesSearched is how many entries of an actor are searched for a recent refusal. A
+// refusal before that many entries is not found, and another one is recorded.
 const maxEntriesSearched = 1000
 
-// RecordRefusal adds a refusal to the trail. That it cannot, for want of a key or
-// of room, does not change the answer.
+// RecordRefusal adds a refusal to the audit trail. Errors, such as a missing key or a full
+// disk, are ignored: the caller refuses the request anyway.
 func (c *Control) RecordRefusal(ctx context.Context, by oncall.Actor, op oncall.Operation, resource oncall.ARN) {
 	_ = c.store.Update(ctx, func(q Queries) error {
-		known, err := c.existing(q, resource)
+		existing, err := c.existing(q, resource)
 		if err != nil {
 			return err
 		}
-		e := c.EntryOf(by, op, oncall.Refused, known, nil)
+		e := c.EntryOf(by, op, oncall.Refused, existing, nil)
 		recent, err := refusedRecently(q, e)
 		if err != nil || recent {
 			return err
@@ -52,35 +54,35 @@ func (c *Control) RecordRefusal(ctx context.Context, by oncall.Actor, op oncall.
 	})
 }
 
-// refusedRecently reports whether there is a refusal of the same kind already.
+// refusedRecently reports whether the trail has a refusal like e within refusalInterval.
 func refusedRecently(q Queries, e oncall.Entry) (bool, error) {
 	latest, err := q.Entries(oncall.AuditQuery{Actor: e.Actor, Limit: maxEntriesSearched})
 	if err != nil {
 		return false, err
 	}
-	for _, before := range latest {
-		if oncall.Elapsed(before.At, e.At) >= refusalInterval {
+	for _, earlier := range latest {
+		if oncall.Elapsed(earlier.At, e.At) >= refusalInterval {
 			return false, nil
 		}
-		if before.Outcome == oncall.Refused && before.Operation == e.Operation && before.Door == e.Door && before.Principal == e.Principal {
+		if earlier.Outcome == oncall.Refused && earlier.Operation == e.Operation && earlier.Door == e.Door && earlier.Principal == e.Principal {
 			return true, nil
 		}
 	}
 	return false, nil
 }
 
-// existing returns the name of what there is, and "" for any other: who is refused
-// could write anything into the trail otherwise, an address too.
+// existing returns the ARN of an existing resource, and "" for any other ARN. Otherwise a
+// refused actor could write any text into the trail, even an address.
 func (c *Control) existing(q Queries, arn oncall.ARN) (oncall.ARN, error) {
 	var err error
 	alias, isContact := c.Scope().ContactAlias(arn)
-	of, id, isChannel := c.Scope().ChannelID(arn)
+	owner, id, isChannel := c.Scope().ChannelID(arn)
 	key, isKey := strings.CutPrefix(string(arn), string(c.Scope().AccessKey("")))
 	switch {
 	case isContact:
 		_, err = q.Contact(alias)
 	case isChannel:
-		_, err = q.Channel(of, id)
+		_, err = q.Channel(owner, id)
 	case isKey:
 		_, err = q.AccessKey(key)
 	default:
@@ -92,6 +94,7 @@ func (c *Control) existing(q Queries, arn oncall.ARN) (oncall.ARN, error) {
 	return arn, err
 }
 
+// DeadIfMissing returns DeadLink for ErrMissing, otherwise err.
 func DeadIfMissing(err error) error {
 	if errors.Is(err, oncall.ErrMissing) {
 		return DeadLink()

@@ -6,9 +6,9 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Remember asks the store whether the request was answered before. It returns
-// the ARN of what the first one created, "" when this is the first, and a
-// Conflict when the token stands for something else.
+// Remember stores a request with the resource that it creates. If the same request was
+// stored before, it returns the ARN of the resource created then, otherwise "". It fails
+// with Conflict if the token was used with other parameters.
 func Remember(q Queries, r oncall.Request, resource oncall.ARN, at time.Time) (oncall.ARN, error) {
 	if r.Token == "" {
 		return "", nil

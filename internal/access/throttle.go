@@ -9,46 +9,46 @@ import (
 	"callbook/internal/oncall"
 )
 
-// FailedSignInTTL is how long failed tries to sign in are held against an account or
-// an address after the last of them.
+// FailedSignInTTL is how long failed sign-ins of an account or address are kept after the
+// last one.
 const FailedSignInTTL = 24 * time.Hour
 
-// failedSignInLeak is after how long one try no longer counts, so that what many people
-// mistype behind one address does not add up to an attack.
+// failedSignInLeak is the time after which the count goes down by one. It keeps the typing
+// errors of many people behind one address from adding up to an attack.
 const failedSignInLeak = time.Hour
 
-// FailedSignIns is what counts against a name.
+// FailedSignIns are the attempts counted for a name.
 type FailedSignIns struct {
 	Count  int
 	LastAt time.Time
 }
 
-// How many tries are free of delay, and the longest delay.
+// The number of attempts without a delay, and the longest delay.
 const (
 	freeSignInsPerAccount = 5
-	freeSignInsPerClient  = 20 // behind which may be an office
+	freeSignInsPerClient  = 20 // one address may be a whole office
 	maxDelay              = 15 * time.Minute
 )
 
-// Limit is a name that tries count against.
+// Limit delays the attempts on one name, such as an account, after a number of free ones.
 type Limit struct {
-	name []byte // hashed, with what it names: no table of who tried is kept
+	name []byte // a hash of kind and name, so that the store does not list who tried
 	free int
 }
 
-// LimitOn is a limit of tries against something of a kind. So many are free of delay.
+// LimitOn returns the limit on a name of a kind. Free attempts have no delay.
 func LimitOn(kind, name string, free int) Limit { return Limit{hashName(kind, name), free} }
 
-// ForgiveAccount takes back every try that counts against an account.
+// ForgiveAccount resets the count of an account.
 func ForgiveAccount(q Queries, account string) error {
 	return q.ForgiveFailedSignIns(SignInLimits(account, "")[0].name)
 }
 
-// ForgiveLast takes back what this try counted against a limit.
+// ForgiveLast subtracts one attempt from the count of a limit.
 func ForgiveLast(q Queries, l Limit) error { return q.ForgiveFailedSignIn(l.name) }
 
-// SignInLimits returns what a try to sign in counts against. An account is limited
-// whether it exists or not.
+// SignInLimits returns the limits on a sign-in: first the account's, then the client's. An
+// account is limited whether it exists or not.
 func SignInLimits(account, client string) []Limit {
 	limits := []Limit{LimitOn("account", account, freeSignInsPerAccount)}
 	if client = Network(client); client != "" {
@@ -62,8 +62,8 @@ func hashName(kind, name string) []byte {
 	return sum[:]
 }
 
-// Network is whom an address stands for: of IPv6, a customer has 2⁶⁴ addresses
-// at least.
+// Network returns the network to limit instead of an address: the address itself for IPv4,
+// its /64 for IPv6, because a customer has at least 2⁶⁴ IPv6 addresses.
 func Network(client string) string {
 	address, err := netip.ParseAddr(client)
 	if err != nil {
@@ -73,11 +73,11 @@ func Network(client string) string {
 	if address.Is4() {
 		return address.String()
 	}
-	prefix, _ := address.Prefix(64) // fails for lengths only that no address has
+	prefix, _ := address.Prefix(64) // fails only for impossible lengths
 	return prefix.String()
 }
 
-// wait returns how long the next try has to wait.
+// wait returns the delay before the next attempt.
 func (l Limit) wait(t FailedSignIns, now time.Time) time.Duration {
 	ago := oncall.Elapsed(t.LastAt, now)
 	over := t.Count - int(ago/failedSignInLeak) - l.free
@@ -91,9 +91,9 @@ func (l Limit) wait(t FailedSignIns, now time.Time) time.Duration {
 	return max(0, delay-ago)
 }
 
-// CountTry counts a try, before anybody knows whether it fails, or returns how long it
-// has to wait. One that has to wait is not counted: who comes too soon cannot keep
-// others out for longer.
+// CountTry counts an attempt before its result is known, or returns how long it has to
+// wait. It does not count an attempt that has to wait. Otherwise repeated attempts could
+// lock out other people for longer.
 func CountTry(q Queries, limits []Limit, now time.Time) (wait time.Duration, err error) {
 	for _, l := range limits {
 		t, err := q.FailedSignIns(l.name, now)
@@ -113,9 +113,9 @@ func CountTry(q Queries, limits []Limit, now time.Time) (wait time.Duration, err
 	return 0, nil
 }
 
-// Forgive clears the account after a success, and takes back what this try
-// counted against the address. The address's other tries stay: who has one
-// account could otherwise guess at all others without end.
+// Forgive resets the count of the account after a success, and subtracts this attempt from
+// the count of the client. The client's other attempts stay. Otherwise a person with one
+// account could guess the passwords of all others without a delay.
 func Forgive(q Queries, limits []Limit) error {
 	if err := q.ForgiveFailedSignIns(limits[0].name); err != nil {
 		return err
@@ -128,12 +128,14 @@ func Forgive(q Queries, limits []Limit) error {
 	return nil
 }
 
+// TooManyFailures returns the Limited error for an attempt that has to wait.
 func TooManyFailures(wait time.Duration) *oncall.Error {
 	return &oncall.Error{Kind: oncall.Limited, RetryAfter: wait,
 		Message: "There were too many failed attempts: try again in " + InWords(wait) + "."}
 }
 
-// InWords rounds a time to wait up to seconds, from two minutes on to minutes.
+// InWords returns a duration in words, rounded up to seconds, or above two minutes to
+// minutes.
 func InWords(d time.Duration) string {
 	unit, word := time.Second, "second"
 	if d > 2*time.Minute {

@@ -1,4 +1,5 @@
-// Package keyring replaces the keys by which stored values are sealed and found.
+// Package keyring replaces the keys that encrypt stored values and the keys of the address
+// index.
 package keyring
 
 import "callbook/internal/access"
@@ -14,21 +15,21 @@ func New(control *access.Control, store access.Store[Queries]) *Keyring {
 	return &Keyring{Control: control, store: access.Classified(store)}
 }
 
-// Queries is what this room asks a store. The sentences here are what dbtest and the tests
-// of rekeying check.
+// Queries are the queries of this room. Package dbtest and the tests of rekeying check this
+// contract.
 type Queries interface {
 	access.Queries
 
-	// Reseal goes on behind a place and seals anew, by the primary key, up to
-	// limit values that another key has sealed. It returns where it stopped and
-	// how many there were: fewer than limit when it came to the end. It changes no
-	// version. It fails with Sealed when a value cannot be opened.
+	// Reseal seals values with the primary key: up to limit values after a row that are
+	// sealed with another key. It returns the last row and the number of values, which
+	// is less than limit at the end. It changes no version. It fails with Sealed if a
+	// value cannot be decrypted.
 	Reseal(after SealedRow, limit int) (last SealedRow, n int, err error)
 
-	// IndexKey returns the id of the key by which addresses are found.
+	// IndexKey returns the id of the key of the address index.
 	IndexKey() (uint32, error)
-	// RotateIndex makes a key the one by which all addresses are found, and returns
-	// how many there are. It takes as long as there are many. It fails with Sealed
-	// when an address cannot be opened or there is no such key.
+	// RotateIndex computes the address index anew with a key, and returns the number of
+	// addresses. Its duration grows with that number. It fails with Sealed if an address
+	// cannot be decrypted or the key does not exist.
 	RotateIndex(key uint32) (int, error)
 }

@@ -10,37 +10,36 @@ import (
 	"callbook/internal/oncall"
 )
 
-// KeyPurpose says what keys of a key file are for.
+// KeyPurpose is the purpose of keys in a key file.
 type KeyPurpose string
 
-// The purposes whose keys can be changed for new ones.
+// The purposes whose keys can be rotated.
 const (
-	AddressKeys KeyPurpose = "addresses" // they seal addresses and secrets
-	IndexKeys   KeyPurpose = "index"     // by them addresses are found
+	AddressKeys KeyPurpose = "addresses" // encrypt addresses and secrets
+	IndexKeys   KeyPurpose = "index"     // hash the addresses in the index
 )
 
-// KeyFile is the key file of a store, as far as RotateSeal changes it. A server
-// that runs meanwhile takes the changes up.
+// KeyFile is the key file of a store. A running server reads the changes that RotateSeal
+// makes.
 type KeyFile interface {
-	// Hold waits until nobody else rotates, and keeps others waiting until the
-	// function that it returns is called. It fails with Sealed when there is no
-	// key.
+	// Hold waits for other rotations to end and locks the file until release is called.
+	// It fails with Sealed if there is no key.
 	Hold() (release func() error, err error)
-	// Keys returns the ids of the keys for a purpose, the oldest first, and which
-	// of them makes what is new.
+	// Keys returns the ids of the keys for a purpose, the oldest first, and the primary
+	// one, which encrypts new values.
 	Keys(KeyPurpose) (ids []uint32, primary uint32, err error)
-	// Add adds a key. It makes nothing until Promote names it.
+	// Add adds a key. It is not used until it is promoted.
 	Add(KeyPurpose) (uint32, error)
+	// Promote makes a key the primary one.
 	Promote(KeyPurpose, uint32) error
 	// Drop removes a key for good.
 	Drop(KeyPurpose, uint32) error
-	// Lag is how long a server may go on with the keys as they were before a
-	// change.
+	// Lag is how long a server may use its old keys after a change.
 	Lag() time.Duration
 }
 
-// SealedRow is a place in the walk over everything that is sealed. The zero
-// SealedRow is its start.
+// SealedRow is a position in the walk over all sealed values. The zero SealedRow is the
+// start.
 type SealedRow struct {
 	Column int // in the order of the store
 	Row    string
@@ -49,36 +48,36 @@ type SealedRow struct {
 // Rekey is the input of RotateSeal.
 type Rekey struct {
 	Keys       KeyFile
-	Index      bool                                       // the keys by which addresses are found; else those that seal
-	BatchSize  int                                        // how many rows one transaction changes; 0 means 200
+	Index      bool                                       // rotate IndexKeys instead of AddressKeys
+	BatchSize  int                                        // rows per transaction; 0 means 200
 	Wait       func(context.Context, time.Duration) error // nil waits by the system's clock
-	OnProgress func(rows int)                             // is called with how many rows are done so far; may be nil
+	OnProgress func(rows int)                             // called after each batch with the rows done so far; may be nil
 }
 
-// Rekeyed is what RotateSeal has done.
+// Rekeyed is the result of RotateSeal.
 type Rekeyed struct {
 	Key  uint32 // the id of the new key
-	Rows int    // how many rows it was brought to
+	Rows int    // number of rows changed to the new key
 }
 
-// pauseBetweenBatches is how long a rotation leaves the database to others after each of
-// its transactions: SQLite hands the right to write to whoever asks when it is
-// free, and not to who has waited the longest.
+// pauseBetweenBatches lets other writers in after each transaction. SQLite's write lock is
+// not fair: it goes to the first process that asks while it is free, not to the one that
+// has waited longest.
 const pauseBetweenBatches = 20 * time.Millisecond
 
-// rekeying is a rotation under way.
+// rekeying is a running rotation.
 type rekeying struct {
 	*Keyring
 	Rekey
 	done Rekeyed
 }
 
-// RotateSeal changes the key that seals, or the one by which addresses are found,
-// for a new one, and removes the old one. It may be interrupted anywhere: another
-// call finishes what was begun. Servers go on while the key that seals changes.
-// While the other one changes no other process may have the store open, because
-// one transaction then writes every channel. RotateSeal fails with Sealed when
-// there is no key, and when a value cannot be opened.
+// RotateSeal replaces the key that encrypts, or with Index the key of the address index,
+// and removes the old key. If it is interrupted, the next call finishes the rotation.
+// Servers may run while the first key is replaced. While the key of the index is replaced,
+// no other process may have the store open, because one transaction writes every channel.
+// RotateSeal fails with Denied, and with Sealed if there is no key or a value cannot be
+// decrypted.
 func (k *Keyring) RotateSeal(ctx context.Context, by oncall.Actor, in Rekey) (done Rekeyed, err error) {
 	if err := k.PermitOn(ctx, by, oncall.RotateSeal, ""); err != nil {
 		return done, err
@@ -117,8 +116,8 @@ func waitFor(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// addresses brings everything that is sealed to a new key. A file that has two
-// keys tells of a rotation that was interrupted: the newer key is the new one.
+// addresses seals every value with a new key. If the file already has two keys, a rotation
+// was interrupted, and the newer key is the new one.
 func (r *rekeying) addresses(ctx context.Context, by oncall.Actor) error {
 	ids, primary, err := r.Keys.Keys(AddressKeys)
 	if err != nil {
@@ -139,8 +138,8 @@ func (r *rekeying) addresses(ctx context.Context, by oncall.Actor) error {
 			return err
 		}
 	}
-	// Until then a server may seal by the old key. Twice, because one that is
-	// just looking at the file goes on with what it has.
+	// During this time a server may still seal with the old key. It is twice the lag,
+	// because a server that is reading the file now may use the old keys once more.
 	if err := r.Wait(ctx, 2*r.Keys.Lag()); err != nil {
 		return err
 	}
@@ -152,8 +151,8 @@ func (r *rekeying) addresses(ctx context.Context, by oncall.Actor) error {
 		if n > 0 {
 			continue
 		}
-		// One transaction has seen it all. A reader that began before may still need
-		// the old key.
+		// No value is sealed with the old key any more. A reader that began before may
+		// still need it.
 		if err := r.Wait(ctx, 2*r.Keys.Lag()); err != nil {
 			return err
 		}
@@ -161,14 +160,14 @@ func (r *rekeying) addresses(ctx context.Context, by oncall.Actor) error {
 	}
 }
 
-// begin puts the rotation on record, before anything is changed by it.
+// begin records the rotation in the audit trail, before it changes anything.
 func (r *rekeying) begin(q Queries, by oncall.Actor, p KeyPurpose, old, fresh uint32) error {
 	word := func(id uint32) string { return string(p) + " " + strconv.FormatUint(uint64(id), 10) }
 	return r.Record(q, by, oncall.RotateSeal, "", oncall.Change(oncall.FieldKey, word(old), word(fresh)))
 }
 
-// resealAll goes once over everything that is sealed and returns how many values
-// were of another key. It rests between its transactions.
+// resealAll walks once over all sealed values and returns how many had another key. It
+// pauses between its transactions.
 func (r *rekeying) resealAll(ctx context.Context) (total int, err error) {
 	var at SealedRow
 	for {
@@ -210,9 +209,8 @@ func (r *rekeying) dropOthers(p KeyPurpose) error {
 	return nil
 }
 
-// index makes every address found by a new key, in one transaction. A file that
-// has two keys, or a store that uses another than the newest, tells of a rotation
-// that was interrupted.
+// index computes the address index with a new key, in one transaction. If the file already
+// has two keys, or the store does not use the newest one, a rotation was interrupted.
 func (r *rekeying) index(ctx context.Context, by oncall.Actor) error {
 	ids, _, err := r.Keys.Keys(IndexKeys)
 	if err != nil {
@@ -242,8 +240,8 @@ func (r *rekeying) index(ctx context.Context, by oncall.Actor) error {
 	return r.dropOthers(IndexKeys)
 }
 
-// reindex puts the rotation on record and changes the key of the index, unless
-// only what follows was interrupted.
+// reindex records the rotation and computes the index with the new key. If the index has
+// the new key already, it only records.
 func (r *rekeying) reindex(ctx context.Context, by oncall.Actor, old, fresh uint32) error {
 	err := r.store.Update(ctx, func(q Queries) (err error) {
 		if err := r.begin(q, by, IndexKeys, old, fresh); err != nil || old == fresh {
