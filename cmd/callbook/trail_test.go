@@ -106,7 +106,7 @@ func TestVerifySaysWhichEntryIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, _, err = callbook(t, "audit", "verify", "--data", data, "--anchor", end.String())
-	same(t, "faults", "entry 2: this entry was changed, or follows another one than when it was written\n"+
+	same(t, "faults", "entry 2: this entry was changed, or the entry before it is not the original one\n"+
 		"entry 5: entry 4 before it is missing\n"+
 		"entry 6: the trail ends at entry 5: the newest ones were removed\n", out)
 	if err == nil || err.Error() != "the audit trail does not verify" {

@@ -18,12 +18,12 @@ type List struct {
 	Entries []oncall.Entry
 	Next    int64 // AuditQuery.Before of the next page; 0 on the last one
 
-	// Resources is what the entries are about, as it is now.
+	// Resources are the resources of the entries, in their current state.
 	Resources map[oncall.ARN]oncall.Resource
 }
 
-// Audit returns a page of the audit trail. It fails with Invalid for a limit out
-// of range.
+// Audit returns a page of the audit trail. It fails with Denied, and with Invalid if the
+// limit or the start of the page is out of range.
 func (t *Trail) Audit(ctx context.Context, by oncall.Actor, in oncall.AuditQuery) (List, error) {
 	var page List
 	if err := t.PermitOn(ctx, by, oncall.ListAudit, ""); err != nil {
@@ -51,19 +51,18 @@ func (t *Trail) Audit(ctx context.Context, by oncall.Actor, in oncall.AuditQuery
 	return page, err
 }
 
-// Anchor is the end of the audit trail at some time: kept elsewhere, it shows
-// later whether the newest entries were removed. The zero Anchor is that of an
-// empty trail.
+// Anchor is the number and MAC of the last entry at some time. If it is kept elsewhere, it
+// shows later whether the newest entries were removed. The zero Anchor stands for an empty
+// trail.
 type Anchor struct {
 	Seq int64
 	MAC []byte
 }
 
-// String writes an anchor as ParseAnchor reads it: the number of the entry and
-// its MAC in hexadecimal digits, with a colon between.
+// String returns the number of the entry, a colon and the MAC in hexadecimal digits.
 func (a Anchor) String() string { return fmt.Sprintf("%d:%x", a.Seq, a.MAC) }
 
-// ParseAnchor reads what String writes. It fails with a plain error.
+// ParseAnchor parses the form of String. Its errors have no Kind.
 func ParseAnchor(text string) (Anchor, error) {
 	seq, digits, _ := strings.Cut(strings.TrimSpace(text), ":")
 	n, err := strconv.ParseInt(seq, 10, 64)
@@ -74,7 +73,7 @@ func ParseAnchor(text string) (Anchor, error) {
 	return Anchor{Seq: n, MAC: mac}, nil
 }
 
-// AuditAnchor returns the present end of the trail.
+// AuditAnchor returns the current end of the trail. It fails with Denied.
 func (t *Trail) AuditAnchor(ctx context.Context, by oncall.Actor) (a Anchor, err error) {
 	if err := t.PermitOn(ctx, by, oncall.ExportAudit, ""); err != nil {
 		return a, err
@@ -89,9 +88,10 @@ func (t *Trail) AuditAnchor(ctx context.Context, by oncall.Actor) (a Anchor, err
 // exportBatchSize is how many entries one snapshot of an export reads.
 const exportBatchSize = 500
 
-// ExportAudit hands every entry that matches to each, the oldest first, in
-// several snapshots: entries that are added meanwhile are part of it. Before and
-// Limit of the query do not count. It returns the end of what was handed over.
+// ExportAudit calls each with every matching entry, the oldest first, and returns the last
+// entry that it read. It reads several snapshots, so that entries added meanwhile are
+// included. It ignores Before and Limit of the query. It fails with Denied, with Sealed if
+// the export cannot be recorded, and with the errors of each.
 func (t *Trail) ExportAudit(ctx context.Context, by oncall.Actor, in oncall.AuditQuery, each func(oncall.Entry) error) (Anchor, error) {
 	if err := t.PermitOn(ctx, by, oncall.ExportAudit, ""); err != nil {
 		return Anchor{}, err
@@ -107,27 +107,26 @@ func (t *Trail) ExportAudit(ctx context.Context, by oncall.Actor, in oncall.Audi
 	})
 }
 
-// walkAudit goes through the trail, the oldest entry first, and returns the last
-// one. inside is called within the snapshot, outside when it is over; nil is
-// nothing to do.
+// walkAudit walks over the trail, the oldest entry first, and returns the last one. It
+// calls inside within the snapshot of an entry, and outside after it. Both may be nil.
 func (t *Trail) walkAudit(ctx context.Context, inside func(Queries, oncall.Entry) error, outside func(oncall.Entry) error) (last Anchor, err error) {
-	for from := int64(math.MinInt64); ; from = last.Seq + 1 { // what has a number below 1 was not written here, and is found
-		var some []oncall.Entry
+	for from := int64(math.MinInt64); ; from = last.Seq + 1 { // a number below 1 is forged, and a fault
+		var batch []oncall.Entry
 		err := t.store.View(ctx, func(q Queries) (err error) {
-			if some, err = q.EntriesFrom(from, exportBatchSize); inside == nil {
+			if batch, err = q.EntriesFrom(from, exportBatchSize); inside == nil {
 				return err
 			}
-			for _, e := range some {
+			for _, e := range batch {
 				if err := inside(q, e); err != nil {
 					return err
 				}
 			}
 			return err
 		})
-		if err != nil || len(some) == 0 {
+		if err != nil || len(batch) == 0 {
 			return last, err
 		}
-		for _, e := range some {
+		for _, e := range batch {
 			if outside != nil {
 				err = errors.Join(err, outside(e))
 			}
@@ -139,12 +138,11 @@ func (t *Trail) walkAudit(ctx context.Context, inside func(Queries, oncall.Entry
 	}
 }
 
-// resources takes the ARNs of entries apart and finds out which of them are
-// still there.
+// resources returns the resources of entries and looks up whether they still exist.
 func (t *Trail) resources(q Queries, entries []oncall.Entry) (map[oncall.ARN]oncall.Resource, error) {
-	all := map[oncall.ARN]oncall.Resource{}
+	resources := map[oncall.ARN]oncall.Resource{}
 	for _, e := range entries {
-		if _, known := all[e.Resource]; known {
+		if _, known := resources[e.Resource]; known {
 			continue
 		}
 		r := t.Scope().Resource(e.Resource)
@@ -161,7 +159,7 @@ func (t *Trail) resources(q Queries, entries []oncall.Entry) (map[oncall.ARN]onc
 			return nil, err
 		}
 		r.Exists = err == nil
-		all[e.Resource] = r
+		resources[e.Resource] = r
 	}
-	return all, nil
+	return resources, nil
 }

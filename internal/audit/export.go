@@ -12,30 +12,30 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Format is a form in which entries leave the house.
+// Format is a file format of the export.
 type Format string
 
 // The formats.
 const (
-	JSONLines Format = "jsonl" // an object a line
-	CSV       Format = "csv"   // with a line of names; see cell
+	JSONLines Format = "jsonl" // one JSON object per line
+	CSV       Format = "csv"   // with a header line; see cell
 )
 
 // Formats returns every format, the default first.
 func Formats() []Format { return []Format{JSONLines, CSV} }
 
-// Writer writes entries in a format. What it holds back goes out with
-// Flush, which also tells of an error that came earlier.
+// Writer writes entries in a format. It buffers CSV until Flush, which also returns earlier
+// errors.
 type Writer struct {
 	lines *json.Encoder // nil for CSV
 	table *csv.Writer
 }
 
-// NewWriter returns a writer, for CSV behind its first line.
+// NewWriter returns a writer. For CSV it writes the header line.
 func NewWriter(w io.Writer, f Format) *Writer {
 	if f == CSV {
 		table := csv.NewWriter(w)
-		_ = table.Write(auditColumns) // Flush tells
+		_ = table.Write(auditColumns) // Flush returns the error
 		return &Writer{table: table}
 	}
 	lines := json.NewEncoder(w)
@@ -43,7 +43,7 @@ func NewWriter(w io.Writer, f Format) *Writer {
 	return &Writer{lines: lines}
 }
 
-// exportedEntry is an entry as it leaves the house.
+// exportedEntry is an entry in an export.
 type exportedEntry struct {
 	Seq       int64                `json:"seq"`
 	At        string               `json:"at"`
@@ -61,7 +61,7 @@ type exportedEntry struct {
 	MAC       string               `json:"mac"`
 }
 
-// auditColumns are the names of exportedEntry.
+// auditColumns are the columns of a CSV export, named as in exportedEntry.
 var auditColumns = []string{"seq", "at", "door", "principal", "actor", "action", "outcome", "resource", "contact", "changes", "request",
 	"client", "key", "mac"}
 
@@ -87,7 +87,7 @@ func (w *Writer) Write(e oncall.Entry) error {
 	return w.table.Write(row)
 }
 
-// Flush writes what was held back.
+// Flush writes the buffer and returns the first error of a CSV export.
 func (w *Writer) Flush() error {
 	if w.table == nil {
 		return nil
@@ -96,9 +96,9 @@ func (w *Writer) Flush() error {
 	return w.table.Error()
 }
 
-// cell keeps a spreadsheet from taking a text for a formula: what begins like
-// one gets an apostrophe before it, which spreadsheets take for the sign of a
-// text (https://owasp.org/www-community/attacks/CSV_Injection).
+// cell prevents a spreadsheet from running a text as a formula. It puts an apostrophe
+// before a text that begins like a formula
+// (https://owasp.org/www-community/attacks/CSV_Injection).
 func cell(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
 		return "'" + text

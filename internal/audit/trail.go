@@ -1,9 +1,9 @@
-// Package audit reads the audit trail: pages of it, the export, and whether it is still what
-// was written.
+// Package audit reads, exports and verifies the audit trail.
 //
-// Each entry holds a MAC over itself and the entry before. The trail therefore shows every
-// change but the removal of its newest entries, which an anchor shows that is kept elsewhere.
-// Entries are added by package access, in the transaction of the change that they tell of.
+// Each entry has a MAC over itself and the MAC of the previous entry. Verifying therefore
+// finds every change, except that the newest entries were removed. Comparing with an anchor
+// that is kept elsewhere finds that too. Package access adds the entries, in the transaction
+// of the change that they record.
 package audit
 
 import (
@@ -22,17 +22,18 @@ func New(control *access.Control, store access.Store[Queries]) *Trail {
 	return &Trail{Control: control, store: access.Classified(store)}
 }
 
-// Queries is what this room asks a store. The sentences here are what dbtest checks.
+// Queries are the queries of this room. Package dbtest checks this contract.
 type Queries interface {
 	access.Queries
 
 	// EntriesFrom returns up to limit entries with the number seq or a greater
 	// one, the oldest first.
 	EntriesFrom(seq int64, limit int) ([]oncall.Entry, error)
-	// AuditEnd returns the number and the MAC of the last entry; zero: none.
+	// AuditEnd returns the number and the MAC of the last entry, or the zero Anchor if
+	// there is none.
 	AuditEnd() (Anchor, error)
-	// EntryMAC returns the MAC that an entry has when it follows the one with the
-	// MAC before; nil when the entry names a key that there never was. It fails
-	// with Sealed when there is no key at all.
+	// EntryMAC computes the MAC of an entry that follows an entry with the MAC before.
+	// It returns nil if the entry's key never existed. It fails with Sealed if the key
+	// file is missing.
 	EntryMAC(e oncall.Entry, before []byte) ([]byte, error)
 }

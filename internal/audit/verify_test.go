@@ -52,7 +52,7 @@ func faults(t testing.TB, w *oncalltest.World, anchor *audit.Anchor) string {
 	return strings.Join(lines, "\n")
 }
 
-const altered = ": this entry was changed, or follows another one than when it was written"
+const altered = ": this entry was changed, or the entry before it is not the original one"
 
 func TestUntouchedTrailVerifies(t *testing.T) {
 	w := oncalltest.New(t)
@@ -153,9 +153,9 @@ func TestMovedEntriesAreFound(t *testing.T) {
 		"a copied row":         {[]string{"INSERT INTO audit SELECT 6, at, door, principal, actor, operation, outcome, resource, contact, changes, request, client, key, mac FROM audit WHERE seq = 5"}, "6" + altered},
 		"a made-up row":        {[]string{"INSERT INTO audit SELECT 6, at, door, principal, 'mallory', operation, outcome, resource, contact, changes, request, client, key, zeroblob(32) FROM audit WHERE seq = 5"}, "6" + altered},
 		"an inserted row":      {[]string{"UPDATE audit SET seq = seq + 100 WHERE seq > 2", "INSERT INTO audit SELECT 3, at, door, principal, 'mallory', operation, outcome, resource, contact, changes, request, client, key, mac FROM audit WHERE seq = 2", "UPDATE audit SET seq = seq - 99 WHERE seq > 100"}, "3" + altered + "\n4" + altered + "\n5" + altered + "\n6" + altered},
-		"one before the first": {[]string{"INSERT INTO audit SELECT 0, at, door, principal, actor, operation, outcome, resource, contact, changes, request, client, key, mac FROM audit WHERE seq = 1"}, "0: no entry has such a number: it was not written by Callbook"},
+		"one before the first": {[]string{"INSERT INTO audit SELECT 0, at, door, principal, actor, operation, outcome, resource, contact, changes, request, client, key, mac FROM audit WHERE seq = 1"}, "0: this number is not valid: Callbook did not write this entry"},
 		"one far before": {[]string{"INSERT INTO audit SELECT -9223372036854775808, at, door, principal, actor, operation, outcome, resource, contact, changes, request, client, key, mac FROM audit WHERE seq = 1"},
-			"-9223372036854775808: no entry has such a number: it was not written by Callbook"},
+			"-9223372036854775808: this number is not valid: Callbook did not write this entry"},
 		"one at the end of numbers": {[]string{"UPDATE audit SET seq = 9223372036854775807 WHERE seq = 5"},
 			"9223372036854775807: entries 5 to 9223372036854775806 before it are missing"},
 	} {
