@@ -13,8 +13,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// ActivateView is the page for whoever got a code: what this is, who asked, and
-// one button.
+// ActivateView is the page behind an activation link: what this is, who asked, and one
+// button.
 type ActivateView struct {
 	contacts.Invitation
 	Path string // where the button sends to
@@ -178,7 +178,7 @@ func orSomebody(name string) string {
 	return name
 }
 
-// Activated thanks whoever answered.
+// Activated thanks the person who answered.
 func Activated(p Page, v ActivateView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -47,7 +47,7 @@ func (v QueueView) answer() string {
 	return strconv.Itoa(v.Total) + " channels are not active: nobody can be paged through them. The oldest come first."
 }
 
-// Activations is the queue of what is to be activated.
+// Activations lists the channels that are not active.
 func Activations(p Page, v QueueView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -7,7 +7,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// recorded are the operations of which the audit trail tells, as its filter offers
+// recorded are the operations that the audit trail records, as its filter offers
 // them.
 func recorded() []oncall.Operation {
 	return slices.DeleteFunc(oncall.Operations(), func(op oncall.Operation) bool { return !op.Recorded() })
@@ -19,7 +19,7 @@ func label(op oncall.Operation) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// doorWord says how somebody came in.
+// doorWord names the door of a request.
 func doorWord(d oncall.Door) string {
 	switch d {
 	case oncall.Browser:

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// AuditList is the audit trail as somebody looks at it.
+// AuditList is a page of the audit trail.
 type AuditList struct {
 	audit.List
 	Query oncall.AuditQuery

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// ContactList is the list of contacts as somebody looks at it.
+// ContactList is a page of the list of contacts.
 type ContactList struct {
 	contacts.ContactList
 	Search string

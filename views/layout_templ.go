@@ -309,7 +309,7 @@ func Layout(p Page) templ.Component {
 	})
 }
 
-// mainNav leads to what somebody may see.
+// mainNav links the pages that the role allows.
 func mainNav(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "callbook/internal/oncall"
 
-// SignInForm asks who somebody is.
+// SignInForm is the form to sign in.
 type SignInForm struct {
 	Email   string
 	Back    string              // where it leads
@@ -49,7 +49,7 @@ type ForgottenForm struct {
 	Errors Messages
 }
 
-// Forgotten is the page for who has forgotten a password.
+// Forgotten is the page for a forgotten password.
 func Forgotten(p Page, f ForgottenForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

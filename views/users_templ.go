@@ -64,7 +64,7 @@ func settingsNav(p Page) templ.Component {
 	})
 }
 
-// UserList is everybody who may sign in.
+// UserList is the list of users.
 type UserList struct {
 	Users []oncall.User
 	Now   time.Time
@@ -297,7 +297,7 @@ func (f UserForm) summary() []summaryItem {
 	return items
 }
 
-// NewUser is the form that invites somebody.
+// NewUser is the form that invites a user.
 func NewUser(p Page, f UserForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
