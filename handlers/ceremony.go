@@ -19,7 +19,7 @@ const ceremonyCookie = "__Host-callbook-ceremony"
 // began before.
 func (p *Pages) beginCeremony(c echo.Context, kind account.CeremonyKind, data []byte) error {
 	if actor(c).Principal == "" && !p.begins.Allow() {
-		return &oncall.Error{Kind: oncall.Limited, RetryAfter: time.Second, Message: "Too many people are signing in at this moment: try again in a few seconds."}
+		return &oncall.Error{Kind: oncall.Limited, RetryAfter: time.Second, Message: "Too many people are signing in right now: try again in a few seconds."}
 	}
 	token, err := p.accounts.BeginCeremony(c.Request().Context(), kind, data)
 	if err != nil {

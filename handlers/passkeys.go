@@ -139,7 +139,7 @@ func (p *Pages) newPasskey(c echo.Context, response string) (oncall.Passkey, err
 		return oncall.Passkey{}, &oncall.Error{Kind: oncall.Invalid, Message: "This took too long: add the passkey again.", Cause: err}
 	case errors.Is(err, passkey.ErrInvalid):
 		p.tell(c, "passkey not added", err)
-		return oncall.Passkey{}, &oncall.Error{Kind: oncall.Invalid, Message: "Your device did not make a passkey that can be used here: try another one.", Cause: err}
+		return oncall.Passkey{}, &oncall.Error{Kind: oncall.Invalid, Message: "Your device did not create a usable passkey: try another device.", Cause: err}
 	case err != nil:
 		return oncall.Passkey{}, err
 	}

@@ -230,7 +230,7 @@ func TestRefusedPasskeyKeepsItsName(t *testing.T) {
 	s, d := passkeySite(t, local), passkeytest.NewDevice(t, local)
 	for want, register := range map[string]func() answer{
 		"This took too long, or was finished already": func() answer { return s.post("/account/passkeys", "name", "phone", "response", "{}") },
-		"Your device did not make a passkey that can be used here": func() answer {
+		"Your device did not create a usable passkey": func() answer {
 			return s.finish("/account/passkeys", s.begin("/account/passkeys/options"), "name", "phone", "response", "{}")
 		},
 		"Write the name without line breaks": func() answer { return s.register(passkeytest.NewDevice(t, local), "pho\u200bne") },
@@ -256,7 +256,7 @@ func TestRefusedPasskeyKeepsItsName(t *testing.T) {
 	s.as(oncall.Admin).get("/account").saysNot("not used yet")
 }
 
-func TestTenPasskeysAreTheMost(t *testing.T) {
+func TestTenPasskeysAreTheLimit(t *testing.T) {
 	s := passkeySite(t, local)
 	for range oncall.MaxPasskeys {
 		s.register(passkeytest.NewDevice(t, local), "phone").leadsTo("/account")
@@ -264,7 +264,7 @@ func TestTenPasskeysAreTheMost(t *testing.T) {
 	if a := s.get("/account").says("This is the most that you may have"); a.page().Find("[data-passkey]").Length() != 0 {
 		t.Error("there is a form all the same")
 	}
-	s.register(passkeytest.NewDevice(t, local), "phone").status(http.StatusConflict).says("You have 10 passkeys, which is the most")
+	s.register(passkeytest.NewDevice(t, local), "phone").status(http.StatusConflict).says("You have 10 passkeys, which is the limit")
 }
 
 func TestPasskeysHideWhereThereAreNone(t *testing.T) {

@@ -14,26 +14,26 @@ import (
 	"callbook/internal/oncall"
 )
 
-// keyNameForm is IAM's for the name of a user: it is the last part of the ARN by
-// which a refusal names who asks.
+// keyNameForm is IAM's pattern for user names. The name is the last part of the ARN by
+// which AWS names the caller when it denies access.
 var keyNameForm = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 
-// newKeyID makes an id in the form of AWS's: SDKs and scanners know it.
+// newKeyID returns an id in the form of AWS, which SDKs and secret scanners recognise.
 func newKeyID() string {
 	return "AKIA" + base32.StdEncoding.EncodeToString(oncall.RandomBytes(10))
 }
 
-// newKeySecret makes a secret in the form of AWS's: 240 random bits.
+// newKeySecret returns a secret in the form of AWS: 240 random bits.
 func newKeySecret() string { return base64.StdEncoding.EncodeToString(oncall.RandomBytes(30)) }
 
 // NewAccessKey is the input of CreateAccessKey.
 type NewAccessKey struct {
 	Name  string
 	Role  oncall.Role
-	Token string // of idempotency; empty: none
+	Token string // the idempotency token, or empty
 }
 
-// check returns what the rules refuse in a new access key.
+// check returns every rule that the new access key breaks.
 func (in NewAccessKey) check() []oncall.FieldError {
 	var fields []oncall.FieldError
 	switch {
@@ -49,11 +49,10 @@ func (in NewAccessKey) check() []oncall.FieldError {
 	return append(fields, oncall.CheckToken(in.Token)...)
 }
 
-// CreateAccessKey makes an access key and its secret, which only this answer
-// has. The same idempotency token with the same input returns the same key, and
-// "" for the secret: who has lost the first answer deletes the key and makes
-// another. It fails with Invalid, with Conflict: TokenReused, and with Sealed
-// where secrets cannot be encrypted.
+// CreateAccessKey creates an access key and returns it with its secret. The secret cannot
+// be read again later. The same idempotency token with the same input returns the same key,
+// and "" for the secret. It fails with Denied, Invalid, Conflict: TokenReused, and with
+// Sealed if the secret cannot be encrypted.
 func (a *Accounts) CreateAccessKey(ctx context.Context, by oncall.Actor, in NewAccessKey) (oncall.AccessKey, string, error) {
 	if err := a.PermitOn(ctx, by, oncall.CreateAccessKey, ""); err != nil {
 		return oncall.AccessKey{}, "", err
@@ -103,29 +102,29 @@ func (a *Accounts) keyMissing(id string) *oncall.Error {
 	return &oncall.Error{Kind: oncall.NotFound, Message: "There is no such access key, or no longer.", Resource: a.Scope().AccessKey(id)}
 }
 
-// AccessKeys returns every access key by name and creation, as one snapshot.
+// AccessKeys returns every access key by name and creation, as one snapshot. It fails with
+// Denied.
 func (a *Accounts) AccessKeys(ctx context.Context, by oncall.Actor) ([]oncall.AccessKey, error) {
 	if err := a.PermitOn(ctx, by, oncall.ListAccessKeys, ""); err != nil {
 		return nil, err
 	}
-	const atOnce = 100
-	var all []oncall.AccessKey
+	var keys []oncall.AccessKey
 	err := a.store.View(ctx, func(q Queries) error {
-		for after := ""; ; after = all[len(all)-1].ID {
-			some, err := q.AccessKeys(after, atOnce)
-			all = append(all, some...)
-			if err != nil || len(some) < atOnce {
+		for after := ""; ; after = keys[len(keys)-1].ID {
+			batch, err := q.AccessKeys(after, listBatchSize)
+			keys = append(keys, batch...)
+			if err != nil || len(batch) < listBatchSize {
 				return err
 			}
 		}
 	})
-	slices.SortFunc(all, func(x, y oncall.AccessKey) int {
+	slices.SortFunc(keys, func(x, y oncall.AccessKey) int {
 		if c := strings.Compare(x.Name, y.Name); c != 0 {
 			return c
 		}
 		return x.CreatedAt.Compare(y.CreatedAt)
 	})
-	return all, err
+	return keys, err
 }
 
 // AccessKeyChange is the input of UpdateAccessKey.
@@ -134,8 +133,8 @@ type AccessKeyChange struct {
 	Disabled bool
 }
 
-// UpdateAccessKey disables an access key or enables it again, and returns it as
-// it now is. It fails with NotFound.
+// UpdateAccessKey disables or enables an access key and returns its new state. It fails
+// with Denied and NotFound.
 func (a *Accounts) UpdateAccessKey(ctx context.Context, by oncall.Actor, in AccessKeyChange) (oncall.AccessKey, error) {
 	if err := a.PermitOn(ctx, by, oncall.UpdateAccessKey, a.Scope().AccessKey(in.ID)); err != nil {
 		return oncall.AccessKey{}, err
@@ -162,7 +161,7 @@ func (a *Accounts) UpdateAccessKey(ctx context.Context, by oncall.Actor, in Acce
 	return k, nil
 }
 
-// DeleteAccessKey deletes an access key. It fails with NotFound.
+// DeleteAccessKey deletes an access key. It fails with Denied and NotFound.
 func (a *Accounts) DeleteAccessKey(ctx context.Context, by oncall.Actor, id string) error {
 	if err := a.PermitOn(ctx, by, oncall.DeleteAccessKey, a.Scope().AccessKey(id)); err != nil {
 		return err
@@ -181,9 +180,9 @@ func (a *Accounts) DeleteAccessKey(ctx context.Context, by oncall.Actor, id stri
 	})
 }
 
-// AccessKeySecret returns who signs with an access key, and its secret to verify
-// the signature with. It fails with Denied: Unknown when there is no such key or
-// it is disabled, and with Sealed when the secret cannot be decrypted.
+// AccessKeySecret returns the actor of an access key, and the secret that verifies its
+// signatures. It fails with Denied: Unknown if the key does not exist or is disabled, and
+// with Sealed if the secret cannot be decrypted.
 func (a *Accounts) AccessKeySecret(ctx context.Context, id string) (oncall.Actor, string, error) {
 	var k oncall.AccessKey
 	var secret string
@@ -206,11 +205,11 @@ func (a *Accounts) AccessKeySecret(ctx context.Context, id string) (oncall.Actor
 	return oncall.Actor{Door: oncall.API, Principal: k.ID, Name: k.Name, Role: k.Role}, secret, nil
 }
 
-// keyUseInterval is how often the use of an access key is written down.
+// keyUseInterval is the shortest time between two recorded uses of an access key.
 const keyUseInterval = time.Minute
 
-// UseAccessKey writes down that an access key was used, at most once a minute.
-// One that is gone in the meantime is no error.
+// UseAccessKey stores the time at which an access key was used, at most once a minute. It
+// ignores a key that does not exist.
 func (a *Accounts) UseAccessKey(ctx context.Context, id string) error {
 	now := a.Now()
 	var k oncall.AccessKey

@@ -1,12 +1,12 @@
-// Package account decides who comes in: users, what they sign in with, and access keys.
+// Package account manages users, their ways to sign in, sessions and access keys.
 //
 // A user signs in by a password, a passkey or a provider of identities and gets a session.
-// A program signs each request with an access key. What is handed out (the token of a
-// session, of a link, of a ceremony) is random and stored as its SHA-256. The last admin who
-// can sign in stays one.
+// A program signs each request with an access key. The tokens of sessions, links and
+// ceremonies are random, and only their SHA-256 is stored. The last admin who can sign in
+// cannot be removed.
 //
-// Passwords are hashed between two transactions. What the second one finds may differ from
-// what the first one saw, and the second one decides.
+// Passwords are hashed between two transactions, because hashing is slow. The second
+// transaction checks again whatever the first one read.
 package account
 
 import (
@@ -23,13 +23,13 @@ type Accounts struct {
 	mails     bool
 }
 
-// Options are what an installation decides.
+// Options are the settings of an installation.
 type Options struct {
-	// Passwords hashes what people sign in with; nil cannot, so that nobody can
-	// sign in with a password or set one.
+	// Passwords hashes passwords. If it is nil, no one can sign in with a password or
+	// set one.
 	Passwords Passwords
-	// Mails says that links for users go out by email. Otherwise they are handed to
-	// whoever asked for them.
+	// Mails reports that links can be sent to users by email. Otherwise the actor who
+	// makes a link has to pass it on.
 	Mails bool
 }
 

@@ -8,11 +8,11 @@ import (
 	"callbook/internal/oncall"
 )
 
-// CeremonyKind says what a ceremony is for. One for a registration is none for a
-// sign-in.
+// CeremonyKind is the purpose of a ceremony. A ceremony continues in the user's device or
+// at a provider and then returns to Callbook.
 type CeremonyKind string
 
-// The ceremonies, each of which begins here, goes on elsewhere and comes back.
+// The ceremonies.
 const (
 	OpenIDSignIn        CeremonyKind = "openid_sign_in"
 	PasskeySignIn       CeremonyKind = "passkey_sign_in"
@@ -22,13 +22,13 @@ const (
 // CeremonyTTL is how long a ceremony may take.
 const CeremonyTTL = 10 * time.Minute
 
-// maxCeremonyBytes is how many bytes a ceremony may leave here.
+// maxCeremonyBytes limits the stored data of a ceremony.
 const maxCeremonyBytes = 64 << 10
 
-var errCeremonyData = errors.New("oncall: a ceremony has more data than is kept")
+var errCeremonyData = errors.New("account: the data of a ceremony is too long")
 
-// BeginCeremony keeps what a ceremony needs when it comes back, and returns the
-// token to come back with.
+// BeginCeremony stores the data of a ceremony for CeremonyTTL and returns the token for
+// TakeCeremony. It fails with Internal if the data is longer than 64 KiB.
 func (a *Accounts) BeginCeremony(ctx context.Context, kind CeremonyKind, data []byte) (string, error) {
 	if len(data) > maxCeremonyBytes {
 		return "", oncall.Fault(errCeremonyData)
@@ -46,7 +46,8 @@ func (a *Accounts) BeginCeremony(ctx context.Context, kind CeremonyKind, data []
 	return token, nil
 }
 
-// TakeCeremony returns what a ceremony left, once. It fails with NotFound.
+// TakeCeremony removes a ceremony and returns its data. It fails with NotFound if the
+// ceremony has ended, was taken already or is of another kind.
 func (a *Accounts) TakeCeremony(ctx context.Context, kind CeremonyKind, token string) ([]byte, error) {
 	now := a.Now()
 	var data []byte

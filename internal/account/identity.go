@@ -8,26 +8,24 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Identity is what a provider of identities says of somebody, once its signature
-// was verified.
+// Identity is a person's verified identity at a provider of identities.
 type Identity struct {
 	Issuer        string
-	Subject       string // unique within the issuer, and never given to another
+	Subject       string // unique within the issuer; never reused for another person
 	Email         string
 	EmailVerified bool
 	Name          string      // may be empty
-	Role          oncall.Role // what the groups are mapped to; "": none of them counts here
+	Role          oncall.Role // the role of the person's groups, or ""
 }
 
-// MaxIdentityLen is how long Issuer and Subject may be together, in bytes: a row
-// of an index has to hold both.
+// MaxIdentityLen is the longest Issuer and Subject together, in bytes. The limit keeps the
+// rows of an index small enough.
 const MaxIdentityLen = 2048
 
-// ExternalUser returns the user that an identity stands for: the one it was
-// linked to, else the one with the same verified email, else a new one. The role
-// is that of the identity, at each sign-in; only the last admin stays one. It
-// fails with Denied: Stranger when the identity has no role or may not be
-// linked. A user who is disabled is returned all the same: SignInAs refuses.
+// ExternalUser returns the user of an identity: the user linked to it, otherwise the user
+// with the same verified email, otherwise a new user. It sets the role of the identity,
+// except for the last admin. It fails with Denied: Stranger if the identity has no role or
+// may not be linked. It also returns a disabled user. SignInAs refuses that one.
 func (a *Accounts) ExternalUser(ctx context.Context, by oncall.Actor, in Identity) (oncall.User, error) {
 	if err := a.PermitOn(ctx, by, oncall.SignIn, ""); err != nil {
 		return oncall.User{}, err
@@ -36,7 +34,7 @@ func (a *Accounts) ExternalUser(ctx context.Context, by oncall.Actor, in Identit
 		return oncall.User{}, stranger("None of your groups has a role in Callbook: ask an admin for one.")
 	}
 	if len(in.Issuer)+len(in.Subject) > MaxIdentityLen {
-		return oncall.User{}, stranger("The sign-in service knows you by a name that is too long: ask an admin.")
+		return oncall.User{}, stranger("Your name at the sign-in service is too long: ask an admin.")
 	}
 	now := a.Now()
 	var u oncall.User
@@ -61,14 +59,14 @@ func stranger(message string) *oncall.Error {
 	return &oncall.Error{Kind: oncall.Denied, Reason: oncall.Stranger, Message: message}
 }
 
-// linkIdentity links an identity to the user with its email, who may be new.
-// What the provider does not vouch for links to nobody: anybody could claim it.
+// linkIdentity links an identity to the user with its email, or to a new user. It refuses
+// an unverified email, because anyone could claim it.
 func (a *Accounts) linkIdentity(q Queries, by oncall.Actor, in Identity, now time.Time) (oncall.User, error) {
 	fresh, fields := a.parseUser(NewUser{Email: in.Email, Role: in.Role})
 	if !in.EmailVerified || in.Issuer == "" || in.Subject == "" || len(fields) > 0 {
 		return oncall.User{}, stranger("The sign-in service does not vouch for your email address: ask an admin for an invitation.")
 	}
-	if len(checkUserName(in.Name)) == 0 { // a name that cannot be shown keeps nobody out
+	if len(checkUserName(in.Name)) == 0 { // an invalid name is dropped, not refused
 		fresh.Name = in.Name
 	}
 	u, err := q.UserByEmail(fresh.Canonical)
@@ -83,19 +81,19 @@ func (a *Accounts) linkIdentity(q Queries, by oncall.Actor, in Identity, now tim
 	}
 	ok, err := q.InsertIdentity(in.Issuer, in.Subject, u.ID, now)
 	if err == nil && !ok {
-		// The address went from one person to another: their accounts must not.
+		// The address may have passed to another person. The account must not.
 		err = stranger("Another account of the sign-in service is linked to your email address: ask an admin.")
 	}
 	if err != nil {
 		return oncall.User{}, err
 	}
-	if err := q.DeleteLinks(u.ID); err != nil { // an invitation is not needed any more
+	if err := q.DeleteLinks(u.ID); err != nil { // the user no longer needs the invitation
 		return oncall.User{}, err
 	}
 	return u, a.Record(q, u.Actor(by), oncall.SignIn, a.Scope().User(u.Email), oncall.AuditChange{Field: oncall.FieldSignInMethod, After: "linked to " + in.Issuer})
 }
 
-// mapRole gives a user the role that the groups are mapped to.
+// mapRole gives a user the role of the identity. The last admin stays admin.
 func (a *Accounts) mapRole(q Queries, by oncall.Actor, before oncall.User, r oncall.Role, now time.Time) (oncall.User, error) {
 	u := before
 	u.Role = r

@@ -8,22 +8,22 @@ import (
 	"callbook/internal/oncall"
 )
 
-// How long links are good for.
+// The lifetimes of links.
 const (
 	SetUpTTL      = time.Hour
 	InvitationTTL = 7 * 24 * time.Hour
 	ResetTTL      = 24 * time.Hour
 )
 
-// LinkDetail is what the page behind a link shows.
+// LinkDetail is the data that the page of a link shows.
 type LinkDetail struct {
 	Kind   oncall.LinkKind
-	User   oncall.User // the zero User for setting up
+	User   oncall.User // zero for setting up
 	EndsAt time.Time
 }
 
-// LinkOf returns what a link is for and whom. It changes nothing. It fails with
-// NotFound.
+// LinkOf returns the kind, user and end of a link. It changes nothing. It fails with
+// NotFound: DeadLink.
 func (a *Accounts) LinkOf(ctx context.Context, token string) (LinkDetail, error) {
 	var d LinkDetail
 	err := a.store.View(ctx, func(q Queries) error {
@@ -40,7 +40,7 @@ func (a *Accounts) LinkOf(ctx context.Context, token string) (LinkDetail, error)
 	return d, nil
 }
 
-// linkDetail returns ErrMissing for a link that would lead nowhere.
+// linkDetail returns ErrMissing for a link that cannot be used any more.
 func linkDetail(q Queries, l oncall.OneTimeLink) (LinkDetail, error) {
 	d := LinkDetail{Kind: l.Kind, EndsAt: l.EndsAt}
 	var err error
@@ -58,14 +58,14 @@ func linkDetail(q Queries, l oncall.OneTimeLink) (LinkDetail, error) {
 	return d, err
 }
 
-// ResetLink returns the token of a link, valid ResetTTL, by which a user sets
-// another password. The user's older links are dead. It fails with NotFound and
-// with Conflict: Disabled.
+// ResetLink returns the token of a link by which a user sets a new password. It is valid for
+// ResetTTL and replaces the user's older links. It fails with Denied, NotFound and
+// Conflict: Disabled.
 func (a *Accounts) ResetLink(ctx context.Context, by oncall.Actor, user string) (string, error) {
 	return a.resetLink(ctx, by, user, false)
 }
 
-// resetLink is ResetLink; a link that is mailed is in nobody's hands.
+// resetLink is ResetLink. If mail is set, it sends the link and returns "".
 func (a *Accounts) resetLink(ctx context.Context, by oncall.Actor, user string, mail bool) (token string, err error) {
 	if err := a.PermitOn(ctx, by, oncall.UpdateUser, ""); err != nil {
 		return "", err
@@ -81,11 +81,11 @@ func (a *Accounts) resetLink(ctx context.Context, by oncall.Actor, user string, 
 		if !u.DisabledAt.IsZero() {
 			return &oncall.Error{Kind: oncall.Conflict, Reason: oncall.Disabled, Message: "This user is disabled: a link would lead nowhere. First enable the user."}
 		}
-		made, l, m := a.linkFor(by, u, oncall.ForReset, mail, ResetTTL)
+		newToken, l, m := a.linkFor(by, u, oncall.ForReset, mail, ResetTTL)
 		if err := a.insertLink(q, l, m); err != nil {
 			return err
 		}
-		token = made
+		token = newToken
 		return a.Record(q, by, oncall.UpdateUser, a.Scope().User(u.Email), oncall.AuditChange{Field: oncall.FieldPassword, After: "may be reset by a link"})
 	})
 	if err != nil {
@@ -94,9 +94,10 @@ func (a *Accounts) resetLink(ctx context.Context, by oncall.Actor, user string, 
 	return token, nil
 }
 
-// RedeemLink sets the password of whom an invitation or a reset link was made
-// for, ends all of the user's sessions, after a reset removes the passkeys too, and returns the token of a new one. It
-// fails with NotFound and Invalid; the link is good still when it was Invalid.
+// RedeemLink sets the password of the user of an invitation or reset link, ends all of the
+// user's sessions, and returns the token of a new session. A reset also removes the user's
+// passkeys. It fails with NotFound: DeadLink, and with Invalid. After Invalid, the link can
+// still be used.
 func (a *Accounts) RedeemLink(ctx context.Context, by oncall.Actor, token, password string) (string, error) {
 	if err := a.PermitOn(ctx, by, oncall.RedeemLink, ""); err != nil {
 		return "", err
@@ -142,7 +143,7 @@ func (a *Accounts) redeem(q Queries, by oncall.Actor, link []byte, hashed string
 	if err := q.DeleteSessions(l.User, nil); err != nil {
 		return err
 	}
-	if l.Kind == oncall.ForReset { // whoever came in before does not come back
+	if l.Kind == oncall.ForReset { // an intruder may have added one
 		if err := deletePasskeys(q, l.User); err != nil {
 			return err
 		}

@@ -11,24 +11,24 @@ import (
 	"callbook/internal/outbox"
 )
 
-// MailedLinkTTL is how long a link is good that goes out by email: it waits in a
-// mailbox that others may read later.
+// MailedLinkTTL is the lifetime of a link that is sent by email. It is short, because other
+// people may read the mailbox later.
 const MailedLinkTTL = time.Hour
 
-// Mails reports whether links for users can go out by email.
+// Mails reports whether links can be sent to users by email.
 func (a *Accounts) Mails() bool { return a.mails }
 
-// linkFor makes a link for a user, and the message that takes it there when it is
-// to go by email: then the token is in nobody's hands but theirs.
-func (a *Accounts) linkFor(by oncall.Actor, u oncall.User, kind oncall.LinkKind, mail bool, keep time.Duration) (token string, l oncall.OneTimeLink, m oncall.Message) {
+// linkFor returns a new link for a user, and its token. If mail is set, it returns the
+// message with the link instead of the token, so that only the user gets the token.
+func (a *Accounts) linkFor(by oncall.Actor, u oncall.User, kind oncall.LinkKind, mail bool, ttl time.Duration) (token string, l oncall.OneTimeLink, m oncall.Message) {
 	now := a.Now()
 	if mail {
-		keep = MailedLinkTTL
+		ttl = MailedLinkTTL
 	}
 	token = oncall.NewToken()
-	l = oncall.OneTimeLink{Key: oncall.TokenKey(token), Kind: kind, User: u.ID, EndsAt: now.Add(keep)}
+	l = oncall.OneTimeLink{Key: oncall.TokenKey(token), Kind: kind, User: u.ID, EndsAt: now.Add(ttl)}
 	if mail {
-		m = a.messageTo(u, oncall.InvitationMessage, keep, now)
+		m = a.messageTo(u, oncall.InvitationMessage, ttl, now)
 		if kind == oncall.ForReset {
 			m.Kind = oncall.ResetMessage
 		}
@@ -38,15 +38,15 @@ func (a *Accounts) linkFor(by oncall.Actor, u oncall.User, kind oncall.LinkKind,
 	return token, l, m
 }
 
-// messageTo is an email for a user, to be sent while it is of use.
-func (a *Accounts) messageTo(u oncall.User, kind oncall.MessageKind, keep time.Duration, now time.Time) oncall.Message {
+// messageTo returns an email to a user that is sent within ttl.
+func (a *Accounts) messageTo(u oncall.User, kind oncall.MessageKind, ttl time.Duration, now time.Time) oncall.Message {
 	return oncall.Message{ID: a.NewID(), Queue: oncall.AccountQueue, Kind: kind, Type: oncall.Email, User: u.ID, State: oncall.MessageWaiting,
-		DueAt: now, SetAt: now, EndsAt: now.Add(keep), CreatedAt: now, ForgetAt: now.Add(outbox.MessageTTL),
-		Content: oncall.Content{To: u.Email, Name: u.Name, GoodFor: keep}}
+		DueAt: now, SetAt: now, EndsAt: now.Add(ttl), CreatedAt: now, ForgetAt: now.Add(outbox.MessageTTL),
+		Content: oncall.Content{To: u.Email, Name: u.Name, GoodFor: ttl}}
 }
 
-// insertLink stores a link, and the message that takes it to the user, if there
-// is one. The links before are dead, and no message takes them anywhere.
+// insertLink stores a link, and its message if it has one. It drops the waiting messages
+// with the user's older links.
 func (a *Accounts) insertLink(q Queries, l oncall.OneTimeLink, m oncall.Message) error {
 	if err := q.InsertLink(l); err != nil {
 		return err
@@ -57,10 +57,10 @@ func (a *Accounts) insertLink(q Queries, l oncall.OneTimeLink, m oncall.Message)
 	return a.outbox.Post(q, m, "")
 }
 
-// maxWaiting is how many messages for one user are taken out of the outbox at once.
+// maxWaiting is how many messages of one user are dropped.
 const maxWaiting = 20
 
-// dropMail takes what waits for a user out of the outbox.
+// dropMail removes the waiting messages of a user from the outbox.
 func dropMail(q Queries, user string, why oncall.MessageReason) error {
 	waiting, err := q.MessagesFor(user, maxWaiting)
 	if err != nil {
@@ -74,26 +74,25 @@ func dropMail(q Queries, user string, why oncall.MessageReason) error {
 	return nil
 }
 
-// MailResetLink sends a user an email with a link, valid MailedLinkTTL, by which
-// the user sets another password. It fails as ResetLink does, and with Conflict:
-// NoMail where no email can be sent.
+// MailResetLink sends a user an email with a link to set a new password, valid for
+// MailedLinkTTL. It fails as ResetLink does, and with Conflict: NoMail if no email can be
+// sent.
 func (a *Accounts) MailResetLink(ctx context.Context, by oncall.Actor, user string) error {
 	_, err := a.resetLink(ctx, by, user, true)
 	a.outbox.Nudge(err, oncall.AccountQueue, oncall.Email)
 	return err
 }
 
-// How often a link may be asked for without signing in, for one account and from
-// one network address, before the next one has to wait.
+// The number of reset links that can be requested without a delay, for one account and from
+// one network address.
 const (
 	freeResetsPerAccount = 3
 	freeResetsPerClient  = 20
 )
 
-// ForgotPassword sends a reset link to the user with this email address, if there
-// is one who may sign in. Whether there is, nobody learns. It fails with Invalid
-// for what is no email address, with Limited, and with Conflict: NoMail where no
-// email can be sent.
+// ForgotPassword sends a reset link to the user with this email address, if that user may
+// sign in. The result does not reveal whether there is such a user. It fails with Invalid
+// for a malformed address, with Limited, and with Conflict: NoMail if no email can be sent.
 func (a *Accounts) ForgotPassword(ctx context.Context, by oncall.Actor, email string) error {
 	if err := a.PermitOn(ctx, by, oncall.SignIn, ""); err != nil {
 		return err
@@ -117,7 +116,7 @@ func (a *Accounts) ForgotPassword(ctx context.Context, by oncall.Actor, email st
 		}
 		if wait > 0 {
 			refused = &oncall.Error{Kind: oncall.Limited, RetryAfter: wait,
-				Message: "A link was asked for a moment ago: look into the mailbox first. Another one can be asked for in " + access.InWords(wait) + "."}
+				Message: "A link was requested a moment ago: check your mailbox first. You can request another one in " + access.InWords(wait) + "."}
 			return nil
 		}
 		return a.mailForgotten(q, by, canonical)
@@ -126,16 +125,16 @@ func (a *Accounts) ForgotPassword(ctx context.Context, by oncall.Actor, email st
 	return cmp.Or(err, refused)
 }
 
-// maxResets is how many reset links strangers can have sent to one mailbox in a
-// day.
+// maxResets is how many reset links are sent to one mailbox in a day on request of people
+// who are not signed in.
 const maxResets = 5
 
-// mailForgotten mails a reset link to whoever has an email address, if that is a
-// user who may sign in.
+// mailForgotten mails a reset link to the user with an email address, if that user may sign
+// in.
 func (a *Accounts) mailForgotten(q Queries, by oncall.Actor, canonical string) error {
 	u, err := q.UserByEmail(canonical)
 	if err != nil || !u.DisabledAt.IsZero() || !u.HasCredentials() {
-		return access.IgnoreMissing(err) // who was just invited has a link, which stays good
+		return access.IgnoreMissing(err) // an invited user's invitation stays valid
 	}
 	sent, err := q.SentTo(oncall.ResetMessage, canonical, oncall.LastWindow(a.Now(), 24*time.Hour), maxResets)
 	if err != nil || sent.Count >= maxResets {
@@ -148,8 +147,8 @@ func (a *Accounts) mailForgotten(q Queries, by oncall.Actor, canonical string) e
 	return a.RecordIfPossible(q, u.Actor(by), oncall.SignIn, oncall.Done, a.Scope().User(u.Email), oncall.AuditChange{Field: oncall.FieldPassword, After: "may be reset by a link that was mailed"})
 }
 
-// LastMail returns what became of the newest message for a user; the zero
-// Message: there was none within the day.
+// LastMail returns the newest message for a user, or the zero Message if none is stored. It
+// fails with Denied.
 func (a *Accounts) LastMail(ctx context.Context, by oncall.Actor, user string) (oncall.Message, error) {
 	if err := a.PermitOn(ctx, by, oncall.ListUsers, ""); err != nil {
 		return oncall.Message{}, err

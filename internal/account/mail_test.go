@@ -108,7 +108,7 @@ func TestForgottenPasswordTellsNothing(t *testing.T) {
 			case n < 3 && err != nil:
 				t.Errorf("%s, time %d: %v", email, n+1, err)
 			case n >= 3:
-				oncalltest.WantLimited(t, err, "", 2*time.Second, "A link was asked for a moment ago: look into the mailbox first. Another one can be asked for in 2 seconds.")
+				oncalltest.WantLimited(t, err, "", 2*time.Second, "A link was requested a moment ago: check your mailbox first. You can request another one in 2 seconds.")
 			}
 		}
 	}

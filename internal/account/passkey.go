@@ -10,11 +10,11 @@ import (
 	"callbook/internal/oncall"
 )
 
-// maxPasskeyIDBytes is WebAuthn's limit, in bytes.
+// maxPasskeyIDBytes is the limit of WebAuthn.
 const maxPasskeyIDBytes = 1023
 
-// AddPasskey adds a passkey of the actor's, verified by the caller; its user and
-// times are set here. It fails with Invalid and with Conflict: TooMany, Duplicate.
+// AddPasskey adds a passkey to the actor's user and sets its times. The caller has verified
+// it. It fails with Denied, Invalid, and Conflict: TooMany, Duplicate.
 func (a *Accounts) AddPasskey(ctx context.Context, by oncall.Actor, p oncall.Passkey) (oncall.Passkey, error) {
 	if err := a.PermitOn(ctx, by, oncall.UseAccount, ""); err != nil {
 		return oncall.Passkey{}, err
@@ -46,7 +46,7 @@ func insertPasskey(q Queries, p oncall.Passkey) error {
 		return err
 	}
 	if len(own) >= oncall.MaxPasskeys {
-		return &oncall.Error{Kind: oncall.Conflict, Reason: oncall.TooMany, Message: "You have 10 passkeys, which is the most: first delete one that you no longer use."}
+		return &oncall.Error{Kind: oncall.Conflict, Reason: oncall.TooMany, Message: "You have 10 passkeys, which is the limit: first delete one that you no longer use."}
 	}
 	ok, err := q.InsertPasskey(p)
 	if err == nil && !ok {
@@ -55,19 +55,20 @@ func insertPasskey(q Queries, p oncall.Passkey) error {
 	return err
 }
 
-// checkPasskey returns what the rules refuse in a new passkey.
+// checkPasskey returns every rule that a new passkey breaks.
 func checkPasskey(p oncall.Passkey) []oncall.FieldError {
 	fields := checkUserName(p.Name)
 	if p.Name == "" {
 		fields = []oncall.FieldError{{Field: oncall.FieldName, Reason: oncall.Required, Message: "Enter a name for the passkey, for example Ana's phone."}}
 	}
 	if len(p.ID) == 0 || len(p.ID) > maxPasskeyIDBytes || len(p.Credential) == 0 {
-		fields = append(fields, oncall.FieldError{Field: oncall.FieldPasskey, Reason: oncall.Pattern, Message: "Your device did not make a passkey that can be used here: try another one."})
+		fields = append(fields, oncall.FieldError{Field: oncall.FieldPasskey, Reason: oncall.Pattern, Message: "Your device did not create a usable passkey: try another device."})
 	}
 	return fields
 }
 
-// Passkeys returns the actor's passkeys by creation, the oldest first.
+// Passkeys returns the actor's passkeys by creation, the oldest first. It fails with Denied
+// and NotFound.
 func (a *Accounts) Passkeys(ctx context.Context, by oncall.Actor) ([]oncall.Passkey, error) {
 	if err := a.PermitOn(ctx, by, oncall.UseAccount, ""); err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func (a *Accounts) Passkeys(ctx context.Context, by oncall.Actor) ([]oncall.Pass
 	return list, err
 }
 
-// DeletePasskey deletes a passkey of the actor's. It fails with NotFound.
+// DeletePasskey deletes one of the actor's passkeys. It fails with Denied and NotFound.
 func (a *Accounts) DeletePasskey(ctx context.Context, by oncall.Actor, id []byte) error {
 	if err := a.PermitOn(ctx, by, oncall.UseAccount, ""); err != nil {
 		return err
@@ -111,7 +112,7 @@ func (a *Accounts) DeletePasskey(ctx context.Context, by oncall.Actor, id []byte
 	})
 }
 
-// deletePasskeys removes every passkey of a user.
+// deletePasskeys deletes every passkey of a user.
 func deletePasskeys(q Queries, user string) error {
 	list, err := q.Passkeys(user)
 	if err != nil {
@@ -126,12 +127,12 @@ func deletePasskeys(q Queries, user string) error {
 }
 
 func passkeyMissing() *oncall.Error {
-	return &oncall.Error{Kind: oncall.NotFound, Message: "There is no such passkey, or no longer."}
+	return &oncall.Error{Kind: oncall.NotFound, Message: "This passkey does not exist, or was deleted."}
 }
 
-// PasskeyUser returns the user who has a passkey and, so the device says, this
-// handle, with all of the user's passkeys. It fails with Denied: NoSignIn, also
-// for a user who is disabled.
+// PasskeyUser returns the user with this passkey, and all of the user's passkeys. It fails
+// with Denied: NoSignIn if there is no such user, the handle is another user's, or the user
+// is disabled.
 func (a *Accounts) PasskeyUser(ctx context.Context, id, handle []byte) (oncall.User, []oncall.Passkey, error) {
 	var u oncall.User
 	var list []oncall.Passkey
@@ -154,8 +155,8 @@ func (a *Accounts) PasskeyUser(ctx context.Context, id, handle []byte) (oncall.U
 	return u, list, nil
 }
 
-// UsePasskey stores what a sign-in changed in a passkey, its counter above all.
-// It fails with NotFound.
+// UsePasskey stores the credential of a passkey after a sign-in, with its new counter, and
+// the time of use. It fails with NotFound.
 func (a *Accounts) UsePasskey(ctx context.Context, id, credential []byte) error {
 	now := a.Now()
 	return a.store.Update(ctx, func(q Queries) error {

@@ -9,22 +9,22 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Passwords hashes and judges passwords. Hashing takes long and is never done
-// inside a transaction. An implementation that is too busy to begin returns
-// Busy, which a caller gets as it is.
+// Passwords hashes, verifies and checks passwords. Hashing is slow and never happens inside
+// a transaction. An overloaded implementation returns Busy, which callers pass on.
 type Passwords interface {
-	// Hash returns what a password is stored as.
+	// Hash returns the hash of a password, to be stored.
 	Hash(ctx context.Context, text string) (string, error)
 	// Verify reports whether the text is the password that was hashed.
 	Verify(ctx context.Context, hashed, text string) (bool, error)
-	// VerifyDummy takes as long as Verify, and finds nothing.
+	// VerifyDummy takes as long as Verify, but compares with no password.
 	VerifyDummy(ctx context.Context, text string) error
-	// Check returns nil for a good password, else a sentence that says what to
-	// do. about is what is known of the person: a good password is good without.
+	// Check returns nil for a strong password, otherwise an error whose text tells the
+	// user what to do. Words in about, such as the user's name, do not make a password
+	// stronger.
 	Check(text string, about ...string) error
 }
 
-// noPasswords is a Service's that was made without.
+// noPasswords stands in for a nil Options.Passwords.
 type noPasswords struct{}
 
 var errNoPasswords = errors.New("account: there are no Options.Passwords")
@@ -39,20 +39,19 @@ func (noPasswords) VerifyDummy(context.Context, string) error { return errNoPass
 
 func (noPasswords) Check(string, ...string) error { return errNoPasswords }
 
-// Busy returns the Limited error of a Passwords that does not begin because too
-// many are waiting already.
+// Busy returns the Limited error of a Passwords that has too many waiting calls.
 func Busy(cause error) *oncall.Error {
 	return &oncall.Error{Kind: oncall.Limited, RetryAfter: 5 * time.Second, Cause: cause,
-		Message: "Too many people are signing in at this moment: try again in a few seconds."}
+		Message: "Too many people are signing in right now: try again in a few seconds."}
 }
 
-// Weak is the reason for which a password is refused that is too easy to guess.
+// Weak is the reason of an Invalid for a password that is too easy to guess.
 const Weak oncall.Reason = "weak"
 
-// product is no part of a good password either.
+// product does not make a password stronger either.
 const product = "Callbook"
 
-// checkPassword returns what is refused in a new password of this user.
+// checkPassword returns the rules that a new password of this user breaks.
 func (a *Accounts) checkPassword(text, email, name string) []oncall.FieldError {
 	if text == "" {
 		return []oncall.FieldError{{Field: oncall.FieldPassword, Reason: oncall.Required, Message: "Choose a password."}}
@@ -63,13 +62,13 @@ func (a *Accounts) checkPassword(text, email, name string) []oncall.FieldError {
 	return nil
 }
 
-// hash hashes a new password.
+// hash hashes a new password and classifies the error.
 func (a *Accounts) hash(ctx context.Context, text string) (string, error) {
 	hashed, err := a.passwords.Hash(ctx, text)
 	return hashed, access.Classify(err)
 }
 
-// verify compares a password with a hash, or with a dummy when there is none.
+// verify compares a password with a hash, or with a dummy if there is no hash.
 func (a *Accounts) verify(ctx context.Context, hashed, text string) (bool, error) {
 	if hashed == "" {
 		return false, access.Classify(a.passwords.VerifyDummy(ctx, text))
@@ -82,15 +81,15 @@ func (a *Accounts) verify(ctx context.Context, hashed, text string) (bool, error
 type PasswordChange struct {
 	Current string
 	New     string
-	Session string // the token of the session that stays; the user's others end
+	Session string // the token of the current session, which does not end
 }
 
-// Wrong is the reason for which a current password is refused.
+// Wrong is the reason of an Invalid for a wrong current password.
 const Wrong oncall.Reason = "wrong"
 
-// ChangePassword changes the actor's own password and ends the actor's other
-// sessions. A wrong current password is Invalid and counts as a failed sign-in
-// does, so that this is no way around the limits. It fails with Limited too.
+// ChangePassword changes the actor's own password and ends the actor's other sessions. It
+// fails with Denied, Invalid, Limited and Conflict: Stale. A wrong current password is
+// Invalid: Wrong and counts as a failed sign-in, so that the limits cannot be bypassed.
 func (a *Accounts) ChangePassword(ctx context.Context, by oncall.Actor, in PasswordChange) error {
 	if err := a.PermitOn(ctx, by, oncall.UseAccount, ""); err != nil {
 		return err
@@ -126,13 +125,13 @@ func (a *Accounts) ChangePassword(ctx context.Context, by oncall.Actor, in Passw
 	return err
 }
 
-// replacePassword stores a new hash in the place of the one that was compared.
+// replacePassword stores a new hash, unless the stored one has changed in the meantime.
 func (a *Accounts) replacePassword(q Queries, by oncall.Actor, u oncall.User, before, next, session string, now time.Time) error {
 	stored, err := q.Password(u.ID)
 	switch {
 	case err != nil:
 		return err
-	case stored != before: // somebody else changed it while this one was hashed
+	case stored != before: // changed while the new one was hashed
 		return access.Stale("password")
 	}
 	if err := q.SetPassword(u.ID, next, now); err != nil {
@@ -147,11 +146,11 @@ func (a *Accounts) replacePassword(q Queries, by oncall.Actor, u oncall.User, be
 	return a.Record(q, by, oncall.UseAccount, a.Scope().User(u.Email), passwordSet)
 }
 
-// passwordSet is what the trail tells of a password.
+// passwordSet is the audit change of a new password. It must not reveal the password.
 var passwordSet = oncall.AuditChange{Field: oncall.FieldPassword, After: "set"}
 
-// ownPassword counts a try and returns the actor's user and the hash of the
-// password.
+// ownPassword counts an attempt and returns the actor's user, the hash of the password and
+// the limits of the attempt. It fails with Limited.
 func (a *Accounts) ownPassword(ctx context.Context, by oncall.Actor) (u oncall.User, hashed string, limits []access.Limit, err error) {
 	var wait time.Duration
 	err = a.store.Update(ctx, func(q Queries) (err error) {
@@ -171,7 +170,7 @@ func (a *Accounts) ownPassword(ctx context.Context, by oncall.Actor) (u oncall.U
 	return u, hashed, limits, err
 }
 
-// wrongPassword records that the current password was wrong and says so.
+// wrongPassword records that the current password was wrong and returns the Invalid error.
 func (a *Accounts) wrongPassword(ctx context.Context, by oncall.Actor, u oncall.User) error {
 	err := a.store.Update(ctx, func(q Queries) error {
 		return a.RecordIfPossible(q, by, oncall.UseAccount, oncall.Refused, a.Scope().User(u.Email))

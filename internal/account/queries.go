@@ -7,50 +7,50 @@ import (
 	"callbook/internal/outbox"
 )
 
-// Queries is what this room asks a store. A key is the SHA-256 of a token, which itself is
-// never stored. The sentences here are what dbtest checks.
+// Queries are the queries of this room. Package dbtest checks this contract. A key is the
+// SHA-256 of a token. The token itself is never stored.
 type Queries interface {
 	outbox.Queries
 
-	// MessagesFor returns up to limit messages for a user, the greatest id, which is the
-	// newest, first; for no user, none.
+	// MessagesFor returns up to limit messages for a user by descending id, so the newest
+	// first. It returns none if user is "".
 	MessagesFor(user string, limit int) ([]oncall.Message, error)
 
-	// InsertUser stores a user, the hash of the password ("": none) and the
-	// request that made it. It reports false, and stores nothing, when another
+	// InsertUser stores a user, the hash of the password ("" if there is none) and the
+	// request that created the user. It reports false, and stores nothing, if another
 	// user has the canonical email.
 	InsertUser(u oncall.User, password string, r oncall.Request) (bool, error)
 	// UserByEmail returns the user with this canonical email, or ErrMissing.
 	UserByEmail(canonical string) (oncall.User, error)
 	// Users returns up to limit users by canonical email, after the given one.
 	Users(after string, limit int) ([]oncall.User, error)
-	// OtherAdministrator reports whether any user but this one can administer.
+	// OtherAdministrator reports whether CanAdminister holds for any other user.
 	OtherAdministrator(id string) (bool, error)
 	// UpdateUser writes the name, the role, DisabledAt and UpdatedAt, and adds
 	// one to the version. It reports false, and writes nothing, unless the
 	// stored version is u.Version.
 	UpdateUser(u oncall.User) (bool, error)
-	// Password returns the hash of a user's password, "" when there is none, or
-	// ErrMissing.
+	// Password returns the hash of a user's password, "" if there is none, or
+	// ErrMissing for a missing user.
 	Password(id string) (string, error)
 	// SetPassword writes the hash of a user's password and UpdatedAt.
 	SetPassword(id, password string, at time.Time) error
 	// SetSignedIn writes SignedInAt.
 	SetSignedIn(id string, at time.Time) error
-	// DeleteUser removes a user with the sessions, links, passkeys and
-	// identities, and releases the token at the given time. It reports false
-	// when there is none.
+	// DeleteUser deletes a user with the sessions, links, passkeys and identities, and
+	// releases the idempotency token at the given time. It reports false if there is no
+	// such user.
 	DeleteUser(id string, at time.Time) (bool, error)
 
-	// InsertIdentity says that a provider's subject is this user. It reports
-	// false, and stores nothing, when the subject is somebody already, or the
-	// user somebody else to this provider.
+	// InsertIdentity links a provider's subject to a user. It reports false, and stores
+	// nothing, if the subject is linked already, or the user has another subject at
+	// this provider.
 	InsertIdentity(issuer, subject, user string, at time.Time) (bool, error)
-	// UserByIdentity returns who a provider's subject is, or ErrMissing.
+	// UserByIdentity returns the user linked to a provider's subject, or ErrMissing.
 	UserByIdentity(issuer, subject string) (oncall.User, error)
 
-	// InsertLink stores a link. Older links of the same user are gone; one for
-	// setting up replaces the older one.
+	// InsertLink stores a link and deletes the user's older links. A new set-up link
+	// replaces the older one.
 	InsertLink(l oncall.OneTimeLink) error
 	// Link returns a link that has not ended at the given time, or ErrMissing.
 	Link(key []byte, at time.Time) (oncall.OneTimeLink, error)
@@ -59,41 +59,41 @@ type Queries interface {
 
 	// InsertSession stores a session.
 	InsertSession(s oncall.Session) error
-	// Session returns a session that has not ended at the given time and its
-	// user, or ErrMissing; also when the user is disabled.
+	// Session returns a session that has not ended at the given time, and its user. It
+	// returns ErrMissing if there is none or the user is disabled.
 	Session(key []byte, at time.Time) (oncall.Session, oncall.User, error)
-	// TouchSession writes when a session was last seen and when it ends.
+	// TouchSession writes SeenAt and EndsAt.
 	TouchSession(key []byte, seen, ends time.Time) error
-	// DeleteSession removes a session. It reports false when there is none.
+	// DeleteSession deletes a session. It reports false if there is none.
 	DeleteSession(key []byte) (bool, error)
-	// DeleteSessions removes the sessions of a user, except the one with this
-	// key, which may be nil.
+	// DeleteSessions deletes the sessions of a user, except the one with this key, which
+	// may be nil.
 	DeleteSessions(user string, except []byte) error
 
-	// InsertPasskey stores a passkey. It reports false, and stores nothing, when
-	// there is one with this id.
+	// InsertPasskey stores a passkey. It reports false, and stores nothing, if a passkey
+	// has this id already.
 	InsertPasskey(p oncall.Passkey) (bool, error)
 	// Passkeys returns a user's passkeys by creation, the oldest first.
 	Passkeys(user string) ([]oncall.Passkey, error)
-	// UserByPasskey returns who has the passkey with this id, or ErrMissing.
+	// UserByPasskey returns the user of the passkey with this id, or ErrMissing.
 	UserByPasskey(id []byte) (oncall.User, error)
-	// UpdatePasskey writes the credential and UsedAt. It reports false when
-	// there is no passkey with this id.
+	// UpdatePasskey writes the credential and UsedAt. It reports false if no passkey has
+	// this id.
 	UpdatePasskey(id, credential []byte, used time.Time) (bool, error)
-	// DeleteLinks removes every link of a user.
+	// DeleteLinks deletes every link of a user.
 	DeleteLinks(user string) error
-	// DeletePasskey removes a passkey of a user. It reports false when the user
-	// has none with this id.
+	// DeletePasskey deletes a passkey of a user. It reports false if the user has none
+	// with this id.
 	DeletePasskey(user string, id []byte) (bool, error)
 
-	// InsertCeremony stores what a ceremony needs when it comes back.
+	// InsertCeremony stores a ceremony with its data.
 	InsertCeremony(key []byte, kind CeremonyKind, data []byte, ends time.Time) error
-	// TakeCeremony removes a ceremony of this kind that has not ended at the
-	// given time and returns its data, or ErrMissing.
+	// TakeCeremony deletes a ceremony of this kind that has not ended at the given time
+	// and returns its data, or ErrMissing.
 	TakeCeremony(key []byte, kind CeremonyKind, at time.Time) ([]byte, error)
 
-	// InsertAccessKey stores an access key, its secret, which is encrypted, and
-	// the request that made it.
+	// InsertAccessKey stores an access key, its secret, which it encrypts, and the
+	// request that created the key.
 	InsertAccessKey(k oncall.AccessKey, secret string, r oncall.Request) error
 	// AccessKeys returns up to limit access keys by id, after the given one.
 	AccessKeys(after string, limit int) ([]oncall.AccessKey, error)
@@ -103,7 +103,7 @@ type Queries interface {
 	SetAccessKeyDisabled(id string, at time.Time) error
 	// SetAccessKeyUsed writes UsedAt.
 	SetAccessKeyUsed(id string, at time.Time) error
-	// DeleteAccessKey removes an access key and releases its token at the given
-	// time. It reports false when there is none.
+	// DeleteAccessKey deletes an access key and releases its idempotency token at the
+	// given time. It reports false if there is no such key.
 	DeleteAccessKey(id string, at time.Time) (bool, error)
 }

@@ -8,13 +8,13 @@ import (
 	"callbook/internal/oncall"
 )
 
-// sessionTouchInterval is how often the use of a session is written down.
+// sessionTouchInterval is the shortest time between two recorded uses of a session.
 const sessionTouchInterval = time.Minute
 
-// purgeBatchSize is how many dead rows of each kind a sign-in removes.
+// purgeBatchSize is how many expired rows of each kind a sign-in deletes.
 const purgeBatchSize = 100
 
-// startSession stores a new session and removes dead ones.
+// startSession stores a new session and deletes expired rows.
 func (a *Accounts) startSession(q Queries, user string, key []byte, how oncall.SignInMethod, now time.Time) error {
 	if err := a.Purge(q, now, purgeBatchSize); err != nil {
 		return err
@@ -25,10 +25,10 @@ func (a *Accounts) startSession(q Queries, user string, key []byte, how oncall.S
 	return q.InsertSession(oncall.Session{Key: key, User: user, Method: how, CreatedAt: now, SeenAt: now, EndsAt: now.Add(oncall.SessionIdleTTL)})
 }
 
-// Session returns who is signed in by this token, as the user is stored now: a
-// change of role counts at once. touch says that a person used it, which puts
-// the idle limit off; polling does not. It fails with Denied: Unknown when the
-// session has ended or never was, or the user is disabled.
+// Session returns the signed-in actor and the session of a token. The actor has the user's
+// current role. Touch extends the idle limit. Set it for a person's request, but not for
+// polling. Session fails with Denied: Unknown if the session has ended or never existed, or
+// the user is disabled.
 func (a *Accounts) Session(ctx context.Context, token string, touch bool) (oncall.Actor, oncall.Session, error) {
 	now := a.Now()
 	var session oncall.Session
@@ -45,19 +45,17 @@ func (a *Accounts) Session(ctx context.Context, token string, touch bool) (oncal
 	}
 	if touch && oncall.Elapsed(session.SeenAt, now) >= sessionTouchInterval {
 		session.SeenAt, session.EndsAt = now, session.EndsIfUsed(now)
-		// A session that cannot be extended is one all the same: a full disk
-		// must not hide whom to call.
+		// Ignore the error: a full disk must not keep people from reading contacts.
 		_ = a.store.Update(ctx, func(q Queries) error { return q.TouchSession(session.Key, session.SeenAt, session.EndsAt) })
 	}
 	return u.Actor(oncall.Actor{Door: oncall.Browser}), session, nil
 }
 
 func signedOut() *oncall.Error {
-	return &oncall.Error{Kind: oncall.Denied, Reason: oncall.Unknown, Message: "You are not signed in, or no longer: sign in and try again."}
+	return &oncall.Error{Kind: oncall.Denied, Reason: oncall.Unknown, Message: "You are not signed in any more: sign in and try again."}
 }
 
-// SignOut ends the session of this token. One that has ended already is no
-// error.
+// SignOut ends the session of this token. It ignores a session that has ended already.
 func (a *Accounts) SignOut(ctx context.Context, by oncall.Actor, token string) error {
 	if err := a.PermitOn(ctx, by, oncall.SignOut, ""); err != nil {
 		return err
@@ -71,7 +69,8 @@ func (a *Accounts) SignOut(ctx context.Context, by oncall.Actor, token string) e
 	})
 }
 
-// SignOutEverywhere ends every session of the actor, the one at hand included.
+// SignOutEverywhere ends every session of the actor, including the current one, and deletes
+// the actor's links. It fails with Denied and NotFound.
 func (a *Accounts) SignOutEverywhere(ctx context.Context, by oncall.Actor) error {
 	if err := a.PermitOn(ctx, by, oncall.UseAccount, ""); err != nil {
 		return err

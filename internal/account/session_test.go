@@ -9,7 +9,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-const saySignedOut = "You are not signed in, or no longer: sign in and try again."
+const saySignedOut = "You are not signed in any more: sign in and try again."
 
 func TestSignInEndsTheSessionTheBrowserCameWith(t *testing.T) {
 	w := oncalltest.New(t)

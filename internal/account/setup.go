@@ -8,9 +8,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// NewSetUpLink returns the token of a link, valid SetUpTTL, by which the first
-// admin is made; the older one is dead. Once there is a user it returns "" and
-// no error: there is nothing to set up.
+// NewSetUpLink returns the token of a link to create the first admin. It is valid for
+// SetUpTTL and replaces an older one. If there already is a user, NewSetUpLink returns "".
 func (a *Accounts) NewSetUpLink(ctx context.Context) (string, error) {
 	token, now := oncall.NewToken(), a.Now()
 	err := a.store.Update(ctx, func(q Queries) error {
@@ -28,7 +27,7 @@ func (a *Accounts) NewSetUpLink(ctx context.Context) (string, error) {
 	return token, nil
 }
 
-// requireNoUsers refuses to set up where there is a user.
+// requireNoUsers returns Conflict: SetUpDone if there is a user.
 func requireNoUsers(q Queries) error {
 	users, err := q.Users("", 1)
 	if err == nil && len(users) > 0 {
@@ -45,10 +44,9 @@ type FirstAdmin struct {
 	Password string
 }
 
-// SetUp makes the first admin and returns the token of a session. The link is
-// good once, and still when the input was Invalid. It fails with NotFound for a
-// link that is not good and with Conflict: SetUpDone, which the same transaction
-// decides.
+// SetUp creates the first admin and returns the token of a session. It fails with NotFound:
+// DeadLink, with Conflict: SetUpDone if there is a user, and with Invalid. After Invalid,
+// the link can still be used.
 func (a *Accounts) SetUp(ctx context.Context, by oncall.Actor, in FirstAdmin) (string, error) {
 	if err := a.PermitOn(ctx, by, oncall.SetUp, ""); err != nil {
 		return "", err
@@ -96,8 +94,8 @@ func (a *Accounts) checkSetUpLink(ctx context.Context, token string) error {
 	})
 }
 
-// takeSetUpLink takes the link while there is nobody yet. Every other kind of
-// link is somebody's.
+// takeSetUpLink takes the link if there is no user yet. Without users, it cannot be a link
+// of another kind.
 func takeSetUpLink(q Queries, key []byte, now time.Time) error {
 	if err := requireNoUsers(q); err != nil {
 		return err

@@ -14,22 +14,21 @@ import (
 type Credentials struct {
 	Email    string
 	Password string
-	Session  string // the token that the browser came with, which ends; may be empty
+	Session  string // the token of the browser's previous session, which ends; may be empty
 }
 
-// noSignIn is the one answer for every sign-in that fails: a wrong password, no
-// such account, one without a password, a disabled one.
+// noSignIn returns the error of every failed sign-in. It must not reveal whether the account
+// is missing, disabled or without a password, or the password was wrong.
 func noSignIn() *oncall.Error {
 	return &oncall.Error{Kind: oncall.Denied, Reason: oncall.NoSignIn, Message: "This did not sign you in: check the email address and the password."}
 }
 
-// notAnEmail stands in the trail for what was typed in the place of an email: it
-// may be a password.
+// notAnEmail replaces a malformed email in the audit trail, which may be a password typed
+// into the wrong field.
 const notAnEmail = "-"
 
-// accountName is what an email as typed is limited and found by, its canonical
-// form or, where it has none, something that no user has; and how the trail
-// shows it.
+// accountName returns the name by which a typed email is limited and looked up, and its form
+// in the audit trail. A malformed email has a name that no user has.
 func accountName(email string) (name, shown string) {
 	parsed, refusal := oncall.AddressInput{Type: oncall.Email, Text: email, Typed: true}.Parse()
 	if refusal != nil {
@@ -38,16 +37,15 @@ func accountName(email string) (name, shown string) {
 	return parsed.Canonical, parsed.Given
 }
 
-// cutTo cuts a text to a number of bytes, without leaving half a character.
-func cutTo(text string, most int) string {
-	return strings.ToValidUTF8(text[:min(len(text), most)], "")
+// cutTo cuts a text to a number of bytes, without splitting a character.
+func cutTo(text string, size int) string {
+	return strings.ToValidUTF8(text[:min(len(text), size)], "")
 }
 
-// SignIn compares a password and returns the token of a new session; the one
-// that the browser came with ends. It fails with Denied: NoSignIn, which does
-// not say why, and takes as long for an account that does not exist. After 5
-// failures of an account or 20 of a network address it fails with Limited, and
-// RetryAfter says how long to wait.
+// SignIn verifies a password, ends the browser's previous session and returns the token of a
+// new one. It fails with Denied: NoSignIn, which does not reveal the reason, and takes as
+// long for an account that does not exist. After 5 failures of an account or 20 of a network
+// address it fails with Limited until RetryAfter has passed.
 func (a *Accounts) SignIn(ctx context.Context, by oncall.Actor, in Credentials) (string, error) {
 	if err := a.PermitOn(ctx, by, oncall.SignIn, ""); err != nil {
 		return "", err
@@ -60,12 +58,12 @@ func (a *Accounts) SignIn(ctx context.Context, by oncall.Actor, in Credentials) 
 	}
 	right, err := a.verify(ctx, hashed, in.Password)
 	if err != nil {
-		return "", err // and the try stays counted: whoever floods us gains nothing
+		return "", err // the attempt stays counted, so that overloading the server is no way around the limits
 	}
 	token := ""
 	err = a.store.Update(ctx, func(q Queries) (err error) {
 		token = ""
-		u, err := usable(q, name, hashed)
+		u, err := accountForSignIn(q, name, hashed)
 		if errors.Is(err, oncall.ErrMissing) || err == nil && !right {
 			return a.RecordIfPossible(q, by, oncall.SignIn, oncall.Refused, a.Scope().User(shown))
 		}
@@ -75,7 +73,7 @@ func (a *Accounts) SignIn(ctx context.Context, by oncall.Actor, in Credentials) 
 		if err := access.Forgive(q, limits); err != nil {
 			return err
 		}
-		token, err = a.enter(q, by, u, oncall.ByPassword, in.Session)
+		token, err = a.startSessionFor(q, by, u, oncall.ByPassword, in.Session)
 		return err
 	})
 	if err == nil && token == "" {
@@ -84,8 +82,8 @@ func (a *Accounts) SignIn(ctx context.Context, by oncall.Actor, in Credentials) 
 	return token, err
 }
 
-// beginSignIn counts the try, before it is compared, and returns the hash to
-// compare it with; "" when there is none. It fails with Limited.
+// beginSignIn counts the attempt before the password is verified, and returns the stored
+// hash, or "" if there is none. It fails with Limited.
 func (a *Accounts) beginSignIn(ctx context.Context, name string, limits []access.Limit) (hashed string, err error) {
 	var wait time.Duration
 	err = a.store.Update(ctx, func(q Queries) (err error) {
@@ -109,23 +107,23 @@ func (a *Accounts) beginSignIn(ctx context.Context, name string, limits []access
 	return hashed, err
 }
 
-// usable returns the account when it can be used and its password is still the
-// one that was compared; else ErrMissing.
-func usable(q Queries, name, hashed string) (oncall.User, error) {
+// accountForSignIn returns an enabled user whose password is still the verified one,
+// otherwise ErrMissing.
+func accountForSignIn(q Queries, name, hashed string) (oncall.User, error) {
 	u, err := q.UserByEmail(name)
 	if err != nil {
 		return oncall.User{}, err
 	}
-	now, err := q.Password(u.ID)
-	if err == nil && (now != hashed || now == "" || !u.DisabledAt.IsZero()) {
+	stored, err := q.Password(u.ID)
+	if err == nil && (stored != hashed || stored == "" || !u.DisabledAt.IsZero()) {
 		err = oncall.ErrMissing
 	}
 	return u, err
 }
 
-// enter starts a session for a user who has proved who it is, and ends the one
-// that the browser came with: its token may be known to somebody who planted it.
-func (a *Accounts) enter(q Queries, by oncall.Actor, u oncall.User, how oncall.SignInMethod, old string) (string, error) {
+// startSessionFor starts a session for a verified user and ends the browser's previous one:
+// an attacker may have planted its token.
+func (a *Accounts) startSessionFor(q Queries, by oncall.Actor, u oncall.User, how oncall.SignInMethod, old string) (string, error) {
 	token := oncall.NewToken()
 	if old != "" {
 		if _, err := q.DeleteSession(oncall.TokenKey(old)); err != nil {
@@ -138,8 +136,8 @@ func (a *Accounts) enter(q Queries, by oncall.Actor, u oncall.User, how oncall.S
 	return token, a.RecordIfPossible(q, u.Actor(by), oncall.SignIn, oncall.Done, a.Scope().User(u.Email), oncall.AuditChange{Field: oncall.FieldSignInMethod, After: string(how)})
 }
 
-// RefuseSignIn puts on record that somebody was refused who had shown a user's
-// passkey: the caller, who verifies it, saw why. It fails with NotFound.
+// RefuseSignIn records a refused sign-in with a user's passkey. The caller verifies passkeys.
+// It fails with NotFound.
 func (a *Accounts) RefuseSignIn(ctx context.Context, by oncall.Actor, user string) error {
 	if err := a.PermitOn(ctx, by, oncall.SignIn, ""); err != nil {
 		return err
@@ -153,10 +151,9 @@ func (a *Accounts) RefuseSignIn(ctx context.Context, by oncall.Actor, user strin
 	})
 }
 
-// SignInAs starts a session for a user whom the caller has verified by a passkey
-// or a provider of identities, and returns its token; the one that the browser
-// came with, old, ends. It fails with Denied: NoSignIn for a user who is not
-// there or disabled.
+// SignInAs starts a session for a user whom the caller has verified by a passkey or a
+// provider of identities, and returns its token. It ends the browser's previous session, old.
+// It fails with Denied: NoSignIn if the user is missing or disabled.
 func (a *Accounts) SignInAs(ctx context.Context, by oncall.Actor, user string, how oncall.SignInMethod, old string) (string, error) {
 	if err := a.PermitOn(ctx, by, oncall.SignIn, ""); err != nil {
 		return "", err
@@ -174,7 +171,7 @@ func (a *Accounts) SignInAs(ctx context.Context, by oncall.Actor, user string, h
 		if !u.DisabledAt.IsZero() {
 			return a.RecordIfPossible(q, by, oncall.SignIn, oncall.Refused, a.Scope().User(u.Email))
 		}
-		token, err = a.enter(q, by, u, how, old)
+		token, err = a.startSessionFor(q, by, u, how, old)
 		return err
 	})
 	if err == nil && token == "" {

@@ -13,7 +13,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// maxUserNameLen is the limit of a user's name, in characters.
+// maxUserNameLen is the longest name of a user, in characters.
 const maxUserNameLen = 255
 
 // NewUser is the input of InviteUser and AddUser.
@@ -21,11 +21,11 @@ type NewUser struct {
 	Email string
 	Name  string // may be empty
 	Role  oncall.Role
-	Token string // of idempotency, which InviteUser knows; empty: none
-	Mail  bool   // send the link by email where that is possible; else it is handed to whoever asks
+	Token string // the idempotency token, or empty; for InviteUser only
+	Mail  bool   // send the link by email if possible, instead of returning its token
 }
 
-// parse returns the new user and everything the rules refuse, all at once.
+// parseUser returns the new user and every rule that the input breaks.
 func (a *Accounts) parseUser(in NewUser) (oncall.User, []oncall.FieldError) {
 	now := a.Now()
 	u := oncall.User{ID: a.NewID(), Name: strings.TrimSpace(in.Name), Role: in.Role, Handle: oncall.RandomBytes(32),
@@ -42,8 +42,7 @@ func (a *Accounts) parseUser(in NewUser) (oncall.User, []oncall.FieldError) {
 	return u, append(fields, oncall.CheckToken(in.Token)...)
 }
 
-// checkUserName refuses a name that cannot be read. Nothing limits the letters
-// that a person's name may have.
+// checkUserName refuses a long name and invisible characters. All letters are allowed.
 func checkUserName(name string) []oncall.FieldError {
 	switch {
 	case utf8.RuneCountInString(name) > maxUserNameLen:
@@ -61,13 +60,11 @@ func checkRole(r oncall.Role) []oncall.FieldError {
 	return []oncall.FieldError{{Field: oncall.FieldRole, Reason: oncall.NotOneOf, Message: "Choose a role: viewer, manager or admin."}}
 }
 
-// InviteUser adds a user who has no password yet, and returns the token of a
-// link, valid InvitationTTL, by which the user sets one. Only this answer has
-// the token. A link that goes out by email instead is valid MailedLinkTTL, and
-// the token is "". The same idempotency token with the same input returns the same
-// user, and "" for the link's token: the link went out with the first answer,
-// and ResetLink makes another. It fails with Invalid and with Conflict:
-// EmailTaken, TokenReused.
+// InviteUser adds a user without a password, and returns the token of a link by which the
+// user sets one, valid for InvitationTTL. The token cannot be read again later. If the link
+// is sent by email, it is valid for MailedLinkTTL and the returned token is "". The same
+// idempotency token with the same input returns the same user and "". ResetLink makes
+// another link. It fails with Denied, Invalid, and Conflict: EmailTaken, TokenReused.
 func (a *Accounts) InviteUser(ctx context.Context, by oncall.Actor, in NewUser) (oncall.User, string, error) {
 	if err := a.PermitOn(ctx, by, oncall.InviteUser, ""); err != nil {
 		return oncall.User{}, "", err
@@ -105,8 +102,8 @@ func (a *Accounts) InviteUser(ctx context.Context, by oncall.Actor, in NewUser) 
 	return u, token, nil
 }
 
-// AddUser adds a user with a password. It fails as InviteUser does, and takes no
-// idempotency token.
+// AddUser adds a user with a password. It ignores Token and Mail. It fails with Denied,
+// Invalid, and Conflict: EmailTaken.
 func (a *Accounts) AddUser(ctx context.Context, by oncall.Actor, in NewUser, password string) (oncall.User, error) {
 	if err := a.PermitOn(ctx, by, oncall.InviteUser, ""); err != nil {
 		return oncall.User{}, err
@@ -133,7 +130,7 @@ func (a *Accounts) AddUser(ctx context.Context, by oncall.Actor, in NewUser, pas
 	return u, nil
 }
 
-// insertUser stores a new user, or says that the email is taken.
+// insertUser stores a new user. It fails with Conflict: EmailTaken.
 func (a *Accounts) insertUser(q Queries, u oncall.User, hashed string, r oncall.Request) error {
 	ok, err := q.InsertUser(u, hashed, r)
 	if err == nil && !ok {
@@ -142,16 +139,17 @@ func (a *Accounts) insertUser(q Queries, u oncall.User, hashed string, r oncall.
 	return err
 }
 
-// recordUser records what became of a user; the zero User is one who is not
-// there.
-func (a *Accounts) recordUser(q Queries, by oncall.Actor, op oncall.Operation, before, is oncall.User) error {
-	return a.Record(q, by, op, a.Scope().User(cmp.Or(is.Email, before.Email)), userChanges(before, is)...)
+// recordUser records the change of a user. The zero User stands for a user who does not
+// exist.
+func (a *Accounts) recordUser(q Queries, by oncall.Actor, op oncall.Operation, before, after oncall.User) error {
+	return a.Record(q, by, op, a.Scope().User(cmp.Or(after.Email, before.Email)), userChanges(before, after)...)
 }
 
-// userChanges lists the fields of a user that the trail tells of.
-func userChanges(before, is oncall.User) []oncall.AuditChange {
+// userChanges lists the fields of a user that the audit trail records.
+func userChanges(before, after oncall.User) []oncall.AuditChange {
 	return []oncall.AuditChange{
-		oncall.Change(oncall.FieldName, before.Name, is.Name), oncall.Change(oncall.FieldRole, string(before.Role), string(is.Role)), oncall.Change(oncall.FieldState, before.StateWord(), is.StateWord()),
+		oncall.Change(oncall.FieldName, before.Name, after.Name), oncall.Change(oncall.FieldRole, string(before.Role), string(after.Role)),
+		oncall.Change(oncall.FieldState, before.StateWord(), after.StateWord()),
 	}
 }
 
@@ -161,26 +159,28 @@ func (a *Accounts) emailTaken(u oncall.User) *oncall.Error {
 		Fields: []oncall.FieldError{{Field: oncall.FieldEmail, Reason: oncall.EmailTaken, Message: message}}}
 }
 
-// Users returns every user by email, as one snapshot.
+// listBatchSize is how many users or access keys one query reads.
+const listBatchSize = 100
+
+// Users returns every user by email, as one snapshot. It fails with Denied.
 func (a *Accounts) Users(ctx context.Context, by oncall.Actor) ([]oncall.User, error) {
 	if err := a.PermitOn(ctx, by, oncall.ListUsers, ""); err != nil {
 		return nil, err
 	}
-	const atOnce = 100
-	var all []oncall.User
+	var users []oncall.User
 	err := a.store.View(ctx, func(q Queries) error {
-		for after := ""; ; after = all[len(all)-1].Canonical {
-			some, err := q.Users(after, atOnce)
-			all = append(all, some...)
-			if err != nil || len(some) < atOnce {
+		for after := ""; ; after = users[len(users)-1].Canonical {
+			batch, err := q.Users(after, listBatchSize)
+			users = append(users, batch...)
+			if err != nil || len(batch) < listBatchSize {
 				return err
 			}
 		}
 	})
-	return all, err
+	return users, err
 }
 
-// User returns one user. It fails with NotFound.
+// User returns one user. It fails with Denied and NotFound.
 func (a *Accounts) User(ctx context.Context, by oncall.Actor, id string) (oncall.User, error) {
 	if err := a.PermitOn(ctx, by, oncall.ListUsers, ""); err != nil {
 		return oncall.User{}, err
@@ -193,8 +193,8 @@ func (a *Accounts) User(ctx context.Context, by oncall.Actor, id string) (oncall
 	return u, err
 }
 
-// Account returns the actor's own user. It fails with NotFound for an actor who
-// is none.
+// Account returns the actor's own user. It fails with Denied, and with NotFound for an actor
+// that is not a user.
 func (a *Accounts) Account(ctx context.Context, by oncall.Actor) (oncall.User, error) {
 	if err := a.PermitOn(ctx, by, oncall.UseAccount, ""); err != nil {
 		return oncall.User{}, err
@@ -223,7 +223,7 @@ func (a *Accounts) userByEmail(q Queries, canonical string, arn oncall.ARN) (onc
 	return u, err
 }
 
-// own returns the actor's user. Access keys and the command have none.
+// own returns the actor's user. Access keys and commands have none.
 func (a *Accounts) own(q Queries, by oncall.Actor) (oncall.User, error) {
 	if by.Door != oncall.Browser {
 		return oncall.User{}, userMissing("")

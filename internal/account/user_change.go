@@ -9,16 +9,16 @@ import (
 	"callbook/internal/oncall"
 )
 
-// UserChange is the input of UpdateUser. A nil member stays as it is.
+// UserChange is the input of UpdateUser. A nil member is not changed.
 type UserChange struct {
 	User     string // the id
 	Name     *string
 	Role     *oncall.Role
 	Disabled *bool
-	Version  int64 // the version the change was made from; 0: whatever is stored
+	Version  int64 // the version that the caller saw; 0 accepts any
 }
 
-// check returns what the rules refuse in a change.
+// check returns every rule that the change breaks.
 func (in UserChange) check() []oncall.FieldError {
 	var fields []oncall.FieldError
 	if in.Name != nil {
@@ -30,8 +30,8 @@ func (in UserChange) check() []oncall.FieldError {
 	return fields
 }
 
-// changed returns the user with the change made.
-func (in UserChange) changed(u oncall.User, now time.Time) oncall.User {
+// apply returns the changed user.
+func (in UserChange) apply(u oncall.User, now time.Time) oncall.User {
 	if in.Name != nil {
 		u.Name = strings.TrimSpace(*in.Name)
 	}
@@ -47,11 +47,10 @@ func (in UserChange) changed(u oncall.User, now time.Time) oncall.User {
 	return u
 }
 
-// UpdateUser changes a user and returns it as it now is. Another role counts
-// from the next request; one who is disabled is signed out everywhere. What is
-// stored already is not written again. It fails with Invalid, NotFound and
-// Conflict: LastAdmin, and Stale when there is something to change and Version
-// is not the stored one.
+// UpdateUser changes a user and returns the new state. A new role applies from the next
+// request. A disabled user is signed out everywhere. It writes nothing if no value differs.
+// It fails with Denied, Invalid, NotFound, Conflict: LastAdmin, and Conflict: Stale if a
+// value differs and Version is not the stored one.
 func (a *Accounts) UpdateUser(ctx context.Context, by oncall.Actor, in UserChange) (oncall.User, error) {
 	if err := a.PermitOn(ctx, by, oncall.UpdateUser, ""); err != nil {
 		return oncall.User{}, err
@@ -66,7 +65,7 @@ func (a *Accounts) UpdateUser(ctx context.Context, by oncall.Actor, in UserChang
 		if err != nil {
 			return err
 		}
-		u = in.changed(before, now)
+		u = in.apply(before, now)
 		if len(oncall.ChangedFields(userChanges(before, u)...)) == 0 {
 			return nil
 		}
@@ -86,7 +85,8 @@ func (a *Accounts) UpdateUser(ctx context.Context, by oncall.Actor, in UserChang
 	return u, nil
 }
 
-// saveUser stores a changed user, unless nobody were left to keep the users.
+// saveUser stores a changed user and signs a disabled one out. It fails with Conflict:
+// LastAdmin and Stale.
 func saveUser(q Queries, before, u oncall.User) error {
 	if before.CanAdminister() && !u.CanAdminister() {
 		if err := requireOtherAdministrator(q, before); err != nil {
@@ -109,7 +109,7 @@ func saveUser(q Queries, before, u oncall.User) error {
 	return q.DeleteSessions(u.ID, nil)
 }
 
-// requireOtherAdministrator refuses what would leave nobody to keep the users.
+// requireOtherAdministrator returns Conflict: LastAdmin if no other user can administer.
 func requireOtherAdministrator(q Queries, u oncall.User) error {
 	ok, err := q.OtherAdministrator(u.ID)
 	if err == nil && !ok {
@@ -119,8 +119,8 @@ func requireOtherAdministrator(q Queries, u oncall.User) error {
 	return err
 }
 
-// DeleteUser deletes a user, who is signed out everywhere. It fails with
-// NotFound and with Conflict: LastAdmin.
+// DeleteUser deletes a user with all sessions. It fails with Denied, NotFound and Conflict:
+// LastAdmin.
 func (a *Accounts) DeleteUser(ctx context.Context, by oncall.Actor, id string) error {
 	if err := a.PermitOn(ctx, by, oncall.DeleteUser, ""); err != nil {
 		return err
