@@ -13,8 +13,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// operationOf is the line of the operations table that each method of a room with an
-// Actor obeys. A method that is not here fails the test.
+// operationOf maps each method with an Actor to its operation. A method that is missing
+// here fails the test.
 var operationOf = map[string]oncall.Operation{
 	"Contacts": oncall.ListContacts, "Contact": oncall.GetContact, "CreateContact": oncall.CreateContact, "CheckContact": oncall.CreateContact,
 	"UpdateContact": oncall.UpdateContact, "DeleteContact": oncall.DeleteContact,
@@ -49,8 +49,7 @@ type operation struct {
 	method reflect.Value
 }
 
-// operations are the methods of all rooms that somebody asks for. What rooms share asks
-// for nothing by itself.
+// operations returns the methods of all rooms that take an Actor, except shared ones.
 func operations(r *oncalltest.Rooms) []operation {
 	var all []operation
 	rooms, control := reflect.ValueOf(r), reflect.TypeFor[*access.Control]()
@@ -65,7 +64,7 @@ func operations(r *oncalltest.Rooms) []operation {
 	return all
 }
 
-// ask calls the operation with inputs, the zero ones where they run out.
+// ask calls the operation with inputs, and with zero values for missing ones.
 func (o operation) ask(by oncall.Actor, inputs ...any) ([]reflect.Value, error) {
 	of := o.method.Type()
 	args := []reflect.Value{reflect.ValueOf(context.Background()), reflect.ValueOf(by)}
@@ -82,8 +81,8 @@ func (o operation) ask(by oncall.Actor, inputs ...any) ([]reflect.Value, error) 
 	return results[:len(results)-1], err
 }
 
-// Every operation is asked with zero inputs and with inputs that would be good,
-// so that a new one is asked too.
+// Every operation is called with zero inputs and with valid ones, including new
+// operations.
 func TestWhoDoesNotSayWhoAsksIsDenied(t *testing.T) {
 	w := oncalltest.New(t)
 	ana := oncalltest.AddContact(t, w, oncall.NewContact{Alias: "ana", Type: oncall.Personal, Tags: oncalltest.EnvTag})
@@ -136,7 +135,7 @@ func TestWhoDoesNotSayWhoAsksIsDenied(t *testing.T) {
 	}
 }
 
-// The inputs are zero: whoever is not denied is told that they are not good.
+// The inputs are zero, so that an actor who is not denied gets Invalid or NotFound.
 func TestEveryOperationIsDeniedWhereTheTableSays(t *testing.T) {
 	w := oncalltest.New(t)
 	asked := map[oncall.Operation]bool{}
@@ -187,8 +186,8 @@ func TestRolesCoverWhatTheTableSays(t *testing.T) {
 	}
 }
 
-// What somebody less than an admin may do is written down a second time: a slip
-// in the table must not give the users away.
+// The operations below admin are listed a second time, so that an error in the table
+// cannot give away the users.
 func TestOnlyTheseOperationsTakeLessThanAnAdmin(t *testing.T) {
 	want := map[oncall.Role][]oncall.Operation{
 		oncall.Anyone: {oncall.AnswerActivation, oncall.ChooseTheme, oncall.SignIn, oncall.SignOut, oncall.SetUp, oncall.RedeemLink},

@@ -62,12 +62,12 @@ func (a *Accounts) CreateAccessKey(ctx context.Context, by oncall.Actor, in NewA
 	}
 	fresh := oncall.AccessKey{ID: newKeyID(), Name: in.Name, Role: in.Role, CreatedAt: a.Now()}
 	secret := newKeySecret()
-	asked := oncall.NewRequest(by, string(oncall.CreateAccessKey), in.Token, in.Name, in.Role)
+	request := oncall.NewRequest(by, string(oncall.CreateAccessKey), in.Token, in.Name, in.Role)
 	var k oncall.AccessKey
 	err := a.store.Update(ctx, func(q Queries) error {
 		k = fresh
 		arn := a.Scope().AccessKey(k.ID)
-		first, err := access.Remember(q, asked, arn, k.CreatedAt)
+		first, err := access.Remember(q, request, arn, k.CreatedAt)
 		if err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (a *Accounts) CreateAccessKey(ctx context.Context, by oncall.Actor, in NewA
 			k, err = a.accessKey(q, strings.TrimPrefix(string(first), string(a.Scope().AccessKey(""))))
 			return err
 		}
-		if err := q.InsertAccessKey(k, secret, asked); err != nil {
+		if err := q.InsertAccessKey(k, secret, request); err != nil {
 			return err
 		}
 		return a.Record(q, by, oncall.CreateAccessKey, arn,

@@ -11,7 +11,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// signedIn returns the email of who is signed in by a token, or "".
+// signedIn returns the email of the user signed in by a token, or "".
 func signedIn(t testing.TB, w *oncalltest.World, token string) string {
 	t.Helper()
 	by, _, err := w.Session(t.Context(), token, false)
@@ -30,8 +30,8 @@ func loadUser(t testing.TB, w *oncalltest.World, id string) oncall.User {
 	return u
 }
 
-// passwords stands before CheapPasswords and calls something when a password is
-// hashed or compared, which is between two transactions.
+// passwords wraps CheapPasswords and calls a function when a password is hashed or
+// verified, which is between two transactions.
 type passwords struct {
 	oncalltest.CheapPasswords
 	meanwhile func()
@@ -92,7 +92,7 @@ func TestSecretsAreNowhereInTheFile(t *testing.T) {
 			t.Errorf("the %s %q stands in the database", what, secret)
 		}
 	}
-	for _, known := range []string{"ben@example.org", key.ID} { // else the test sees nothing
+	for _, known := range []string{"ben@example.org", key.ID} { // otherwise the test proves nothing
 		if !strings.Contains(file, known) {
 			t.Errorf("%q is not in the file", known)
 		}

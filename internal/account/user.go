@@ -74,17 +74,17 @@ func (a *Accounts) InviteUser(ctx context.Context, by oncall.Actor, in NewUser) 
 		return oncall.User{}, "", oncall.InvalidError(fields...)
 	}
 	token, link, mail := a.linkFor(by, u, oncall.ForInvitation, in.Mail && a.mails, InvitationTTL)
-	asked := oncall.NewRequest(by, string(oncall.InviteUser), in.Token, u.Email, u.Name, u.Role)
+	request := oncall.NewRequest(by, string(oncall.InviteUser), in.Token, u.Email, u.Name, u.Role)
 	var first oncall.ARN
 	err := a.store.Update(ctx, func(q Queries) (err error) {
-		if first, err = access.Remember(q, asked, a.Scope().User(u.Email), u.CreatedAt); err != nil {
+		if first, err = access.Remember(q, request, a.Scope().User(u.Email), u.CreatedAt); err != nil {
 			return err
 		}
 		if first != "" {
 			u, err = a.userByEmail(q, u.Canonical, first)
 			return err
 		}
-		if err := a.insertUser(q, u, "", asked); err != nil {
+		if err := a.insertUser(q, u, "", request); err != nil {
 			return err
 		}
 		if err := a.insertLink(q, link, mail); err != nil {

@@ -14,11 +14,10 @@ import (
 	"callbook/internal/oncall"
 )
 
-// eve asks with everything that an entry tells of who asks.
+// eve has every field of an actor that an entry records.
 var eve = oncall.Actor{Door: oncall.Browser, Principal: "u-7", Name: "eve@example.org", Role: oncall.Manager, Request: "req-1", Client: "192.0.2.7"}
 
-// left checks which entries of eve's a step left, but for what only the store
-// knows.
+// left checks the entries that a step of eve left, except the fields that the store sets.
 func left(t *testing.T, w *oncalltest.World, step string, before int, want ...oncall.Entry) {
 	t.Helper()
 	for i := range want {
@@ -270,7 +269,7 @@ func TestDeniedOperationLeavesOneRefusalAMinute(t *testing.T) {
 	left(t, w, "refusal of what there is not", before, oncall.Entry{Operation: oncall.GetContactChannel, Outcome: oncall.Refused})
 }
 
-// unwritten is a store whose trail takes no entry.
+// unwritten is a store that cannot add audit entries.
 type unwritten struct{ db.Transactor }
 
 var errUnwritten = errors.New("no room for an entry")

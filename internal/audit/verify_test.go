@@ -11,7 +11,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// tamper changes the database as somebody who has the file can.
+// tamper changes the database as an attacker with the file can.
 func tamper(t testing.TB, w *oncalltest.World, texts ...string) {
 	t.Helper()
 	pool, err := sql.Open("sqlite", "file:"+w.Path+"?_pragma=busy_timeout(5000)")
@@ -38,7 +38,7 @@ func fiveEntries(t testing.TB) *oncalltest.World {
 	return w
 }
 
-// faults returns what a verification says, a line for each fault.
+// faults returns the faults of a verification, one a line.
 func faults(t testing.TB, w *oncalltest.World, anchor *audit.Anchor) string {
 	t.Helper()
 	_, found, err := w.VerifyAudit(t.Context(), eve, anchor)
@@ -76,7 +76,7 @@ func TestUntouchedTrailVerifies(t *testing.T) {
 	}
 }
 
-// Every column that the table has is changed in turn.
+// Every column of the table is changed in turn.
 func TestEveryChangedColumnIsFound(t *testing.T) {
 	w := fiveEntries(t)
 	pool, err := sql.Open("sqlite", "file:"+w.Path)
@@ -124,7 +124,7 @@ func TestEveryChangedColumnIsFound(t *testing.T) {
 	}
 }
 
-// Changes that a careless comparison would let through.
+// A careless comparison would not find these changes.
 func TestChangesThatLookAlikeAreFound(t *testing.T) {
 	w := fiveEntries(t)
 	by := eve

@@ -7,9 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// addressCase is one address at one door, and all that comes of it: what is
-// stored, or why not, and the sentence that a person gets. An accepted address
-// with a reason is one that is warned about.
+// addressCase is one address at one door, with its stored form, or the reason and the
+// sentence that refuse it. A reason with a stored form is a warning.
 type addressCase struct {
 	door          Door
 	channel       ChannelType
@@ -25,8 +24,8 @@ const (
 	wire  = API
 )
 
-// runAddresses reads every address through NewChannel's own parse, which also
-// applies the constraints of the service model.
+// runAddresses parses every address by NewChannel.Parse, which also checks the
+// constraints of the service model.
 func runAddresses(t *testing.T, cases []addressCase) {
 	t.Helper()
 	for _, c := range cases {

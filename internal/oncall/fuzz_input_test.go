@@ -11,10 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// within reports whether a text has least to most characters, each of them good.
-func within(text string, least, most int, good func(rune) bool) bool {
+// within reports whether a text has minLen to maxLen characters, each of them good.
+func within(text string, minLen, maxLen int, good func(rune) bool) bool {
 	n := utf8.RuneCountInString(text)
-	return utf8.ValidString(text) && least <= n && n <= most && !strings.ContainsFunc(text, func(r rune) bool { return !good(r) })
+	return utf8.ValidString(text) && minLen <= n && n <= maxLen && !strings.ContainsFunc(text, func(r rune) bool { return !good(r) })
 }
 
 func among(letters string) func(rune) bool {
@@ -34,7 +34,7 @@ func inTagValue(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.Z, unicode.N) || strings.ContainsRune("_.:/=+-@", r)
 }
 
-// FuzzContact holds the rules against the words of the service model.
+// FuzzContact compares the rules with the constraints of the service model.
 func FuzzContact(f *testing.F) {
 	f.Add("ana-silva", "Ana Silva", "PERSONAL", "t", "env", "prod", true)
 	f.Add("", " . ", "", "", "", "", true)
@@ -97,7 +97,7 @@ func FuzzPlan(f *testing.F) {
 	})
 }
 
-// goodPlan says in other words what the tags of a plan say.
+// goodPlan implements the constraints in the tags of a plan a second time.
 func goodPlan(p Plan) bool {
 	good := len(p.Stages) <= 100 && len(p.RotationIDs) <= 25
 	for _, r := range p.RotationIDs {
@@ -135,34 +135,34 @@ func FuzzPolicy(f *testing.F) {
 	})
 }
 
-// FuzzTags looks at what becomes of tags when others are added.
+// FuzzTags checks merging tags.
 func FuzzTags(f *testing.F) {
 	f.Add("a=1\nb=2", "b=3\nc=4")
 	f.Add("", strings.Repeat("key=value\n", 60))
 	f.Fuzz(func(t *testing.T, had, given string) {
-		was, more := tagsIn(had), tagsIn(given)
-		if len(checkDuplicateKeys(was))+len(checkDuplicateKeys(more)) > 0 {
+		before, more := tagsIn(had), tagsIn(given)
+		if len(checkDuplicateKeys(before))+len(checkDuplicateKeys(more)) > 0 {
 			return
 		}
-		is := MergeTags(was, more)
-		keys := TagKeys(is)
-		if !slices.IsSorted(keys) || len(slices.Compact(slices.Clone(keys))) != len(keys) || len(TagsNotIn(more, is)) > 0 {
-			t.Errorf("%q with %q is %q", was, more, is)
+		after := MergeTags(before, more)
+		keys := TagKeys(after)
+		if !slices.IsSorted(keys) || len(slices.Compact(slices.Clone(keys))) != len(keys) || len(TagsNotIn(more, after)) > 0 {
+			t.Errorf("%q with %q is %q", before, more, after)
 		}
-		for _, kept := range TagsNotIn(is, more) {
-			if !slices.Contains(was, kept) {
-				t.Errorf("%q with %q has %q", was, more, kept)
+		for _, kept := range TagsNotIn(after, more) {
+			if !slices.Contains(before, kept) {
+				t.Errorf("%q with %q has %q", before, more, kept)
 			}
 		}
-		summary := SummarizeTags(is)
-		slices.Reverse(is)
-		if utf8.RuneCountInString(summary) > maxTagSummaryLen || SummarizeTags(is) != summary {
-			t.Errorf("%q is summed up as %q", is, summary)
+		summary := SummarizeTags(after)
+		slices.Reverse(after)
+		if utf8.RuneCountInString(summary) > maxTagSummaryLen || SummarizeTags(after) != summary {
+			t.Errorf("%q is summed up as %q", after, summary)
 		}
 	})
 }
 
-// tagsIn makes tags of lines.
+// tagsIn parses tags, one a line.
 func tagsIn(text string) []Tag {
 	var tags []Tag
 	for line := range strings.Lines(text) {
@@ -173,7 +173,7 @@ func tagsIn(text string) []Tag {
 	return tags
 }
 
-// FuzzScope takes names of all kinds apart and puts them together again.
+// FuzzScope parses ARNs of all kinds and builds them again.
 func FuzzScope(f *testing.F) {
 	own := Scope{Region: "us-east-1", Account: "000000000000"}
 	for _, text := range []string{own.Prefix(), string(own.User("ana@example.org")), string(own.AccessKey("AKID")), string(own.User("")), arnOfAna, arnOfChannel,

@@ -12,7 +12,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// canonicalNumber is E.164 with the fewest digits that any country has.
+// canonicalNumber is the form of E.164, with the shortest number of any country.
 var canonicalNumber = regexp.MustCompile(`^\+[1-9][0-9]{5,14}$`)
 
 func FuzzTypedPhone(f *testing.F) {
@@ -38,7 +38,7 @@ func FuzzWirePhone(f *testing.F) {
 	})
 }
 
-// fuzzPhone checks what holds for every number, whatever was asked.
+// fuzzPhone checks the invariants of every number.
 func fuzzPhone(t *testing.T, e AddressInput) AddressCheck {
 	got, refusal := e.Parse()
 	if refusal != nil {
@@ -69,7 +69,7 @@ func fuzzPhone(t *testing.T, e AddressInput) AddressCheck {
 	return got
 }
 
-// fuzzShown checks that what people see is the number that is stored.
+// fuzzShown checks that the shown number is the stored one.
 func fuzzShown(t *testing.T, e AddressInput, got AddressCheck) {
 	if got.Shown == "" || digits(got.Shown) != got.Canonical {
 		t.Errorf("%q is stored as %q and shown as %q", e.Text, got.Canonical, got.Shown)
@@ -172,13 +172,13 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
-// plainCase reports whether capitals and back lose nothing but the case.
+// plainCase reports whether a text survives conversion to capitals and back, except its case.
 func plainCase(text string) bool {
 	lower, back := strings.ToLower(text), strings.ToLower(strings.ToUpper(text))
 	return lower == back
 }
 
-// sound checks that a refusal or warning has all that a person needs.
+// sound checks that a refusal or warning is complete.
 func sound(t *testing.T, text string, f *FieldError) {
 	t.Helper()
 	if f.Field == "" || f.Reason == "" || f.Message == "" || !utf8.ValidString(f.Message) || strings.ContainsFunc(f.Message, unicode.IsControl) {
@@ -186,7 +186,7 @@ func sound(t *testing.T, text string, f *FieldError) {
 	}
 }
 
-// hides checks that of what a mask leaves out nothing can be read off it.
+// hides checks that a mask reveals no hidden part of the address.
 func hides(t *testing.T, canonical, mask string) {
 	t.Helper()
 	local, _, isEmail := strings.Cut(canonical, "@")

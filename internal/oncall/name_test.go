@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// nameCase is one text in one field: at one door or, where the door is empty,
-// at both. An empty sentence means that it is accepted.
+// nameCase is one text in one field, at one door, or at both if the door is empty. An
+// empty sentence means that the text is accepted.
 type nameCase struct {
 	door     Door
 	text     string
@@ -16,7 +16,7 @@ type nameCase struct {
 	sentence string
 }
 
-// runNames checks every text with a good rest around it.
+// runNames checks every text in an otherwise valid input.
 func runNames(t *testing.T, field Field, fields func(Door, string) []FieldError, cases []nameCase) {
 	t.Helper()
 	for _, c := range cases {
@@ -202,8 +202,7 @@ func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
 	}
 }
 
-// Every sentence a constraint can give is written down; none is made up from
-// the name of the field.
+// Every sentence of a constraint is in the table.
 func TestEveryConstraintHasASentence(t *testing.T) {
 	long := strings.Repeat("x", 3000)
 	for _, input := range []any{

@@ -115,11 +115,11 @@ var operations = []operationRow{
 
 // Operations returns every operation, in the order of the table.
 func Operations() []Operation {
-	var all []Operation
+	var list []Operation
 	for _, row := range operations {
-		all = append(all, row.operation)
+		list = append(list, row.operation)
 	}
-	return all
+	return list
 }
 
 // row returns the row of an operation. An operation that is not in the table is denied
