@@ -177,7 +177,7 @@ func TestKeyFileMayGoAwayAndComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.becomes(http.StatusServiceUnavailable, "key: the key file is missing")
-	const says = "The key file of this database is missing, is not the one it was, or may be read by others, so no address can be added or changed"
+	const says = "The key file of this database is missing, was replaced, or may be read by others, so no address can be added or changed"
 	if status, text := p.send("/contacts/ana/channels/new", mail); status != http.StatusServiceUnavailable || !strings.Contains(text, says) {
 		t.Errorf("a channel without the key file: %d %.3000s", status, text)
 	}

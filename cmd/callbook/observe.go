@@ -100,7 +100,7 @@ func (w *observer) probes() *web.Probes {
 		}},
 		{Name: "key", Ask: func(context.Context) error {
 			if w.store.Locked() != nil || w.store.Keys().Health() != nil {
-				return errors.New("the key file is missing, is not the one it was, or may be read by others")
+				return errors.New("the key file is missing, was replaced, or may be read by others")
 			}
 			return nil
 		}},

@@ -40,7 +40,7 @@ func (c *Control) PermitOn(ctx context.Context, by oncall.Actor, op oncall.Opera
 	case by.May(op):
 		return nil
 	case by.Door == "" || by.Principal == "":
-		return &oncall.Error{Kind: oncall.Denied, Reason: oncall.Unknown, Message: "This request does not say who asks: sign in and try again."}
+		return &oncall.Error{Kind: oncall.Denied, Reason: oncall.Unknown, Message: "You are not signed in: sign in and try again."}
 	}
 	c.RecordRefusal(ctx, by, op, resource)
 	if by.Door == oncall.API {

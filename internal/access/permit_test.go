@@ -112,7 +112,7 @@ func TestWhoDoesNotSayWhoAsksIsDenied(t *testing.T) {
 		for _, by := range []oncall.Actor{{}, {Door: oncall.API}, {Principal: "p"}, {Door: oncall.Browser, Role: oncall.Admin}} {
 			for _, in := range inputs {
 				told, err := o.ask(by, in...)
-				if oncall.KindOf(err) != oncall.Denied || !strings.HasPrefix(err.Error(), "This request does not say who asks") {
+				if oncall.KindOf(err) != oncall.Denied || !strings.HasPrefix(err.Error(), "You are not signed in") {
 					t.Errorf("%s by %+v of %+v: got %v, want it denied", o.name, by, in, err)
 				}
 				for _, r := range told {

@@ -219,7 +219,7 @@ func TestTagsAreThoseOfTheServiceModel(t *testing.T) {
 	oncalltest.WantRefusal(t, err, oncall.Invalid, oncall.TooLong, sayMany)
 
 	twice := []oncall.Tag{{Key: "env", Value: "x"}, {Key: "Env", Value: "x"}, {Key: "env", Value: "x"}}
-	const sayTwice = "Give each tag a key of its own: “env” is there twice."
+	const sayTwice = "Use each tag key only once: “env” occurs twice."
 	oncalltest.WantRefusal(t, w.TagContact(t.Context(), oncalltest.Program, oncall.TagChange{Contact: ana, Tags: twice}), oncall.Invalid, oncall.Unfitting, sayTwice)
 	_, err = w.CreateContact(t.Context(), oncalltest.Program, oncall.NewContact{Alias: "eve", Type: oncall.Personal, Tags: twice})
 	oncalltest.WantRefusal(t, err, oncall.Invalid, oncall.Unfitting, sayTwice)

@@ -95,11 +95,11 @@ func (s Scope) Prefix() string {
 func ParseScope(prefix string) (Scope, error) {
 	parts := strings.Split(prefix, ":")
 	if len(parts) != 6 {
-		return Scope{}, fmt.Errorf("%q is not what an ARN begins with", prefix)
+		return Scope{}, fmt.Errorf("%q is not the beginning of an ARN", prefix)
 	}
 	s := Scope{Region: parts[3], Account: parts[4]}
 	if s.Prefix() != prefix {
-		return Scope{}, fmt.Errorf("%q is not what an ARN begins with", prefix)
+		return Scope{}, fmt.Errorf("%q is not the beginning of an ARN", prefix)
 	}
 	return s, s.Check()
 }

@@ -34,7 +34,7 @@ func parseEmail(e AddressInput) (AddressCheck, *FieldError) {
 	}
 	ascii, err := idna.Lookup.ToASCII(strings.ToLower(domain))
 	if err != nil || !isDomain(ascii) {
-		return AddressCheck{}, refuse(NoDomain, "No domain can be called "+domain+": check the part after the @.")
+		return AddressCheck{}, refuse(NoDomain, domain+" is not a valid domain: check the part after the @.")
 	}
 	canonical := strings.ToLower(local) + "@" + ascii
 	check := AddressCheck{Address: Address{Given: text, Canonical: canonical}, Shown: text}
@@ -58,7 +58,7 @@ func bareEmail(text string) (local, domain string, refusal *FieldError) {
 	case utf8.RuneCountInString(text) > MaxEmailLen:
 		return "", "", refuse(TooLong, "Use an email address of at most 320 characters.")
 	case !utf8.ValidString(text), strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }):
-		return "", "", refuse(NotPlain, "Type the email address afresh: it holds a character that cannot be printed.")
+		return "", "", refuse(NotPlain, "Type the email address again: it contains a character that cannot be printed.")
 	case strings.ContainsAny(text, `<>()",; `), strings.HasPrefix(text, "mailto:"):
 		return "", "", refuse(NotBare, "Write the address alone, without a name, quotes, brackets or spaces, for example ana@example.org.")
 	case at < 0:

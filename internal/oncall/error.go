@@ -200,7 +200,7 @@ func SealedError(cause error) *Error {
 
 // KeyFileMissingError returns a Sealed error with the reason KeyFileMissing.
 func KeyFileMissingError(cause error) *Error {
-	return &Error{Kind: Sealed, Reason: KeyFileMissing, Cause: cause, Message: "The key file of this database is missing, is not the one it was, or may be read by others, " +
+	return &Error{Kind: Sealed, Reason: KeyFileMissing, Cause: cause, Message: "The key file of this database is missing, was replaced, or may be read by others, " +
 		"so no address can be added or changed, and no new code can be made. Nothing was saved. Put the key file back as it was, then send this again. No restart is needed."}
 }
 
@@ -229,9 +229,10 @@ func InvalidError(fields ...FieldError) *Error {
 	return &Error{Kind: Invalid, Message: fields[0].Message, Fields: fields}
 }
 
-// NotFoundError returns a NotFound error. What is the kind of resource, such as "Contact".
-func NotFoundError(what string, arn ARN) *Error {
-	return &Error{Kind: NotFound, Message: what + " not found: " + string(arn), Resource: arn}
+// NotFoundError returns a NotFound error. The noun names the kind of resource, such as
+// "Contact".
+func NotFoundError(noun string, arn ARN) *Error {
+	return &Error{Kind: NotFound, Message: noun + " not found: " + string(arn), Resource: arn}
 }
 
 // ErrMissing is the error of a query for a row that does not exist.

@@ -54,7 +54,7 @@ func checkDuplicateKeys(tags []Tag) []FieldError {
 	seen := map[string]bool{}
 	for _, t := range tags {
 		if seen[t.Key] && tagKeyForm.MatchString(t.Key) {
-			return []FieldError{{Field: FieldTags, Reason: Unfitting, Message: "Give each tag a key of its own: “" + t.Key + "” is there twice."}}
+			return []FieldError{{Field: FieldTags, Reason: Unfitting, Message: "Use each tag key only once: “" + t.Key + "” occurs twice."}}
 		}
 		seen[t.Key] = true
 	}
