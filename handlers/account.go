@@ -24,9 +24,9 @@ func (p *Pages) accountPage(c echo.Context, status int, view views.AccountView) 
 		return err
 	}
 	view.User, view.Now, view.PasskeyHost, view.PasskeyTrouble = user, p.access.Now(), p.passkeyHost(), p.passkeyTrouble()
-	frame := p.Page(c, titled("Your account", status))
-	frame.Here = views.AccountPath
-	return Render(c, status, views.Account(frame, view))
+	page := p.Page(c, titled("Your account", status))
+	page.Here = views.AccountPath
+	return Render(c, status, views.Account(page, view))
 }
 
 func (p *Pages) changePassword(c echo.Context) error {

@@ -67,7 +67,7 @@ func (p *Pages) channelState(c echo.Context) error {
 	case "contact":
 		return p.contactRow(c, detail.ID)
 	case "queue":
-		return Render(c, http.StatusOK, views.QueueRow(contacts.InactiveChannel{Channel: detail.Channel, Contact: detail.Contact}, actor(c), now))
+		return Render(c, http.StatusOK, views.BacklogRow(contacts.InactiveChannel{Channel: detail.Channel, Contact: detail.Contact}, actor(c), now))
 	}
 	if detail.State() != oncall.Active { // what is typed into the field of the code stays
 		return Render(c, http.StatusOK, views.ChannelState(views.ChannelView{ChannelDetail: detail, Now: now, By: actor(c)}))
@@ -83,7 +83,7 @@ func (p *Pages) channelState(c echo.Context) error {
 // contact.
 func (p *Pages) deletedMeanwhile(c echo.Context) error {
 	if c.QueryParam("in") == "page" {
-		return leave(c, p.contactPath(c))
+		return redirect(c, p.contactPath(c))
 	}
 	return c.HTML(http.StatusOK, "")
 }
@@ -101,13 +101,13 @@ func (p *Pages) contactRow(c echo.Context, id string) error {
 	return Render(c, http.StatusOK, views.ContactRow(detail.Channels[i], detail))
 }
 
-func (p *Pages) queue(c echo.Context, after string) (views.QueueView, error) {
+func (p *Pages) backlog(c echo.Context, after string) (views.BacklogView, error) {
 	page, err := p.contacts.Activations(c.Request().Context(), actor(c), after)
-	return views.QueueView{ActivationBacklog: page, Later: after != "", By: actor(c), Now: p.access.Now()}, err
+	return views.BacklogView{ActivationBacklog: page, Later: after != "", By: actor(c), Now: p.access.Now()}, err
 }
 
 func (p *Pages) listActivations(c echo.Context) error {
-	view, err := p.queue(c, c.QueryParam("after"))
+	view, err := p.backlog(c, c.QueryParam("after"))
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (p *Pages) resendExpired(c echo.Context) error {
 
 // showProgress is a part of the queue, and the whole queue once the job is done.
 func (p *Pages) showProgress(c echo.Context) error {
-	view, err := p.queue(c, "")
+	view, err := p.backlog(c, "")
 	if err != nil {
 		return err
 	}
@@ -140,19 +140,19 @@ func (p *Pages) showProgress(c echo.Context) error {
 	return Render(c, http.StatusOK, views.Activations(p.Page(c, "Activations"), view))
 }
 
-// answerFrame is what is around the pages for whoever got a code.
-func (p *Pages) answerFrame(c echo.Context, title string) views.Page {
+// answerPage is what is around the pages for whoever got a code.
+func (p *Pages) answerPage(c echo.Context, title string) views.Page {
 	c.Response().Header().Set("X-Robots-Tag", "noindex")
-	frame := p.Page(c, title)
-	frame.Unlisted = true
-	return frame
+	page := p.Page(c, title)
+	page.Unlisted = true
+	return page
 }
 
 // deadActivation answers every link that is not valid.
 func (p *Pages) deadActivation(c echo.Context) error {
-	frame := p.answerFrame(c, "This link is no longer good")
-	frame.Here = "/" // the token may be anything
-	return Render(c, http.StatusNotFound, views.DeadActivation(frame))
+	page := p.answerPage(c, "This link is no longer good")
+	page.Here = "/" // the token may be anything
+	return Render(c, http.StatusNotFound, views.DeadActivation(page))
 }
 
 func (p *Pages) showActivate(c echo.Context) error {
@@ -164,7 +164,7 @@ func (p *Pages) showActivate(c echo.Context) error {
 		return err
 	}
 	view := views.ActivateView{Invitation: in, Path: c.Request().URL.Path}
-	return Render(c, http.StatusOK, views.Activate(p.answerFrame(c, "Do on-call pages reach you here?"), view))
+	return Render(c, http.StatusOK, views.Activate(p.answerPage(c, "Do on-call pages reach you here?"), view))
 }
 
 func (p *Pages) activateByLink(c echo.Context) error {
@@ -176,7 +176,7 @@ func (p *Pages) activateByLink(c echo.Context) error {
 		retryAfter(c, err)
 		return err
 	}
-	frame := p.answerFrame(c, "Thank you")
-	frame.Here = "/"
-	return Render(c, http.StatusOK, views.Activated(frame, views.ActivateView{Invitation: in}))
+	page := p.answerPage(c, "Thank you")
+	page.Here = "/"
+	return Render(c, http.StatusOK, views.Activated(page, views.ActivateView{Invitation: in}))
 }

@@ -18,7 +18,7 @@ const ceremonyCookie = "__Host-callbook-ceremony"
 // beginCeremony stores what a ceremony needs at its end. It replaces one that the browser
 // began before.
 func (p *Pages) beginCeremony(c echo.Context, kind account.CeremonyKind, data []byte) error {
-	if actor(c).Principal == "" && !p.begins.Allow() {
+	if actor(c).Principal == "" && !p.ceremonyLimiter.Allow() {
 		return &oncall.Error{Kind: oncall.Limited, RetryAfter: time.Second, Message: "Too many people are signing in right now: try again in a few seconds."}
 	}
 	token, err := p.accounts.BeginCeremony(c.Request().Context(), kind, data)

@@ -94,7 +94,7 @@ func (p *Pages) refuseChannel(c echo.Context, f views.ChannelForm, refusal error
 	case oncall.TokenReused:
 		f.Existing, f.Token = p.conflictingChannel(c, refusal), newToken()
 	case oncall.Duplicate:
-		f.Twin = p.conflictingChannel(c, refusal)
+		f.SameAddress = p.conflictingChannel(c, refusal)
 	}
 	return p.newChannelPage(c, statusOf(refusal), f)
 }
@@ -156,11 +156,11 @@ func (p *Pages) wholeChannelPage(c echo.Context, status int, view views.ChannelV
 		return err
 	}
 	view.Now, view.By = p.access.Now(), actor(c)
-	frame := p.Page(c, titled(view.Name+" of "+view.Contact.Name(), status))
-	if frame.Here = p.channelPath(c); view.Notice != "" { // not where a form went, or a part came from
-		frame.Notice = view.Notice
+	page := p.Page(c, titled(view.Name+" of "+view.Contact.Name(), status))
+	if page.Here = p.channelPath(c); view.Notice != "" { // not where a form went, or a part came from
+		page.Notice = view.Notice
 	}
-	return Render(c, status, views.Channel(frame, view))
+	return Render(c, status, views.Channel(page, view))
 }
 
 // revealAddress shows the address in the answer itself, so that it stays out of links and
@@ -190,12 +190,12 @@ func (p *Pages) showEditChannel(c echo.Context) error {
 
 // openedChannel is the form as it is first opened.
 func openedChannel(d contacts.ChannelDetail) views.ChannelForm {
-	return views.ChannelForm{Contact: d.Contact, Channel: &d.Channel, LastWay: isLastChannel(d), Type: d.Type, Name: d.Name,
-		Version: d.Version, Was: views.AsOpened(d.Channel)}
+	return views.ChannelForm{Contact: d.Contact, Channel: &d.Channel, OnlyActive: isOnlyActive(d), Type: d.Type, Name: d.Name,
+		Version: d.Version, Before: views.AsOpened(d.Channel)}
 }
 
-// isLastChannel reports whether a channel is the only active one of its contact.
-func isLastChannel(d contacts.ChannelDetail) bool { return d.State() == oncall.Active && d.Active == 1 }
+// isOnlyActive reports whether a channel is the only active one of its contact.
+func isOnlyActive(d contacts.ChannelDetail) bool { return d.State() == oncall.Active && d.Active == 1 }
 
 func (p *Pages) editChannelPage(c echo.Context, status int, f views.ChannelForm) error {
 	return Render(c, status, views.EditChannel(p.Page(c, titled("Edit "+f.Channel.Name, status)), f))
@@ -220,7 +220,7 @@ func (p *Pages) updateChannel(c echo.Context) error {
 		return err
 	}
 	f := channelForm(form)
-	f.Contact, f.Channel, f.LastWay, f.Type = before.Contact, &before.Channel, isLastChannel(before), before.Type
+	f.Contact, f.Channel, f.OnlyActive, f.Type = before.Contact, &before.Channel, isOnlyActive(before), before.Type
 	after, err := p.contacts.UpdateChannel(ctx, actor(c), p.channelChange(c, f))
 	switch {
 	case err == nil && !after.ReaddressedAt.Equal(before.ReaddressedAt):
@@ -243,14 +243,14 @@ func (p *Pages) refuseChange(c echo.Context, f views.ChannelForm, refusal error)
 	f.Check, f.Errors = check, oncall.FieldErrors(refusal)
 	switch oncall.ReasonOf(refusal) {
 	case oncall.Duplicate:
-		f.Twin = p.conflictingChannel(c, refusal)
+		f.SameAddress = p.conflictingChannel(c, refusal)
 	case oncall.Stale:
 		now, err := p.contacts.Channel(c.Request().Context(), actor(c), p.channelARN(c))
 		if err != nil {
 			return err
 		}
-		f.Channel, f.LastWay, f.Version = &now.Channel, isLastChannel(now), now.Version
-		f.Changes, f.Was = f.Was.Changes(now.Channel), views.AsOpened(now.Channel)
+		f.Channel, f.OnlyActive, f.Version = &now.Channel, isOnlyActive(now), now.Version
+		f.Changes, f.Before = f.Before.Changes(now.Channel), views.AsOpened(now.Channel)
 	}
 	return p.editChannelPage(c, statusOf(refusal), f)
 }
@@ -280,7 +280,7 @@ func (p *Pages) showDeactivateChannel(c echo.Context) error {
 		return err
 	}
 	if detail.State() != oncall.Active {
-		return leave(c, p.channelPath(c)) // another change came first
+		return redirect(c, p.channelPath(c)) // another change came first
 	}
 	return p.confirm(c, views.DeactivatingChannel(detail))
 }

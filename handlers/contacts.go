@@ -31,9 +31,9 @@ func (p *Pages) listContacts(c echo.Context) error {
 	return Render(c, http.StatusOK, views.Contacts(p.Page(c, "Contacts"), list))
 }
 
-// partOfAddress is what looks like a number or an address that somebody meant to
+// looksLikeAddress is what looks like a number or an address that somebody meant to
 // look up. The script knows the same.
-var partOfAddress = regexp.MustCompile(`@|^\s*(\+|00)\s*\d|(\d[\s()./-]*){7}`)
+var looksLikeAddress = regexp.MustCompile(`@|^\s*(\+|00)\s*\d|(\d[\s()./-]*){7}`)
 
 // findContacts looks up a whole address. Searches for names have a path of their own.
 func (p *Pages) findContacts(c echo.Context) error {
@@ -44,11 +44,11 @@ func (p *Pages) findContacts(c echo.Context) error {
 	list := views.ContactList{Search: form.Get("q"), Show: form.Get("show"), By: actor(c), Now: p.access.Now()}
 	switch {
 	case contacts.IsAddress(list.Search):
-	case partOfAddress.MatchString(list.Search): // never in a path either
+	case looksLikeAddress.MatchString(list.Search): // never in a path either
 		list.Refusal = "This is no whole number or address: start a number with + and the country code, for example +1 500 555 0199."
-		frame := p.Page(c, titled("Contacts", http.StatusUnprocessableEntity))
-		frame.Here = views.ContactsPath
-		return Render(c, http.StatusUnprocessableEntity, views.Found(frame, list))
+		page := p.Page(c, titled("Contacts", http.StatusUnprocessableEntity))
+		page.Here = views.ContactsPath
+		return Render(c, http.StatusUnprocessableEntity, views.Found(page, list))
 	default:
 		return c.Redirect(http.StatusSeeOther, list.Path())
 	}
@@ -56,9 +56,9 @@ func (p *Pages) findContacts(c echo.Context) error {
 		retryAfter(c, err)
 		return err
 	}
-	frame := p.Page(c, "Contacts")
-	frame.Here = views.ContactsPath
-	return Render(c, http.StatusOK, views.Found(frame, list))
+	page := p.Page(c, "Contacts")
+	page.Here = views.ContactsPath
+	return Render(c, http.StatusOK, views.Found(page, list))
 }
 
 func (p *Pages) showContact(c echo.Context) error {
@@ -158,7 +158,7 @@ func (p *Pages) showEditContact(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := views.ContactForm{Alias: contact.Alias, Name: contact.DisplayName, Was: contact.DisplayName, Version: contact.Version}
+	f := views.ContactForm{Alias: contact.Alias, Name: contact.DisplayName, NameBefore: contact.DisplayName, Version: contact.Version}
 	return p.editContactPage(c, http.StatusOK, f)
 }
 
@@ -189,8 +189,8 @@ func (p *Pages) updateContact(c echo.Context) error {
 	if lookup != nil {
 		return lookup
 	}
-	f.Changes = []views.Change{{Field: "Name", Then: f.Was, Now: now.DisplayName, Changed: f.Was != now.DisplayName}}
-	f.Version, f.Was = now.Version, now.DisplayName
+	f.Changes = []views.Change{{Field: "Name", Then: f.NameBefore, Now: now.DisplayName, Changed: f.NameBefore != now.DisplayName}}
+	f.Version, f.NameBefore = now.Version, now.DisplayName
 	return p.editContactPage(c, statusOf(err), f)
 }
 

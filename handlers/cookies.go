@@ -52,7 +52,7 @@ func localPath(back string) string {
 	return views.ContactsPath
 }
 
-func leaveNotice(c echo.Context, n views.Notice) { setCookie(c, noticeCookie, string(n), 60) }
+func setNotice(c echo.Context, n views.Notice) { setCookie(c, noticeCookie, string(n), 60) }
 
 // takeNotice returns the notice of the request and deletes its cookie.
 func takeNotice(c echo.Context) views.Notice {

@@ -56,7 +56,7 @@ func typed(form url.Values, name string) string {
 func contactForm(form url.Values) views.ContactForm {
 	return views.ContactForm{
 		Token: form.Get("token"), Alias: typed(form, "alias"), Name: typed(form, "name"),
-		Version: version(form), Was: form.Get("was"),
+		Version: version(form), NameBefore: form.Get("was"),
 	}
 }
 
@@ -66,7 +66,7 @@ func channelForm(form url.Values) views.ChannelForm {
 		Token: form.Get("token"), Type: oncall.ChannelType(form.Get("type")), Name: typed(form, "name"),
 		Phone: form.Get("phone"), Country: form.Get("country"), Email: form.Get("email"), Defer: form.Get("defer") == "true",
 		Accept:  strings.Fields(strings.Join(form["accept"], " ")),
-		Version: version(form), Was: channelBefore(form),
+		Version: version(form), Before: channelBefore(form),
 	}
 	if use := form.Get("use"); use != "" {
 		f.Email = use
@@ -75,9 +75,9 @@ func channelForm(form url.Values) views.ChannelForm {
 }
 
 // channelBefore reads the channel as it was when the form was opened.
-func channelBefore(form url.Values) views.ChannelWas {
+func channelBefore(form url.Values) views.ChannelBefore {
 	since, _ := strconv.ParseInt(form.Get("was_since"), 10, 64) // zero: the first address
-	return views.ChannelWas{Name: form.Get("was"), Address: form.Get("was_address"), State: oncall.ActivationState(form.Get("was_state")), Since: since}
+	return views.ChannelBefore{Name: form.Get("was"), Address: form.Get("was_address"), State: oncall.ActivationState(form.Get("was_state")), Since: since}
 }
 
 // version returns the version that a form was opened at. A missing or malformed one is -1,
@@ -108,11 +108,11 @@ func countryOf(f views.ChannelForm) string {
 
 // filled leaves out errors of fields that were not reached yet.
 func filled(errors []oncall.FieldError, empty map[oncall.Field]bool) views.Messages {
-	var some views.Messages
+	var left views.Messages
 	for _, e := range errors {
 		if !empty[e.Field] {
-			some = append(some, e)
+			left = append(left, e)
 		}
 	}
-	return some
+	return left
 }

@@ -46,9 +46,9 @@ func (p *Pages) importPage(c echo.Context, status int, file, refusal string) err
 		return err
 	}
 	v.Refused, v.Refusal = file, refusal
-	frame := p.Page(c, "Import contacts")
-	frame.Here = views.ImportPath
-	return Render(c, status, views.Import(frame, v))
+	page := p.Page(c, "Import contacts")
+	page.Here = views.ImportPath
+	return Render(c, status, views.Import(page, v))
 }
 
 // importState answers with the progress, and with the whole page when the job has ended.

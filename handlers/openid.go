@@ -44,13 +44,13 @@ func (p *Pages) startOpenID(c echo.Context) error {
 	}
 	address, begun, err := p.openID.Client.Start(c.Request().Context())
 	if err != nil {
-		return p.refuseSignIn(c, views.SignInForm{Back: back, Way: oncall.ByOpenID}, err)
+		return p.refuseSignIn(c, views.SignInForm{Back: back, Method: oncall.ByOpenID}, err)
 	}
-	kept, err := json.Marshal(openIDCeremony{Begun: begun, Back: back})
+	state, err := json.Marshal(openIDCeremony{Begun: begun, Back: back})
 	if err != nil {
 		return err
 	}
-	if err := p.beginCeremony(c, account.OpenIDSignIn, kept); err != nil {
+	if err := p.beginCeremony(c, account.OpenIDSignIn, state); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, address)
@@ -61,25 +61,25 @@ func (p *Pages) finishOpenID(c echo.Context) error {
 	if p.openID.Client == nil {
 		return echo.ErrNotFound
 	}
-	f := views.SignInForm{Way: oncall.ByOpenID}
+	f := views.SignInForm{Method: oncall.ByOpenID}
 	data, err := p.takeCeremony(c, account.OpenIDSignIn)
 	if err != nil {
 		return p.refuseSignIn(c, f, err)
 	}
-	var kept openIDCeremony
-	if err := json.Unmarshal(data, &kept); err != nil {
+	var ceremony openIDCeremony
+	if err := json.Unmarshal(data, &ceremony); err != nil {
 		return err
 	}
-	f.Back = localPath(kept.Back)
+	f.Back = localPath(ceremony.Back)
 	ctx, cancel := context.WithTimeout(c.Request().Context(), providerTimeout)
 	defer cancel()
-	who, err := p.openID.Client.Finish(ctx, kept.Begun, c.QueryParams())
+	person, err := p.openID.Client.Finish(ctx, ceremony.Begun, c.QueryParams())
 	if err != nil {
 		return p.refuseSignIn(c, f, err)
 	}
 	user, err := p.accounts.ExternalUser(c.Request().Context(), actor(c), account.Identity{
-		Issuer: who.Issuer, Subject: who.Subject, Email: who.Email, EmailVerified: who.EmailVerified, Name: who.Name,
-		Role: oncall.Role(p.openID.Roles.Role(who.Groups)),
+		Issuer: person.Issuer, Subject: person.Subject, Email: person.Email, EmailVerified: person.EmailVerified, Name: person.Name,
+		Role: oncall.Role(p.openID.Roles.Role(person.Groups)),
 	})
 	if err != nil {
 		return p.refuseSignIn(c, f, err)
@@ -92,7 +92,7 @@ func (p *Pages) finishOpenID(c echo.Context) error {
 var providerFailures = []struct {
 	err    error
 	status int
-	says   string
+	text   string
 }{
 	{openid.ErrDenied, http.StatusForbidden, "You were not signed in: the sign-in service declined, or you did."},
 	{openid.ErrState, http.StatusUnprocessableEntity, "This took too long, or was begun in another browser: begin again."},
@@ -105,12 +105,12 @@ var providerFailures = []struct {
 func (p *Pages) refuseSignIn(c echo.Context, f views.SignInForm, err error) error {
 	for _, failure := range providerFailures {
 		if errors.Is(err, failure.err) {
-			p.tellRefusal(c, f.Way, err)
-			f.Refusal = failure.says
+			p.logCause(c, f.Method, err)
+			f.Refusal = failure.text
 			return p.signInPage(c, failure.status, f)
 		}
 	}
-	if _, is := errors.AsType[*oncall.Error](err); !is {
+	if _, ok := errors.AsType[*oncall.Error](err); !ok {
 		return err
 	}
 	f.Refusal = messageOf(err)
@@ -118,7 +118,7 @@ func (p *Pages) refuseSignIn(c echo.Context, f views.SignInForm, err error) erro
 	case oncall.ReasonOf(err) == oncall.Stranger:
 		return p.signInPage(c, http.StatusForbidden, f)
 	case oncall.ReasonOf(err) == oncall.NoSignIn:
-		p.tellRefusal(c, f.Way, err)
+		p.logCause(c, f.Method, err)
 		return p.signInPage(c, http.StatusUnprocessableEntity, f)
 	case oncall.KindOf(err) == oncall.NotFound:
 		return p.signInPage(c, http.StatusUnprocessableEntity, f)
@@ -126,10 +126,10 @@ func (p *Pages) refuseSignIn(c echo.Context, f views.SignInForm, err error) erro
 	return err
 }
 
-// tellRefusal logs the cause of a refusal, if there is one.
-func (p *Pages) tellRefusal(c echo.Context, way oncall.SignInMethod, err error) {
-	e, is := errors.AsType[*oncall.Error](err)
-	if !errors.Is(err, openid.ErrDenied) && (!is || e.Cause != nil) {
-		p.tell(c, "sign-in by "+string(way)+" refused", err)
+// logCause logs the cause of a refusal, if there is one.
+func (p *Pages) logCause(c echo.Context, method oncall.SignInMethod, err error) {
+	e, ok := errors.AsType[*oncall.Error](err)
+	if !errors.Is(err, openid.ErrDenied) && (!ok || e.Cause != nil) {
+		p.logRefusal(c, "sign-in by "+string(method)+" refused", err)
 	}
 }

@@ -30,27 +30,27 @@ import (
 
 // Pages answers the requests of browsers. It is safe for concurrent use.
 type Pages struct {
-	access      *access.Control
-	audit       *audit.Trail
-	outbox      *outbox.Outbox
-	accounts    *account.Accounts
-	contacts    *contacts.Directory
-	transfer    *transfer.Importer
-	importJob   *transfer.Job
-	origin      string
-	demo        oncall.Actor
-	setUpDone   func()
-	locked      func() bool
-	trouble     func() oncall.Reason
-	about       views.About
-	passkeys    *passkey.Site
-	openID      OpenID
-	phone       Phone
-	hook        Hook
-	delivery    []views.Provider
-	devMessages func() []views.DevMessage
-	begins      *rate.Limiter // of sign-ins that begin, each of which is stored for a while
-	log         *slog.Logger
+	access          *access.Control
+	audit           *audit.Trail
+	outbox          *outbox.Outbox
+	accounts        *account.Accounts
+	contacts        *contacts.Directory
+	transfer        *transfer.Importer
+	importJob       *transfer.Job
+	origin          string
+	demo            oncall.Actor
+	setUpDone       func()
+	locked          func() bool
+	trouble         func() oncall.Reason
+	about           views.About
+	passkeys        *passkey.Site
+	openID          OpenID
+	phone           Phone
+	hook            Hook
+	delivery        []views.Provider
+	devMessages     func() []views.DevMessage
+	ceremonyLimiter *rate.Limiter // of sign-ins that begin, each of which is stored for a while
+	log             *slog.Logger
 }
 
 // Options are what the pages know about the installation.
@@ -104,7 +104,7 @@ func New(r Rooms, o Options) *Pages {
 	p := &Pages{access: r.Access, audit: r.Audit, outbox: r.Outbox, accounts: r.Accounts, contacts: r.Contacts, transfer: r.Transfer, importJob: r.ImportJob,
 		origin: o.Origin, demo: o.Demo, setUpDone: o.SetUpDone, locked: o.Locked, trouble: o.Trouble, about: o.About,
 		passkeys: o.Passkeys, openID: o.OpenID, log: o.Log, phone: o.Phone, hook: o.Hook, delivery: o.Delivery, devMessages: o.DevMessages}
-	p.begins = rate.NewLimiter(20, 100) // a second, and a burst: a team that starts its day
+	p.ceremonyLimiter = rate.NewLimiter(20, 100) // a second, and a burst: a team that starts its day
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -303,12 +303,12 @@ func Render(c echo.Context, status int, content templ.Component) error {
 
 // done redirects to a page with a notice.
 func done(c echo.Context, path string, notice views.Notice) error {
-	leaveNotice(c, notice)
+	setNotice(c, notice)
 	return c.Redirect(http.StatusSeeOther, path)
 }
 
 // leave redirects to another page, also if htmx asked for a fragment.
-func leave(c echo.Context, path string) error {
+func redirect(c echo.Context, path string) error {
 	if Fragment(c) {
 		c.Response().Header().Set("HX-Redirect", path)
 		return c.NoContent(http.StatusOK)
@@ -340,7 +340,7 @@ func messageOf(err error) string {
 }
 
 // tell logs the cause of a refusal.
-func (p *Pages) tell(c echo.Context, what string, cause error) {
+func (p *Pages) logRefusal(c echo.Context, what string, cause error) {
 	p.log.Warn(what, "id", c.Response().Header().Get(echo.HeaderXRequestID), "cause", cause)
 }
 

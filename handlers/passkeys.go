@@ -138,7 +138,7 @@ func (p *Pages) newPasskey(c echo.Context, response string) (oncall.Passkey, err
 	case errors.Is(err, passkey.ErrCeremony):
 		return oncall.Passkey{}, &oncall.Error{Kind: oncall.Invalid, Message: "This took too long: add the passkey again.", Cause: err}
 	case errors.Is(err, passkey.ErrInvalid):
-		p.tell(c, "passkey not added", err)
+		p.logRefusal(c, "passkey not added", err)
 		return oncall.Passkey{}, &oncall.Error{Kind: oncall.Invalid, Message: "Your device did not create a usable passkey: try another device.", Cause: err}
 	case err != nil:
 		return oncall.Passkey{}, err
@@ -161,7 +161,7 @@ func (p *Pages) passkeyOf(c echo.Context) (oncall.Passkey, int, error) {
 }
 
 func (p *Pages) showDeletePasskey(c echo.Context) error {
-	key, all, err := p.passkeyOf(c)
+	key, total, err := p.passkeyOf(c)
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (p *Pages) showDeletePasskey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.confirm(c, views.DeletingPasskey(key, all == 1, user.HasPassword))
+	return p.confirm(c, views.DeletingPasskey(key, total == 1, user.HasPassword))
 }
 
 func (p *Pages) deletePasskey(c echo.Context) error {
@@ -204,7 +204,7 @@ func (p *Pages) signInByPasskey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := views.SignInForm{Back: localPath(form.Get("back")), Way: oncall.ByPasskey}
+	f := views.SignInForm{Back: localPath(form.Get("back")), Method: oncall.ByPasskey}
 	user, err := p.provenUser(c, form.Get("response"))
 	if err != nil {
 		return p.refuseSignIn(c, f, err)

@@ -100,19 +100,19 @@ func (p *Pages) showSignIn(c echo.Context) error {
 }
 
 func (p *Pages) signInPage(c echo.Context, status int, f views.SignInForm) error {
-	frame := p.Page(c, titled("Sign in", status))
-	frame.Here = views.SignInPathFor(f.Back) // not where a form went, or what a provider's answer held
+	page := p.Page(c, titled("Sign in", status))
+	page.Here = views.SignInPathFor(f.Back) // not where a form went, or what a provider's answer held
 	f.PasskeyHost, f.Provider, f.Mails = p.passkeyHost(), "", p.accounts.Mails()
 	if p.openID.Client != nil {
 		f.Provider = p.openID.Name
 	}
-	return Render(c, status, views.SignIn(frame, f))
+	return Render(c, status, views.SignIn(page, f))
 }
 
 // letIn starts a session for somebody who has proved who it is, otherwise than
 // by a password.
 func (p *Pages) startSessionFor(c echo.Context, f views.SignInForm, user oncall.User) error {
-	token, err := p.accounts.SignInAs(c.Request().Context(), actor(c), user.ID, f.Way, sessionOf(c))
+	token, err := p.accounts.SignInAs(c.Request().Context(), actor(c), user.ID, f.Method, sessionOf(c))
 	if oncall.ReasonOf(err) == oncall.NoSignIn {
 		err = noSignIn("Your account is disabled: ask an admin.", nil)
 	}
@@ -183,7 +183,7 @@ func (p *Pages) setUp(c echo.Context) error {
 	case err == nil:
 		p.setUpDone()
 		p.endPreviousSession(c)
-		leaveNotice(c, views.SetUpDone)
+		setNotice(c, views.SetUpDone)
 		return startSession(c, token, views.ContactsPath)
 	case oncall.KindOf(err) == oncall.Invalid:
 		f.Errors = oncall.FieldErrors(err)
@@ -216,7 +216,7 @@ func (p *Pages) join(c echo.Context) error {
 	switch {
 	case err == nil:
 		p.endPreviousSession(c)
-		leaveNotice(c, views.PasswordSet)
+		setNotice(c, views.PasswordSet)
 		return startSession(c, token, views.ContactsPath)
 	case oncall.KindOf(err) == oncall.Invalid:
 		return p.joinPage(c, statusOf(err), oncall.FieldErrors(err))

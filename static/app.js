@@ -11,10 +11,10 @@
     byId("live").textContent = text;
   };
 
-  // dress shows what needs JavaScript and puts times in the reader's own zone.
-  const dress = (root) => {
-    for (const part of [root, ...root.querySelectorAll("[data-says]")]) if (part.dataset?.says) told.has(part.id) || told.set(part.id, part.dataset.says);
-    dressPasskeys(root);
+  // enhance shows what needs JavaScript and puts times in the reader's own zone.
+  const enhance = (root) => {
+    for (const part of [root, ...root.querySelectorAll("[data-announce]")]) if (part.dataset?.announce) announced.has(part.id) || announced.set(part.id, part.dataset.announce);
+    enhancePasskeys(root);
     if (navigator.clipboard) {
       root.querySelectorAll("[data-copy]").forEach((button) => {
         button.hidden = false;
@@ -36,7 +36,7 @@
       const left = Math.ceil((ends - Date.now()) / 1000);
       if (!hint.isConnected) return clearInterval(timer);
       if (left > 0) {
-        hint.textContent = `Possible in ${left < 60 ? "" : `${Math.floor(left / 60)} min `}${left % 60} s`;
+        hint.textContent = `Available in ${left < 60 ? "" : `${Math.floor(left / 60)} min `}${left % 60} s`;
         return;
       }
       clearInterval(timer);
@@ -55,16 +55,16 @@
   });
 
   // What a state said last, so that only a change of it is heard.
-  const told = new Map();
-  const tellState = (part) => {
-    const says = part.dataset.says;
-    if (says && told.get(part.id) !== says) say(says);
-    told.set(part.id, says);
+  const announced = new Map();
+  const announceState = (part) => {
+    const text = part.dataset.announce;
+    if (text && announced.get(part.id) !== text) say(text);
+    announced.set(part.id, text);
   };
 
-  // dressPasskeys shows the forms of passkeys where the browser knows these, at
+  // enhancePasskeys shows the forms of passkeys where the browser knows these, at
   // the one address they are made for.
-  const dressPasskeys = (root) => {
+  const enhancePasskeys = (root) => {
     if (!window.PublicKeyCredential?.parseCreationOptionsFromJSON || !PublicKeyCredential.parseRequestOptionsFromJSON) return;
     root.querySelectorAll("form[data-passkey]").forEach((form) => {
       if (form.dataset.host !== location.host) return;
@@ -87,7 +87,7 @@
   };
 
   // What a browser throws: WebAuthn, sections 5.1.3 and 5.1.4.
-  const passkeyTroubles = {
+  const passkeyErrors = {
     AbortError: "The passkey was not used. Try again.",
     InvalidStateError: "This device has a passkey of yours already.",
     NotAllowedError: "The passkey was not used: it was cancelled, or it took too long. Try again.",
@@ -105,7 +105,7 @@
       button.disabled = false;
       form.requestSubmit(button);
     } catch (error) {
-      trouble.textContent = passkeyTroubles[error.name] ?? "Callbook did not answer as it should. Load the page again and try once more.";
+      trouble.textContent = passkeyErrors[error.name] ?? "Callbook did not answer as it should. Load the page again and try once more.";
       trouble.hidden = button.disabled = false;
       say(trouble.textContent);
     }
@@ -209,9 +209,9 @@
     const dialog = byId("dialog");
     if (part === dialog) return dialog.showModal();
     if (dialog.open) dialog.close();
-    if (part.dataset.says !== undefined) {
+    if (part.dataset.announce !== undefined) {
       if (left === part.id && document.activeElement === document.body) part.querySelector("a, button")?.focus();
-      return tellState(part);
+      return announceState(part);
     }
     const notice = part.querySelector(".notice");
     if (notice) say(notice.textContent.trim());
@@ -258,8 +258,8 @@
     form.querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", String(b === event.submitter)));
   });
 
-  document.addEventListener("htmx:load", (event) => dress(event.detail.elt));
-  document.addEventListener("htmx:historyRestore", () => dress(document));
+  document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
+  document.addEventListener("htmx:historyRestore", () => enhance(document));
 
   // Alias and name are checked together, and the second answer comes aside.
   document.addEventListener("htmx:oobAfterSwap", (event) => {
@@ -269,14 +269,14 @@
 
   const unanswered = (event) => {
     // A page that asks by itself says it once, and moves nothing.
-    const byItself = event.detail.elt.matches("[data-says], #test-state");
-    if (byItself && byId("notice").querySelector(".bad")) return;
+    const isPolling = event.detail.elt.matches("[data-announce], #test-state");
+    if (isPolling && byId("notice").querySelector(".bad")) return;
     const notice = document.createElement("p");
     notice.className = "notice bad";
     notice.textContent = "Callbook did not answer. Nothing was lost on this page: check the connection and try again.";
     if (byId("dialog").open) byId("dialog").close(); // nobody reads what lies behind it
     byId("notice").replaceChildren(notice);
-    if (!byItself) notice.scrollIntoView({ block: "nearest" });
+    if (!isPolling) notice.scrollIntoView({ block: "nearest" });
     say(notice.textContent);
   };
   document.addEventListener("htmx:sendError", unanswered);

@@ -239,7 +239,7 @@ func Account(p Page, v AccountView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, asksFirst(AccountPath+"/sign-out"))
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, opensDialog(AccountPath+"/sign-out"))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -376,7 +376,7 @@ func passkeys(v AccountView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, asksFirst(passkeyPath(k)+"/delete"))
+				templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, opensDialog(passkeyPath(k)+"/delete"))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -526,11 +526,11 @@ func sentence(text string) string {
 
 // DeletingPasskey says what deleting a passkey will do.
 func DeletingPasskey(k oncall.Passkey, last, hasPassword bool) Confirmation {
-	says := []string{"The device can no longer sign you in. Devices that are signed in stay so."}
+	consequences := []string{"The device can no longer sign you in. Devices that are signed in stay so."}
 	if last && !hasPassword {
-		says = append(says, "It is your last passkey, and you have no password: unless you sign in at a sign-in service, you will need a link from an admin.")
+		consequences = append(consequences, "It is your last passkey, and you have no password: unless you sign in at a sign-in service, you will need a link from an admin.")
 	}
-	return Confirmation{Title: "Delete the passkey “" + isolated(k.Name) + "”?", Consequences: says,
+	return Confirmation{Title: "Delete the passkey “" + isolated(k.Name) + "”?", Consequences: consequences,
 		Action: passkeyPath(k) + "/delete", Button: "Delete the passkey", Back: AccountPath, BackText: "Keep it"}
 }
 

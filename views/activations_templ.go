@@ -16,17 +16,17 @@ import (
 	"time"
 )
 
-// QueueView is every channel that is not active.
-type QueueView struct {
+// BacklogView is every channel that is not active.
+type BacklogView struct {
 	contacts.ActivationBacklog
 	Later bool // not the first page
 	By    oncall.Actor
 	Now   time.Time
 }
 
-// wanting reports whether a channel on this page has had a code that is no longer
+// hasExpired reports whether a channel on this page has had a code that is no longer
 // good.
-func (v QueueView) wanting() bool {
+func (v BacklogView) hasExpired() bool {
 	for _, c := range v.Channels {
 		if c.WantsCode(v.Now) {
 			return true
@@ -35,7 +35,7 @@ func (v QueueView) wanting() bool {
 	return v.Next != "" || v.Later
 }
 
-func (v QueueView) answer() string {
+func (v BacklogView) answer() string {
 	switch {
 	case v.Total == 0:
 		return "No channel waits for a code."
@@ -48,7 +48,7 @@ func (v QueueView) answer() string {
 }
 
 // Activations lists the channels that are not active.
-func Activations(p Page, v QueueView) templ.Component {
+func Activations(p Page, v BacklogView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -98,7 +98,7 @@ func Activations(p Page, v QueueView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.By.May(oncall.SendActivationCode) && v.wanting() && !v.Job.Running() {
+			if v.By.May(oncall.SendActivationCode) && v.hasExpired() && !v.Job.Running() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<form method=\"post\" action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -205,7 +205,7 @@ func Activations(p Page, v QueueView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, c := range v.Channels {
-					templ_7745c5c3_Err = QueueRow(c, v.By, v.Now).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = BacklogRow(c, v.By, v.Now).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -289,9 +289,9 @@ func Activations(p Page, v QueueView) templ.Component {
 	})
 }
 
-// QueueRow is one channel that is not active; it changes by itself while its code
+// BacklogRow is one channel that is not active; it changes by itself while its code
 // is out.
-func QueueRow(c contacts.InactiveChannel, by oncall.Actor, now time.Time) templ.Component {
+func BacklogRow(c contacts.InactiveChannel, by oncall.Actor, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -325,14 +325,14 @@ func QueueRow(c contacts.InactiveChannel, by oncall.Actor, now time.Time) templ.
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "\" data-says=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "\" data-announce=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.ResolveAttributeValue(c.Name + ": " + channelWord(c.Channel, now).text)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/activations.templ`, Line: 91, Col: 90}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/activations.templ`, Line: 91, Col: 94}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var11)
 		if templ_7745c5c3_Err != nil {
@@ -470,7 +470,7 @@ func QueueRow(c contacts.InactiveChannel, by oncall.Actor, now time.Time) templ.
 
 // Progress is how far the sending of new codes to many has come. It can be left
 // and come back to.
-func Progress(v QueueView) templ.Component {
+func Progress(v BacklogView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -491,14 +491,14 @@ func Progress(v QueueView) templ.Component {
 			templ_7745c5c3_Var18 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<div id=\"progress\" data-says=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<div id=\"progress\" data-announce=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
 		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.ResolveAttributeValue(progressSentence(v.Job))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/activations.templ`, Line: 119, Col: 37}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/activations.templ`, Line: 119, Col: 41}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var19)
 		if templ_7745c5c3_Err != nil {

@@ -34,7 +34,7 @@ func doorWord(d oncall.Door) string {
 	return string(d)
 }
 
-func who(e oncall.Entry) string {
+func actorName(e oncall.Entry) string {
 	if e.Actor == "" {
 		return "Somebody"
 	}
@@ -78,11 +78,11 @@ func valueWord(f oncall.Field, value string) string {
 
 // became is a change as before and after. What was added has no before, what
 // was deleted no after; a text that was or is empty says so.
-func became(op oncall.Operation, c oncall.AuditChange) (before, after string) {
+func beforeAndAfter(op oncall.Operation, c oncall.AuditChange) (before, after string) {
 	before, after = valueWord(c.Field, c.Before), valueWord(c.Field, c.After)
 	text := c.Field == oncall.FieldName || c.Field == oncall.FieldDisplayName || c.Field == oncall.FieldPlan
 	if text && strings.HasPrefix(string(op), "Update") {
-		return shown(before), shown(after)
+		return orEmptyWord(before), orEmptyWord(after)
 	}
 	return before, after
 }

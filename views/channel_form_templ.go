@@ -27,17 +27,17 @@ type ChannelForm struct {
 	Accept  []string // warnings accepted so far
 	Inline  bool     // within the contact's page
 
-	Errors   Messages
-	Check    oncall.AddressCheck // what the address would be stored as; zero: not known
-	Existing *oncall.Channel     // what the form has added already
-	Deleted  bool                // what the form has added was deleted since
-	Twin     *oncall.Channel     // the contact's channel that has this address; nil: none
+	Errors      Messages
+	Check       oncall.AddressCheck // what the address would be stored as; zero: not known
+	Existing    *oncall.Channel     // what the form has added already
+	Deleted     bool                // what the form has added was deleted since
+	SameAddress *oncall.Channel     // the contact's channel that has this address; nil: none
 
-	Channel *oncall.Channel // the one that is edited; nil: a new one
-	LastWay bool            // it is the only active channel of the contact
-	Version int64           // the version it was opened at
-	Was     ChannelWas      // what it was when the form was opened
-	Changes []Change        // by somebody else since
+	Channel    *oncall.Channel // the one that is edited; nil: a new one
+	OnlyActive bool            // it is the only active channel of the contact
+	Version    int64           // the version it was opened at
+	Before     ChannelBefore   // what it was when the form was opened
+	Changes    []Change        // by somebody else since
 }
 
 func (f ChannelForm) addressID() string {
@@ -68,8 +68,8 @@ func (f ChannelForm) path() string {
 	return NewChannelPath(f.Contact.Alias)
 }
 
-// ChannelWas is what an edited channel was when its form was opened.
-type ChannelWas struct {
+// ChannelBefore is what an edited channel was when its form was opened.
+type ChannelBefore struct {
 	Name    string
 	Address string // masked
 	State   oncall.ActivationState
@@ -77,12 +77,12 @@ type ChannelWas struct {
 }
 
 // AsOpened is a channel as its form is opened.
-func AsOpened(c oncall.Channel) ChannelWas {
-	return ChannelWas{Name: c.Name, Address: c.Mask, State: c.State(), Since: c.ReaddressedAt.UnixMicro()}
+func AsOpened(c oncall.Channel) ChannelBefore {
+	return ChannelBefore{Name: c.Name, Address: c.Mask, State: c.State(), Since: c.ReaddressedAt.UnixMicro()}
 }
 
 // Changes says what has become of the channel since.
-func (w ChannelWas) Changes(c oncall.Channel) []Change {
+func (w ChannelBefore) Changes(c oncall.Channel) []Change {
 	now := AsOpened(c)
 	return []Change{
 		{"Name", w.Name, now.Name, w.Name != now.Name},
@@ -259,7 +259,7 @@ func ChannelFields(f ChannelForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = enter().Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = defaultButton().Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1032,15 +1032,15 @@ func addressCheck(f ChannelForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if f.Twin != nil {
+		if f.SameAddress != nil {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<p class=\"hint\"><a href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 templ.SafeURL
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinURLErrs(ChannelPath(*f.Twin))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinURLErrs(ChannelPath(*f.SameAddress))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 318, Col: 48}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 318, Col: 55}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
 			if templ_7745c5c3_Err != nil {
@@ -1059,9 +1059,9 @@ func addressCheck(f ChannelForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(isolated(f.Twin.Name))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(isolated(f.SameAddress.Name))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 318, Col: 112}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 318, Col: 126}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var39))
 			if templ_7745c5c3_Err != nil {
@@ -1322,9 +1322,9 @@ func EditChannel(p Page, f ChannelForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var50 string
-			templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.ResolveAttributeValue(f.Was.Name)
+			templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.ResolveAttributeValue(f.Before.Name)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 360, Col: 54}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 360, Col: 57}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var50)
 			if templ_7745c5c3_Err != nil {
@@ -1335,9 +1335,9 @@ func EditChannel(p Page, f ChannelForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var51 string
-			templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.ResolveAttributeValue(f.Was.Address)
+			templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.ResolveAttributeValue(f.Before.Address)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 361, Col: 65}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 361, Col: 68}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var51)
 			if templ_7745c5c3_Err != nil {
@@ -1348,9 +1348,9 @@ func EditChannel(p Page, f ChannelForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var52 string
-			templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.ResolveAttributeValue(strconv.FormatInt(f.Was.Since, 10))
+			templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.ResolveAttributeValue(strconv.FormatInt(f.Before.Since, 10))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 362, Col: 84}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 362, Col: 87}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var52)
 			if templ_7745c5c3_Err != nil {
@@ -1361,9 +1361,9 @@ func EditChannel(p Page, f ChannelForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var53 string
-			templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.ResolveAttributeValue(string(f.Was.State))
+			templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.ResolveAttributeValue(string(f.Before.State))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 363, Col: 69}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/channel_form.templ`, Line: 363, Col: 72}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var53)
 			if templ_7745c5c3_Err != nil {
@@ -1373,7 +1373,7 @@ func EditChannel(p Page, f ChannelForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = enter().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = defaultButton().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1416,7 +1416,7 @@ func EditChannel(p Page, f ChannelForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if f.LastWay {
+				if f.OnlyActive {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 103, "<strong>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -726,8 +726,8 @@ func ConfirmPage(p Page, c Confirmation) templ.Component {
 	})
 }
 
-// asksFirst makes a link open its page in the dialog.
-func asksFirst(path string) templ.Attributes {
+// opensDialog makes a link open its page in the dialog.
+func opensDialog(path string) templ.Attributes {
 	return templ.Attributes{"hx-get": path, "hx-target": "#dialog", "hx-swap": "innerHTML"}
 }
 
@@ -809,9 +809,9 @@ func staleWarning(what string, changes []Change) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(shown(c.Then))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(orEmptyWord(c.Then))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/components.templ`, Line: 152, Col: 25}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/components.templ`, Line: 152, Col: 31}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 			if templ_7745c5c3_Err != nil {
@@ -827,9 +827,9 @@ func staleWarning(what string, changes []Change) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var42 string
-				templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(shown(c.Now))
+				templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(orEmptyWord(c.Now))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/components.templ`, Line: 155, Col: 30}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/components.templ`, Line: 155, Col: 36}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var42))
 				if templ_7745c5c3_Err != nil {
@@ -841,9 +841,9 @@ func staleWarning(what string, changes []Change) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var43 string
-				templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(shown(c.Now))
+				templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(orEmptyWord(c.Now))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/components.templ`, Line: 157, Col: 22}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/components.templ`, Line: 157, Col: 28}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var43))
 				if templ_7745c5c3_Err != nil {
@@ -869,7 +869,7 @@ type Change struct {
 	Changed          bool // also where both read alike: two addresses can have one mask
 }
 
-func shown(value string) string {
+func orEmptyWord(value string) string {
 	if value == "" {
 		return "(empty)"
 	}
@@ -996,8 +996,8 @@ func deletedSince(what string) templ.Component {
 	})
 }
 
-// enter is the button that the Enter key presses: the first of its form.
-func enter() templ.Component {
+// defaultButton is the button that the Enter key presses: the first of its form.
+func defaultButton() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

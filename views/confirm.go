@@ -12,17 +12,17 @@ const keepPlans = "Engagement plans that name it keep its ARN and skip the stage
 
 // DeletingContact says what deleting a contact will do.
 func DeletingContact(c oncall.Contact, channels []oncall.Channel) Confirmation {
-	var says []string
+	var consequences []string
 	switch len(channels) {
 	case 0:
-		says = []string{nameOf(c) + " has no channels."}
+		consequences = []string{nameOf(c) + " has no channels."}
 	case 1:
-		says = []string{"The one channel of " + nameOf(c) + " is deleted too, and nobody can page them through Callbook any more."}
+		consequences = []string{"The one channel of " + nameOf(c) + " is deleted too, and nobody can page them through Callbook any more."}
 	default:
-		says = []string{"All " + strconv.Itoa(len(channels)) + " channels of " + nameOf(c) + " are deleted too, and nobody can page them through Callbook any more."}
+		consequences = []string{"All " + strconv.Itoa(len(channels)) + " channels of " + nameOf(c) + " are deleted too, and nobody can page them through Callbook any more."}
 	}
 	return Confirmation{
-		Title: "Delete the contact “" + nameOf(c) + "”?", Consequences: append(says, "Plans of other contacts that name it keep its ARN. This cannot be undone."),
+		Title: "Delete the contact “" + nameOf(c) + "”?", Consequences: append(consequences, "Plans of other contacts that name it keep its ARN. This cannot be undone."),
 		Action: ContactPath(c.Alias) + "/delete", Button: "Delete the contact", Back: ContactPath(c.Alias), BackText: "Keep it",
 	}
 }
@@ -30,26 +30,26 @@ func DeletingContact(c oncall.Contact, channels []oncall.Channel) Confirmation {
 // DeletingChannel says what deleting a channel will do.
 func DeletingChannel(d contacts.ChannelDetail) Confirmation {
 	return Confirmation{
-		Title: "Delete the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Consequences: append(lastWay(d), keepPlans, "This cannot be undone."),
+		Title: "Delete the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Consequences: append(onlyActiveWarning(d), keepPlans, "This cannot be undone."),
 		Action: ChannelPath(d.Channel) + "/delete", Button: "Delete the channel", Back: ChannelPath(d.Channel), BackText: "Keep it",
 	}
 }
 
 // DeactivatingChannel says what deactivating a channel will do.
 func DeactivatingChannel(d contacts.ChannelDetail) Confirmation {
-	says := []string{"Nobody can be paged through it until a new code is entered.", "Sending a new code is the way back."}
+	consequences := []string{"Nobody can be paged through it until a new code is entered.", "Sending a new code is the way back."}
 	if d.State() != oncall.Active {
-		says = []string{"It is not active already: nothing will change."}
+		consequences = []string{"It is not active already: nothing will change."}
 	}
 	return Confirmation{
-		Title: "Deactivate the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Consequences: append(lastWay(d), says...),
+		Title: "Deactivate the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Consequences: append(onlyActiveWarning(d), consequences...),
 		Action: ChannelPath(d.Channel) + "/deactivate", Button: "Deactivate the channel", Back: ChannelPath(d.Channel), BackText: "Keep it active",
 	}
 }
 
-// isLastChannel warns when a channel is the last one through which a person can be
+// isOnlyActive warns when a channel is the last one through which a person can be
 // paged.
-func lastWay(d contacts.ChannelDetail) []string {
+func onlyActiveWarning(d contacts.ChannelDetail) []string {
 	if d.State() != oncall.Active || d.Active > 1 {
 		return nil
 	}

@@ -23,9 +23,9 @@ type ContactForm struct {
 	Existing   *oncall.Contact // what the form has added already
 	Deleted    bool            // what the form has added was deleted since
 
-	Version int64    // of an edited contact; 0: a new one
-	Was     string   // its name when the form was opened
-	Changes []Change // by somebody else since
+	Version    int64    // of an edited contact; 0: a new one
+	NameBefore string   // its name when the form was opened
+	Changes    []Change // by somebody else since
 }
 
 func (f ContactForm) summary() []summaryItem {
@@ -567,9 +567,9 @@ func EditContact(p Page, f ContactForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.ResolveAttributeValue(f.Was)
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.ResolveAttributeValue(f.NameBefore)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/contact_form.templ`, Line: 142, Col: 49}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/contact_form.templ`, Line: 142, Col: 56}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var24)
 			if templ_7745c5c3_Err != nil {
@@ -632,10 +632,10 @@ func EditContact(p Page, f ContactForm) templ.Component {
 }
 
 func shownName(f ContactForm) string {
-	if f.Was == "" {
+	if f.NameBefore == "" {
 		return f.Alias
 	}
-	return isolated(f.Was)
+	return isolated(f.NameBefore)
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -793,9 +793,9 @@ func ContactResults(l ContactList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(l.noneYet())
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(l.emptyPageText())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/contacts.templ`, Line: 262, Col: 20}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/contacts.templ`, Line: 262, Col: 26}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 			if templ_7745c5c3_Err != nil {
@@ -808,7 +808,7 @@ func ContactResults(l ContactList) templ.Component {
 			var templ_7745c5c3_Var26 string
 			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(tooMany)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/contacts.templ`, Line: 262, Col: 32}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/contacts.templ`, Line: 262, Col: 38}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 			if templ_7745c5c3_Err != nil {
@@ -930,8 +930,8 @@ func contactPages(l ContactList) templ.Component {
 	})
 }
 
-// noneYet says that a page which goes on has nobody on it.
-func (l ContactList) noneYet() string {
+// emptyPageText says that a page which goes on has nobody on it.
+func (l ContactList) emptyPageText() string {
 	if l.Later {
 		return "Nobody on this page."
 	}
@@ -1259,13 +1259,13 @@ func contactRow(c contacts.ContactSummary, now time.Time) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		for _, ch := range c.Channels[:min(len(c.Channels), mostWays)] {
-			templ_7745c5c3_Err = way(ch, now).Render(ctx, templ_7745c5c3_Buffer)
+		for _, ch := range c.Channels[:min(len(c.Channels), maxListedChannels)] {
+			templ_7745c5c3_Err = channelSummary(ch, now).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		if more := len(c.Channels) - mostWays; more > 0 {
+		if more := len(c.Channels) - maxListedChannels; more > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 100, "<span class=\"quiet\">and ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1292,11 +1292,11 @@ func contactRow(c contacts.ContactSummary, now time.Time) templ.Component {
 	})
 }
 
-// mostWays is how many channels of a contact the list shows.
-const mostWays = 6
+// maxListedChannels is how many channels of a contact the list shows.
+const maxListedChannels = 6
 
-// way is one channel in the list of contacts.
-func way(c oncall.Channel, now time.Time) templ.Component {
+// channelSummary is one channel in the list of contacts.
+func channelSummary(c oncall.Channel, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -19,7 +19,7 @@ type Provider struct {
 	Type  oncall.ChannelType
 	By    string // such as "SMTP"; empty: nothing does
 	Shown bool   // nothing leaves: messages are shown on a page
-	Says  string // what is worth knowing of it, or empty
+	Note  string // what is worth knowing of it, or empty
 }
 
 // TestForm sends a test message.
@@ -55,9 +55,9 @@ type DeliveryView struct {
 // TestPath is the page that shows what became of a test.
 func TestPath(id string) string { return DeliveryPath + "?" + url.Values{"test": {id}}.Encode() }
 
-// waits reports whether more may be said of the test: what a provider took it may
+// mayChange reports whether more may be said of the test: what a provider took it may
 // report for a while, but for email, of which nobody does.
-func (v DeliveryView) waits() bool {
+func (v DeliveryView) mayChange() bool {
 	recent := v.Now.Sub(v.Test.CreatedAt) < 2*time.Minute
 	return v.Test.State == oncall.MessageWaiting || v.Test.State == oncall.MessageSent && v.Test.Type != oncall.Email && recent
 }
@@ -172,13 +172,13 @@ func Delivery(p Page, v DeliveryView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				if w.Says != "" {
+				if w.Note != "" {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p class=\"hint\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var6 string
-					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(w.Says)
+					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(w.Note)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 89, Col: 31}
 					}
@@ -398,7 +398,7 @@ func TestState(v DeliveryView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if v.waits() {
+		if v.mayChange() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, " hx-get=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -495,7 +495,7 @@ func receiptList(receipts []oncall.Receipt, now time.Time) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, r := range inARow(receipts) {
+			for _, r := range collapsed(receipts) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<li>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -560,8 +560,8 @@ type repeated struct {
 	times int
 }
 
-// inARow makes one of receipts that say the same, with the time of the last.
-func inARow(receipts []oncall.Receipt) []repeated {
+// collapsed makes one of receipts that say the same, with the time of the last.
+func collapsed(receipts []oncall.Receipt) []repeated {
 	var list []repeated
 	for _, r := range receipts {
 		if n := len(list); n > 0 && list[n-1].Kind == r.Kind && list[n-1].Detail == r.Detail && list[n-1].Provider == r.Provider {

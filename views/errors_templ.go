@@ -14,7 +14,7 @@ type Failure struct {
 	Detail    string
 	RequestID string // shown where somebody may have to name it
 	SignIn    bool   // signing in helps
-	Again     string // where another file is chosen; empty: this was not about one
+	OtherFile string // where another file is chosen; empty: this was not about one
 }
 
 // Error is the page of a failure.
@@ -104,15 +104,15 @@ func Error(p Page, f Failure) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if f.Again != "" {
+			if f.OtherFile != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<a class=\"button\" href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 templ.SafeURL
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinURLErrs(f.Again)
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinURLErrs(f.OtherFile)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/errors.templ`, Line: 23, Col: 37}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/errors.templ`, Line: 23, Col: 41}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {

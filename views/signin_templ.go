@@ -15,7 +15,7 @@ type SignInForm struct {
 	Email   string
 	Back    string              // where it leads
 	Refusal string              // why the last try did not succeed
-	Way     oncall.SignInMethod // which one it was; "": the password
+	Method  oncall.SignInMethod // which one it was; "": the password
 
 	PasskeyHost string // at which the browser may offer passkeys; "": none
 	Provider    string // of identities, as the link names it; "": none
@@ -24,7 +24,7 @@ type SignInForm struct {
 
 // refused is the control of the way that did not succeed.
 func (f SignInForm) refused() string {
-	switch f.Way {
+	switch f.Method {
 	case oncall.ByPasskey:
 		return "passkey"
 	case oncall.ByOpenID:

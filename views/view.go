@@ -43,13 +43,13 @@ type Messages []oncall.FieldError
 
 // Of returns those that concern a field.
 func (m Messages) Of(fields ...oncall.Field) Messages {
-	var some Messages
+	var matching Messages
 	for _, e := range m {
 		if slices.Contains(fields, e.Field) {
-			some = append(some, e)
+			matching = append(matching, e)
 		}
 	}
-	return some
+	return matching
 }
 
 // Refused reports whether there is one that cannot be accepted.

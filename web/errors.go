@@ -66,7 +66,7 @@ var failures = map[int]views.Failure{
 }
 
 // fileTooLarge are the words where a form sends a file.
-var fileTooLarge = views.Failure{Title: "This file is too large", Detail: "A file to import may weigh 8 MB. Nothing was changed: split it into several, each with the line that names the columns.", Again: views.ImportPath}
+var fileTooLarge = views.Failure{Title: "This file is too large", Detail: "A file to import may weigh 8 MB. Nothing was changed: split it into several, each with the line that names the columns.", OtherFile: views.ImportPath}
 
 // explain finds the words for a status and an error.
 func (h errorPages) explain(status int, err error) views.Failure {
@@ -78,7 +78,7 @@ func (h errorPages) explain(status int, err error) views.Failure {
 	switch {
 	case status == http.StatusMisdirectedRequest:
 		f.Detail = "Open it at " + h.site.Origin() + "."
-	case errors.Is(err, errPastTheProxy):
+	case errors.Is(err, errBypassedProxy):
 		f = views.Failure{Title: "This is the way past the proxy", Detail: "Nothing is encrypted here, so Callbook answers its proxy only. Open it at " + h.site.Origin() + "."}
 	case ok && e.Reason == oncall.Unknown:
 		// the words for the status

@@ -175,14 +175,14 @@ func sameOrigin(site Site) echo.MiddlewareFunc {
 }
 
 // bodyLimit refuses a body over the limit, also without a Content-Length.
-func bodyLimit(most int64) echo.MiddlewareFunc {
+func bodyLimit(limit int64) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
-			if r.ContentLength > most {
+			if r.ContentLength > limit {
 				return echo.ErrStatusRequestEntityTooLarge
 			}
-			r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
+			r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 			return next(c)
 		}
 	}
@@ -193,16 +193,16 @@ func bodyLimit(most int64) echo.MiddlewareFunc {
 const maxDiscarded = 4
 
 // upload is bodyLimit for a file, with a longer timeout.
-func upload(most int64) echo.MiddlewareFunc {
+func upload(limit int64) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		limited := bodyLimit(most)(next)
+		limited := bodyLimit(limit)(next)
 		return func(c echo.Context) error {
 			until := time.Now().Add(uploadTimeout)
 			control := http.NewResponseController(c.Response())
 			_ = control.SetReadDeadline(until) // a recorder in a test has no deadline
 			_ = control.SetWriteDeadline(until.Add(writeTimeout))
-			if c.Request().ContentLength > most {
-				_, _ = io.CopyN(io.Discard, c.Request().Body, maxDiscarded*most) // it is refused anyway
+			if c.Request().ContentLength > limit {
+				_, _ = io.CopyN(io.Discard, c.Request().Body, maxDiscarded*limit) // it is refused anyway
 			}
 			return limited(c)
 		}

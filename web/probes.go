@@ -29,7 +29,7 @@ type Probes struct {
 	asking map[string]chan error // checks that have not answered yet, by name
 	asked  time.Time
 	status int
-	says   string
+	report string
 }
 
 // readyTTL is how long an answer of /readyz is reused for faster callers.
@@ -52,8 +52,8 @@ func (p *Probes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == healthPath:
 		answer(w, http.StatusOK, "ok\n")
 	case r.URL.Path == readyPath:
-		status, says := p.ready(r.Context())
-		answer(w, status, says)
+		status, report := p.ready(r.Context())
+		answer(w, status, report)
 	case r.URL.Path == metricsPath && p.Metrics != nil:
 		p.Metrics.ServeHTTP(w, r)
 	default:
@@ -98,25 +98,25 @@ func answer(w http.ResponseWriter, status int, text string) {
 }
 
 // ready makes the checks, unless that was done a moment ago.
-func (p *Probes) ready(ctx context.Context) (status int, says string) {
+func (p *Probes) ready(ctx context.Context) (status int, report string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if time.Since(p.asked) < readyTTL {
-		return p.status, p.says
+		return p.status, p.report
 	}
 	// Others wait for the answer too, whether the one that asked first is still there or not.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
 	defer cancel()
-	p.status, p.says = http.StatusOK, ""
+	p.status, p.report = http.StatusOK, ""
 	for _, c := range p.Checks {
-		is := "ok"
+		result := "ok"
 		if err := p.ask(ctx, c); err != nil {
-			is, p.status = err.Error(), http.StatusServiceUnavailable
+			result, p.status = err.Error(), http.StatusServiceUnavailable
 		}
-		p.says += fmt.Sprintf("%s: %s\n", c.Name, is)
+		p.report += fmt.Sprintf("%s: %s\n", c.Name, result)
 	}
 	p.asked = time.Now()
-	return p.status, p.says
+	return p.status, p.report
 }
 
 // ask makes a check and does not wait longer than ctx. One that has not answered is

@@ -12,8 +12,8 @@ import (
 // proxies are the addresses of the declared proxies.
 type proxies []netip.Prefix
 
-// errPastTheProxy refuses a request that did not come through a declared proxy.
-var errPastTheProxy = errors.New("the request did not come through a declared proxy")
+// errBypassedProxy refuses a request that did not come through a declared proxy.
+var errBypassedProxy = errors.New("the request did not come through a declared proxy")
 
 // has reports whether an address is a proxy's.
 func (p proxies) has(ip netip.Addr) bool {
@@ -63,7 +63,7 @@ func (p proxies) only(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		peer, ok := parseAddress(c.Request().RemoteAddr)
 		if (!ok || !p.has(peer)) && !isStatic(c.Request()) {
-			return echo.NewHTTPError(http.StatusForbidden, errPastTheProxy.Error()).SetInternal(errPastTheProxy)
+			return echo.NewHTTPError(http.StatusForbidden, errBypassedProxy.Error()).SetInternal(errBypassedProxy)
 		}
 		return next(c)
 	}

@@ -28,13 +28,13 @@ const maxFormBytes = 64 << 10
 
 // How long a client and a handler may take.
 const (
-	headerTimeout = 5 * time.Second
-	readTimeout   = 15 * time.Second
-	writeTimeout  = 30 * time.Second
-	idleTimeout   = 2 * time.Minute
-	stopTimeout   = 20 * time.Second
-	uploadTimeout = 2 * time.Minute // of a file that a form sends
-	largestHeader = 16 << 10
+	headerTimeout  = 5 * time.Second
+	readTimeout    = 15 * time.Second
+	writeTimeout   = 30 * time.Second
+	idleTimeout    = 2 * time.Minute
+	stopTimeout    = 20 * time.Second
+	uploadTimeout  = 2 * time.Minute // of a file that a form sends
+	maxHeaderBytes = 16 << 10
 )
 
 // Options are what the handler knows about the installation.
@@ -93,8 +93,8 @@ func router(pages *handlers.Pages, o Options) *echo.Echo {
 	forms := []echo.MiddlewareFunc{bodyLimit(maxFormBytes), middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})}
 	for _, r := range pages.Routes() {
 		around := slices.Concat(forms, []echo.MiddlewareFunc{pages.Require(r.For)})
-		if most := r.MaxBytes(); most > 0 { // only for roles that may send a file
-			around = []echo.MiddlewareFunc{pages.Require(r.For), upload(most)}
+		if limit := r.MaxBytes(); limit > 0 { // only for roles that may send a file
+			around = []echo.MiddlewareFunc{pages.Require(r.For), upload(limit)}
 		}
 		e.Add(r.Method, r.Path, r.Handler, around...)
 	}
@@ -118,7 +118,7 @@ func serveStatic(c echo.Context) error {
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: largestHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	var unused unusedConns
 	server.ConnState = unused.follow

@@ -135,7 +135,7 @@ func (d *providers) show(pages *handlers.Options, origin string) {
 		if by := d.of[t]; by != nil {
 			way.By, way.Shown = by.Name(), d.dev != nil
 		} else {
-			way.Says = "Codes for these channels are not sent. Once something sends them, send new ones."
+			way.Note = "Codes for these channels are not sent. Once something sends them, send new ones."
 		}
 		pages.Delivery = append(pages.Delivery, way)
 	}

@@ -31,7 +31,7 @@ type API struct {
 	accounts *account.Accounts
 	verifier sigv4.Verifier // without a Secret: each request has its own
 	callers  callers
-	large    large
+	large    largeSlots
 	log      *slog.Logger
 }
 
@@ -55,7 +55,7 @@ const (
 
 // New returns the API over the directory, for programs that have access keys.
 func New(directory *contacts.Directory, accounts *account.Accounts, o Options) *API {
-	a := &API{contacts: directory, accounts: accounts, callers: callers{perSecond: o.PerSecond}, large: make(large, maxConcurrentLarge), log: o.Log}
+	a := &API{contacts: directory, accounts: accounts, callers: callers{perSecond: o.PerSecond}, large: make(largeSlots, maxConcurrentLarge), log: o.Log}
 	a.verifier = sigv4.Verifier{Region: directory.Scope().Region, Service: signingName, Tolerance: o.ClockSkew, Now: directory.Now}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
@@ -135,7 +135,7 @@ func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 		case oncall.ReasonOf(err) == oncall.Unknown:
 			err = sigv4.ErrUnknownKey
 		case err == nil:
-			a.callers.keep(id, by, secret, now)
+			a.callers.remember(id, by, secret, now)
 		}
 		return secret, err
 	}
@@ -145,7 +145,7 @@ func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 		return oncall.Actor{}, err
 	}
 	note(c, slog.String("key", id))
-	allowed, first := a.callers.called(id, now)
+	allowed, first := a.callers.count(id, now)
 	if first {
 		if err := a.accounts.UseAccessKey(r.Context(), id); err != nil {
 			a.log.Warn("that an access key was used could not be noted", "key", id, "error", err)

@@ -44,7 +44,7 @@ func (c *callers) signer(id string, now time.Time) (by oncall.Actor, secret stri
 }
 
 // keep remembers who signs with a key and its secret, which were just read.
-func (c *callers) keep(id string, by oncall.Actor, secret string, now time.Time) {
+func (c *callers) remember(id string, by oncall.Actor, secret string, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.known[id]
@@ -61,7 +61,7 @@ func (c *callers) keep(id string, by oncall.Actor, secret string, now time.Time)
 // called counts a request against a key that was kept. It reports whether the key
 // may make it, and whether it is the first one since the key was read: the domain,
 // which decides how often a use is written down, is asked no more often.
-func (c *callers) called(id string, now time.Time) (allowed, first bool) {
+func (c *callers) count(id string, now time.Time) (allowed, first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.known[id]

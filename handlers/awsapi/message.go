@@ -39,10 +39,10 @@ const (
 )
 
 // large is room for large requests; one in it for each.
-type large chan struct{}
+type largeSlots chan struct{}
 
 // enter waits for room for a large request, as long as the client does.
-func (l large) enter(ctx context.Context) error {
+func (l largeSlots) enter(ctx context.Context) error {
 	select {
 	case l <- struct{}{}:
 		return nil
@@ -61,7 +61,7 @@ type body struct {
 
 // receive returns the body of a request. The caller calls leave when the body is no longer
 // needed, also after an error.
-func (l large) receive(r *http.Request) (*body, error) {
+func (l largeSlots) receive(r *http.Request) (*body, error) {
 	b := &body{leave: func() {}}
 	enter := func() error {
 		if b.inside {
@@ -97,12 +97,12 @@ var errTooLarge = errors.New("body over the limit")
 // readAll reads up to maxBodyBytes. Before it takes more than usual it asks enter.
 func readAll(from io.Reader, enter func() error) ([]byte, error) {
 	var b bytes.Buffer
-	for _, most := range [...]int64{usualBody, maxBodyBytes} {
-		_, err := b.ReadFrom(io.LimitReader(from, most+1-int64(b.Len())))
+	for _, limit := range [...]int64{usualBody, maxBodyBytes} {
+		_, err := b.ReadFrom(io.LimitReader(from, limit+1-int64(b.Len())))
 		switch {
 		case err != nil:
 			return nil, &wire.Malformed{Message: "The body did not arrive whole."}
-		case int64(b.Len()) <= most:
+		case int64(b.Len()) <= limit:
 			return b.Bytes(), nil
 		}
 		if err := enter(); err != nil {

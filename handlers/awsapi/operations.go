@@ -15,31 +15,31 @@ type operation func(ctx context.Context, d *contacts.Directory, by oncall.Actor,
 // operations is everything that programs can ask for. The exceptions that an
 // operation may raise are in wire.Operations.
 var operations = map[string]operation{
-	"CreateContact": of(createContact),
-	"GetContact":    of(getContact),
-	"ListContacts":  of(listContacts),
-	"UpdateContact": of(updateContact),
-	"DeleteContact": of(deleteContact),
+	"CreateContact": operationOf(createContact),
+	"GetContact":    operationOf(getContact),
+	"ListContacts":  operationOf(listContacts),
+	"UpdateContact": operationOf(updateContact),
+	"DeleteContact": operationOf(deleteContact),
 
-	"CreateContactChannel":     of(createContactChannel),
-	"GetContactChannel":        of(getContactChannel),
-	"ListContactChannels":      of(listContactChannels),
-	"UpdateContactChannel":     of(updateContactChannel),
-	"DeleteContactChannel":     of(deleteContactChannel),
-	"SendActivationCode":       of(sendActivationCode),
-	"ActivateContactChannel":   of(activateContactChannel),
-	"DeactivateContactChannel": of(deactivateContactChannel),
+	"CreateContactChannel":     operationOf(createContactChannel),
+	"GetContactChannel":        operationOf(getContactChannel),
+	"ListContactChannels":      operationOf(listContactChannels),
+	"UpdateContactChannel":     operationOf(updateContactChannel),
+	"DeleteContactChannel":     operationOf(deleteContactChannel),
+	"SendActivationCode":       operationOf(sendActivationCode),
+	"ActivateContactChannel":   operationOf(activateContactChannel),
+	"DeactivateContactChannel": operationOf(deactivateContactChannel),
 
-	"TagResource":         of(tagResource),
-	"UntagResource":       of(untagResource),
-	"ListTagsForResource": of(listTagsForResource),
+	"TagResource":         operationOf(tagResource),
+	"UntagResource":       operationOf(untagResource),
+	"ListTagsForResource": operationOf(listTagsForResource),
 
-	"GetContactPolicy": of(getContactPolicy),
-	"PutContactPolicy": of(putContactPolicy),
+	"GetContactPolicy": operationOf(getContactPolicy),
+	"PutContactPolicy": operationOf(putContactPolicy),
 }
 
 // of makes an operation of a function between documents of the service model.
-func of[In wire.Input, Out any](do func(context.Context, *contacts.Directory, oncall.Actor, In) (Out, error)) operation {
+func operationOf[In wire.Input, Out any](do func(context.Context, *contacts.Directory, oncall.Actor, In) (Out, error)) operation {
 	return func(ctx context.Context, d *contacts.Directory, by oncall.Actor, body []byte) (any, error) {
 		in, err := wire.Read[In](body)
 		if err != nil {

@@ -125,8 +125,8 @@ func TestOperationsThatAreNotThereSaySo(t *testing.T) {
 			continue
 		}
 		document := d.ask(name, "{}").fails(http.StatusBadRequest, "ValidationException")
-		says, _ := document["Message"].(string)
-		if document["Reason"] != "UNKNOWN_OPERATION" || !strings.HasPrefix(says, name+" is not available in Callbook yet") || document["Fields"] == nil {
+		message, _ := document["Message"].(string)
+		if document["Reason"] != "UNKNOWN_OPERATION" || !strings.HasPrefix(message, name+" is not available in Callbook yet") || document["Fields"] == nil {
 			t.Errorf("%s: %v", name, document)
 		}
 		d.send(request(name, "{}")).fails(http.StatusBadRequest, "MissingAuthenticationTokenException")
@@ -351,8 +351,8 @@ func TestAnswersAreNotRunByBrowsers(t *testing.T) {
 	const script = `<script>alert(1)</script>`
 	document := d.ask("CreateContactChannel", fmt.Sprintf(`{"ContactId":%q,"Name":%q,"Type":"SMS","DeliveryAddress":{"SimpleAddress":%q}}`, ana, script, script)).
 		fails(http.StatusBadRequest, "ValidationException")
-	if says, _ := document["Message"].(string); !strings.Contains(says, "Value '"+script+"' at 'name'") {
-		t.Errorf("got %q", says)
+	if message, _ := document["Message"].(string); !strings.Contains(message, "Value '"+script+"' at 'name'") {
+		t.Errorf("got %q", message)
 	}
 	d.ask("PutContactPolicy", `{"ContactArn":"`+ana+`","Policy":"{\"Sid\":\"<script>\"}"}`).done()
 	same(t, "the policy", any(`{"Sid":"<script>"}`), d.ask("GetContactPolicy", `{"ContactArn":"`+ana+`"}`).done()["Policy"])

@@ -111,7 +111,7 @@ test("a new code can be sent after a moment that is counted down, and the queue 
   await page.getByRole("link", { name: "Enter code for Ana mail" }).click();
   await expect(page).toHaveURL(channel);
   await expect(page.getByRole("button", { name: "Send a new code" })).toBeDisabled();
-  await expect(page.getByText(/^Possible in \d+ s$/)).toBeVisible();
+  await expect(page.getByText(/^Available in \d+ s$/)).toBeVisible();
 });
 
 test("an invitation goes out by email, and a forgotten password is set anew", async ({ page, browser, server, mailbox }) => {

@@ -23,11 +23,11 @@ type Violation struct {
 	Message string // "Value 'x' at 'deliveryAddress.simpleAddress' failed to satisfy constraint: Member must …"
 }
 
-// mostViolations are quoted, each with at most quotedAtMost code points of its
+// maxViolations are quoted, each with at most maxQuotedLen code points of its
 // value: a request of a megabyte is not answered with several.
 const (
-	mostViolations = 50
-	quotedAtMost   = 256
+	maxViolations = 50
+	maxQuotedLen  = 256
 )
 
 // Error says it in the words of AWS.
@@ -45,7 +45,7 @@ func (e *Invalid) Error() string {
 
 func (e *Invalid) add(at path, value, must string) {
 	e.Count++
-	if len(e.Violations) < mostViolations {
+	if len(e.Violations) < maxViolations {
 		message := "Value " + value + " at '" + at.inSentence() + "' failed to satisfy constraint: Member must " + must
 		e.Violations = append(e.Violations, Violation{Member: at.String(), Message: message})
 	}
@@ -72,7 +72,7 @@ func (s *shape) check(value any, at path, broken *Invalid) {
 func (s *shape) checkText(v string, at path, broken *Invalid) {
 	s.checkLimits(utf8.RuneCountInString(v), "length", v, at, broken)
 	if s.pattern != nil && !s.pattern.MatchString(v) {
-		broken.add(at, quoted(v), "satisfy regular expression pattern: "+s.says)
+		broken.add(at, quoted(v), "satisfy regular expression pattern: "+s.source)
 	}
 	if s.enum != nil && !slices.Contains(s.enum, v) {
 		broken.add(at, quoted(v), "satisfy enum value set: ["+strings.Join(s.enum, ", ")+"]")
@@ -111,8 +111,8 @@ func quoted(value any) string {
 		_ = e.Encode(value) // what was parsed can be written
 		shown = strings.TrimSpace(b.String())
 	}
-	if utf8.RuneCountInString(shown) > quotedAtMost {
-		shown = string([]rune(shown)[:quotedAtMost]) + "…"
+	if utf8.RuneCountInString(shown) > maxQuotedLen {
+		shown = string([]rune(shown)[:maxQuotedLen]) + "…"
 	}
 	return "'" + shown + "'"
 }

@@ -175,7 +175,7 @@ func (g *generator) shape(name string) {
 		g.printf(", limits: &limits{%d, %d}", least, *s.Max)
 	}
 	if s.Pattern != "" {
-		g.printf(", pattern: whole(%[1]s), says: %[1]s", "`"+s.Pattern+"`")
+		g.printf(", pattern: anchored(%[1]s), source: %[1]s", "`"+s.Pattern+"`")
 	}
 	if s.Enum != nil {
 		g.printf(", enum: %#v", s.Enum)

@@ -192,7 +192,7 @@ func TestAnswerToManyMistakesIsShort(t *testing.T) {
 	keys := strings.Repeat(`"`+strings.Repeat("!", 1000)+`",`, 500)
 	_, err := Read[UntagResourceRequest]([]byte(`{"ResourceARN":"a","TagKeys":[` + keys + `""]}`))
 	var broken *Invalid
-	if !errors.As(err, &broken) || broken.Count != 101 || len(broken.Violations) != mostViolations || len(err.Error()) > 40_000 {
+	if !errors.As(err, &broken) || broken.Count != 101 || len(broken.Violations) != maxViolations || len(err.Error()) > 40_000 {
 		t.Errorf("got %d characters of %.200v", len(err.Error()), err)
 	}
 }
@@ -284,7 +284,7 @@ func look(body []byte) (deep, replaced bool) {
 			if depth++; v == '}' || v == ']' {
 				depth -= 2
 			}
-			deep = deep || depth > deepest
+			deep = deep || depth > maxDepth
 		case string:
 			replaced = replaced || strings.ContainsRune(v, utf8.RuneError)
 		}

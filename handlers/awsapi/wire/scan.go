@@ -7,7 +7,7 @@ import (
 )
 
 // deepest is how deep a document may be nested. The model's go down to 8.
-const deepest = 64
+const maxDepth = 64
 
 // scan looks through JSON for what encoding/json lets pass: nesting without need,
 // and halves of characters, of which it would make other ones.
@@ -16,8 +16,8 @@ func scan(body []byte) error {
 	for i := 0; i < len(body); i++ {
 		switch body[i] {
 		case '{', '[':
-			if depth++; depth > deepest {
-				return &Malformed{"The body is nested more than " + strconv.Itoa(deepest) + " deep."}
+			if depth++; depth > maxDepth {
+				return &Malformed{"The body is nested more than " + strconv.Itoa(maxDepth) + " deep."}
 			}
 		case '}', ']':
 			depth--

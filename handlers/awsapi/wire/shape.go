@@ -25,7 +25,7 @@ type shape struct {
 	kind    kind
 	limits  *limits        // nil: there are none
 	pattern *regexp.Regexp // matched against the whole value; nil: none
-	says    string         // the pattern as the model writes it
+	source  string         // the pattern as the model writes it
 	enum    []string       // nil: any value
 	of      *shape         // of each element of a list
 	members []member       // of a structure
@@ -44,7 +44,7 @@ type member struct {
 
 // whole compiles a pattern of the model, which means the whole value whether it
 // says so or not. Its "." matches line breaks too: only Policy has one.
-func whole(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?s)^(?:` + pattern + `)$`) }
+func anchored(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?s)^(?:` + pattern + `)$`) }
 
 func (s *shape) member(name string) *member {
 	for i := range s.members {
@@ -82,9 +82,9 @@ type items struct {
 	length int
 }
 
-// mostKept is how many elements are kept of a list whose length the model does not
+// maxKept is how many elements are kept of a list whose length the model does not
 // limit. The domain takes fewer.
-const mostKept = 1000
+const maxKept = 1000
 
 // parse reads a value into string, bool, json.Number, items and map[string]any, as
 // its shape has it: what the model does not know is passed over and takes no
@@ -123,13 +123,13 @@ func (s *shape) parse(d *json.Decoder, at path) (any, error) {
 var notJSON = &Malformed{"The body is not JSON."}
 
 func (s *shape) parseList(d *json.Decoder, at path) (any, error) {
-	most := mostKept
+	limit := maxKept
 	if s.limits != nil {
-		most = s.limits.max
+		limit = s.limits.max
 	}
 	var l items
 	for ; d.More(); l.length++ {
-		if l.length >= most {
+		if l.length >= limit {
 			if err := skip(d); err != nil {
 				return nil, err
 			}

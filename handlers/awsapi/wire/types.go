@@ -50,11 +50,11 @@ var shapeOfActivateContactChannelRequest = shape{kind: structure, members: []mem
 	{name: "ActivationCode", shape: &shapeOfActivationCode, required: true},
 }}
 
-var shapeOfActivationCode = shape{kind: text, limits: &limits{6, 10}, pattern: whole(`^[0-9]*$`), says: `^[0-9]*$`}
+var shapeOfActivationCode = shape{kind: text, limits: &limits{6, 10}, pattern: anchored(`^[0-9]*$`), source: `^[0-9]*$`}
 
 var shapeOfAmazonResourceName = shape{kind: text, limits: &limits{1, 1011}}
 
-var shapeOfChannelName = shape{kind: text, limits: &limits{1, 255}, pattern: whole(`^[\p{L}\p{Z}\p{N}_.\-]*$`), says: `^[\p{L}\p{Z}\p{N}_.\-]*$`}
+var shapeOfChannelName = shape{kind: text, limits: &limits{1, 255}, pattern: anchored(`^[\p{L}\p{Z}\p{N}_.\-]*$`), source: `^[\p{L}\p{Z}\p{N}_.\-]*$`}
 
 var shapeOfChannelTargetInfo = shape{kind: structure, members: []member{
 	{name: "ContactChannelId", shape: &shapeOfSsmContactsArn, required: true},
@@ -63,13 +63,13 @@ var shapeOfChannelTargetInfo = shape{kind: structure, members: []member{
 
 var shapeOfChannelType = shape{kind: text, enum: []string{"SMS", "VOICE", "EMAIL"}}
 
-var shapeOfContactAlias = shape{kind: text, limits: &limits{1, 255}, pattern: whole(`^[a-z0-9_\-]*$`), says: `^[a-z0-9_\-]*$`}
+var shapeOfContactAlias = shape{kind: text, limits: &limits{1, 255}, pattern: anchored(`^[a-z0-9_\-]*$`), source: `^[a-z0-9_\-]*$`}
 
 var shapeOfContactChannelAddress = shape{kind: structure, members: []member{
 	{name: "SimpleAddress", shape: &shapeOfSimpleAddress},
 }}
 
-var shapeOfContactName = shape{kind: text, limits: &limits{0, 255}, pattern: whole(`^[\p{L}\p{Z}\p{N}_.\-]*$`), says: `^[\p{L}\p{Z}\p{N}_.\-]*$`}
+var shapeOfContactName = shape{kind: text, limits: &limits{0, 255}, pattern: anchored(`^[\p{L}\p{Z}\p{N}_.\-]*$`), source: `^[\p{L}\p{Z}\p{N}_.\-]*$`}
 
 var shapeOfContactTargetInfo = shape{kind: structure, members: []member{
 	{name: "ContactId", shape: &shapeOfSsmContactsArn},
@@ -122,7 +122,7 @@ var shapeOfGetContactRequest = shape{kind: structure, members: []member{
 	{name: "ContactId", shape: &shapeOfSsmContactsArn, required: true},
 }}
 
-var shapeOfIdempotencyToken = shape{kind: text, limits: &limits{0, 2048}, pattern: whole(`^[\\\/a-zA-Z0-9_+=\-]*$`), says: `^[\\\/a-zA-Z0-9_+=\-]*$`}
+var shapeOfIdempotencyToken = shape{kind: text, limits: &limits{0, 2048}, pattern: anchored(`^[\\\/a-zA-Z0-9_+=\-]*$`), source: `^[\\\/a-zA-Z0-9_+=\-]*$`}
 
 var shapeOfIsEssential = shape{kind: truth}
 
@@ -145,14 +145,14 @@ var shapeOfListTagsForResourceRequest = shape{kind: structure, members: []member
 
 var shapeOfMaxResults = shape{kind: integer, limits: &limits{0, 1024}}
 
-var shapeOfPaginationToken = shape{kind: text, limits: &limits{0, 2048}, pattern: whole(`^[\\\/a-zA-Z0-9_+=\-]*$`), says: `^[\\\/a-zA-Z0-9_+=\-]*$`}
+var shapeOfPaginationToken = shape{kind: text, limits: &limits{0, 2048}, pattern: anchored(`^[\\\/a-zA-Z0-9_+=\-]*$`), source: `^[\\\/a-zA-Z0-9_+=\-]*$`}
 
 var shapeOfPlan = shape{kind: structure, members: []member{
 	{name: "Stages", shape: &shapeOfStagesList},
 	{name: "RotationIds", shape: &shapeOfSsmContactsArnList},
 }}
 
-var shapeOfPolicy = shape{kind: text, limits: &limits{1, 395000}, pattern: whole(`.*\S.*`), says: `.*\S.*`}
+var shapeOfPolicy = shape{kind: text, limits: &limits{1, 395000}, pattern: anchored(`.*\S.*`), source: `.*\S.*`}
 
 var shapeOfPutContactPolicyRequest = shape{kind: structure, members: []member{
 	{name: "ContactArn", shape: &shapeOfSsmContactsArn, required: true},
@@ -167,7 +167,7 @@ var shapeOfSendActivationCodeRequest = shape{kind: structure, members: []member{
 
 var shapeOfSimpleAddress = shape{kind: text, limits: &limits{1, 320}}
 
-var shapeOfSsmContactsArn = shape{kind: text, limits: &limits{1, 2048}, pattern: whole(`arn:(aws|aws-cn|aws-us-gov):ssm-contacts:[-\w+=\/,.@]*:[0-9]+:([\w+=\/,.@:-]+)*`), says: `arn:(aws|aws-cn|aws-us-gov):ssm-contacts:[-\w+=\/,.@]*:[0-9]+:([\w+=\/,.@:-]+)*`}
+var shapeOfSsmContactsArn = shape{kind: text, limits: &limits{1, 2048}, pattern: anchored(`arn:(aws|aws-cn|aws-us-gov):ssm-contacts:[-\w+=\/,.@]*:[0-9]+:([\w+=\/,.@:-]+)*`), source: `arn:(aws|aws-cn|aws-us-gov):ssm-contacts:[-\w+=\/,.@]*:[0-9]+:([\w+=\/,.@:-]+)*`}
 
 var shapeOfSsmContactsArnList = shape{kind: list, limits: &limits{0, 25}, of: &shapeOfSsmContactsArn}
 
@@ -185,7 +185,7 @@ var shapeOfTag = shape{kind: structure, members: []member{
 	{name: "Value", shape: &shapeOfTagValue},
 }}
 
-var shapeOfTagKey = shape{kind: text, limits: &limits{1, 128}, pattern: whole(`^[\\\/a-zA-Z0-9_+=\-]*$`), says: `^[\\\/a-zA-Z0-9_+=\-]*$`}
+var shapeOfTagKey = shape{kind: text, limits: &limits{1, 128}, pattern: anchored(`^[\\\/a-zA-Z0-9_+=\-]*$`), source: `^[\\\/a-zA-Z0-9_+=\-]*$`}
 
 var shapeOfTagKeyList = shape{kind: list, limits: &limits{0, 50}, of: &shapeOfTagKey}
 
@@ -194,7 +194,7 @@ var shapeOfTagResourceRequest = shape{kind: structure, members: []member{
 	{name: "Tags", shape: &shapeOfTagsList, required: true},
 }}
 
-var shapeOfTagValue = shape{kind: text, limits: &limits{1, 256}, pattern: whole(`^[\p{L}\p{Z}\p{N}_.:\/=+\-@]*$`), says: `^[\p{L}\p{Z}\p{N}_.:\/=+\-@]*$`}
+var shapeOfTagValue = shape{kind: text, limits: &limits{1, 256}, pattern: anchored(`^[\p{L}\p{Z}\p{N}_.:\/=+\-@]*$`), source: `^[\p{L}\p{Z}\p{N}_.:\/=+\-@]*$`}
 
 var shapeOfTagsList = shape{kind: list, limits: &limits{0, 50}, of: &shapeOfTag}
 
