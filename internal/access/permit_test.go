@@ -83,7 +83,7 @@ func (o operation) ask(by oncall.Actor, inputs ...any) ([]reflect.Value, error) 
 
 // Every operation is called with zero inputs and with valid ones, including new
 // operations.
-func TestWhoDoesNotSayWhoAsksIsDenied(t *testing.T) {
+func TestUnknownActorIsDenied(t *testing.T) {
 	w := oncalltest.New(t)
 	ana := oncalltest.AddContact(t, w, oncall.NewContact{Alias: "ana", Type: oncall.Personal, Tags: oncalltest.EnvTag})
 	oncalltest.PutPolicy(t, w, ana, "{}")
@@ -111,13 +111,13 @@ func TestWhoDoesNotSayWhoAsksIsDenied(t *testing.T) {
 		}
 		for _, by := range []oncall.Actor{{}, {Door: oncall.API}, {Principal: "p"}, {Door: oncall.Browser, Role: oncall.Admin}} {
 			for _, in := range inputs {
-				told, err := o.ask(by, in...)
+				results, err := o.ask(by, in...)
 				if oncall.KindOf(err) != oncall.Denied || !strings.HasPrefix(err.Error(), "You are not signed in") {
 					t.Errorf("%s by %+v of %+v: got %v, want it denied", o.name, by, in, err)
 				}
-				for _, r := range told {
+				for _, r := range results {
 					if !r.IsZero() {
-						t.Errorf("%s by %+v tells %+v", o.name, by, r)
+						t.Errorf("%s by %+v returns %+v", o.name, by, r)
 					}
 				}
 			}
@@ -136,13 +136,13 @@ func TestWhoDoesNotSayWhoAsksIsDenied(t *testing.T) {
 }
 
 // The inputs are zero, so that an actor who is not denied gets Invalid or NotFound.
-func TestEveryOperationIsDeniedWhereTheTableSays(t *testing.T) {
+func TestOperationsRequireTheRoleOfTheTable(t *testing.T) {
 	w := oncalltest.New(t)
 	asked := map[oncall.Operation]bool{}
 	for _, o := range operations(w.Rooms) {
 		op, known := operationOf[o.name]
 		if !known || op.Least() == "" {
-			t.Errorf("%s has no line in the roles table", o.name)
+			t.Errorf("%s has no row in the operations table", o.name)
 		}
 		asked[op] = true
 		for _, door := range []oncall.Door{oncall.Browser, oncall.API, oncall.Command} {
@@ -157,16 +157,16 @@ func TestEveryOperationIsDeniedWhereTheTableSays(t *testing.T) {
 		}
 	}
 	for _, op := range []oncall.Operation{oncall.ReadSettings, oncall.ChooseTheme, oncall.ReadHelp} {
-		asked[op] = true // by the pages alone
+		asked[op] = true // only pages use them
 	}
 	for _, op := range oncall.Operations() {
 		if !asked[op] {
-			t.Errorf("%s is in the roles table and nobody asks for it", op)
+			t.Errorf("%s is in the operations table, but no method needs it", op)
 		}
 	}
 }
 
-func TestRolesCoverWhatTheTableSays(t *testing.T) {
+func TestRolesCoverTheirOperations(t *testing.T) {
 	for _, op := range oncall.Operations() {
 		for rank, role := range append([]oncall.Role{""}, oncall.Roles()...) {
 			by := oncall.Actor{Door: oncall.Browser, Principal: "p", Role: role}
@@ -181,14 +181,14 @@ func TestRolesCoverWhatTheTableSays(t *testing.T) {
 	}
 	for _, by := range []oncall.Actor{{}, {Door: oncall.Browser, Principal: "p", Role: oncall.Admin}} {
 		if by.May("NoSuchOperation") || by.May("") {
-			t.Errorf("%+v may what is not in the table", by)
+			t.Errorf("%+v may do an operation that is not in the table", by)
 		}
 	}
 }
 
 // The operations below admin are listed a second time, so that an error in the table
 // cannot give away the users.
-func TestOnlyTheseOperationsTakeLessThanAnAdmin(t *testing.T) {
+func TestOnlyTheseOperationsNeedNoAdmin(t *testing.T) {
 	want := map[oncall.Role][]oncall.Operation{
 		oncall.Anyone: {oncall.AnswerActivation, oncall.ChooseTheme, oncall.SignIn, oncall.SignOut, oncall.SetUp, oncall.RedeemLink},
 		oncall.Viewer: {oncall.ListContacts, oncall.GetContact, oncall.ListTagsForResource, oncall.GetContactPolicy, oncall.ReadHelp, oncall.UseAccount},

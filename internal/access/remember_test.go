@@ -18,7 +18,7 @@ func TestSameTokenAndParametersCreateOnce(t *testing.T) {
 
 	in := oncall.NewChannel{Contact: ana, Name: "mobile", Type: oncall.SMS, Address: "+15005550199", Token: "t"} // another operation
 	first := oncalltest.AddChannel(t, w, in)
-	w.Clock.Pass(365 * 24 * time.Hour) // kept while the resource lives
+	w.Clock.Pass(365 * 24 * time.Hour) // kept while the resource exists
 	oncalltest.Same(t, "channel again", first, oncalltest.AddChannel(t, w, in))
 	name := "renamed"
 	if _, err := w.UpdateChannel(t.Context(), oncalltest.Program, oncall.ChannelChange{Channel: first, Name: &name}); err != nil {
@@ -37,7 +37,7 @@ func TestTokenWithOtherParametersIsAConflict(t *testing.T) {
 		{Alias: "eve", DisplayName: "Ana", Type: oncall.Personal},
 		{Alias: "ana", DisplayName: "Eve", Type: oncall.Personal},
 		{Alias: "ana", DisplayName: "Ana", Type: oncall.Escalation},
-		{Alias: "ana", DisplayName: "Ana", Type: oncall.Personal, Plan: plan}, // given, though empty
+		{Alias: "ana", DisplayName: "Ana", Type: oncall.Personal, Plan: plan}, // empty, but given
 	} {
 		other.Token = "t"
 		_, err := w.CreateContact(t.Context(), oncalltest.Program, other)
@@ -49,7 +49,7 @@ func TestTokenWithOtherParametersIsAConflict(t *testing.T) {
 		{Contact: bob, Name: "mobile", Type: oncall.SMS, Address: "+447911123456"},
 		{Contact: ana, Name: "Mobile", Type: oncall.SMS, Address: "+447911123456"},
 		{Contact: ana, Name: "mobile", Type: oncall.Voice, Address: "+447911123456"},
-		{Contact: ana, Name: "mobile", Type: oncall.SMS, Address: "+4407911123456"}, // the same number, but not as it came
+		{Contact: ana, Name: "mobile", Type: oncall.SMS, Address: "+4407911123456"}, // the same number, spelt otherwise
 		{Contact: ana, Name: "mobile", Type: oncall.SMS, Address: "+447911123456", Defer: true},
 	} {
 		other.Token = "t"
@@ -60,7 +60,7 @@ func TestTokenWithOtherParametersIsAConflict(t *testing.T) {
 	oncalltest.Same(t, "channels", []oncall.ARN{first}, oncalltest.ChannelsOf(t, w, ana))
 }
 
-func TestTokensOfOthersDoNotMeet(t *testing.T) {
+func TestTokensOfDifferentActorsAreIndependent(t *testing.T) {
 	w := oncalltest.New(t)
 	ana := oncalltest.AddPerson(t, w, "ana")
 	seen := map[oncall.ARN]bool{}
@@ -101,7 +101,7 @@ func TestTokenOfADeletedResourceCreatesNothing(t *testing.T) {
 	byChannel := oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "+15005550199", Token: "one"}
 	byContact := oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "+12065550100", Token: "two"}
 	one, two := oncalltest.AddChannel(t, w, byChannel), oncalltest.AddChannel(t, w, byContact)
-	w.Clock.Pass(48 * time.Hour) // the day begins with the deletion
+	w.Clock.Pass(48 * time.Hour) // the token expires a day after the deletion
 	if err := w.DeleteChannel(t.Context(), oncalltest.Program, one); err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestTokenOfADeletedResourceCreatesNothing(t *testing.T) {
 	}
 	for _, after := range []time.Duration{0, 24*time.Hour - time.Second} {
 		w.Clock.Pass(after)
-		if err := w.DeleteContact(t.Context(), oncalltest.Program, oncalltest.AddPerson(t, w, "housekeeping")); err != nil { // forgets what may be forgotten
+		if err := w.DeleteContact(t.Context(), oncalltest.Program, oncalltest.AddPerson(t, w, "housekeeping")); err != nil { // a deletion purges expired tokens
 			t.Fatal(err)
 		}
 		oncalltest.Same(t, "contact", ana, oncalltest.AddContact(t, w, newContact))
@@ -132,7 +132,7 @@ func TestFailedRequestLeavesItsTokenFree(t *testing.T) {
 	oncalltest.AddChannel(t, w, oncall.NewChannel{Contact: ana, Address: "+12065550100", Token: "t"})
 }
 
-func TestSixtyFourAtOnceCreateOneChannel(t *testing.T) {
+func TestConcurrentRequestsWithATokenCreateOneChannel(t *testing.T) {
 	w := oncalltest.New(t)
 	in := oncall.NewChannel{Contact: oncalltest.AddPerson(t, w, "ana"), Name: "n", Type: oncall.SMS, Address: "+15005550199", Token: "t"}
 	var all sync.WaitGroup
@@ -149,7 +149,7 @@ func TestSixtyFourAtOnceCreateOneChannel(t *testing.T) {
 	oncalltest.Same(t, "channels", []oncall.ARN{arns[0]}, oncalltest.ChannelsOf(t, w, in.Contact))
 }
 
-func TestSixtyFourAtOnceWithoutATokenCreateOneChannel(t *testing.T) {
+func TestConcurrentRequestsWithoutATokenCreateOneChannel(t *testing.T) {
 	w := oncalltest.New(t)
 	in := oncall.NewChannel{Contact: oncalltest.AddPerson(t, w, "ana"), Name: "n", Type: oncall.SMS, Address: "+15005550199"}
 	var all sync.WaitGroup

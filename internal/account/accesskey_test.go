@@ -21,7 +21,7 @@ func accessKey(t testing.TB, w *oncalltest.World, in account.NewAccessKey) (onca
 	return k, secret
 }
 
-func TestAccessKeyLooksLikeOneOfAWS(t *testing.T) {
+func TestAccessKeyHasTheFormOfAWS(t *testing.T) {
 	w := oncalltest.New(t)
 	id, form := regexp.MustCompile(`^AKIA[A-Z2-7]{16}$`), regexp.MustCompile(`^[A-Za-z0-9/+]{40}$`)
 	seen := map[string]bool{}
@@ -39,7 +39,7 @@ func TestAccessKeyLooksLikeOneOfAWS(t *testing.T) {
 	}
 }
 
-func TestAccessKeyIsRefusedForEverythingAtOnce(t *testing.T) {
+func TestNewAccessKeyReportsEveryWrongField(t *testing.T) {
 	w := oncalltest.New(t)
 	for name, want := range map[string]oncall.Reason{"": oncall.Required, "a b": oncall.Pattern, "é": oncall.Pattern, "a/b": oncall.Pattern, "ci\n": oncall.Pattern,
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa": oncall.TooLong} {
@@ -52,7 +52,7 @@ func TestAccessKeyIsRefusedForEverythingAtOnce(t *testing.T) {
 	}
 }
 
-func TestAccessKeyAskedForTwiceIsMadeOnceAndTellsNoSecondSecret(t *testing.T) {
+func TestRepeatedAccessKeyRequestReturnsNoSecret(t *testing.T) {
 	w := oncalltest.New(t)
 	in := account.NewAccessKey{Name: "ci", Role: oncall.Viewer, Token: "t"}
 	first, _ := accessKey(t, w, in)
@@ -69,7 +69,7 @@ func TestAccessKeyAskedForTwiceIsMadeOnceAndTellsNoSecondSecret(t *testing.T) {
 	oncalltest.Same(t, "keys", []oncall.AccessKey{first}, keys)
 }
 
-func TestAccessKeyThatIsDisabledOrDeletedOpensNothing(t *testing.T) {
+func TestDisabledOrDeletedAccessKeyIsDenied(t *testing.T) {
 	w := oncalltest.New(t)
 	k, secret := accessKey(t, w, account.NewAccessKey{Name: "ci", Role: oncall.Viewer})
 	const say = "There is no access key with this id that may be used."
@@ -98,7 +98,7 @@ func TestAccessKeyThatIsDisabledOrDeletedOpensNothing(t *testing.T) {
 		"UpdateAccessKey done admin access-key/" + k.ID, "CreateAccessKey done admin access-key/" + k.ID}, oncalltest.TrailLines(t, w))
 }
 
-func TestUseOfAnAccessKeyIsWrittenOnceAMinute(t *testing.T) {
+func TestUseOfAnAccessKeyIsStoredOnceAMinute(t *testing.T) {
 	w := oncalltest.New(t)
 	k, _ := accessKey(t, w, account.NewAccessKey{Name: "ci", Role: oncall.Viewer})
 	used := func() time.Time {
@@ -118,7 +118,7 @@ func TestUseOfAnAccessKeyIsWrittenOnceAMinute(t *testing.T) {
 	w.Clock.Pass(time.Microsecond)
 	oncalltest.Same(t, "after a minute", w.Now(), used())
 	if err := w.UseAccessKey(t.Context(), "AKIANONE"); err != nil {
-		t.Errorf("use of a key that is gone: %v", err)
+		t.Errorf("use of a deleted key: %v", err)
 	}
 }
 
@@ -141,7 +141,7 @@ func locked(t *testing.T, w *oncalltest.World) *oncalltest.World {
 	return &oncalltest.World{Rooms: oncalltest.NewRooms(store, o), Store: store, Clock: w.Clock, Path: w.Path}
 }
 
-func TestWithoutTheKeyFilePeopleSignInAndProgramsDoNot(t *testing.T) {
+func TestPeopleSignInWithoutTheKeyFile(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.AddUser(t, w, "ana@example.org", oncall.Admin)
 	linked := external(t, w, identity("1", "ben@example.org", oncall.Admin))
@@ -155,7 +155,7 @@ func TestWithoutTheKeyFilePeopleSignInAndProgramsDoNot(t *testing.T) {
 	}
 	oncalltest.Same(t, "user", linked.ID, external(t, w, identity("1", "ben@example.org", oncall.Admin)).ID)
 	for _, in := range []account.Identity{identity("1", "ben@example.org", oncall.Viewer), identity("2", "new@example.org", oncall.Viewer)} {
-		// A new role and a new user are changes, which nothing could record.
+		// A new role or user cannot be recorded without the key.
 		if _, err := w.ExternalUser(t.Context(), oncalltest.Visitor, in); oncall.KindOf(err) != oncall.Sealed {
 			t.Errorf("%+v: got %v, want Sealed", in, err)
 		}

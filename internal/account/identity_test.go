@@ -22,11 +22,11 @@ func external(t testing.TB, w *oncalltest.World, in account.Identity) oncall.Use
 	return u
 }
 
-func TestIdentityBecomesAUserAndStaysTheSame(t *testing.T) {
+func TestIdentityCreatesOneUser(t *testing.T) {
 	w := oncalltest.New(t)
 	u := external(t, w, identity("1", "Ana@example.org", oncall.Viewer))
 	oncalltest.Same(t, "email, name and role", []any{"Ana@example.org", "N", oncall.Viewer, false}, []any{u.Email, u.Name, u.Role, u.HasPassword})
-	moved := identity("1", "new@example.org", oncall.Manager) // who has another address and another group now
+	moved := identity("1", "new@example.org", oncall.Manager) // with a new address and group
 	moved.EmailVerified = false
 	again := external(t, w, moved)
 	oncalltest.Same(t, "user", u.ID, again.ID)
@@ -34,7 +34,7 @@ func TestIdentityBecomesAUserAndStaysTheSame(t *testing.T) {
 	oncalltest.Same(t, "stored", again, loadUser(t, w, u.ID))
 }
 
-func TestIdentityIsLinkedToWhoeverHasItsVerifiedEmail(t *testing.T) {
+func TestIdentityIsLinkedByVerifiedEmail(t *testing.T) {
 	w := oncalltest.New(t)
 	ana := oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	unverified := identity("1", "ana@example.org", oncall.Manager)
@@ -44,11 +44,11 @@ func TestIdentityIsLinkedToWhoeverHasItsVerifiedEmail(t *testing.T) {
 	oncalltest.Same(t, "user", ana, loadUser(t, w, ana.ID))
 	linked := external(t, w, identity("1", "ANA@example.org", oncall.Manager))
 	oncalltest.Same(t, "user and role", []any{ana.ID, oncall.Manager}, []any{linked.ID, linked.Role})
-	_, err = w.ExternalUser(t.Context(), oncalltest.Visitor, identity("2", "ana@example.org", oncall.Manager)) // who got the address later
+	_, err = w.ExternalUser(t.Context(), oncalltest.Visitor, identity("2", "ana@example.org", oncall.Manager)) // which got the address later
 	oncalltest.Same(t, "reason for another subject", oncall.Stranger, oncall.ReasonOf(err))
 }
 
-func TestIdentityThatIsNobodyHereMakesNoUser(t *testing.T) {
+func TestRefusedIdentityCreatesNoUser(t *testing.T) {
 	w := oncalltest.New(t)
 	for what, change := range map[string]func(*account.Identity){
 		"no role": func(in *account.Identity) { in.Role = "" }, "no such role": func(in *account.Identity) { in.Role = "root" },
@@ -68,11 +68,11 @@ func TestIdentityThatIsNobodyHereMakesNoUser(t *testing.T) {
 		t.Errorf("got users %+v, %v, want none", users, err)
 	}
 	external(t, w, identity("1", "ana@example.org", oncall.Viewer))
-	_, err = w.ExternalUser(t.Context(), oncalltest.Visitor, identity("1", "ana@example.org", "")) // who left the group
+	_, err = w.ExternalUser(t.Context(), oncalltest.Visitor, identity("1", "ana@example.org", "")) // no longer in the group
 	oncalltest.Same(t, "reason once the role is gone", oncall.Stranger, oncall.ReasonOf(err))
 }
 
-func TestIdentityOfMaximalLengthIsLinkedAndALongerOneIsNot(t *testing.T) {
+func TestIdentityLengthLimit(t *testing.T) {
 	w := oncalltest.New(t)
 	in := identity("", "ana@example.org", oncall.Viewer)
 	in.Subject = strings.Repeat("s", account.MaxIdentityLen-len(in.Issuer))
@@ -82,7 +82,7 @@ func TestIdentityOfMaximalLengthIsLinkedAndALongerOneIsNot(t *testing.T) {
 	oncalltest.Same(t, "reason", oncall.Stranger, oncall.ReasonOf(err))
 }
 
-func TestMappingDoesNotTakeTheLastAdmin(t *testing.T) {
+func TestRoleMappingKeepsTheLastAdmin(t *testing.T) {
 	w := oncalltest.New(t)
 	ana := oncalltest.AddUser(t, w, "ana@example.org", oncall.Admin)
 	oncalltest.Same(t, "role of the only one", oncall.Admin, external(t, w, identity("1", "ana@example.org", oncall.Viewer)).Role)

@@ -33,7 +33,7 @@ func TestInvitationSetsTheFirstPassword(t *testing.T) {
 	oncalltest.Same(t, "trail", "RedeemLink done ana@example.org user/ana@example.org", oncalltest.TrailLines(t, w)[1])
 }
 
-func TestLinkIsGoodOnceEvenForManyAtOnce(t *testing.T) {
+func TestConcurrentRequestsRedeemALinkOnce(t *testing.T) {
 	w := oncalltest.New(t)
 	_, link := oncalltest.Invite(t, w, "ana@example.org", oncall.Manager)
 	var all sync.WaitGroup
@@ -53,7 +53,7 @@ func TestLinkIsGoodOnceEvenForManyAtOnce(t *testing.T) {
 	oncalltest.Same(t, "redeemed", 1, won)
 }
 
-func TestDeadLinksAllGetTheSameAnswer(t *testing.T) {
+func TestDeadLinksGetTheSameAnswer(t *testing.T) {
 	w := oncalltest.New(t)
 	user := func(name string) (oncall.User, string) {
 		return oncalltest.Invite(t, w, name+"@example.org", oncall.Viewer)
@@ -94,7 +94,7 @@ func TestDeadLinksAllGetTheSameAnswer(t *testing.T) {
 	}
 }
 
-func TestResetEndsAllSessionsAndTheLimit(t *testing.T) {
+func TestResetEndsSessionsAndResetsTheLimit(t *testing.T) {
 	w := oncalltest.New(t)
 	u := oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	before := oncalltest.SignIn(t, w, "ana@example.org", oncalltest.Password)
@@ -116,7 +116,7 @@ func TestResetEndsAllSessionsAndTheLimit(t *testing.T) {
 	oncalltest.WantRefusal(t, err, oncall.Denied, oncall.NoSignIn, oncalltest.NoSignInSentence)
 }
 
-func TestUserWhoIsDisabledWhileTheLinkIsRedeemedStaysOut(t *testing.T) {
+func TestLinkOfAUserDisabledMeanwhileIsDead(t *testing.T) {
 	p := &passwords{}
 	w := oncalltest.New(t, withPasswords(p))
 	u, link := oncalltest.Invite(t, w, "ana@example.org", oncall.Viewer)

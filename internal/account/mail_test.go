@@ -22,11 +22,11 @@ func mails(t testing.TB, w *oncalltest.World) (list []oncall.Message) {
 	return list
 }
 
-func TestMailedInvitationIsGoodForAnHourAndOnce(t *testing.T) {
+func TestMailedInvitationWorksOnceWithinAnHour(t *testing.T) {
 	w := oncalltest.New(t, mailing)
 	u, token, err := w.InviteUser(t.Context(), oncalltest.Admin, account.NewUser{Email: "Ana@Example.org", Name: "Ana", Role: oncall.Manager, Mail: true})
 	if err != nil || token != "" {
-		t.Fatalf("got the token %q, %v: it is in nobody's hands but the user's", token, err)
+		t.Fatalf("got the token %q, %v, want none: only the user may get it", token, err)
 	}
 	m := mails(t, w)[0]
 	link := m.Content.Token
@@ -41,7 +41,7 @@ func TestMailedInvitationIsGoodForAnHourAndOnce(t *testing.T) {
 	oncalltest.SignIn(t, w, "ana@example.org", oncalltest.Password)
 }
 
-func TestMailedLinkEndsWithTheHour(t *testing.T) {
+func TestMailedLinkEndsAfterAnHour(t *testing.T) {
 	w := oncalltest.New(t, mailing)
 	u := oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	if err := w.MailResetLink(t.Context(), oncalltest.Admin, u.ID); err != nil {
@@ -65,7 +65,7 @@ func TestMailedLinkEndsWithTheHour(t *testing.T) {
 	}
 }
 
-func TestNewerLinkTakesThePlaceOfTheMailThatWaits(t *testing.T) {
+func TestNewerLinkReplacesAWaitingMail(t *testing.T) {
 	w := oncalltest.New(t, mailing)
 	u := oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	for range 2 {
@@ -74,13 +74,13 @@ func TestNewerLinkTakesThePlaceOfTheMailThatWaits(t *testing.T) {
 		}
 		oncalltest.Same(t, "mails that wait", 1, len(mails(t, w)))
 	}
-	if _, err := w.ResetLink(t.Context(), oncalltest.Admin, u.ID); err != nil { // handed over
+	if _, err := w.ResetLink(t.Context(), oncalltest.Admin, u.ID); err != nil { // not mailed
 		t.Fatal(err)
 	}
 	oncalltest.Same(t, "mails that wait", 0, len(mails(t, w)))
 }
 
-func TestLinksAreHandedOverWhereNoEmailCanBeSent(t *testing.T) {
+func TestLinksAreReturnedIfNoEmailCanBeSent(t *testing.T) {
 	w := oncalltest.New(t)
 	u, token, err := w.InviteUser(t.Context(), oncalltest.Admin, account.NewUser{Email: "ana@example.org", Role: oncall.Viewer, Mail: true})
 	if err != nil || token == "" {
@@ -93,7 +93,7 @@ func TestLinksAreHandedOverWhereNoEmailCanBeSent(t *testing.T) {
 	oncalltest.Same(t, "mails", 0, len(mails(t, w)))
 }
 
-func TestForgottenPasswordTellsNothing(t *testing.T) {
+func TestForgotPasswordRevealsNoUsers(t *testing.T) {
 	w := oncalltest.New(t, mailing)
 	oncalltest.AddUser(t, w, "Ana@Example.org", oncall.Viewer)
 	off := oncalltest.AddUser(t, w, "off@example.org", oncall.Viewer)
@@ -125,7 +125,7 @@ func TestForgottenPasswordTellsNothing(t *testing.T) {
 	oncalltest.SignIn(t, w, "ana@example.org", other)
 }
 
-func TestForgottenPasswordsAreBoundedByClient(t *testing.T) {
+func TestForgotPasswordIsLimitedByClient(t *testing.T) {
 	w := oncalltest.New(t, mailing)
 	for n := range 20 {
 		if err := w.ForgotPassword(t.Context(), oncalltest.Visitor, string(rune('a'+n))+"@example.org"); err != nil {
@@ -136,7 +136,7 @@ func TestForgottenPasswordsAreBoundedByClient(t *testing.T) {
 	oncalltest.Same(t, "kind", oncall.Limited, oncall.KindOf(err))
 }
 
-func TestTestMessageShowsThatItArrives(t *testing.T) {
+func TestDeliveryTestMessage(t *testing.T) {
 	w := oncalltest.New(t)
 	for of, to := range map[oncall.ChannelType][2]string{
 		oncall.SMS: {"+1 500 555 0199", "+15005550199"}, oncall.Voice: {"+15005550199", "+15005550199"}, oncall.Email: {"Ana@Example.org", "Ana@Example.org"},
@@ -158,7 +158,7 @@ func TestTestMessageShowsThatItArrives(t *testing.T) {
 	}
 	last, err := w.LastMail(t.Context(), oncalltest.Admin, oncalltest.Admin.Principal)
 	if err != nil || last != (oncall.Message{}) {
-		t.Errorf("a test is no mail to a user: %+v, %v", last, err)
+		t.Errorf("last mail: got the test message %+v, %v", last, err)
 	}
 	for of, to := range map[oncall.ChannelType]string{oncall.SMS: "ana@example.org", oncall.Email: "+15005550199", "FAX": "+15005550199", "": "x"} {
 		if id, err := w.SendTest(t.Context(), oncalltest.Admin, of, to); oncall.KindOf(err) != oncall.Invalid || id != "" {

@@ -15,7 +15,7 @@ func newPasskey(id string) oncall.Passkey {
 	return oncall.Passkey{ID: []byte(id), Name: "phone", Credential: []byte(`{"k":1}`)}
 }
 
-func TestPasskeyIsItsUsers(t *testing.T) {
+func TestPasskeyBelongsToOneUser(t *testing.T) {
 	w := oncalltest.New(t)
 	ana, _ := w.Member(t, "ana@example.org", oncall.Viewer)
 	ben, _ := w.Member(t, "ben@example.org", oncall.Viewer)
@@ -54,7 +54,7 @@ func TestPasskeyIsItsUsers(t *testing.T) {
 	oncalltest.Same(t, "kind of a use after that", oncall.NotFound, oncall.KindOf(w.UsePasskey(t.Context(), []byte("one"), []byte(`{}`))))
 }
 
-func TestPasskeyOfNobodyHereSignsNobodyIn(t *testing.T) {
+func TestUnknownPasskeyIsDenied(t *testing.T) {
 	w := oncalltest.New(t)
 	ana, _ := w.Member(t, "ana@example.org", oncall.Viewer)
 	ben, _ := w.Member(t, "ben@example.org", oncall.Viewer)
@@ -79,7 +79,7 @@ func TestPasskeyOfNobodyHereSignsNobodyIn(t *testing.T) {
 	none("one", handle)
 }
 
-func TestUserHasTenPasskeysAtMost(t *testing.T) {
+func TestUserHasAtMostTenPasskeys(t *testing.T) {
 	w := oncalltest.New(t)
 	ana, _ := w.Member(t, "ana@example.org", oncall.Viewer)
 	for n := range 11 {
@@ -95,7 +95,7 @@ func TestUserHasTenPasskeysAtMost(t *testing.T) {
 	}
 }
 
-func TestCeremonyIsTakenOnceInTenMinutes(t *testing.T) {
+func TestCeremonyIsTakenOnceWithinTenMinutes(t *testing.T) {
 	w := oncalltest.New(t)
 	begin := func() string {
 		token, err := w.BeginCeremony(t.Context(), account.OpenIDSignIn, []byte("data"))

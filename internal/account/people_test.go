@@ -58,7 +58,7 @@ func withPasswords(p account.Passwords) func(*oncalltest.Options) {
 	return func(o *oncalltest.Options) { o.Passwords = p }
 }
 
-func TestSecretsAreNowhereInTheFile(t *testing.T) {
+func TestSecretsAreNotStoredInTheClear(t *testing.T) {
 	w := oncalltest.New(t)
 	setUp, err := w.NewSetUpLink(t.Context())
 	if err != nil {
@@ -89,7 +89,7 @@ func TestSecretsAreNowhereInTheFile(t *testing.T) {
 	file := contents(t, w)
 	for what, secret := range secrets {
 		if secret == "" || strings.Contains(file, secret) {
-			t.Errorf("the %s %q stands in the database", what, secret)
+			t.Errorf("the %s %q is in the database", what, secret)
 		}
 	}
 	for _, known := range []string{"ben@example.org", key.ID} { // otherwise the test proves nothing
@@ -99,7 +99,7 @@ func TestSecretsAreNowhereInTheFile(t *testing.T) {
 	}
 }
 
-// contents returns the database's file and its log.
+// contents returns the bytes of the database file and its log.
 func contents(t *testing.T, w *oncalltest.World) string {
 	t.Helper()
 	all := ""

@@ -11,7 +11,7 @@ import (
 
 const saySignedOut = "You are not signed in any more: sign in and try again."
 
-func TestSignInEndsTheSessionTheBrowserCameWith(t *testing.T) {
+func TestSignInEndsThePreviousSession(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	oncalltest.AddUser(t, w, "eve@example.org", oncall.Viewer)
@@ -28,7 +28,7 @@ func TestSignInEndsTheSessionTheBrowserCameWith(t *testing.T) {
 	oncalltest.Same(t, "session after a failure", "ana@example.org", signedIn(t, w, token))
 }
 
-func TestTokenNobodyGaveOutSignsNobodyIn(t *testing.T) {
+func TestUnknownSessionTokenIsDenied(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	token := oncalltest.SignIn(t, w, "ana@example.org", oncalltest.Password)
@@ -58,7 +58,7 @@ func TestSessionEndsWhenItIsIdle(t *testing.T) {
 	}
 }
 
-func TestSessionEndsAfterAWeekHoweverItIsUsed(t *testing.T) {
+func TestSessionEndsAfterAWeekOfUse(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	token := oncalltest.SignIn(t, w, "ana@example.org", oncalltest.Password)
@@ -72,7 +72,7 @@ func TestSessionEndsAfterAWeekHoweverItIsUsed(t *testing.T) {
 	oncalltest.WantRefusal(t, err, oncall.Denied, oncall.Unknown, saySignedOut)
 }
 
-func TestSessionIsWrittenOnceAMinute(t *testing.T) {
+func TestUseOfASessionIsStoredOnceAMinute(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	token := oncalltest.SignIn(t, w, "ana@example.org", oncalltest.Password)
@@ -97,7 +97,7 @@ func TestSessionIsWrittenOnceAMinute(t *testing.T) {
 	oncalltest.Same(t, "seen after a minute", created.Add(time.Minute), seen())
 }
 
-func TestRoleCountsFromTheNextRequest(t *testing.T) {
+func TestNewRoleAppliesFromTheNextRequest(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.AddUser(t, w, "boss@example.org", oncall.Admin)
 	u := oncalltest.AddUser(t, w, "ana@example.org", oncall.Admin)
@@ -113,7 +113,7 @@ func TestRoleCountsFromTheNextRequest(t *testing.T) {
 	}
 }
 
-func TestUserWhoIsDisabledIsSignedOutForGood(t *testing.T) {
+func TestDisabledUserStaysSignedOut(t *testing.T) {
 	w := oncalltest.New(t)
 	u := oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	token := oncalltest.SignIn(t, w, "ana@example.org", oncalltest.Password)
@@ -130,7 +130,7 @@ func TestUserWhoIsDisabledIsSignedOutForGood(t *testing.T) {
 	oncalltest.Same(t, "signed in after the deletion", "", signedIn(t, w, token))
 }
 
-func TestSignOutEndsOneSessionAndEverywhereAll(t *testing.T) {
+func TestSignOutEndsOneSessionAndSignOutEverywhereAll(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	oncalltest.AddUser(t, w, "ben@example.org", oncall.Viewer)
@@ -140,7 +140,7 @@ func TestSignOutEndsOneSessionAndEverywhereAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // the second time there is nothing left to end
+	for range 2 { // the second time no session is left
 		if err := w.SignOut(t.Context(), by, one); err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +151,7 @@ func TestSignOutEndsOneSessionAndEverywhereAll(t *testing.T) {
 	}
 	oncalltest.Same(t, "sessions", []string{"", "", "ben@example.org"}, []string{signedIn(t, w, two), signedIn(t, w, three), signedIn(t, w, bens)})
 	oncalltest.Same(t, "trail", []string{"SignOut done ana@example.org user/ana@example.org", "SignOut done ana@example.org user/ana@example.org"}, oncalltest.TrailLines(t, w)[:2])
-	if err := w.SignOut(t.Context(), oncall.Actor{}, bens); err != nil { // whoever holds the token
+	if err := w.SignOut(t.Context(), oncall.Actor{}, bens); err != nil { // anyone with the token
 		t.Fatal(err)
 	}
 	oncalltest.Same(t, "session", "", signedIn(t, w, bens))

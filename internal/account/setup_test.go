@@ -23,7 +23,7 @@ func firstAdmin(token string) account.FirstAdmin {
 	return account.FirstAdmin{Token: token, Email: "Ana@Example.org", Name: "Ana", Password: oncalltest.Password}
 }
 
-func TestSetUpMakesAnAdminWhoIsSignedIn(t *testing.T) {
+func TestSetUpCreatesASignedInAdmin(t *testing.T) {
 	w := oncalltest.New(t)
 	link := setUpLink(t, w)
 	d, err := w.LinkOf(t.Context(), link)
@@ -47,7 +47,7 @@ func TestSetUpMakesAnAdminWhoIsSignedIn(t *testing.T) {
 	oncalltest.SignIn(t, w, "ana@example.ORG", oncalltest.Password)
 }
 
-func TestSetUpLinkIsGoodOnceForAnHourAndOnlyTheNewest(t *testing.T) {
+func TestOnlyTheNewestSetUpLinkWorksOnceWithinAnHour(t *testing.T) {
 	w := oncalltest.New(t)
 	older, newer := setUpLink(t, w), setUpLink(t, w)
 	w.Clock.Pass(time.Hour)
@@ -61,7 +61,7 @@ func TestSetUpLinkIsGoodOnceForAnHourAndOnlyTheNewest(t *testing.T) {
 	w.Clock.Pass(time.Hour - time.Microsecond)
 	bad := firstAdmin(newest)
 	bad.Email, bad.Password = "ana", "short"
-	_, err := w.SetUp(t.Context(), oncalltest.Visitor, bad) // which does not use the link up
+	_, err := w.SetUp(t.Context(), oncalltest.Visitor, bad) // the link can still be used
 	oncalltest.Same(t, "refusals", 2, len(oncall.FieldErrors(err)))
 	if _, err := w.SetUp(t.Context(), oncalltest.Visitor, firstAdmin(newest)); err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestSetUpLinkIsGoodOnceForAnHourAndOnlyTheNewest(t *testing.T) {
 	oncalltest.WantRefusal(t, err, oncall.Conflict, oncall.SetUpDone, oncalltest.SaySetUp)
 }
 
-func TestThereIsNothingToSetUpOnceThereIsAUser(t *testing.T) {
+func TestSetUpIsRefusedIfThereIsAUser(t *testing.T) {
 	w := oncalltest.New(t)
 	link := setUpLink(t, w)
 	oncalltest.Invite(t, w, "ana@example.org", oncall.Viewer)
@@ -84,7 +84,7 @@ func TestThereIsNothingToSetUpOnceThereIsAUser(t *testing.T) {
 	oncalltest.WantRefusal(t, err, oncall.NotFound, oncall.DeadLink, oncalltest.DeadLinkSentence)
 }
 
-func TestUserWhoIsAddedDuringTheSetUpEndsIt(t *testing.T) {
+func TestUserAddedDuringTheSetUpEndsIt(t *testing.T) {
 	p := &passwords{}
 	w := oncalltest.New(t, withPasswords(p))
 	link := setUpLink(t, w)
@@ -97,7 +97,7 @@ func TestUserWhoIsAddedDuringTheSetUpEndsIt(t *testing.T) {
 	}
 }
 
-func TestOneOfManySetUpsAtOnceWins(t *testing.T) {
+func TestConcurrentSetUpsCreateOneAdmin(t *testing.T) {
 	w := oncalltest.New(t)
 	link := setUpLink(t, w)
 	var all sync.WaitGroup
@@ -126,7 +126,7 @@ func TestOneOfManySetUpsAtOnceWins(t *testing.T) {
 	}
 }
 
-func TestLinksOfOneKindDoNotServeTheOther(t *testing.T) {
+func TestLinksWorkOnlyForTheirKind(t *testing.T) {
 	w := oncalltest.New(t)
 	_, err := w.RedeemLink(t.Context(), oncalltest.Visitor, setUpLink(t, w), oncalltest.Password)
 	oncalltest.WantRefusal(t, err, oncall.NotFound, oncall.DeadLink, oncalltest.DeadLinkSentence)

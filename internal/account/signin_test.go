@@ -14,7 +14,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-func TestEveryFailureIsTheSameAndComparesOnce(t *testing.T) {
+func TestFailedSignInsAreIndistinguishable(t *testing.T) {
 	p := &oncalltest.CheapPasswords{}
 	w := oncalltest.New(t, withPasswords(p))
 	oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
@@ -41,17 +41,17 @@ func TestEveryFailureIsTheSameAndComparesOnce(t *testing.T) {
 			t.Errorf("%+v: got token %q and another error: -want +got\n%s", in, token, diff)
 		}
 		if n := p.Compared.Load() - before; n != 1 {
-			t.Errorf("%+v: compared %d times, want once", in, n)
+			t.Errorf("%+v: verified %d times, want once", in, n)
 		}
 	}
 	for _, line := range oncalltest.TrailLines(t, w)[:12] {
 		if !strings.HasPrefix(line, "SignIn refused  user/") {
-			t.Errorf("trail: got %q, want a refused sign-in of nobody", line)
+			t.Errorf("trail: got %q, want a refused sign-in without a user", line)
 		}
 	}
 }
 
-func TestSignInTakesTheEmailWithoutRegardToCase(t *testing.T) {
+func TestSignInIgnoresTheCaseOfTheEmail(t *testing.T) {
 	w := oncalltest.New(t)
 	u := oncalltest.AddUser(t, w, "Ana@Example.org", oncall.Viewer)
 	for _, email := range []string{"Ana@Example.org", "ANA@EXAMPLE.ORG", " ana@example.org\n"} {
@@ -65,7 +65,7 @@ func TestAccountIsLimitedWithGrowingDelays(t *testing.T) {
 	for _, email := range []string{"ana@example.org", "nobody@example.org", "no email"} {
 		w := oncalltest.New(t)
 		oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
-		by := func(n int) oncall.Actor { // from everywhere
+		by := func(n int) oncall.Actor { // from different clients
 			return oncall.Actor{Door: oncall.Browser, Client: fmt.Sprintf("203.0.113.%d", n)}
 		}
 		for n := range 5 {
@@ -82,7 +82,7 @@ func TestAccountIsLimitedWithGrowingDelays(t *testing.T) {
 	}
 }
 
-func TestLimitedSignInIsNotCompared(t *testing.T) {
+func TestLimitedSignInIsNotVerified(t *testing.T) {
 	p := &oncalltest.CheapPasswords{}
 	w := oncalltest.New(t, withPasswords(p))
 	oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
@@ -95,12 +95,12 @@ func TestLimitedSignInIsNotCompared(t *testing.T) {
 	oncalltest.Same(t, "comparisons", before, p.Compared.Load())
 	w.Clock.Pass(2 * time.Second)
 	oncalltest.SignIn(t, w, "ana@example.org", oncalltest.Password)
-	for range 5 { // the success has cleared the account
+	for range 5 { // the success has reset the count
 		oncalltest.Same(t, "delay", time.Duration(0), oncalltest.WrongSignIn(t, w, oncalltest.Visitor, "ana@example.org"))
 	}
 }
 
-func TestManyTriesAtOnceAreCountedBeforeTheyAreCompared(t *testing.T) {
+func TestConcurrentSignInsAreCountedBeforeVerification(t *testing.T) {
 	p := &oncalltest.CheapPasswords{}
 	w := oncalltest.New(t, withPasswords(p))
 	oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
@@ -112,7 +112,7 @@ func TestManyTriesAtOnceAreCountedBeforeTheyAreCompared(t *testing.T) {
 	oncalltest.Same(t, "comparisons", int64(5), p.Compared.Load())
 }
 
-func TestAddressIsLimitedOverAllAccounts(t *testing.T) {
+func TestClientIsLimitedAcrossAccounts(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	at := func(client string) oncall.Actor { return oncall.Actor{Door: oncall.Browser, Client: client} }
@@ -127,11 +127,11 @@ func TestAddressIsLimitedOverAllAccounts(t *testing.T) {
 	_, err := w.SignIn(t.Context(), at("2001:db8::2"), account.Credentials{Email: "ana@example.org", Password: oncalltest.Password})
 	oncalltest.Same(t, "kind for a good password from there", oncall.Limited, oncall.KindOf(err))
 	if _, err := w.SignIn(t.Context(), at("192.0.2.2"), account.Credentials{Email: "ana@example.org", Password: oncalltest.Password}); err != nil {
-		t.Errorf("a good password from elsewhere: %v", err)
+		t.Errorf("the right password from another client: %v", err)
 	}
 }
 
-func TestSuccessDoesNotCountAgainstTheAddressNorClearIt(t *testing.T) {
+func TestSuccessLeavesTheCountOfTheClient(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	for range 30 {
@@ -146,7 +146,7 @@ func TestSuccessDoesNotCountAgainstTheAddressNorClearIt(t *testing.T) {
 	oncalltest.Same(t, "delay after 20 failures among successes", 2*time.Second, oncalltest.WrongSignIn(t, w, oncalltest.Visitor, "last@example.org"))
 }
 
-func TestFailuresLeakOneAnHour(t *testing.T) {
+func TestCountOfFailuresDropsByOneAnHour(t *testing.T) {
 	w := oncalltest.New(t)
 	for range 5 {
 		oncalltest.WrongSignIn(t, w, oncalltest.Visitor, "ana@example.org")
@@ -158,7 +158,7 @@ func TestFailuresLeakOneAnHour(t *testing.T) {
 	oncalltest.Same(t, "delay of the sixth", 2*time.Second, oncalltest.WrongSignIn(t, w, oncalltest.Visitor, "ana@example.org"))
 }
 
-func TestWhatAnOfficeMistypesDoesNotAddUp(t *testing.T) {
+func TestTypingErrorsOfAnOfficeDoNotAddUp(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.AddUser(t, w, "ana@example.org", oncall.Manager)
 	for range 40 {
@@ -170,7 +170,7 @@ func TestWhatAnOfficeMistypesDoesNotAddUp(t *testing.T) {
 	}
 }
 
-func TestPasswordThatChangesDuringASignInCountsAsItIsThen(t *testing.T) {
+func TestChangesDuringASignInApply(t *testing.T) {
 	yes := true
 	for what, change := range map[string]func(*oncalltest.World, oncall.User) error{
 		"disabled": func(w *oncalltest.World, u oncall.User) error {
@@ -204,7 +204,7 @@ func TestPasswordThatChangesDuringASignInCountsAsItIsThen(t *testing.T) {
 	}
 }
 
-func TestSignInAsNeedsAUserWhoIsEnabled(t *testing.T) {
+func TestSignInAsNeedsAnEnabledUser(t *testing.T) {
 	w := oncalltest.New(t)
 	u := oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	old := oncalltest.SignIn(t, w, "ana@example.org", oncalltest.Password)

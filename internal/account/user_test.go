@@ -13,7 +13,7 @@ import (
 
 const sayLastAdmin = "This is the last admin who can sign in: first make somebody else an admin."
 
-func TestNewUserIsRefusedForEverythingAtOnce(t *testing.T) {
+func TestNewUserReportsEveryWrongField(t *testing.T) {
 	w := oncalltest.New(t)
 	bad := account.NewUser{Email: "ana", Name: "a\nb", Role: "root", Token: "é"}
 	_, _, err := w.InviteUser(t.Context(), oncalltest.Admin, bad)
@@ -33,7 +33,7 @@ func TestNewUserIsRefusedForEverythingAtOnce(t *testing.T) {
 	oncalltest.Same(t, "refusals", []string{"name too_long", "password required"}, got)
 }
 
-func TestEmailIsOneUsersWithoutRegardToCase(t *testing.T) {
+func TestEmailIsUniqueRegardlessOfCase(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.AddUser(t, w, "Ana@Example.org", oncall.Viewer)
 	_, _, err := w.InviteUser(t.Context(), oncalltest.Admin, account.NewUser{Email: "ana@example.ORG", Role: oncall.Viewer})
@@ -42,7 +42,7 @@ func TestEmailIsOneUsersWithoutRegardToCase(t *testing.T) {
 	oncalltest.Same(t, "reason", oncall.EmailTaken, oncall.ReasonOf(err))
 }
 
-func TestNamesOfPeopleMayHaveAnyLetter(t *testing.T) {
+func TestUserNamesAllowAnyLetter(t *testing.T) {
 	w := oncalltest.New(t)
 	for n, name := range []string{"O'Brien", "Zoë Müller-Lüdenscheidt", "李小龍", "Ana (ops) <script>", ""} {
 		u, _, err := w.InviteUser(t.Context(), oncalltest.Admin, account.NewUser{Email: string(rune('a'+n)) + "@example.org", Name: " " + name, Role: oncall.Viewer})
@@ -52,7 +52,7 @@ func TestNamesOfPeopleMayHaveAnyLetter(t *testing.T) {
 	}
 }
 
-func TestInvitationSentTwiceInvitesOnceAndTellsNoSecondToken(t *testing.T) {
+func TestRepeatedInvitationReturnsNoToken(t *testing.T) {
 	w := oncalltest.New(t)
 	in := account.NewUser{Email: "ana@example.org", Name: "Ana", Role: oncall.Viewer, Token: "t"}
 	first, link, err := w.InviteUser(t.Context(), oncalltest.Admin, in)
@@ -81,7 +81,7 @@ func TestInvitationSentTwiceInvitesOnceAndTellsNoSecondToken(t *testing.T) {
 func TestUsersAreListedByEmail(t *testing.T) {
 	w := oncalltest.New(t)
 	var want []string
-	for n := range 230 { // more than are read at once
+	for n := range 230 { // more than one query reads
 		email := string(rune('a'+n/26)) + string(rune('a'+n%26)) + "@example.org"
 		oncalltest.Invite(t, w, email, oncall.Viewer)
 		want = append(want, email)
@@ -97,7 +97,7 @@ func TestUsersAreListedByEmail(t *testing.T) {
 	oncalltest.Same(t, "users", want, got)
 }
 
-func TestUpdateUserWritesWhatDiffersFromTheVersionItWasMadeFrom(t *testing.T) {
+func TestUpdateUserWritesOnlyChangesToItsVersion(t *testing.T) {
 	w := oncalltest.New(t)
 	u := oncalltest.AddUser(t, w, "ana@example.org", oncall.Viewer)
 	role, name := oncall.Manager, " Ana "
@@ -124,7 +124,7 @@ func TestUpdateUserWritesWhatDiffersFromTheVersionItWasMadeFrom(t *testing.T) {
 	oncalltest.Same(t, "changes on record", []oncall.AuditChange{{Field: oncall.FieldName, After: "Ana"}, {Field: oncall.FieldRole, Before: "viewer", After: "manager"}}, page.Entries[0].Changes)
 }
 
-// ends are what takes an admin away.
+// ends are the operations that remove an admin.
 func ends(w *oncalltest.World, t testing.TB, id string) map[string]func() error {
 	role, yes := oncall.Manager, true
 	change := func(in account.UserChange) func() error {
@@ -143,7 +143,7 @@ func ends(w *oncalltest.World, t testing.TB, id string) map[string]func() error 
 func TestLastAdminWhoCanSignInStays(t *testing.T) {
 	w := oncalltest.New(t)
 	u := oncalltest.AddUser(t, w, "ana@example.org", oncall.Admin)
-	oncalltest.Invite(t, w, "invited@example.org", oncall.Admin) // who may never come
+	oncalltest.Invite(t, w, "invited@example.org", oncall.Admin) // not accepted yet
 	off := oncalltest.AddUser(t, w, "off@example.org", oncall.Admin)
 	if err := ends(w, t, off.ID)["disable"](); err != nil {
 		t.Fatal(err)
@@ -164,7 +164,7 @@ func TestLastAdminWhoCanSignInStays(t *testing.T) {
 	oncalltest.Same(t, "the other's reason", oncall.LastAdmin, oncall.ReasonOf(ends(w, t, second.ID)["delete"]()))
 }
 
-func TestOfTwoAdminsWhoGoAtOnceOneStays(t *testing.T) {
+func TestOneOfTwoConcurrentlyRemovedAdminsStays(t *testing.T) {
 	for _, what := range []string{"demote", "disable", "delete"} {
 		for range 5 {
 			w := oncalltest.New(t)
@@ -176,13 +176,13 @@ func TestOfTwoAdminsWhoGoAtOnceOneStays(t *testing.T) {
 			all.Go(func() { err2 = go2() })
 			all.Wait()
 			if (err1 == nil) == (err2 == nil) || oncall.ReasonOf(cmp.Or(err1, err2)) != oncall.LastAdmin {
-				t.Errorf("%s: got %v and %v, want one to go and one to stay", what, err1, err2)
+				t.Errorf("%s: got %v and %v, want one success and one refusal", what, err1, err2)
 			}
 		}
 	}
 }
 
-func TestChangePasswordKeepsTheSessionAtHand(t *testing.T) {
+func TestChangePasswordKeepsTheCurrentSession(t *testing.T) {
 	w := oncalltest.New(t)
 	by, here := w.Member(t, "ana@example.org", oncall.Viewer)
 	elsewhere := oncalltest.SignIn(t, w, "ana@example.org", oncalltest.Password)
@@ -194,13 +194,13 @@ func TestChangePasswordKeepsTheSessionAtHand(t *testing.T) {
 	oncalltest.Same(t, "trail", "UseAccount done ana@example.org user/ana@example.org", oncalltest.TrailLines(t, w)[1])
 }
 
-func TestChangePasswordIsRefusedAndCountsLikeASignIn(t *testing.T) {
+func TestWrongCurrentPasswordCountsAsAFailedSignIn(t *testing.T) {
 	w := oncalltest.New(t)
 	by, here := w.Member(t, "ana@example.org", oncall.Viewer)
 	elsewhere := oncalltest.SignIn(t, w, "ana@example.org", oncalltest.Password)
 	for range 5 {
 		err := w.ChangePassword(t.Context(), by, account.PasswordChange{Current: oncalltest.Password, New: "short", Session: here})
-		oncalltest.WantRefusal(t, err, oncall.Invalid, account.Weak, "Use at least 12 characters.") // which clears the count: the current one was right
+		oncalltest.WantRefusal(t, err, oncall.Invalid, account.Weak, "Use at least 12 characters.") // resets the count, as the current one was right
 	}
 	for range 5 {
 		err := w.ChangePassword(t.Context(), by, account.PasswordChange{Current: other, New: other, Session: here})
@@ -239,7 +239,7 @@ func TestOnlyPeopleHaveAnAccount(t *testing.T) {
 	oncalltest.Same(t, "user", u, own)
 }
 
-func TestServiceWithoutPasswordsSignsNobodyIn(t *testing.T) {
+func TestNoSignInWithoutPasswords(t *testing.T) {
 	w := oncalltest.New(t, withPasswords(nil))
 	_, err := w.SignIn(t.Context(), oncalltest.Visitor, account.Credentials{Email: "ana@example.org", Password: oncalltest.Password})
 	oncalltest.Same(t, "kind", oncall.Internal, oncall.KindOf(err))

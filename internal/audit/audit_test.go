@@ -17,8 +17,8 @@ import (
 // eve has every field of an actor that an entry records.
 var eve = oncall.Actor{Door: oncall.Browser, Principal: "u-7", Name: "eve@example.org", Role: oncall.Manager, Request: "req-1", Client: "192.0.2.7"}
 
-// left checks the entries that a step of eve left, except the fields that the store sets.
-func left(t *testing.T, w *oncalltest.World, step string, before int, want ...oncall.Entry) {
+// wantEntries checks the entries that a step of eve wantEntries, except the fields that the store sets.
+func wantEntries(t *testing.T, w *oncalltest.World, step string, before int, want ...oncall.Entry) {
 	t.Helper()
 	for i := range want {
 		e := &want[i]
@@ -55,7 +55,7 @@ func TestEveryChangeLeavesOneEntryAndItsRepetitionNone(t *testing.T) {
 	for _, step := range []struct {
 		name  string
 		do    func() error
-		again oncall.Kind // how the repetition ends; Internal: well
+		again oncall.Kind // the error of the repetition; Internal: none
 		want  func() []oncall.Entry
 	}{
 		{"a new contact", func() error {
@@ -140,19 +140,19 @@ func TestEveryChangeLeavesOneEntryAndItsRepetitionNone(t *testing.T) {
 		if err := step.do(); err != nil {
 			t.Fatalf("%s: %v", step.name, err)
 		}
-		left(t, w, step.name, before, step.want()...)
+		wantEntries(t, w, step.name, before, step.want()...)
 		before = len(oncalltest.Entries(t, w))
 		if err := step.do(); oncall.KindOf(err) != step.again || (err == nil) != (step.again == 0) {
 			t.Errorf("%s, again: got %v, want kind %d", step.name, err, step.again)
 		}
-		left(t, w, step.name+", again", before)
+		wantEntries(t, w, step.name+", again", before)
 	}
 	if end, faults, err := w.VerifyAudit(ctx, oncalltest.Operator, nil); err != nil || len(faults) > 0 || end.Seq != 17 {
 		t.Errorf("verification: got the end %v, %v, %v", end, faults, err)
 	}
 }
 
-func TestWhatTheRulesRefuseLeavesNoEntry(t *testing.T) {
+func TestRefusedInputLeavesNoEntry(t *testing.T) {
 	w := oncalltest.New(t)
 	ctx := t.Context()
 	ana := oncalltest.AddPerson(t, w, "ana")
@@ -173,18 +173,18 @@ func TestWhatTheRulesRefuseLeavesNoEntry(t *testing.T) {
 			_, err := w.UpdateContact(ctx, eve, oncall.ContactChange{Contact: ana, DisplayName: new("x"), Version: 9})
 			return err
 		},
-		"twice a key": func() error {
+		"duplicate key": func() error {
 			return w.TagContact(ctx, eve, oncall.TagChange{Contact: ana, Tags: []oncall.Tag{{Key: "k", Value: "1"}, {Key: "k", Value: "2"}}})
 		},
-		"tag of nobody": func() error {
+		"tag of a missing contact": func() error {
 			return w.TagContact(ctx, eve, oncall.TagChange{Contact: nobody, Tags: []oncall.Tag{{Key: "k", Value: "1"}}})
 		},
-		"no tag of nobody": func() error {
+		"tag removal of a missing contact": func() error {
 			return w.UntagContact(ctx, eve, oncall.TagRemoval{Contact: nobody, Keys: []string{"k"}})
 		},
-		"bad policy":       func() error { return w.PutPolicy(ctx, eve, oncall.PolicyChange{Contact: ana, Policy: "[]"}) },
-		"policy of nobody": func() error { return w.PutPolicy(ctx, eve, oncall.PolicyChange{Contact: nobody, Policy: "{}"}) },
-		"no contact":       func() error { return w.DeleteContact(ctx, eve, nobody) },
+		"bad policy":                  func() error { return w.PutPolicy(ctx, eve, oncall.PolicyChange{Contact: ana, Policy: "[]"}) },
+		"policy of a missing contact": func() error { return w.PutPolicy(ctx, eve, oncall.PolicyChange{Contact: nobody, Policy: "{}"}) },
+		"no contact":                  func() error { return w.DeleteContact(ctx, eve, nobody) },
 		"duplicate": func() error {
 			_, err := w.CreateChannel(ctx, eve, oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.SMS, Address: "+15005550199"})
 			return err
@@ -210,14 +210,14 @@ func TestWhatTheRulesRefuseLeavesNoEntry(t *testing.T) {
 		"no channel off":  func() error { return w.DeactivateChannel(ctx, eve, none) },
 	} {
 		if err := do(); err == nil {
-			t.Errorf("%s: went through", name)
+			t.Errorf("%s: succeeded", name)
 		}
-		left(t, w, name, before)
+		wantEntries(t, w, name, before)
 	}
 	if err := w.DeactivateChannel(ctx, eve, sms); err != nil {
-		t.Errorf("deactivation of what is not active: %v", err)
+		t.Errorf("deactivation of an inactive channel: %v", err)
 	}
-	left(t, w, "deactivation of what is not active", before)
+	wantEntries(t, w, "deactivation of an inactive channel", before)
 }
 
 func TestDeniedOperationLeavesOneRefusalAMinute(t *testing.T) {
@@ -233,7 +233,7 @@ func TestDeniedOperationLeavesOneRefusalAMinute(t *testing.T) {
 		if _, err := w.RevealAddress(ctx, viewer, sms); oncall.KindOf(err) != oncall.Denied {
 			t.Errorf("reveal by a viewer: got %v", err)
 		}
-		left(t, w, "reveal by a viewer", before, want...)
+		wantEntries(t, w, "reveal by a viewer", before, want...)
 		before = len(oncalltest.Entries(t, w))
 	}
 	refusal := oncall.Entry{Operation: oncall.GetContactChannel, Resource: sms, Contact: "ana", Outcome: oncall.Refused}
@@ -242,18 +242,18 @@ func TestDeniedOperationLeavesOneRefusalAMinute(t *testing.T) {
 	if err := w.DeleteContact(ctx, viewer, ana); oncall.KindOf(err) != oncall.Denied { // another operation of the same actor
 		t.Errorf("deletion by a viewer: got %v", err)
 	}
-	left(t, w, "another operation", before, oncall.Entry{Operation: oncall.DeleteContact, Resource: ana, Contact: "ana", Outcome: oncall.Refused})
+	wantEntries(t, w, "another operation", before, oncall.Entry{Operation: oncall.DeleteContact, Resource: ana, Contact: "ana", Outcome: oncall.Refused})
 	before++
 	w.Clock.Pass(59 * time.Second)
-	if _, err := w.UpdateContact(ctx, eve, oncall.ContactChange{Contact: ana, DisplayName: new("Ana")}); err != nil { // as manager again
+	if _, err := w.UpdateContact(ctx, eve, oncall.ContactChange{Contact: ana, DisplayName: new("Ana")}); err != nil { // as a manager
 		t.Fatal(err)
 	}
 	before++
-	denied() // what was done meanwhile opens no door
+	denied() // the entry in between does not matter
 	other := viewer
 	other.Principal = "u-8" // of the same name
 	if _, err := w.RevealAddress(ctx, other, sms); err == nil {
-		t.Error("reveal by another viewer went through")
+		t.Error("reveal by another viewer succeeded")
 	}
 	if got := oncalltest.Entries(t, w)[before:]; len(got) != 1 || got[0].Principal != "u-8" {
 		t.Errorf("another actor of the same name: got %+v", got)
@@ -264,9 +264,9 @@ func TestDeniedOperationLeavesOneRefusalAMinute(t *testing.T) {
 	w.Clock.Pass(time.Minute)
 	_, err := w.RevealAddress(ctx, viewer, w.Scope().Channel("ana", "+15005550199"))
 	if oncall.KindOf(err) != oncall.Denied {
-		t.Errorf("reveal of a made-up name: got %v", err)
+		t.Errorf("reveal of an unknown channel: got %v", err)
 	}
-	left(t, w, "refusal of what there is not", before, oncall.Entry{Operation: oncall.GetContactChannel, Outcome: oncall.Refused})
+	wantEntries(t, w, "refusal for an unknown channel", before, oncall.Entry{Operation: oncall.GetContactChannel, Outcome: oncall.Refused})
 }
 
 // unwritten is a store that cannot add audit entries.
@@ -282,7 +282,7 @@ func (s unwritten) Update(ctx context.Context, fn func(db.Queries) error) error 
 	return s.Transactor.Update(ctx, func(q db.Queries) error { return fn(unwrittenQueries{q}) })
 }
 
-func TestNothingHappensThatCannotBeWrittenDown(t *testing.T) {
+func TestOperationFailsIfItCannotBeRecorded(t *testing.T) {
 	w := oncalltest.New(t)
 	ctx := t.Context()
 	ana := oncalltest.AddPerson(t, w, "ana")
@@ -298,7 +298,7 @@ func TestNothingHappensThatCannotBeWrittenDown(t *testing.T) {
 	_, err2 := mute.UpdateContact(ctx, eve, oncall.ContactChange{Contact: ana, DisplayName: new("x")})
 	_, err3 := mute.CreateChannel(ctx, eve, oncall.NewChannel{Contact: ana, Name: "n", Type: oncall.Voice, Address: "+15005550199"})
 	_, err4 := mute.UpdateChannel(ctx, eve, oncall.ChannelChange{Channel: sms, Name: new("x")})
-	_, err5 := mute.ExportAudit(ctx, oncalltest.Operator, oncall.AuditQuery{}, func(oncall.Entry) error { t.Error("an entry was handed over"); return nil })
+	_, err5 := mute.ExportAudit(ctx, oncalltest.Operator, oncall.AuditQuery{}, func(oncall.Entry) error { t.Error("an entry was exported"); return nil })
 	for i, err := range []error{err1, err2, err3, err4, err5, mute.DeactivateChannel(ctx, eve, sms), mute.DeleteChannel(ctx, eve, sms), mute.DeleteContact(ctx, eve, ana)} {
 		if !errors.Is(err, errUnwritten) {
 			t.Errorf("operation %d: got %v", i+1, err)
@@ -307,14 +307,14 @@ func TestNothingHappensThatCannotBeWrittenDown(t *testing.T) {
 	oncalltest.Same(t, "contact", wantContact, oncalltest.LoadContact(t, w, ana))
 	oncalltest.Same(t, "channel", wantChannel, oncalltest.LoadChannel(t, w, sms))
 	if _, err := w.Contact(ctx, oncalltest.Program, w.Scope().Contact("ben")); oncall.KindOf(err) != oncall.NotFound {
-		t.Errorf("contact that was not written down: %v", err)
+		t.Errorf("contact without an entry: %v", err)
 	}
 }
 
-func TestEntryKeepsTheBeginningOfALongActor(t *testing.T) {
+func TestLongActorIsClipped(t *testing.T) {
 	w := oncalltest.New(t)
 	by := oncalltest.Manager
-	by.Name = "x" + strings.Repeat("ü", oncall.MaxActorLen) // whose last byte would be half a letter
+	by.Name = "x" + strings.Repeat("ü", oncall.MaxActorLen) // the limit is inside the last letter
 	if _, err := w.CreateContact(t.Context(), by, oncall.NewContact{Alias: "ana", Type: oncall.Personal}); err != nil {
 		t.Fatal(err)
 	}
@@ -325,7 +325,7 @@ func TestEntryKeepsTheBeginningOfALongActor(t *testing.T) {
 	oncalltest.Same(t, "actor", by.Name[:oncall.MaxActorLen-1], page.Entries[0].Actor)
 }
 
-func TestRevealIsAnEntryEachTime(t *testing.T) {
+func TestEveryRevealIsRecorded(t *testing.T) {
 	w := oncalltest.New(t)
 	sms := oncalltest.AddChannel(t, w, oncall.NewChannel{Contact: oncalltest.AddPerson(t, w, "ana"), Address: "+15005550199"})
 	for range 2 {
@@ -334,11 +334,11 @@ func TestRevealIsAnEntryEachTime(t *testing.T) {
 		if err != nil || a.Canonical != "+15005550199" {
 			t.Fatalf("reveal: got %+v, %v", a, err)
 		}
-		left(t, w, "reveal", before, oncall.Entry{Operation: oncall.GetContactChannel, Resource: sms, Contact: "ana"})
+		wantEntries(t, w, "reveal", before, oncall.Entry{Operation: oncall.GetContactChannel, Resource: sms, Contact: "ana"})
 	}
 }
 
-func TestPagesOfTheTrailFollowEachOther(t *testing.T) {
+func TestAuditPages(t *testing.T) {
 	w := oncalltest.New(t)
 	for _, alias := range []string{"ana", "ben", "eve", "zoe"} {
 		oncalltest.AddPerson(t, w, alias)

@@ -32,7 +32,7 @@ func written(t *testing.T, f audit.Format, entries ...oncall.Entry) string {
 	return b.String()
 }
 
-func TestEntriesLeaveAsLinesOfJSON(t *testing.T) {
+func TestExportAsJSONLines(t *testing.T) {
 	got := written(t, audit.JSONLines, exported, oncall.Entry{})
 	want := `{"seq":7,"at":"2026-11-22T03:00:00.000005Z","door":"api","principal":"AKIA","actor":"@ci","action":"UpdateContactChannel","outcome":"done",` +
 		`"resource":"arn:x","contact":"-ana","changes":[{"field":"address","before":"+1 ••• 0199","after":"a & \"b\""}],` +
@@ -45,7 +45,7 @@ func TestEntriesLeaveAsLinesOfJSON(t *testing.T) {
 	}
 }
 
-func TestEntriesLeaveAsATableWithoutFormulas(t *testing.T) {
+func TestExportAsCSVWithoutFormulas(t *testing.T) {
 	odd := exported
 	odd.Actor, odd.Contact, odd.Request, odd.Client = "\tx", "+1", "\r=1", "plain, \"quoted\"\nline"
 	rows, err := csv.NewReader(strings.NewReader(written(t, audit.CSV, exported, odd))).ReadAll()

@@ -22,7 +22,7 @@ func FuzzAnchor(f *testing.F) {
 		}
 		again, err := ParseAnchor(a.String())
 		if err != nil || !cmp.Equal(a, again) || a.Seq < 0 || (a.Seq == 0) != (len(a.MAC) == 0) || a.Seq > 0 && len(a.MAC) != 32 {
-			t.Errorf("%q is read as %s, and that as %s, %v", text, a, again, err)
+			t.Errorf("%q is parsed as %s, and that as %s, %v", text, a, again, err)
 		}
 	})
 }

@@ -26,7 +26,7 @@ func tamper(t testing.TB, w *oncalltest.World, texts ...string) {
 	}
 }
 
-// fiveEntries is a world whose trail is five entries long.
+// fiveEntries returns a world whose trail has five entries.
 func fiveEntries(t testing.TB) *oncalltest.World {
 	t.Helper()
 	w := oncalltest.New(t)
@@ -57,7 +57,7 @@ const altered = ": this entry was changed, or the entry before it is not the ori
 func TestUntouchedTrailVerifies(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.Same(t, "faults of an empty trail", "", faults(t, w, &audit.Anchor{}))
-	for n := range 1050 { // more than two snapshots' worth
+	for n := range 1050 { // more than two snapshots
 		if _, err := w.CreateContact(t.Context(), eve, oncall.NewContact{Alias: fmt.Sprint("c", n), Type: oncall.Escalation}); err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +117,7 @@ func TestEveryChangedColumnIsFound(t *testing.T) {
 			tamper(t, w, fmt.Sprintf("UPDATE audit SET %s = %s WHERE seq = 3", name, set))
 			want := "3" + altered
 			if name == "mac" {
-				want += "\n4" + altered // which follows another MAC now
+				want += "\n4" + altered // it now follows another MAC
 			}
 			oncalltest.Same(t, name+" = "+set, want, faults(t, w, nil))
 		}
@@ -135,8 +135,8 @@ func TestChangesThatLookAlikeAreFound(t *testing.T) {
 	oncalltest.Same(t, "faults", "", faults(t, w, nil))
 	tamper(t, w, "UPDATE audit SET actor = CAST(x'68616c662061206c657474657220ff' AS TEXT) WHERE seq = 6")
 	oncalltest.Same(t, "another half of a letter", "6"+altered, faults(t, w, nil))
-	tamper(t, w, "UPDATE audit SET key = 1, mac = x'' WHERE seq = 3") // no key, no MAC
-	oncalltest.Same(t, "no MAC by no key", "3"+altered+"\n4"+altered+"\n6"+altered, faults(t, w, nil))
+	tamper(t, w, "UPDATE audit SET key = 1, mac = x'' WHERE seq = 3")
+	oncalltest.Same(t, "no key and no MAC", "3"+altered+"\n4"+altered+"\n6"+altered, faults(t, w, nil))
 }
 
 func TestMovedEntriesAreFound(t *testing.T) {
@@ -165,7 +165,7 @@ func TestMovedEntriesAreFound(t *testing.T) {
 	}
 }
 
-func TestRemovalOfTheNewestShowsOnlyAgainstAnAnchor(t *testing.T) {
+func TestOnlyAnAnchorShowsRemovalOfTheNewestEntries(t *testing.T) {
 	w := fiveEntries(t)
 	anchor, err := w.AuditAnchor(t.Context(), oncalltest.Operator)
 	if err != nil {
@@ -175,7 +175,7 @@ func TestRemovalOfTheNewestShowsOnlyAgainstAnAnchor(t *testing.T) {
 	tamper(t, w, "DELETE FROM audit WHERE seq > 3")
 	oncalltest.Same(t, "faults without an anchor", "", faults(t, w, nil))
 	oncalltest.Same(t, "faults against the anchor", "5: the trail ends at entry 3: the newest ones were removed", faults(t, w, &anchor))
-	for _, alias := range []string{"mallory", "trudy"} { // the trail grows over it
+	for _, alias := range []string{"mallory", "trudy"} { // new entries reuse the numbers
 		oncalltest.AddPerson(t, w, alias)
 	}
 	oncalltest.Same(t, "faults without an anchor", "", faults(t, w, nil))
@@ -184,7 +184,7 @@ func TestRemovalOfTheNewestShowsOnlyAgainstAnAnchor(t *testing.T) {
 	oncalltest.Same(t, "faults of an emptied trail", "5: the trail ends at entry 0: the newest ones were removed", faults(t, w, &anchor))
 }
 
-func TestVerificationTellsOfTwentyFaultsAtMost(t *testing.T) {
+func TestVerificationReturnsAtMostTwentyFaults(t *testing.T) {
 	w := oncalltest.New(t)
 	for n := range 30 {
 		oncalltest.AddPerson(t, w, fmt.Sprint("c", n))
@@ -196,7 +196,7 @@ func TestVerificationTellsOfTwentyFaultsAtMost(t *testing.T) {
 	}
 }
 
-func TestTrailRefusesToBeChanged(t *testing.T) {
+func TestTriggersPreventChangesOfTheTrail(t *testing.T) {
 	w := fiveEntries(t)
 	pool, err := sql.Open("sqlite", "file:"+w.Path)
 	if err != nil {
@@ -211,7 +211,7 @@ func TestTrailRefusesToBeChanged(t *testing.T) {
 	oncalltest.Same(t, "faults", "", faults(t, w, nil))
 }
 
-func TestAnchorIsReadAsItIsWritten(t *testing.T) {
+func TestAnchorsAreParsed(t *testing.T) {
 	w := fiveEntries(t)
 	want, err := w.AuditAnchor(t.Context(), oncalltest.Operator)
 	if err != nil {
@@ -225,7 +225,7 @@ func TestAnchorIsReadAsItIsWritten(t *testing.T) {
 	}
 	for _, text := range []string{"", "5", "5:", ":00", "-1:" + strings.Repeat("0", 64), "0:" + strings.Repeat("0", 64), "5:00", "5:" + strings.Repeat("x", 64), want.String() + "00"} {
 		if a, err := audit.ParseAnchor(text); err == nil {
-			t.Errorf("%q was read as %v", text, a)
+			t.Errorf("%q was parsed as %v", text, a)
 		}
 	}
 }

@@ -18,7 +18,7 @@ type addressCase struct {
 	sentence      string
 }
 
-// The columns by which the tables are read.
+// Short names of the doors for the tables.
 const (
 	typed = Browser
 	wire  = API
@@ -40,17 +40,17 @@ func runAddresses(t *testing.T, cases []addressCase) {
 			t.Errorf("%s %s %q: -want +got\n%s", c.door, c.channel, c.text, diff)
 		}
 		if given := check.Given; c.door == wire && c.canonical != "" && given != c.text {
-			t.Errorf("%q came back as %q: a program gets its address byte for byte", c.text, given)
+			t.Errorf("%q is returned as %q: a program must get its address byte for byte", c.text, given)
 		}
 		if c.canonical == "" {
 			continue
 		}
 		for _, f := range fields {
-			t.Errorf("%q is accepted and refused at once: %+v", c.text, f)
+			t.Errorf("%q is both accepted and refused: %+v", c.text, f)
 		}
 		for _, w := range check.Warnings {
 			if want := string(w.Reason) + ":" + c.canonical; w.Accept != want {
-				t.Errorf("%q: the word that accepts is %q, want %q", c.text, w.Accept, want)
+				t.Errorf("%q: Accept is %q, want %q", c.text, w.Accept, want)
 			}
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The sentences that many rows share.
+// The sentences that several rows expect.
 const (
 	sayBare      = "Write the address alone, without a name, quotes, brackets or spaces, for example ana@example.org."
 	sayRetype    = "Type the email address again: it contains a character that cannot be printed."
@@ -44,7 +44,7 @@ func TestEmailAddresses(t *testing.T) {
 		{"", Email, "", "", "", Required, "Enter the email address, for example ana@example.org."},
 		{"", Email, local64 + "a@example.org", "", "", TooLong, say64},
 		{"", Email, strings.Repeat("é", 33) + "@example.org", "", "", TooLong, say64},
-		{"", Email, strings.Repeat("Ⱥ", 32) + "@example.org", "", "", TooLong, say64}, // grows in lower case
+		{"", Email, strings.Repeat("Ⱥ", 32) + "@example.org", "", "", TooLong, say64}, // longer in lower case
 		{"", Email, "ana@" + domain253 + ".cc", "", "", NoDomain, sayNoDomain(domain253 + ".cc")},
 		{"", Email, local64 + "@" + label63 + "b.org", "", "", NoDomain, sayNoDomain(label63 + "b.org")},
 		{"", Email, "ana@" + strings.Repeat("b", 312) + ".org", "", "", NoDomain, sayNoDomain(strings.Repeat("b", 312) + ".org")}, // 320
@@ -98,7 +98,7 @@ func TestEmailAddresses(t *testing.T) {
 	})
 }
 
-func TestWhatIsCopiedWithAnEmailAddressIsTakenOffInTheBrowser(t *testing.T) {
+func TestBrowserTrimsEmailAddresses(t *testing.T) {
 	runAddresses(t, []addressCase{
 		{typed, Email, " ana@example.org\n", "", "ana@example.org", "", ""},
 		{typed, Email, "\u202aana@example.org\u202c", "", "ana@example.org", "", ""},
@@ -165,7 +165,7 @@ func TestMisspeltDomainsAreCorrectedAndNeighboursAreNot(t *testing.T) {
 		}
 		if want == "" {
 			if len(got.Warnings) > 0 {
-				t.Errorf("%q: got %q, want no word", e.Text, got.Warnings[0].Message)
+				t.Errorf("%q: got %q, want no warning", e.Text, got.Warnings[0].Message)
 			}
 			continue
 		}
@@ -179,7 +179,7 @@ func TestMisspeltDomainsAreCorrectedAndNeighboursAreNot(t *testing.T) {
 		}
 		e.Typed = false
 		if got, _ := e.Parse(); len(got.Warnings) > 0 {
-			t.Errorf("%q: a program is warned: %+v", e.Text, got.Warnings)
+			t.Errorf("%q through the API: got warnings %+v, want none", e.Text, got.Warnings)
 		}
 	}
 }

@@ -82,17 +82,17 @@ func FuzzPlan(f *testing.F) {
 			err = json.Unmarshal(written, &again)
 		}
 		if err != nil || !cmp.Equal(p, again) {
-			t.Errorf("%s is stored as %s, which is read as %+v, %v", text, written, again, err)
+			t.Errorf("%s is stored as %s, which is parsed as %+v, %v", text, written, again, err)
 		}
 		refusals := (NewContact{Alias: "ana", Type: ContactType(kind), Plan: p}).Check(API)
 		for _, r := range refusals {
 			sound(t, text, &r)
 		}
 		if len(refusals) == 0 && (!goodPlan(p) || kind == "ONCALL_SCHEDULE" && len(p.Stages) > 0) {
-			t.Errorf("%s is taken for %s", text, kind)
+			t.Errorf("%s is accepted for %s", text, kind)
 		}
 		if summary := p.Summary(); (summary == "") != (string(written) == "{}") || len(summary) > 100 {
-			t.Errorf("%s is summed up as %q", text, summary)
+			t.Errorf("%s has the summary %q", text, summary)
 		}
 	})
 }
@@ -147,17 +147,17 @@ func FuzzTags(f *testing.F) {
 		after := MergeTags(before, more)
 		keys := TagKeys(after)
 		if !slices.IsSorted(keys) || len(slices.Compact(slices.Clone(keys))) != len(keys) || len(TagsNotIn(more, after)) > 0 {
-			t.Errorf("%q with %q is %q", before, more, after)
+			t.Errorf("%q merged with %q is %q", before, more, after)
 		}
 		for _, kept := range TagsNotIn(after, more) {
 			if !slices.Contains(before, kept) {
-				t.Errorf("%q with %q has %q", before, more, kept)
+				t.Errorf("%q merged with %q contains %q", before, more, kept)
 			}
 		}
 		summary := SummarizeTags(after)
 		slices.Reverse(after)
 		if utf8.RuneCountInString(summary) > maxTagSummaryLen || SummarizeTags(after) != summary {
-			t.Errorf("%q is summed up as %q", after, summary)
+			t.Errorf("%q has the summary %q", after, summary)
 		}
 	})
 }
@@ -183,7 +183,7 @@ func FuzzScope(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := ParseScope(text)
 		if err == nil && (s.Prefix() != text || s.Check() != nil || ARN(text+"contact/a").malformed() != "") {
-			t.Errorf("%q is read as %+v", text, s)
+			t.Errorf("%q is parsed as %+v", text, s)
 		}
 		r := own.Resource(ARN(text))
 		if !r.Named() {
@@ -201,7 +201,7 @@ func FuzzScope(f *testing.F) {
 			again = own.AccessKey(r.AccessKey)
 		}
 		if again != ARN(text) {
-			t.Errorf("%q names %+v, which is %q", text, r, again)
+			t.Errorf("%q names %+v, whose ARN is %q", text, r, again)
 		}
 	})
 }
@@ -216,7 +216,7 @@ func FuzzCode(f *testing.F) {
 			return
 		}
 		if again, ok := ParseCode(digits); !ok || again != digits || !within(digits, 6, 6, among("0123456789")) {
-			t.Errorf("%q is read as %q, and that as %q, %t", text, digits, again, ok)
+			t.Errorf("%q is parsed as %q, and that as %q, %t", text, digits, again, ok)
 		}
 		if only := strings.Map(func(r rune) rune {
 			if unicode.IsDigit(r) {
@@ -224,7 +224,7 @@ func FuzzCode(f *testing.F) {
 			}
 			return -1
 		}, text); only != digits {
-			t.Errorf("%q has the digits %q, and is read as %q", text, only, digits)
+			t.Errorf("%q has the digits %q, but is parsed as %q", text, only, digits)
 		}
 	})
 }

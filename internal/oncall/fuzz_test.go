@@ -33,7 +33,7 @@ func FuzzWirePhone(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, costly bool) {
 		got := fuzzPhone(t, AddressInput{Type: Voice, Text: text, AllowCostly: costly})
 		if got.Canonical != "" && (got.Given != text || text[0] != '+' || strings.Trim(text[1:], "0123456789") != "") {
-			t.Errorf("%q is accepted and comes back as %q", text, got.Given)
+			t.Errorf("%q is accepted and returned as %q", text, got.Given)
 		}
 	})
 }
@@ -50,13 +50,13 @@ func fuzzPhone(t *testing.T, e AddressInput) AddressCheck {
 	}
 	number, err := phonenumbers.Parse(got.Canonical, "")
 	if err != nil || phonenumbers.Format(number, phonenumbers.E164) != got.Canonical {
-		t.Errorf("%q is stored as %q, which reads as %v, %v", e.Text, got.Canonical, number, err)
+		t.Errorf("%q is stored as %q, which is parsed as %v, %v", e.Text, got.Canonical, number, err)
 	}
 	for _, door := range []bool{true, false} {
 		again := AddressInput{Type: e.Type, Text: got.Canonical, Typed: door, AllowCostly: e.AllowCostly}
 		second, refusal := again.Parse()
 		if refusal != nil || second.Canonical != got.Canonical || second.Given != got.Canonical {
-			t.Errorf("%q is stored as %q, which comes back as %+v, %+v", e.Text, got.Canonical, second, refusal)
+			t.Errorf("%q is stored as %q, which is parsed as %+v, %+v", e.Text, got.Canonical, second, refusal)
 		}
 	}
 	if e.Typed {
@@ -92,7 +92,7 @@ func FuzzEmail(f *testing.F) {
 		for _, address := range []string{got.Given, got.Canonical} {
 			parsed, err := mail.ParseAddress(address)
 			if err != nil || parsed.Address != address || parsed.Name != "" || strings.Count(address, "@") != 1 {
-				t.Errorf("%q is stored as %q, which net/mail reads as %v, %v", text, address, parsed, err)
+				t.Errorf("%q is stored as %q, which net/mail parses as %v, %v", text, address, parsed, err)
 			}
 		}
 		if !typed && got.Given != text || got.Canonical != strings.ToLower(got.Canonical) || utf8.RuneCountInString(got.Canonical) > MaxEmailLen {
@@ -101,13 +101,13 @@ func FuzzEmail(f *testing.F) {
 		for _, again := range []string{got.Canonical, got.Given} {
 			second, refusal := AddressInput{Type: Email, Text: again}.Parse()
 			if refusal != nil || second.Canonical != got.Canonical {
-				t.Errorf("%q is stored as %q, which comes back as %q, %+v", text, again, second.Canonical, refusal)
+				t.Errorf("%q is stored as %q, which is parsed as %q, %+v", text, again, second.Canonical, refusal)
 			}
 		}
 		for _, w := range got.Warnings {
 			sound(t, text, &w)
 			if second, refusal := (AddressInput{Type: Email, Text: w.Suggestion, Typed: true}).Parse(); refusal != nil || len(second.Warnings) > 0 {
-				t.Errorf("%q is corrected to %q, which is %+v, %+v", text, w.Suggestion, second.Warnings, refusal)
+				t.Errorf("%q is corrected to %q, which gets %+v, %+v", text, w.Suggestion, second.Warnings, refusal)
 			}
 		}
 		hides(t, got.Canonical, got.Masked())
@@ -124,17 +124,17 @@ func FuzzARN(f *testing.F) {
 		arn := ARN(text)
 		alias, isContact := scope.ContactAlias(arn)
 		if isContact && (scope.Contact(alias) != arn || len(arn) <= maxARNLen && arn.malformed() != "") {
-			t.Errorf("%q is read as the contact %q", text, alias)
+			t.Errorf("%q is parsed as the contact %q", text, alias)
 		}
 		of, id, isChannel := scope.ChannelID(arn)
 		if isChannel && (scope.Channel(of, id) != arn || len(arn) <= maxARNLen && arn.malformed() != "") {
-			t.Errorf("%q is read as the channel %q of %q", text, id, of)
+			t.Errorf("%q is parsed as the channel %q of %q", text, id, of)
 		}
 		if isContact && !IsAlias(alias) || isChannel && (!IsAlias(of) || !IsChannelID(id)) {
-			t.Errorf("%q is read as %q, %q, %q", text, alias, of, id)
+			t.Errorf("%q is parsed as %q, %q, %q", text, alias, of, id)
 		}
 		if isContact && isChannel {
-			t.Errorf("%q is a contact and a channel", text)
+			t.Errorf("%q is both a contact and a channel", text)
 		}
 		if reason := arn.malformed(); reason != "" && sentences[FieldContact][reason] == "" {
 			t.Errorf("%q: no sentence for %q", text, reason)
@@ -156,7 +156,7 @@ func FuzzWords(f *testing.F) {
 				t.Errorf("%q has the word %q", text, w)
 			}
 			if again := Words(w); len(again) != 1 || again[0] != w {
-				t.Errorf("%q has the word %q, which is found as %q", text, w, again)
+				t.Errorf("%q has the word %q, whose own words are %q", text, w, again)
 			}
 		}
 		if upper := Words(strings.ToUpper(text)); utf8.ValidString(text) && !slices.Equal(upper, words) && !strings.ContainsAny(text, "ıŉ") && plainCase(text) {

@@ -53,7 +53,7 @@ func sayChannelWithout(what string) string {
 	return "Write the channel name without " + what + ": use letters, digits, spaces, dots, hyphens and underscores."
 }
 
-// nameCases are those that a channel and a contact have in common.
+// nameCases are the cases for the names of channels and of contacts.
 func nameCases(without func(string) string, long, letter string) []nameCase {
 	return []nameCase{
 		{"", "Ana mobile", "", ""},
@@ -166,7 +166,7 @@ func TestIdempotencyTokens(t *testing.T) {
 	})
 }
 
-func TestTypesAreThoseOfTheServiceModel(t *testing.T) {
+func TestTypesOfTheServiceModel(t *testing.T) {
 	const sayChannelType = "Choose how this channel reaches the person: SMS, VOICE or EMAIL."
 	const sayContactType = "Choose what this contact is: PERSONAL, ESCALATION or ONCALL_SCHEDULE."
 	runNames(t, FieldType, func(_ Door, text string) []FieldError {
@@ -191,7 +191,7 @@ func TestTypesAreThoseOfTheServiceModel(t *testing.T) {
 	})
 }
 
-func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
+func TestEveryWrongFieldIsReported(t *testing.T) {
 	_, got := NewChannel{Contact: "ana", Name: "", Type: SMS, Address: "x", Token: " "}.Parse(Browser, AddressRules{})
 	var fields []Field
 	for _, f := range got {

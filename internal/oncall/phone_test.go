@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The sentences that many rows share.
+// The sentences that several rows expect.
 const (
 	sayDigits     = "Write the phone number with the digits 0 to 9 only, for example +1 500 555 0199."
 	sayWireDigits = "Write the phone number as + and the digits 0 to 9 only, for example +15005550199."
@@ -23,7 +23,7 @@ const (
 	sayTooFew     = "This number has too few digits: check that none is missing."
 )
 
-func TestPeopleTypePhoneNumbersInManyWays(t *testing.T) {
+func TestTypedPhoneNumbers(t *testing.T) {
 	runAddresses(t, []addressCase{
 		{typed, SMS, "+15005550199", "", "+15005550199", "", ""},
 		{typed, SMS, "+1 500 555 0199", "", "+15005550199", "", ""},
@@ -88,13 +88,13 @@ func TestPeopleTypePhoneNumbersInManyWays(t *testing.T) {
 	})
 }
 
-func TestProgramsGivePlusAndDigits(t *testing.T) {
+func TestAPIAcceptsOnlyPlusAndDigits(t *testing.T) {
 	runAddresses(t, []addressCase{
 		{wire, SMS, "+15005550199", "", "+15005550199", "", ""},
 		{wire, Voice, "+12065550100", "", "+12065550100", "", ""},
 		{wire, SMS, "+15551234567", "", "+15551234567", "", ""},
 		{wire, SMS, "+4407911123456", "", "+447911123456", "", ""},
-		{wire, SMS, "+15005550199", "XX", "+15005550199", "", ""}, // no country is asked for
+		{wire, SMS, "+15005550199", "XX", "+15005550199", "", ""}, // the country is ignored
 
 		{wire, SMS, "", "", "", Required, "Enter the phone number, starting with + and the country code, for example +15005550199."},
 		{wire, SMS, "15005550199", "", "", NotPlain, sayWireDigits},
@@ -119,7 +119,7 @@ func TestProgramsGivePlusAndDigits(t *testing.T) {
 	})
 }
 
-func TestNumbersThatNobodyShouldBePagedThroughAreRefused(t *testing.T) {
+func TestCostlyAndImpossibleNumbersAreRefused(t *testing.T) {
 	both(t, []addressCase{
 		{"", SMS, "+8701234", "", "", Costly, saySatellite},
 		{"", SMS, "+870773111632", "", "", Costly, saySatellite},
@@ -149,7 +149,7 @@ func TestNumbersThatNobodyShouldBePagedThroughAreRefused(t *testing.T) {
 	})
 }
 
-// both runs every row through both doors.
+// both runs every row at both doors.
 func both(t *testing.T, cases []addressCase) {
 	t.Helper()
 	for _, door := range []Door{typed, wire} {
@@ -171,14 +171,14 @@ func TestDoubtfulNumbersAreWarnedAboutInTheBrowser(t *testing.T) {
 		{typed, SMS, "+18005551234", "", "+18005551234", NoTexts, sayTollFree},
 		{typed, Voice, "+18005551234", "", "+18005551234", "", ""},
 		{typed, SMS, "+80012345678", "", "+80012345678", NoTexts, sayTollFree},
-		{typed, SMS, "+12065550100", "", "+12065550100", "", ""}, // +1 tells mobile and landline not apart
+		{typed, SMS, "+12065550100", "", "+12065550100", "", ""}, // +1 numbers do not reveal the kind of line
 		{wire, SMS, "+15551234567", "", "+15551234567", "", ""},
 		{wire, SMS, "+442079460958", "", "+442079460958", "", ""},
 		{wire, SMS, "+18005551234", "", "+18005551234", "", ""},
 	})
 }
 
-func TestCostlyNumbersPassWhereTheInstallationAllowsThem(t *testing.T) {
+func TestAllowCostlyAcceptsCostlyNumbers(t *testing.T) {
 	rules := AddressRules{AllowCostly: true}
 	for _, number := range []string{"+870773111632", "+881612345678", "+883510012345", "+979123456789", "+19002345678", "+491801234567"} {
 		for _, door := range []Door{typed, wire} {
@@ -190,7 +190,7 @@ func TestCostlyNumbersPassWhereTheInstallationAllowsThem(t *testing.T) {
 	}
 }
 
-func TestTypedNumberIsShownAsItWillBeStored(t *testing.T) {
+func TestTypedNumberIsShownForPeople(t *testing.T) {
 	for text, want := range map[string]AddressCheck{
 		"0049 (0)151/23456789": {Address: Address{Given: "+4915123456789", Canonical: "+4915123456789"},
 			Shown: "+49 1512 3456789", Country: "Germany", Line: "mobile"},
@@ -216,7 +216,7 @@ func TestPhoneMaskKeepsCountryCodeAndLastDigits(t *testing.T) {
 		"+15005550199":   "+1 ••• ••• 0199",
 		"+4915123456789": "+49 ••• ••• 6789",
 		"+390669821234":  "+39 ••• ••• 1234",
-		"+2901234":       "+290 ••• ••• 34", // of a short number four digits would be all
+		"+2901234":       "+290 ••• ••• 34", // four digits would reveal a short number
 		"+6834002":       "+683 ••• ••• 02",
 		"":               "•••",
 	} {
@@ -236,7 +236,7 @@ func TestEveryCountryInTheListCanBeChosen(t *testing.T) {
 			t.Errorf("%+v cannot be chosen", c)
 		}
 		if i > 0 && fold(list[i-1].Name) > fold(c.Name) {
-			t.Errorf("%q stands before %q", list[i-1].Name, c.Name)
+			t.Errorf("%q is listed before %q", list[i-1].Name, c.Name)
 		}
 	}
 }

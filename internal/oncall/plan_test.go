@@ -55,7 +55,7 @@ func TestPlans(t *testing.T) {
 		{Personal, stage("5", `{"ChannelTargetInfo":{"ContactChannelId":"`+arnOfChannel+`","RetryIntervalInMinutes":61}}`), TooLong, sayRetry},
 		{Personal, stage("5", `{"ChannelTargetInfo":{"ContactChannelId":"`+arnOfChannel+`","RetryIntervalInMinutes":-1}}`), Range, sayRetry},
 		{Personal, stage("5", `{}`), Required, sayTarget},
-		{Personal, stage("5", `{},{}`), Required, sayTarget}, // said once
+		{Personal, stage("5", `{},{}`), Required, sayTarget}, // reported once
 		{Personal, stage("5", `{"ChannelTargetInfo":{"ContactChannelId":""}}`), Required, sayARN},
 		{Personal, stage("5", `{"ChannelTargetInfo":{"ContactChannelId":"ana"}}`), Pattern, sayARN},
 		{Escalation, stage("5", `{"ContactTargetInfo":{"ContactId":"ana","IsEssential":true}}`), Pattern, sayARN},
@@ -78,7 +78,7 @@ func TestPlans(t *testing.T) {
 		}
 		again, err := json.Marshal(plan)
 		if err != nil || string(again) != c.plan {
-			t.Errorf("%s comes back as %s, %v", c.plan, again, err)
+			t.Errorf("%s is returned as %s, %v", c.plan, again, err)
 		}
 	}
 }
