@@ -125,7 +125,7 @@ func (d *Directory) updateReachability(q Queries, alias string) error {
 	return q.SetReachability(alias, r)
 }
 
-// CheckChange says what UpdateChannel would make of a change, field by field,
+// CheckChange returns what UpdateChannel would make of a change, field by field,
 // and what address it would store. It changes nothing. It fails as Channel does.
 func (d *Directory) CheckChange(ctx context.Context, by oncall.Actor, in oncall.ChannelChange) (oncall.AddressCheck, []oncall.FieldError, error) {
 	if err := d.Admit(ctx, by, oncall.UpdateContactChannel, oncall.FieldChannel, in.Channel); err != nil {

@@ -29,7 +29,7 @@ type ContactList struct {
 	Stopped bool
 }
 
-// ContactSummary is a contact with what the list says of its channels.
+// ContactSummary is a contact with a summary of its channels.
 type ContactSummary struct {
 	oncall.Contact
 	Channels []oncall.Channel

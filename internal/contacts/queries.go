@@ -143,7 +143,7 @@ type CodeQueries interface {
 	// EndedCodes returns up to limit channels whose code is good and has ended at
 	// a time, those that ended first.
 	EndedCodes(at time.Time, limit int) ([]oncall.Channel, error)
-	// NextCodeEnd returns when the next code that is good ends; zero: there is
+	// NextCodeEnd returns when the next valid code expires; zero: there is
 	// none.
 	NextCodeEnd() (time.Time, error)
 	// InactiveChannels returns up to limit channels that are not active, by creation,
