@@ -21,16 +21,16 @@ func (c *Config) openIDFlags(getenv func(string) string) []cli.Flag {
 	})
 }
 
-// longestProvider is how long the name of a provider may be on a button.
-const longestProvider = 40
+// maxProviderNameLen is how long the name of a provider may be on a button.
+const maxProviderNameLen = 40
 
 // openIDMistakes returns every mistake in the settings of the provider of
 // identities that shows without knowing more of it.
 func (c *Config) openIDMistakes() []error {
 	mistakes := []error{c.OpenIDSecret.check(), goTogether("OpenID", part{"--openid-issuer", c.OpenIDIssuer != ""},
 		part{"--openid-client-id", c.OpenIDClient != ""}, c.OpenIDSecret.part(), part{"--openid-roles", c.OpenIDRoles != ""})}
-	if c.OpenIDName == "" || len([]rune(c.OpenIDName)) > longestProvider {
-		mistakes = append(mistakes, fmt.Errorf("--openid-name %q has not 1 to %d characters", c.OpenIDName, longestProvider))
+	if c.OpenIDName == "" || len([]rune(c.OpenIDName)) > maxProviderNameLen {
+		mistakes = append(mistakes, fmt.Errorf("--openid-name %q has not 1 to %d characters", c.OpenIDName, maxProviderNameLen))
 	}
 	if c.OpenIDGroups == "" {
 		mistakes = append(mistakes, errors.New("--openid-groups-claim is empty: roles come from groups"))

@@ -9,8 +9,8 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// longestSecret is how many bytes of a secret's file are read at most.
-const longestSecret = 64 << 10
+// maxSecretBytes is how many bytes of a secret's file are read at most.
+const maxSecretBytes = 64 << 10
 
 // Secret is a setting that nobody else may see: given itself, or by the file that
 // holds it. It is printed as dots.
@@ -50,12 +50,12 @@ func (s Secret) Read() (string, error) {
 	case s.text != "":
 		return "", fmt.Errorf("--%s and --%s-file are two ways to say the same: give one", s.name, s.name)
 	}
-	text, err := readAtMost(s.file, longestSecret+3) // an end of a line, and one byte too many
+	text, err := readAtMost(s.file, maxSecretBytes+3) // an end of a line, and one byte too many
 	if err != nil {
 		return "", fmt.Errorf("--%s-file: %w", s.name, err)
 	}
 	secret := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
-	if secret == "" || len(secret) > longestSecret || strings.ContainsAny(secret, "\r\n\x00") {
+	if secret == "" || len(secret) > maxSecretBytes || strings.ContainsAny(secret, "\r\n\x00") {
 		return "", fmt.Errorf("--%s-file: %s does not hold one line and nothing else", s.name, s.file)
 	}
 	return secret, nil
