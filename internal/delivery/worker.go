@@ -29,7 +29,7 @@ const (
 	sendTimeout  = 20 * time.Second
 	lease        = 30 * time.Second // longer than a send and, as a rule, the record of it
 	firstBackoff = 2 * time.Second  // doubles with each attempt
-	mostBackoff  = 5 * time.Minute
+	maxBackoff   = 5 * time.Minute
 	poll         = time.Second // how late another process's message is seen
 	storePause   = time.Second // after the store failed
 	recordTries  = 5
@@ -348,7 +348,7 @@ func failureOf(err error) *Failure {
 
 // backoff returns the wait before the next attempt.
 func (w *Worker) backoff(attempts int, atLeast time.Duration) time.Duration {
-	wait := mostBackoff
+	wait := maxBackoff
 	if attempts < 10 { // 2¹⁰ s are more
 		wait = min(wait, firstBackoff<<max(0, attempts-1))
 	}

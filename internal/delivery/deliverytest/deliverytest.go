@@ -35,8 +35,8 @@ func none[T any](t testing.TB, from <-chan T, what string) {
 	}
 }
 
-// mostKept is how many messages a server keeps that no test has asked for.
-const mostKept = 20_000
+// maxKeptMessages is how many messages a server keeps that no test has asked for.
+const maxKeptMessages = 20_000
 
 // Fault is what a server on HTTP does instead of answering as it should. It may
 // call take, which keeps the message and returns the answer that belongs to it.

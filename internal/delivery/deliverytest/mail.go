@@ -73,7 +73,7 @@ func NewMailServer(t testing.TB, o MailOptions) *MailServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &MailServer{Addr: l.Addr().String(), options: o, took: make(chan Mail, mostKept), ended: make(chan struct{}),
+	s := &MailServer{Addr: l.Addr().String(), options: o, took: make(chan Mail, maxKeptMessages), ended: make(chan struct{}),
 		raw: &countedListener{Listener: l}, answers: map[Step]*smtp.SMTPError{}, hangs: map[Step]bool{}}
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return &session{server: s, conn: c}, nil

@@ -39,7 +39,7 @@ type TwilioServer struct {
 
 // NewTwilio starts a Twilio with one account.
 func NewTwilio(t testing.TB, sid, token string) *TwilioServer {
-	s := &TwilioServer{SID: sid, Token: token, took: make(chan TwilioMessage, mostKept)}
+	s := &TwilioServer{SID: sid, Token: token, took: make(chan TwilioMessage, maxKeptMessages)}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(s.Close)
 	return s

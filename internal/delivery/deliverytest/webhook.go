@@ -52,7 +52,7 @@ type WebhookServer struct {
 
 // NewWebhook starts a webhook with a secret, which begins with whsec_.
 func NewWebhook(t testing.TB, secret string) *WebhookServer {
-	s := &WebhookServer{Secret: secret, Now: time.Now, took: make(chan WebhookMessage, mostKept)}
+	s := &WebhookServer{Secret: secret, Now: time.Now, took: make(chan WebhookMessage, maxKeptMessages)}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(s.Close)
 	return s
