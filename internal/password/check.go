@@ -10,38 +10,37 @@ import (
 	"github.com/trustelem/zxcvbn"
 )
 
-// MinLength is the least number of characters (code points) of a password.
+// MinLength is the minimum length of a password in characters (code points).
 const MinLength = 12
 
-// Refusal is why a text is not taken as a password: a sentence for the person
-// who chose it, which repeats nothing of it.
+// Refusal is the reason why a password is not accepted: a sentence for the person
+// who chose it. It quotes no part of the password.
 type Refusal string
 
 func (r Refusal) Error() string { return string(r) }
 
 // The refusals of passwords that are long enough.
 const (
-	refuseRepeated Refusal = "Choose another password: this one is a few characters again and again."
-	refuseAbout    Refusal = "Choose another password: without your name, your address and the name of this site, this one is quickly guessed."
-	refuseCommon   Refusal = "Choose another password: this one is among the first that are tried, being made of common passwords, names, dates or rows of keys. Three or four unrelated words are good."
+	refuseRepeated Refusal = "Choose another password: this one repeats a few characters."
+	refuseAbout    Refusal = "Choose another password: this one is easy to guess from your name, your address or the name of this site."
+	refuseCommon   Refusal = "Choose another password: this one consists of common passwords, names, dates or keyboard rows, so it is easy to guess. Three or four unrelated words make a good one."
 )
 
-// leastGuesses is how many guesses a password must withstand. zxcvbn calls 10⁸
-// safe behind a slow hash; ten times that also refuses a common password in a
-// script whose words it does not know, with digits behind it.
-const leastGuesses = 1e9
+// minGuesses is the number of guesses that a password must withstand. zxcvbn calls
+// 10⁸ safe with a slow hash. Ten times that also refuses a common password in a
+// script that zxcvbn does not know, followed by digits.
+const minGuesses = 1e9
 
-// judged is how many characters are looked at: the time that zxcvbn takes grows
-// faster than the length, and a password that withstands by its first 32
-// characters needs no more.
-const judged = 32
+// maxScoredRunes is the number of characters that zxcvbn scores. Its time grows faster
+// than the length, and a password whose first 32 characters are strong is strong.
+const maxScoredRunes = 32
 
-// Check returns nil for a good password and else a Refusal. about is what is
-// known of the person and the place (an email address, a name, the name of the
-// program): a password must be good without it.
+// Check returns nil for a strong password, and otherwise a Refusal. about holds texts
+// that an attacker knows, such as the person's name and email address and the name of
+// the program. A password must also be strong without their words.
 //
-// Strength is zxcvbn's judgement: it knows 47,000 common passwords, names and
-// words, their usual disguises, dates, rows of keys and sequences.
+// zxcvbn estimates the strength. It knows 47,000 common passwords, names and words,
+// their usual disguises, dates, keyboard rows and sequences.
 func Check(text string, about ...string) error {
 	plain, err := prepare(text)
 	if err != nil {
@@ -55,24 +54,24 @@ func Check(text string, about ...string) error {
 		return refuseRepeated
 	}
 	words := wordsOf(about)
-	if guesses(runes, words) < leastGuesses {
+	if guesses(runes, words) < minGuesses {
 		return refuseCommon
 	}
-	if rest := without(runes, words); len(rest) < len(runes) && guesses(rest, nil) < leastGuesses {
+	if rest := without(runes, words); len(rest) < len(runes) && guesses(rest, nil) < minGuesses {
 		return refuseAbout
 	}
 	return nil
 }
 
-// guesses estimates after how many tries a guesser finds the password.
+// guesses estimates how many guesses find the password.
 func guesses(runes []rune, words []string) float64 {
-	return zxcvbn.PasswordStrength(string(runes[:min(len(runes), judged)]), words).Guesses
+	return zxcvbn.PasswordStrength(string(runes[:min(len(runes), maxScoredRunes)]), words).Guesses
 }
 
-// period returns the length of the least beginning that, repeated at least once
-// and cut to length, gives the whole; the length of the whole where none does.
+// period returns the length of the shortest prefix that, written at least twice and cut
+// to length, gives the whole text. Without such a prefix it returns the text's length.
 func period(runes []rune) int {
-	border := make([]int, len(runes)) // of each beginning, as in Knuth, Morris and Pratt
+	border := make([]int, len(runes)) // of each prefix: the failure function of Knuth, Morris and Pratt
 	for i, k := 1, 0; i < len(runes); i++ {
 		for k > 0 && runes[i] != runes[k] {
 			k = border[k-1]
@@ -82,15 +81,14 @@ func period(runes []rune) int {
 		}
 		border[i] = k
 	}
-	least := len(runes) - border[len(runes)-1]
-	if 2*least > len(runes) {
+	shortest := len(runes) - border[len(runes)-1]
+	if 2*shortest > len(runes) {
 		return len(runes)
 	}
-	return least
+	return shortest
 }
 
-// wordsOf returns the words of three letters and more, in lower case, the
-// longest first.
+// wordsOf returns the words of at least three characters in lower case, longest first.
 func wordsOf(about []string) []string {
 	var words []string
 	for _, text := range about {
@@ -103,7 +101,7 @@ func wordsOf(about []string) []string {
 	return words
 }
 
-// without takes the words out, in whatever case they are written.
+// without removes the words, ignoring case.
 func without(runes []rune, words []string) []rune {
 	rest := strings.ToLower(string(runes))
 	for _, word := range words {

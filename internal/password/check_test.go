@@ -68,7 +68,7 @@ func TestWeakPasswordsAreRefused(t *testing.T) {
 	}
 }
 
-func TestGoodPasswordsAreTaken(t *testing.T) {
+func TestStrongPasswordsAreAccepted(t *testing.T) {
 	for _, text := range []string{
 		"correct horse battery staple",
 		"correcthorsebatterystaple",
@@ -95,7 +95,7 @@ func TestLengthIsCountedInCharacters(t *testing.T) {
 	if got := Check("пятьбуквдва"); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	// An accent of its own is part of its letter: twelve letters, not thirteen.
+	// A combining accent is part of its letter: this text has 11 characters, not 12.
 	if got := Check("e\u0301levenchars"); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -122,8 +122,8 @@ func TestPeriodIsTheLeastRepetition(t *testing.T) {
 
 func TestLongTextCostsNoMoreThanItsBeginning(t *testing.T) {
 	long := []rune(strings.Repeat("aB3$", MaxBytes/4))
-	if got, want := guesses(long, nil), guesses(long[:judged], nil); got != want {
-		t.Errorf("all of it withstands %g guesses, its beginning %g", got, want)
+	if got, want := guesses(long, nil), guesses(long[:maxScoredRunes], nil); got != want {
+		t.Errorf("the whole text withstands %g guesses, its prefix %g", got, want)
 	}
 }
 
@@ -147,7 +147,7 @@ func FuzzCheck(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text, about string) {
 		if Check(text, about) == nil && len([]rune(text)) < MinLength {
-			t.Errorf("Check(%q) took it", text)
+			t.Errorf("Check(%q) = nil", text)
 		}
 	})
 }

@@ -1,7 +1,6 @@
-// Package password keeps what people type to sign in: it decides which
-// passwords are good enough, and turns them into strings that are safe to store.
-// Argon2id is made to be costly, so the package also bounds how much of the
-// machine it may take.
+// Package password decides which passwords are strong enough, and hashes them for
+// storage. Argon2id is costly by design, so the package also limits how many hashes
+// run at the same time.
 package password
 
 import (
@@ -13,37 +12,38 @@ import (
 	"golang.org/x/text/secure/precis"
 )
 
-// MaxBytes is the longest text that is hashed, as it is typed.
+// MaxBytes is the maximum length of a password as it is typed.
 const MaxBytes = 1024
 
-// ErrBusy says that so many hashes are waiting already that this one was not
-// begun. It passes by itself within seconds.
+// ErrBusy reports that the queue of hashes is full. A caller may try again after a few
+// seconds.
 var ErrBusy = errors.New("too many passwords are being checked at this moment")
 
-// queueLength is how many may wait for each one that runs: about 2 s of waiting
-// where a hash takes 100 ms.
+// queueLength is how many hashes may wait for each one that runs. A hash takes about
+// 100 ms, so the last one waits about 2 s.
 const queueLength = 16
 
-// Hasher hashes passwords, so many at once and no more: each takes 19 MiB and
-// one processor for about 0.1 s. Its methods may be called at the same time.
+// Hasher hashes passwords and limits how many hashes run at the same time: each takes
+// 19 MiB and one processor for about 0.1 s. It is safe for concurrent use.
 type Hasher struct {
-	admitted chan struct{} // those that run and those that wait
+	admitted chan struct{} // running and waiting
 	running  chan struct{}
 }
 
-// New returns a Hasher that runs this many hashes at once, at least one.
-func New(atOnce int) *Hasher {
-	atOnce = max(atOnce, 1)
+// New returns a Hasher that runs at most maxConcurrent hashes at the same time, and at
+// least one.
+func New(maxConcurrent int) *Hasher {
+	maxConcurrent = max(maxConcurrent, 1)
 	return &Hasher{
-		admitted: make(chan struct{}, atOnce*(1+queueLength)),
-		running:  make(chan struct{}, atOnce),
+		admitted: make(chan struct{}, maxConcurrent*(1+queueLength)),
+		running:  make(chan struct{}, maxConcurrent),
 	}
 }
 
-// Hash returns the text's hash in the PHC string format, with a salt of its own.
-// It does not judge how good the password is: Check does. It fails with a Refusal
-// when the text cannot be a password at all, with ErrBusy, and with the error of a
-// ctx that ends while it waits. A hash that has begun is finished.
+// Hash returns the hash of the text in the PHC string format, with a new random salt.
+// It does not check the strength, which Check does. It fails with a Refusal when the
+// text cannot be a password, with ErrBusy, and with the error of a ctx that ends while
+// the call waits. A hash that has started is finished.
 func (h *Hasher) Hash(ctx context.Context, text string) (encoded string, err error) {
 	plain, err := prepare(text)
 	if err != nil {
@@ -56,9 +56,10 @@ func (h *Hasher) Hash(ctx context.Context, text string) (encoded string, err err
 	return encoded, err
 }
 
-// Verify reports whether the text is the password of this hash. A text that cannot
-// be a password is a wrong one, and no error. It fails with ErrEncoding when the
-// string is not a hash within the limits of this package, and as Hash does.
+// Verify reports whether the text is the password of this hash. A text that cannot be
+// a password is a wrong password, not an error. It fails with ErrEncoding when encoded
+// is not a hash within the limits of this package, with ErrBusy, and with the error of
+// a ctx that ends while the call waits.
 func (h *Hasher) Verify(ctx context.Context, encoded, text string) (right bool, err error) {
 	if _, err := decode(encoded); err != nil {
 		return false, err
@@ -74,15 +75,15 @@ func (h *Hasher) Verify(ctx context.Context, encoded, text string) (right bool, 
 	return right, err
 }
 
-// VerifyDummy takes as long as Verify does for a hash of today's parameters. A
-// sign-in to an account that does not exist calls it, so that the time of the answer
-// does not tell which accounts exist. It fails as Verify does.
+// VerifyDummy takes as long as Verify with the current parameters. A sign-in to an
+// account that does not exist calls it, so that the response time does not reveal
+// which accounts exist. It fails as Verify does.
 func (h *Hasher) VerifyDummy(ctx context.Context, text string) error {
 	_, err := h.Verify(ctx, dummy, text)
 	return err
 }
 
-// inTurn waits until fewer hashes run than may run at once, and calls hash.
+// inTurn waits for a free slot and calls hash.
 func (h *Hasher) inTurn(ctx context.Context, hash func() error) error {
 	select {
 	case h.admitted <- struct{}{}:
@@ -102,18 +103,17 @@ func (h *Hasher) inTurn(ctx context.Context, hash func() error) error {
 	return hash()
 }
 
-// prepare returns the text as it is hashed: RFC 8265's OpaqueString profile,
-// which is NFC with every kind of space made the plain one, so that one password
-// typed on two keyboards is one. NFC and not NFKC, for that takes the difference
-// between characters that people typed on purpose. Control characters and code
-// points that mean nothing are refused.
+// prepare normalizes the text by the OpaqueString profile of RFC 8265, so that a
+// password is the same on every keyboard: it applies NFC and replaces every kind of
+// space by U+0020. It does not apply NFKC, which would merge characters that people
+// typed on purpose. Control characters and unassigned code points are refused.
 func prepare(text string) (string, error) {
 	if len(text) > MaxBytes {
 		return "", Refusal("Use a shorter password: this one is longer than 1024 bytes.")
 	}
 	plain, err := precis.OpaqueString.String(text)
 	if err != nil || !utf8.ValidString(text) { // the profile lets broken UTF-8 through
-		return "", Refusal("Use letters, digits, spaces and punctuation only: this password is empty or holds a character that cannot be typed, such as a tab.")
+		return "", Refusal("Use letters, digits, spaces and punctuation only: this password is empty or contains a character that is not allowed, such as a tab.")
 	}
 	return plain, nil
 }

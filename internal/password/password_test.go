@@ -60,7 +60,7 @@ func TestEqualPasswordsHaveUnequalHashes(t *testing.T) {
 	}
 }
 
-// The string is one that the reference implementation's own test expects.
+// The hash is from the tests of the reference implementation.
 func TestHashOfAnotherCostIsVerifiedAndReplaced(t *testing.T) {
 	other := "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
 	if ok, err := New(1).Verify(t.Context(), other, "password"); !ok || err != nil {
@@ -83,10 +83,10 @@ func TestTextThatIsNoPasswordIsNotHashed(t *testing.T) {
 	}
 }
 
-func TestHashWaitsForItsTurnAndLeavesWithItsCaller(t *testing.T) {
+func TestHashWaitsForASlotUntilItsContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(1)
-		h.running <- struct{}{} // one that runs
+		h.running <- struct{}{} // the only slot
 		ctx, cancel := context.WithCancel(t.Context())
 		failed := make(chan error)
 		go func() { _, err := h.Hash(ctx, "mountain lamp river"); failed <- err }()
@@ -106,7 +106,7 @@ func TestHashWaitsForItsTurnAndLeavesWithItsCaller(t *testing.T) {
 	})
 }
 
-func TestQueueHasAnEnd(t *testing.T) {
+func TestFullQueueRefusesWithErrBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(2)
 		h.running <- struct{}{}
@@ -133,7 +133,7 @@ func TestDummyVerificationCostsWhatVerifyingDoes(t *testing.T) {
 	encoded := encode(current, make([]byte, 16), make([]byte, 32))
 	verify := allocated(func() { _, _ = h.Verify(t.Context(), encoded, "mountain lamp river") })
 	dummyTakes := allocated(func() { _ = h.VerifyDummy(t.Context(), "mountain lamp river") })
-	// Time would say the same less surely: the memory is what the passes go over.
+	// The memory is compared rather than the time, because the time varies.
 	if verify != 19 || dummyTakes != 19 {
 		t.Errorf("verifying takes %d MiB, the dummy %d", verify, dummyTakes)
 	}
