@@ -269,7 +269,7 @@ func TestTenPasskeysAreTheLimit(t *testing.T) {
 
 func TestPasskeysHideWhereThereAreNone(t *testing.T) {
 	s := passkeySite(t, "http://127.0.0.1:8080")
-	s.get("/account").says("Passkeys do not work at this address: 127.0.0.1 is a number, and passkeys need a name, such as localhost.")
+	s.get("/account").says("Passkeys do not work at this address: 127.0.0.1 is an IP address, and passkeys need a host name, such as localhost.")
 	for _, a := range []answer{s.get("/account"), s.as("").get("/sign-in"), newSite(t).get("/account"), newSite(t).as("").get("/sign-in")} {
 		if a.status(http.StatusOK).page().Find("[data-passkey]").Length() != 0 {
 			t.Error("there is a form of passkeys")

@@ -13,37 +13,37 @@ import (
 )
 
 const (
-	requestLasts = 10 * time.Second // of every request to the provider, its body included
-	answerBytes  = 512 << 10        // of every answer
-	retryPause   = 5 * time.Second  // after a discovery that failed
+	requestTimeout         = 10 * time.Second // includes reading the body
+	maxResponseBytes       = 512 << 10
+	discoveryRetryInterval = 5 * time.Second // after a failed discovery
 )
 
-// signatures are the algorithms of ID tokens: those with a public key. HS256
-// would make the client secret a signing key, and "none" is none.
-var signatures = []string{
+// signingAlgorithms are the accepted algorithms of ID tokens: those with a public key.
+// HS256 would use the client secret as the signing key, and "none" does not sign.
+var signingAlgorithms = []string{
 	oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512,
 	oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA,
 }
 
-// provider is what discovery found.
+// provider is the result of discovery.
 type provider struct {
-	oauth      oauth2.Config
-	keys       oidc.KeySet
-	algorithms []string
-	namesSelf  bool // it puts iss into its answers, as RFC 9207 has it
+	oauth       oauth2.Config
+	keys        oidc.KeySet
+	algorithms  []string
+	sendsIssuer bool // it adds iss to its responses (RFC 9207)
 }
 
-// metadata is the part of a discovery document that go-oidc does not hand out.
+// metadata holds the fields of the discovery document that go-oidc does not export.
 type metadata struct {
 	Keys        string   `json:"jwks_uri"`
 	Algorithms  []string `json:"id_token_signing_alg_values_supported"`
 	AuthMethods []string `json:"token_endpoint_auth_methods_supported"`
-	NamesSelf   bool     `json:"authorization_response_iss_parameter_supported"`
+	SendsIssuer bool     `json:"authorization_response_iss_parameter_supported"`
 }
 
-// provider returns what discovery found, once and for all. One that fails is
-// tried again with the next call, but not at once: whoever comes in between gets
-// the same ErrUnreachable without waiting for it.
+// provider returns the result of discovery, which runs once. After a failure, a call
+// retries it once discoveryRetryInterval has passed. Calls before that get the same
+// ErrUnreachable without a request.
 func (c *Client) provider(ctx context.Context) (*provider, error) {
 	select {
 	case c.lock <- struct{}{}:
@@ -51,20 +51,20 @@ func (c *Client) provider(ctx context.Context) (*provider, error) {
 	case <-ctx.Done():
 		return nil, failed(ErrUnreachable, "waiting for discovery: %w", ctx.Err())
 	}
-	if c.found != nil {
-		return c.found, nil
+	if c.discovered != nil {
+		return c.discovered, nil
 	}
 	if c.now().Before(c.retryAt) {
-		return nil, c.lastFail
+		return nil, c.lastFailure
 	}
-	// A caller who goes away takes nothing from those who wait.
-	found, err := c.discover(context.WithoutCancel(ctx))
+	// A caller who cancels must not make discovery fail for the others.
+	p, err := c.discover(context.WithoutCancel(ctx))
 	if err != nil {
-		c.retryAt, c.lastFail = c.now().Add(retryPause), fault{ErrUnreachable, err}
-		return nil, c.lastFail
+		c.retryAt, c.lastFailure = c.now().Add(discoveryRetryInterval), fault{ErrUnreachable, err}
+		return nil, c.lastFailure
 	}
-	c.found = found
-	return found, nil
+	c.discovered = p
+	return p, nil
 }
 
 func (c *Client) discover(ctx context.Context) (*provider, error) {
@@ -79,8 +79,8 @@ func (c *Client) discover(ctx context.Context) (*provider, error) {
 	}
 	endpoint := discovered.Endpoint()
 	for _, address := range []string{endpoint.AuthURL, endpoint.TokenURL, m.Keys} {
-		if !trusted(address) {
-			return nil, fmt.Errorf("discovery: the address %q is neither https nor of this machine", address)
+		if !isSecure(address) {
+			return nil, fmt.Errorf("discovery: the URL %q is neither https nor on this machine", address)
 		}
 	}
 	endpoint.AuthStyle = m.authStyle(c.options.ClientSecret)
@@ -92,14 +92,14 @@ func (c *Client) discover(ctx context.Context) (*provider, error) {
 			RedirectURL:  c.options.RedirectURL,
 			Scopes:       c.options.Scopes,
 		},
-		keys:       oidc.NewRemoteKeySet(ctx, m.Keys),
-		algorithms: m.algorithms(),
-		namesSelf:  m.NamesSelf,
+		keys:        oidc.NewRemoteKeySet(ctx, m.Keys),
+		algorithms:  m.algorithms(),
+		sendsIssuer: m.SendsIssuer,
 	}, nil
 }
 
-// authStyle says how the client secret is sent. Left to itself, oauth2 tries
-// both ways, and the first try uses up the code.
+// authStyle returns how to send the client secret. By default oauth2 tries both styles,
+// and the first attempt uses up the code.
 func (m metadata) authStyle(secret string) oauth2.AuthStyle {
 	basic := len(m.AuthMethods) == 0 || slices.Contains(m.AuthMethods, "client_secret_basic")
 	if secret == "" || !basic {
@@ -108,52 +108,52 @@ func (m metadata) authStyle(secret string) oauth2.AuthStyle {
 	return oauth2.AuthStyleInHeader
 }
 
-// algorithms are those that the provider names and that are good; RS256 is every
-// provider's own.
+// algorithms returns the accepted algorithms that the provider supports. The default is
+// RS256, which every provider must support.
 func (m metadata) algorithms() []string {
-	var good []string
+	var accepted []string
 	for _, a := range m.Algorithms {
-		if slices.Contains(signatures, a) {
-			good = append(good, a)
+		if slices.Contains(signingAlgorithms, a) {
+			accepted = append(accepted, a)
 		}
 	}
-	if good == nil {
+	if accepted == nil {
 		return []string{oidc.RS256}
 	}
-	return good
+	return accepted
 }
 
-// bounded returns a client for requests to the provider: limited in time and
-// size, and going nowhere but where it is sent, for a redirected request would
-// carry the client secret along.
-func bounded(given *http.Client) *http.Client {
+// newHTTPClient returns a client for requests to the provider, limited in time and
+// size. It follows no redirects, because a redirected request would carry the client
+// secret to another server.
+func newHTTPClient(given *http.Client) *http.Client {
 	transport := http.DefaultTransport
 	if given != nil && given.Transport != nil {
 		transport = given.Transport
 	}
 	return &http.Client{
-		Timeout:       requestLasts,
-		Transport:     limits{transport},
+		Timeout:       requestTimeout,
+		Transport:     limitedTransport{transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// errAnswer is an HTTP status by which a provider says that it is out of order.
-var errAnswer = errors.New("unexpected status")
+// errUnexpectedStatus reports a response whose HTTP status means a failed provider.
+var errUnexpectedStatus = errors.New("unexpected status")
 
-type limits struct{ next http.RoundTripper }
+type limitedTransport struct{ next http.RoundTripper }
 
-// RoundTrip implements http.RoundTripper. An answer that no caller could use is
-// an error, so that a provider that fails is told from one that says no.
-func (l limits) RoundTrip(r *http.Request) (*http.Response, error) {
-	answer, err := l.next.RoundTrip(r)
+// RoundTrip implements http.RoundTripper. It turns the status of a failed provider into
+// an error, so that callers can tell a failure from a refusal.
+func (t limitedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := t.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
-	if answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests || (r.Method == http.MethodGet && answer.StatusCode != http.StatusOK) {
-		_ = answer.Body.Close()
-		return nil, fmt.Errorf("%w %s", errAnswer, answer.Status)
+	if response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests || (r.Method == http.MethodGet && response.StatusCode != http.StatusOK) {
+		_ = response.Body.Close()
+		return nil, fmt.Errorf("%w %s", errUnexpectedStatus, response.Status)
 	}
-	answer.Body = http.MaxBytesReader(nil, answer.Body, answerBytes)
-	return answer, nil
+	response.Body = http.MaxBytesReader(nil, response.Body, maxResponseBytes)
+	return response, nil
 }

@@ -12,26 +12,27 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Identity is who the provider says somebody is. Issuer and Subject together
-// name a person for good; an email address may pass to somebody else.
+// Identity is the person as the provider identifies them. Issuer and Subject together
+// identify a person permanently. An email address may pass to another person.
 type Identity struct {
 	Issuer        string
 	Subject       string
-	Email         string // empty: not told
+	Email         string // empty: the token has none
 	EmailVerified bool
-	Name          string   // empty: not told
+	Name          string   // empty: the token has none
 	Groups        []string // in the provider's order
 }
 
-// Finish ends a sign-in with the query that the browser brought back. The
-// ceremony must be forgotten before, so that no second call gets it. Groups that
-// the token only refers to (Entra ID's overage) are not fetched.
+// Finish completes a sign-in with the query of the redirect from the provider. The
+// caller must delete the ceremony first, so that it is used only once. Groups that the
+// token only refers to (Entra ID's overage claim) are not fetched. It fails with one of
+// the errors above.
 func (c *Client) Finish(ctx context.Context, begun Ceremony, query url.Values) (Identity, error) {
 	if err := c.checkState(begun, query); err != nil {
 		return Identity{}, err
 	}
 	if query.Has("iss") && query.Get("iss") != c.options.Issuer {
-		return Identity{}, failed(ErrInvalid, "the answer is from issuer %q", query.Get("iss"))
+		return Identity{}, failed(ErrInvalid, "the response is from issuer %q", query.Get("iss"))
 	}
 	if query.Has("error") {
 		return Identity{}, refusal(query)
@@ -40,8 +41,8 @@ func (c *Client) Finish(ctx context.Context, begun Ceremony, query url.Values) (
 	if err != nil {
 		return Identity{}, err
 	}
-	if p.namesSelf && !query.Has("iss") {
-		return Identity{}, failed(ErrInvalid, "the answer does not name its issuer")
+	if p.sendsIssuer && !query.Has("iss") {
+		return Identity{}, failed(ErrInvalid, "the response does not name its issuer")
 	}
 	raw, err := c.exchange(ctx, p, begun, query.Get("code"))
 	if err != nil {
@@ -54,24 +55,24 @@ func (c *Client) Finish(ctx context.Context, begun Ceremony, query url.Values) (
 	return c.identity(token)
 }
 
-// checkState fails with ErrState unless the answer is to this ceremony.
+// checkState fails with ErrState unless the response belongs to this ceremony.
 func (c *Client) checkState(begun Ceremony, query url.Values) error {
 	if begun.State == "" || begun.Nonce == "" || begun.Verifier == "" {
-		return failed(ErrState, "no sign-in was begun")
+		return failed(ErrState, "no sign-in was started")
 	}
 	if !c.now().Before(begun.Expires) {
 		return failed(ErrState, "it took too long")
 	}
 	if states := query["state"]; len(states) != 1 || !equal(states[0], begun.State) {
-		return failed(ErrState, "the state is another")
+		return failed(ErrState, "the state does not match")
 	}
 	return nil
 }
 
-// equal compares without telling by its time how much is equal.
+// equal compares in constant time.
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// refusal translates the error codes of RFC 6749 and OpenID Connect.
+// refusal translates the error codes of RFC 6749 and OpenID Connect Core.
 func refusal(query url.Values) error {
 	kind := ErrRefused
 	switch query.Get("error") {
@@ -83,51 +84,50 @@ func refusal(query url.Values) error {
 	return failed(kind, "%.100q %.300q", query.Get("error"), query.Get("error_description"))
 }
 
-// exchange trades the code for an ID token.
+// exchange exchanges the code for a raw ID token.
 func (c *Client) exchange(ctx context.Context, p *provider, begun Ceremony, code string) (string, error) {
 	if code == "" {
-		return "", failed(ErrInvalid, "the answer has no code")
+		return "", failed(ErrInvalid, "the response has no code")
 	}
 	token, err := p.oauth.Exchange(oidc.ClientContext(ctx, c.http), code, oauth2.VerifierOption(begun.Verifier))
-	var said *oauth2.RetrieveError
+	var refused *oauth2.RetrieveError
 	switch {
-	case errors.As(err, &said) && said.ErrorCode == "invalid_grant":
+	case errors.As(err, &refused) && refused.ErrorCode == "invalid_grant":
 		return "", fault{ErrInvalid, err}
-	case errors.As(err, &said):
+	case errors.As(err, &refused):
 		return "", fault{ErrRefused, err}
 	case err != nil:
 		return "", fault{ErrUnreachable, err}
 	}
 	raw, _ := token.Extra("id_token").(string)
 	if raw == "" {
-		return "", failed(ErrInvalid, "no ID token came with the access token")
+		return "", failed(ErrInvalid, "the token response has no ID token")
 	}
 	return raw, nil
 }
 
-// witness passes on to the provider's keys and keeps what fails, which the
-// verifier makes a text of.
-type witness struct {
+// recordingKeySet keeps the error of the last verification, which the verifier of
+// go-oidc does not wrap.
+type recordingKeySet struct {
 	oidc.KeySet
 	err error
 }
 
 // VerifySignature implements oidc.KeySet.
-func (w *witness) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
-	payload, err := w.KeySet.VerifySignature(ctx, jwt)
-	w.err = err
+func (k *recordingKeySet) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
+	payload, err := k.KeySet.VerifySignature(ctx, jwt)
+	k.err = err
 	return payload, err
 }
 
 // unreachable reports whether the keys could not be fetched.
-func (w *witness) unreachable() bool {
-	return w.err != nil && strings.HasPrefix(w.err.Error(), "fetching keys ")
+func (k *recordingKeySet) unreachable() bool {
+	return k.err != nil && strings.HasPrefix(k.err.Error(), "fetching keys ")
 }
 
-// verify fails unless the token is for this program and this ceremony, of this
-// provider, signed and in time.
+// verify checks the signature, issuer, audience, expiry and nonce of an ID token.
 func (c *Client) verify(ctx context.Context, p *provider, begun Ceremony, raw string) (*oidc.IDToken, error) {
-	keys := &witness{KeySet: p.keys}
+	keys := &recordingKeySet{KeySet: p.keys}
 	verifier := oidc.NewVerifier(c.options.Issuer, keys, &oidc.Config{
 		ClientID:             c.options.ClientID,
 		SupportedSigningAlgs: p.algorithms,
@@ -140,28 +140,29 @@ func (c *Client) verify(ctx context.Context, p *provider, begun Ceremony, raw st
 	case err != nil:
 		return nil, fault{ErrInvalid, err}
 	case !equal(token.Nonce, begun.Nonce):
-		return nil, failed(ErrInvalid, "the token has another nonce")
+		return nil, failed(ErrInvalid, "the nonce does not match")
 	}
 	return token, nil
 }
 
-// claims are what a token says of a person.
+// claims are the claims of an ID token that describe a person.
 type claims struct {
-	AuthorizedParty string `json:"azp"`
-	Email           string `json:"email"`
-	EmailVerified   truth  `json:"email_verified"`
-	Name            string `json:"name"`
+	AuthorizedParty string    `json:"azp"`
+	Email           string    `json:"email"`
+	EmailVerified   looseBool `json:"email_verified"`
+	Name            string    `json:"name"`
 }
 
-// identity reads the claims of a token that is verified.
+// identity reads the claims of a verified token.
 func (c *Client) identity(token *oidc.IDToken) (Identity, error) {
-	var said claims
-	if err := token.Claims(&said); err != nil {
+	var person claims
+	if err := token.Claims(&person); err != nil {
 		return Identity{}, failed(ErrInvalid, "claims: %w", err)
 	}
-	// OpenID Connect Core, 3.1.3.7: a token for several is used by one.
-	if several := len(token.Audience) > 1; (several || said.AuthorizedParty != "") && said.AuthorizedParty != c.options.ClientID {
-		return Identity{}, failed(ErrInvalid, "the token is for the use of %q", said.AuthorizedParty)
+	// OpenID Connect Core, 3.1.3.7: azp must be this client, and must be present when the
+	// token has several audiences.
+	if several := len(token.Audience) > 1; (several || person.AuthorizedParty != "") && person.AuthorizedParty != c.options.ClientID {
+		return Identity{}, failed(ErrInvalid, "the authorized party of the token is %q", person.AuthorizedParty)
 	}
 	if token.Subject == "" || len(token.Subject) > 255 {
 		return Identity{}, failed(ErrInvalid, "the subject has %d bytes", len(token.Subject))
@@ -173,15 +174,15 @@ func (c *Client) identity(token *oidc.IDToken) (Identity, error) {
 	return Identity{
 		Issuer:        c.options.Issuer,
 		Subject:       token.Subject,
-		Email:         said.Email,
-		EmailVerified: bool(said.EmailVerified),
-		Name:          said.Name,
+		Email:         person.Email,
+		EmailVerified: bool(person.EmailVerified),
+		Name:          person.Name,
 		Groups:        groups,
 	}, nil
 }
 
-// groups reads the groups claim: one name or a list. A token without it is one
-// of somebody without groups.
+// groups reads the groups claim: one name or a list of names. A token without the claim
+// gives no groups.
 func (c *Client) groups(token *oidc.IDToken) ([]string, error) {
 	if c.options.GroupsClaim == "" {
 		return nil, nil
@@ -190,15 +191,15 @@ func (c *Client) groups(token *oidc.IDToken) ([]string, error) {
 	if err := token.Claims(&all); err != nil {
 		return nil, failed(ErrInvalid, "claims: %w", err)
 	}
-	raw, told := all[c.options.GroupsClaim]
-	if !told {
+	raw, ok := all[c.options.GroupsClaim]
+	if !ok {
 		return nil, nil
 	}
-	many, ok := readGroups(raw)
+	groups, ok := readGroups(raw)
 	if !ok {
 		return nil, failed(ErrInvalid, "the claim %q is neither a name nor a list of names", c.options.GroupsClaim)
 	}
-	return many, nil
+	return groups, nil
 }
 
 func readGroups(raw json.RawMessage) (names []string, ok bool) {
@@ -209,11 +210,12 @@ func readGroups(raw json.RawMessage) (names []string, ok bool) {
 	return names, json.Unmarshal(raw, &names) == nil
 }
 
-// truth is a boolean that some providers write as a string.
-type truth bool
+// looseBool is a boolean that some providers write as a string.
+type looseBool bool
 
-// UnmarshalJSON implements json.Unmarshaler. What is not plainly true is false.
-func (t *truth) UnmarshalJSON(text []byte) error {
-	*t = string(text) == "true" || string(text) == `"true"`
+// UnmarshalJSON implements json.Unmarshaler. Every value other than true and "true" is
+// false.
+func (b *looseBool) UnmarshalJSON(text []byte) error {
+	*b = string(text) == "true" || string(text) == `"true"`
 	return nil
 }

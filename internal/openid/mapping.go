@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// Mapping says which role a provider's groups give. The zero Mapping gives none.
+// Mapping maps a provider's groups to roles. The zero Mapping maps none.
 type Mapping struct {
-	roles []string       // from the least to the highest
-	rank  map[string]int // of a group's role in roles
+	roles []string       // from the lowest to the highest
+	rank  map[string]int // group → index of its role in roles
 }
 
-// ParseMapping reads text such as oncall-admins=admin,oncall=manager, where roles
-// names what may stand at the right, from the least to the highest. Spaces around
-// names do not count, the case of letters does. A group's name holds neither "="
-// nor a comma. Empty text is a Mapping that gives no role.
+// ParseMapping parses text such as oncall-admins=admin,oncall=manager. roles are the
+// allowed roles, from the lowest to the highest. Spaces around names are ignored, and
+// names are case-sensitive. A group name contains neither "=" nor a comma. Empty text
+// gives a Mapping without groups.
 func ParseMapping(text string, roles ...string) (Mapping, error) {
 	m := Mapping{roles: roles, rank: map[string]int{}}
 	if strings.TrimSpace(text) == "" {
@@ -24,7 +24,7 @@ func ParseMapping(text string, roles ...string) (Mapping, error) {
 	for pair := range strings.SplitSeq(text, ",") {
 		group, role, found := strings.Cut(pair, "=")
 		if !found {
-			return Mapping{}, fmt.Errorf("%q is not a group and a role, such as oncall=manager", pair)
+			return Mapping{}, fmt.Errorf("%q is not of the form group=role, such as oncall=manager", pair)
 		}
 		group, role = strings.TrimSpace(group), strings.TrimSpace(role)
 		rank := slices.Index(roles, role)
@@ -32,15 +32,14 @@ func ParseMapping(text string, roles ...string) (Mapping, error) {
 			return Mapping{}, fmt.Errorf("%q gives the role %q, which is not one of %s", pair, role, strings.Join(roles, ", "))
 		}
 		if _, twice := m.rank[group]; twice || group == "" {
-			return Mapping{}, fmt.Errorf("%q names its group twice, or none", pair)
+			return Mapping{}, fmt.Errorf("%q has an empty group, or one that is already mapped", pair)
 		}
 		m.rank[group] = rank
 	}
 	return m, nil
 }
 
-// Role returns the highest role that one of the groups gives, and "" where none
-// gives any.
+// Role returns the highest role of the groups, or "" when none of them is mapped.
 func (m Mapping) Role(groups []string) string {
 	highest := -1
 	for _, g := range groups {

@@ -167,8 +167,8 @@ func TestZeroCeremonyMatchesNothing(t *testing.T) {
 func TestMistakesInOptionsAreAllTold(t *testing.T) {
 	_, err := openid.New(openid.Options{Issuer: "http://idp.example", RedirectURL: "/back"})
 	want := []string{
-		`the issuer "http://idp.example" is neither an https address nor one of this machine`,
-		`the address to come back to, "/back", is neither an https address nor one of this machine`,
+		`the issuer "http://idp.example" is neither an https URL nor on this machine`,
+		`the redirect URL "/back" is neither an https URL nor on this machine`,
 		"the client id is empty",
 	}
 	if err == nil {

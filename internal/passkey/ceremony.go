@@ -12,7 +12,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 )
 
-// ceremony is what this program remembers between the two halves.
+// ceremony is the state that the server keeps between Begin and Finish.
 type ceremony struct {
 	Kind    string               `json:"kind"`
 	Expires time.Time            `json:"expires"`
@@ -24,11 +24,11 @@ const (
 	signIn       = "sign-in"
 )
 
-// BeginRegistration begins to make a passkey for somebody who is signed in. It
-// returns the options, for PublicKeyCredential.parseCreationOptionsFromJSON, and
-// the ceremony, which the caller keeps on the server and forgets with the first
-// Finish, whatever comes of it. A device that holds one of the user's passkeys
-// already makes no second one. It fails with ErrUnusable.
+// BeginRegistration starts the registration of a passkey for a signed-in user. It
+// returns the options for PublicKeyCredential.parseCreationOptionsFromJSON, and the
+// ceremony, which the caller keeps on the server and deletes at the first Finish,
+// even if that fails. A device that already holds one of the user's passkeys does not
+// create a second one. It fails with ErrUnusable.
 func (s *Site) BeginRegistration(u User) (options, begun []byte, err error) {
 	if s.unusable != nil {
 		return nil, nil, s.unusable
@@ -37,21 +37,21 @@ func (s *Site) BeginRegistration(u User) (options, begun []byte, err error) {
 	creation, session, err := s.library.BeginRegistration(account{u}, webauthn.WithExclusions(known),
 		webauthn.WithCredentialParameters(webauthn.CredentialParametersRecommendedL3()))
 	if err != nil {
-		return nil, nil, fmt.Errorf("begin a passkey's registration: %w", err)
+		return nil, nil, fmt.Errorf("begin a passkey registration: %w", err)
 	}
 	return s.begin(registration, creation.Response, session)
 }
 
-// FinishRegistration returns the passkey that the browser has made for this
-// user, without a name. The caller stores it, and lets the database refuse an id
-// that somebody has already. It fails with ErrCeremony and ErrInvalid.
+// FinishRegistration returns the passkey that the browser created for this user. Its
+// Name is empty. The caller stores it and refuses an ID that already exists. It fails
+// with ErrUnusable, ErrCeremony and ErrInvalid.
 func (s *Site) FinishRegistration(u User, begun, response []byte) (Credential, error) {
 	session, err := s.session(registration, begun, response)
 	if err != nil {
 		return Credential{}, err
 	}
 	if !bytes.Equal(session.UserID, u.Handle) {
-		return Credential{}, fmt.Errorf("%w: it was begun for another user", ErrCeremony)
+		return Credential{}, fmt.Errorf("%w: it belongs to another user", ErrCeremony)
 	}
 	parsed, err := protocol.ParseCredentialCreationResponseBytes(response)
 	if err != nil {
@@ -64,10 +64,10 @@ func (s *Site) FinishRegistration(u User, begun, response []byte) (Credential, e
 	return newCredential(made, s.now()), nil
 }
 
-// BeginSignIn begins a sign-in of nobody in particular: the device knows whose
-// passkeys it holds. It returns the options, for
-// PublicKeyCredential.parseRequestOptionsFromJSON, and the ceremony, which the
-// caller treats as that of BeginRegistration. It fails with ErrUnusable.
+// BeginSignIn starts a sign-in without naming a user: the passkey on the device tells
+// who signs in. It returns the options for
+// PublicKeyCredential.parseRequestOptionsFromJSON, and the ceremony, which the caller
+// keeps and deletes like that of BeginRegistration. It fails with ErrUnusable.
 func (s *Site) BeginSignIn() (options, begun []byte, err error) {
 	if s.unusable != nil {
 		return nil, nil, s.unusable
@@ -79,20 +79,21 @@ func (s *Site) BeginSignIn() (options, begun []byte, err error) {
 	return s.begin(signIn, assertion.Response, session)
 }
 
-// Used is a passkey that has just proved who somebody is.
+// Used is the result of a sign-in: the user and the passkey that signed them in.
 type Used struct {
 	UserHandle []byte
-	Credential Credential // to be stored in place of what find returned
+	Credential Credential // the caller stores it in place of the one that find returned
 
-	// CloneWarning: the device counts fewer signatures than before, so that there
-	// may be two of it. SignCount is then still the old one. The signature is
-	// good all the same, and the caller decides; to refuse is the safe choice.
+	// CloneWarning reports that the signature counter did not increase, so the passkey
+	// may have been copied. SignCount then keeps the old value. The signature is valid,
+	// and the caller decides. The safe choice is to refuse.
 	CloneWarning bool
 }
 
-// FinishSignIn returns who signs in. find returns the user of a handle with all
-// their passkeys, among them the one with this id; its error comes back as it
-// is. FinishSignIn fails with ErrCeremony and ErrInvalid, too.
+// FinishSignIn verifies the browser's response and returns the user and the passkey.
+// find returns the user with this handle and all their passkeys, which include
+// credentialID. Its error is returned unchanged. FinishSignIn also fails with
+// ErrUnusable, ErrCeremony and ErrInvalid.
 func (s *Site) FinishSignIn(begun, response []byte, find func(userHandle, credentialID []byte) (User, error)) (Used, error) {
 	session, err := s.session(signIn, begun, response)
 	if err != nil {
@@ -122,44 +123,44 @@ func (s *Site) FinishSignIn(begun, response []byte, find func(userHandle, creden
 	}, nil
 }
 
-// begin writes down both halves of a ceremony.
+// begin encodes the options for the browser and the ceremony for the server.
 func (s *Site) begin(kind string, options any, session *webauthn.SessionData) ([]byte, []byte, error) {
 	forBrowser, err := json.Marshal(options)
 	if err != nil {
 		return nil, nil, fmt.Errorf("passkey options: %w", err)
 	}
-	forUs, err := json.Marshal(ceremony{Kind: kind, Expires: s.now().Add(ceremonyLasts), Session: *session})
+	forUs, err := json.Marshal(ceremony{Kind: kind, Expires: s.now().Add(ceremonyTTL), Session: *session})
 	if err != nil {
 		return nil, nil, fmt.Errorf("passkey ceremony: %w", err)
 	}
 	return forBrowser, forUs, nil
 }
 
-// session reads a ceremony that is of this kind and not over, and looks at the
-// size of the answer to it.
+// session decodes a ceremony, and checks its kind, its expiry and the size of the
+// response.
 func (s *Site) session(kind string, begun, response []byte) (webauthn.SessionData, error) {
 	if s.unusable != nil {
 		return webauthn.SessionData{}, s.unusable
 	}
 	var c ceremony
 	if err := json.Unmarshal(begun, &c); err != nil || c.Kind != kind {
-		return webauthn.SessionData{}, fmt.Errorf("%w: none of this kind was begun", ErrCeremony)
+		return webauthn.SessionData{}, fmt.Errorf("%w: no %s was started", ErrCeremony, kind)
 	}
 	if !s.now().Before(c.Expires) {
 		return webauthn.SessionData{}, fmt.Errorf("%w: it took too long", ErrCeremony)
 	}
-	if len(response) > MaxResponse {
+	if len(response) > MaxResponseBytes {
 		return webauthn.SessionData{}, fmt.Errorf("%w: it has %d bytes", ErrInvalid, len(response))
 	}
 	return c.Session, nil
 }
 
-// invalid keeps what the library says for developers, too; that is where the
-// cause stands.
+// invalid wraps an error of the library together with its DevInfo, which names the
+// cause.
 func invalid(err error) error {
-	var said *protocol.Error
-	if errors.As(err, &said) && said.DevInfo != "" {
-		return fmt.Errorf("%w: %w: %.300s", ErrInvalid, err, said.DevInfo)
+	var e *protocol.Error
+	if errors.As(err, &e) && e.DevInfo != "" {
+		return fmt.Errorf("%w: %w: %.300s", ErrInvalid, err, e.DevInfo)
 	}
 	return fmt.Errorf("%w: %w", ErrInvalid, err)
 }

@@ -7,34 +7,35 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 )
 
-// Credential is one passkey, as JSON in a column. It holds no secret: the
-// private key never leaves the device.
+// Credential is one passkey. The database stores it as JSON. It contains no secret,
+// because the private key never leaves the device.
 type Credential struct {
-	ID         []byte    `json:"id"` // unique among everybody's
+	ID         []byte    `json:"id"` // unique among the passkeys of all users
 	PublicKey  []byte    `json:"public_key"`
-	SignCount  uint32    `json:"sign_count"` // zero: a device that does not count
+	SignCount  uint32    `json:"sign_count"` // zero: the device does not count signatures
 	Transports []string  `json:"transports,omitempty"`
-	AAGUID     []byte    `json:"aaguid,omitempty"` // the make of the device, 16 bytes, often zero
-	Name       string    `json:"name"`             // given by its owner; empty until the caller sets it
+	AAGUID     []byte    `json:"aaguid,omitempty"` // the model of the authenticator, 16 bytes, often zero
+	Name       string    `json:"name"`             // chosen by the user; empty until the caller sets it
 	Created    time.Time `json:"created"`
 
-	// UserVerified: the device made sure of its user when the passkey was made.
+	// UserVerified reports whether the device verified its user, by PIN or biometrics, at
+	// the last ceremony.
 	UserVerified bool `json:"user_verified"`
-	// BackupEligible: the passkey may be copied between its owner's devices. It
-	// never changes; a sign-in that says otherwise is refused.
+	// BackupEligible reports whether the passkey may be synced between devices. It never
+	// changes: a sign-in with another value is refused.
 	BackupEligible bool `json:"backup_eligible"`
-	BackedUp       bool `json:"backed_up"` // and it was, at the last sign-in
+	BackedUp       bool `json:"backed_up"` // it was synced at the last sign-in
 }
 
-// User is somebody who has passkeys or gets one.
+// User is the user whose passkeys a ceremony concerns.
 type User struct {
-	Handle      []byte // 1 to 64 bytes, random, the same for good; a device keeps it and so tells who signs in
-	Name        string // tells accounts apart: the email address
+	Handle      []byte // 1 to 64 random bytes that never change; the device stores them
+	Name        string // identifies the account to the user: the email address
 	DisplayName string
 	Credentials []Credential
 }
 
-// account shows a User to the library.
+// account adapts a User to the library's interface.
 type account struct{ User }
 
 func (a account) WebAuthnID() []byte          { return a.Handle }
@@ -49,7 +50,7 @@ func (a account) WebAuthnCredentials() []webauthn.Credential {
 	return all
 }
 
-// record returns what the library knows of a passkey.
+// record converts a passkey to the library's type.
 func (c Credential) record() webauthn.Credential {
 	r := webauthn.Credential{
 		ID:        c.ID,
@@ -68,7 +69,7 @@ func (c Credential) record() webauthn.Credential {
 	return r
 }
 
-// update takes over from the library what a ceremony may change.
+// update returns the passkey with the values that a ceremony may change.
 func (c Credential) update(r *webauthn.Credential) Credential {
 	c.SignCount = r.Authenticator.SignCount
 	c.UserVerified = r.Flags.UserVerified
@@ -77,7 +78,7 @@ func (c Credential) update(r *webauthn.Credential) Credential {
 	return c
 }
 
-// newCredential returns a passkey that has just been made.
+// newCredential converts a passkey that was created at the time now.
 func newCredential(r *webauthn.Credential, now time.Time) Credential {
 	c := Credential{ID: r.ID, PublicKey: r.PublicKey, AAGUID: r.Authenticator.AAGUID, Created: now.UTC()}
 	for _, t := range r.Transport {

@@ -1,7 +1,7 @@
-// Package passkey signs people in by a key that their device keeps: WebAuthn with
-// discoverable credentials and user verification. Nobody types a name, and the
-// device asks for its PIN, finger or face. The package hides the protocol: what
-// comes from the browser and goes to it are bytes.
+// Package passkey signs users in with passkeys: WebAuthn with discoverable credentials
+// and user verification. Users type no name, and the device asks for a PIN, a
+// fingerprint or a face. Callers pass the browser's JSON through as bytes and need not
+// know the protocol.
 package passkey
 
 import (
@@ -16,43 +16,41 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 )
 
-// The ways in which a ceremony fails, beside the errors of the caller's own.
+// The kinds of failure of a ceremony.
 var (
-	// ErrUnusable: browsers offer no passkeys at this address. Usable says why.
+	// ErrUnusable: browsers offer no passkeys at this address. Usable returns the reason.
 	ErrUnusable = errors.New("passkeys do not work at this address")
-	// ErrCeremony: the answer belongs to no ceremony that is under way: it took
-	// too long, or is one of another kind or for another person.
-	ErrCeremony = errors.New("the passkey belongs to no ceremony that is under way")
-	// ErrInvalid: the answer proves nothing. The cause is for the log.
-	ErrInvalid = errors.New("the passkey's answer is not valid")
+	// ErrCeremony: the response belongs to no current ceremony. The ceremony expired, is
+	// of another kind, or belongs to another user.
+	ErrCeremony = errors.New("the passkey response belongs to no current ceremony")
+	// ErrInvalid: the response is not valid. The cause is for the log.
+	ErrInvalid = errors.New("the passkey response is not valid")
 )
 
-// MaxResponse is the longest answer of a browser that is read, in bytes. Usual
-// ones have 1 to 2 KiB.
-const MaxResponse = 64 << 10
+// MaxResponseBytes is the maximum size of a browser's response. Typical responses have
+// 1 to 2 KiB.
+const MaxResponseBytes = 64 << 10
 
-// ceremonyLasts is how long a person may take; the browser is told as well.
-const ceremonyLasts = 5 * time.Minute
+// ceremonyTTL is how long a ceremony is valid. The browser gets it as its timeout.
+const ceremonyTTL = 5 * time.Minute
 
-// Options is where and as what this program is known.
+// Options are the settings of a Site.
 type Options struct {
-	Origin      string           // the public URL; what follows the host does not count
-	DisplayName string           // of this program, as the browser may show it
+	Origin      string           // the public URL; its path is ignored
+	DisplayName string           // the name of this program, which the browser may show
 	Now         func() time.Time // nil: time.Now
 }
 
-// Site is this program as the party that passkeys are made for. Passkeys are
-// bound to the host name of its origin for good: under another name they are
-// worth nothing. Its methods may be called at the same time.
+// Site is this program as a WebAuthn relying party. Passkeys are bound to the host name
+// of its origin and do not work under another name. It is safe for concurrent use.
 type Site struct {
 	library  *webauthn.WebAuthn
 	now      func() time.Time
 	unusable error
 }
 
-// New returns the Site of an origin. It fails where that is no http or https
-// address. An address at which browsers offer no passkeys is none of its
-// failures: see Usable.
+// New returns the Site of an origin. It fails when the origin is not an http or https
+// URL. It does not fail when browsers offer no passkeys there: see Usable.
 func New(o Options) (*Site, error) {
 	u, err := url.Parse(o.Origin)
 	if err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http") {
@@ -65,12 +63,12 @@ func New(o Options) (*Site, error) {
 	if s.unusable != nil {
 		return s, nil
 	}
-	timeout := webauthn.TimeoutConfig{Timeout: ceremonyLasts, TimeoutUVD: ceremonyLasts}
+	timeout := webauthn.TimeoutConfig{Timeout: ceremonyTTL, TimeoutUVD: ceremonyTTL}
 	s.library, err = webauthn.New(&webauthn.Config{
 		RPID:          strings.ToLower(u.Hostname()),
 		RPDisplayName: o.DisplayName,
 		RPOrigins:     []string{u.Scheme + "://" + u.Host},
-		// No statement of who made the device: it would be one more thing to keep.
+		// Nothing here uses the manufacturer of a device.
 		AttestationPreference: protocol.PreferNoAttestation,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			ResidentKey:        protocol.ResidentKeyRequirementRequired,
@@ -78,16 +76,15 @@ func New(o Options) (*Site, error) {
 			UserVerification:   protocol.VerificationRequired,
 		},
 		Timeouts: webauthn.TimeoutsConfig{Login: timeout, Registration: timeout},
-		// Some password managers answer what nobody asked. Nothing here reads it.
+		// Some password managers send extension outputs that were not requested.
 		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,
 	})
 	return s, err
 }
 
-// Usable returns nil where browsers offer passkeys, and else an ErrUnusable with
-// a sentence for people: pages then show nothing of passkeys. A browser takes
-// them by https at a host name, and by http at localhost; never at a number such
-// as 127.0.0.1, of which nobody can own a key.
+// Usable returns nil when browsers offer passkeys at the origin, and otherwise an
+// ErrUnusable with the reason, in words for users. Browsers offer passkeys by https at
+// a host name and by http at localhost, but never at an IP address such as 127.0.0.1.
 func (s *Site) Usable() error { return s.unusable }
 
 func unusable(u *url.URL) error {
@@ -95,12 +92,12 @@ func unusable(u *url.URL) error {
 	local := host == "localhost" || strings.HasSuffix(host, ".localhost")
 	switch {
 	case net.ParseIP(host) != nil || strings.Contains(host, ":"):
-		return fmt.Errorf("%w: %s is a number, and passkeys need a name, such as localhost", ErrUnusable, host)
+		return fmt.Errorf("%w: %s is an IP address, and passkeys need a host name, such as localhost", ErrUnusable, host)
 	case u.Scheme == "http" && !local:
 		return fmt.Errorf("%w: it is not reached by https", ErrUnusable)
 	}
 	if err := protocol.ValidateRPID(host); err != nil {
-		return fmt.Errorf("%w: %s is not the name of a host: %w", ErrUnusable, host, err)
+		return fmt.Errorf("%w: %s is not a valid host name: %w", ErrUnusable, host, err)
 	}
 	return nil
 }

@@ -186,12 +186,12 @@ func TestPasskeysNeedANameAndAnEncryptedWay(t *testing.T) {
 		"https://callbook.example.org:8443/base": "",
 		"http://localhost:8080":                  "",
 		"http://callbook.localhost":              "",
-		"http://127.0.0.1:8080":                  "127.0.0.1 is a number, and passkeys need a name, such as localhost",
-		"https://192.0.2.7":                      "192.0.2.7 is a number, and passkeys need a name, such as localhost",
-		"https://[::1]:8443":                     "::1 is a number, and passkeys need a name, such as localhost",
+		"http://127.0.0.1:8080":                  "127.0.0.1 is an IP address, and passkeys need a host name, such as localhost",
+		"https://192.0.2.7":                      "192.0.2.7 is an IP address, and passkeys need a host name, such as localhost",
+		"https://[::1]:8443":                     "::1 is an IP address, and passkeys need a host name, such as localhost",
 		"http://callbook.example.org":            "it is not reached by https",
-		"https://callbook":                       "callbook is not the name of a host", // the library wants a dot in it
-		"https://call..book":                     "call..book is not the name of a host",
+		"https://callbook":                       "callbook is not a valid host name", // the library wants a dot in it
+		"https://call..book":                     "call..book is not a valid host name",
 	} {
 		site, err := passkey.New(passkey.Options{Origin: address, DisplayName: "Callbook"})
 		if err != nil {

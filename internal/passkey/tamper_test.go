@@ -163,12 +163,12 @@ func TestCeremonyEndsAfterFiveMinutes(t *testing.T) {
 func TestEndlessAnswerIsNotRead(t *testing.T) {
 	d, dev := registered(t)
 	options, begun, _ := d.BeginSignIn()
-	padded := append(dev.SignIn(options), strings.Repeat(" ", passkey.MaxResponse)...)
+	padded := append(dev.SignIn(options), strings.Repeat(" ", passkey.MaxResponseBytes)...)
 	if _, err := d.FinishSignIn(begun, padded, d.find); !errors.Is(err, passkey.ErrInvalid) {
 		t.Errorf("a sign-in fails with %v", err)
 	}
 	making, registration, _ := d.BeginRegistration(d.user)
-	padded = append(passkeytest.NewDevice(t, origin).Register(making), strings.Repeat(" ", passkey.MaxResponse)...)
+	padded = append(passkeytest.NewDevice(t, origin).Register(making), strings.Repeat(" ", passkey.MaxResponseBytes)...)
 	if _, err := d.FinishRegistration(d.user, registration, padded); !errors.Is(err, passkey.ErrInvalid) {
 		t.Errorf("a registration fails with %v", err)
 	}

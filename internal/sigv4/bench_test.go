@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// BenchmarkVerify is what the check of one request costs: of the sample call in
-// AWS's reference, which has 229 bytes, and of the largest body.
+// BenchmarkVerify measures the verification of the sample call in AWS's reference, which
+// has 229 bytes, and of a body of the maximum size.
 func BenchmarkVerify(b *testing.B) {
 	for name, size := range map[string]int{"229 bytes": 229, "1 MiB": 1 << 20} {
 		b.Run(name, func(b *testing.B) {
@@ -22,7 +22,7 @@ func BenchmarkVerify(b *testing.B) {
 	}
 }
 
-// BenchmarkUnknownKey must cost what a known key does.
+// BenchmarkUnknownKey must take as long as BenchmarkVerify.
 func BenchmarkUnknownKey(b *testing.B) {
 	r := newRequest(b, "{}")
 	sign(b, r, "{}", now)
@@ -34,7 +34,7 @@ func BenchmarkUnknownKey(b *testing.B) {
 	}
 }
 
-// BenchmarkDayKey is what a cache of the keys for the day would save.
+// BenchmarkDayKey measures the time that a cache of day keys would save.
 func BenchmarkDayKey(b *testing.B) {
 	s := scope{date: "20261125", region: "us-east-1", service: "ssm-contacts", signedAt: now}
 	for b.Loop() {

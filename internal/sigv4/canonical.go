@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// canonicalRequest is the text that stands for a request: its method, path,
-// query, the headers with the given names, those names and the hash of the body,
-// in hexadecimal.
+// canonicalRequest returns the canonical request: the method, path, query, the headers
+// with the given names, those names, and the hexadecimal hash of the body.
 func canonicalRequest(r *http.Request, query url.Values, names []string, bodyHash string) string {
 	var b strings.Builder
 	b.WriteString(r.Method + "\n")
@@ -25,8 +24,8 @@ func canonicalRequest(r *http.Request, query url.Values, names []string, bodyHas
 	return b.String()
 }
 
-// canonicalPath takes a path as it stands in the request, so that what the client
-// escaped is escaped twice. "." and "..", and slashes that follow a slash, go.
+// canonicalPath takes the path as sent, so that the client's escapes are escaped again.
+// It resolves "." and ".." and merges repeated slashes.
 func canonicalPath(escaped string) string {
 	if escaped == "" || escaped == "/" {
 		return "/"
@@ -38,7 +37,7 @@ func canonicalPath(escaped string) string {
 	return strings.ReplaceAll(escape(clean), "%2F", "/")
 }
 
-// canonicalQuery escapes every name and value anew, and sorts by both.
+// canonicalQuery escapes every name and value, and sorts by name and value.
 func canonicalQuery(query url.Values) string {
 	if len(query) == 0 {
 		return ""
@@ -60,13 +59,14 @@ func canonicalQuery(query url.Values) string {
 	return b.String()
 }
 
-// escape leaves what RFC 3986 calls unreserved, and escapes every other byte.
+// escape escapes every byte except the unreserved characters of RFC 3986.
 func escape(s string) string {
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 }
 
-// headerOf is the value to sign of a header. net/http keeps Host elsewhere, and
-// may keep the length only as a number. A header that was not sent is empty.
+// headerOf returns the value of a header as it is signed. net/http moves Host out of
+// the headers, and may keep the length only as a number. A header that was not sent is
+// empty.
 func headerOf(r *http.Request, name string) string {
 	if name == "host" {
 		return trim(r.Host)
@@ -77,8 +77,8 @@ func headerOf(r *http.Request, name string) string {
 	return headerValue(r.Header, name)
 }
 
-// headerValue is a header's value without needless spaces. What was sent repeatedly is
-// joined with commas.
+// headerValue returns a header's value without needless spaces. The values of a
+// repeated header are joined with commas.
 func headerValue(header http.Header, name string) string {
 	values := header.Values(name)
 	if len(values) == 1 {
@@ -91,8 +91,7 @@ func headerValue(header http.Header, name string) string {
 	return strings.Join(trimmed, ",")
 }
 
-// trim takes the space around a value away, and makes each run of spaces in it
-// one space.
+// trim removes the spaces around a value, and replaces each run of spaces in it by one.
 func trim(s string) string {
 	s = strings.TrimSpace(s)
 	if !strings.Contains(s, "  ") {

@@ -9,15 +9,14 @@ import (
 	"strings"
 )
 
-// claim is a signature as the client wrote it down. All parts are there; whether
-// they mean anything is not known yet.
+// claim holds the parts of a signature as sent. All are present, but not yet checked.
 type claim struct {
 	algorithm     string
-	credential    string // key id, date, region, service and terminator, between slashes
-	signedHeaders string // names between semicolons
+	credential    string // key ID, date, region, service and terminator, separated by slashes
+	signedHeaders string // names, separated by semicolons
 	signature     string
 	date          string
-	presigned     bool // it stood in the query
+	presigned     bool // the signature is in the query
 }
 
 // parseClaim finds the signature in the Authorization header or in the query.
@@ -42,16 +41,16 @@ func parseClaim(header http.Header, query url.Values) (claim, error) {
 	return c, c.checkComplete(authorization)
 }
 
-// headerClaim reads "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…".
-// Nothing but one comma, and a space where the client likes one, separates the
-// parts: a reader that forgives more accepts an altered header.
+// headerClaim parses "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…".
+// Only one comma and an optional space separate the parts, because a more lenient
+// parser would accept an altered header.
 func headerClaim(authorization string) (claim, error) {
 	algorithm, parts, _ := strings.Cut(authorization, " ")
 	c := claim{algorithm: algorithm}
 	for part := range strings.SplitSeq(parts, ",") {
 		name, value, found := strings.Cut(strings.TrimPrefix(part, " "), "=")
 		if !found {
-			return claim{}, incomplete("Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '%s'.", hashed(authorization))
+			return claim{}, incomplete("Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '%s'.", headerHash(authorization))
 		}
 		field := c.field(name)
 		if field == nil {
@@ -65,8 +64,7 @@ func headerClaim(authorization string) (claim, error) {
 	return c, nil
 }
 
-// field is where a part of the header with the given name goes; nil for a name
-// that means nothing.
+// field returns the field for a parameter of the header, or nil for an unknown name.
 func (c *claim) field(name string) *string {
 	switch name {
 	case "Credential":
@@ -79,44 +77,45 @@ func (c *claim) field(name string) *string {
 	return nil
 }
 
-// checkComplete tells everything that the header form lacks at once.
+// checkComplete fails with a message that names every missing part of the header form.
 func (c claim) checkComplete(authorization string) error {
-	var lacks string
+	var missingParts string
 	if c.credential == "" {
-		lacks += "Authorization header requires 'Credential' parameter. "
+		missingParts += "Authorization header requires 'Credential' parameter. "
 	}
 	if c.signature == "" {
-		lacks += "Authorization header requires 'Signature' parameter. "
+		missingParts += "Authorization header requires 'Signature' parameter. "
 	}
 	if c.signedHeaders == "" {
-		lacks += "Authorization header requires 'SignedHeaders' parameter. "
+		missingParts += "Authorization header requires 'SignedHeaders' parameter. "
 	}
 	if c.date == "" {
-		lacks += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+		missingParts += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
 	}
-	if lacks == "" {
+	if missingParts == "" {
 		return nil
 	}
-	return incomplete("%s(Hashed with SHA-256 and encoded with Base64) Authorization=%s", lacks, hashed(authorization))
+	return incomplete("%s(Hashed with SHA-256 and encoded with Base64) Authorization=%s", missingParts, headerHash(authorization))
 }
 
-// hashed is how AWS quotes an Authorization header, which is halfway a secret.
-func hashed(s string) string {
+// headerHash returns the hash by which AWS quotes an Authorization header, which is
+// sensitive.
+func headerHash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// queryClaim reads a presigned URL. A parameter that is there twice counts as
-// missing: which one is meant could not be told.
+// queryClaim parses a presigned URL. A repeated parameter counts as missing, because it
+// is ambiguous.
 func queryClaim(query url.Values) (claim, error) {
-	var lacks string
+	var missingParts string
 	for _, name := range [...]string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"} {
 		if len(query[name]) != 1 || query.Get(name) == "" {
-			lacks += "AWS query-string parameters must include '" + name + "'. "
+			missingParts += "AWS query-string parameters must include '" + name + "'. "
 		}
 	}
-	if lacks != "" {
-		return claim{}, incomplete("%sRe-examine the query-string parameters.", lacks)
+	if missingParts != "" {
+		return claim{}, incomplete("%sRe-examine the query-string parameters.", missingParts)
 	}
 	return claim{
 		algorithm:     query.Get("X-Amz-Algorithm"),
@@ -128,12 +127,10 @@ func queryClaim(query url.Values) (claim, error) {
 	}, nil
 }
 
-// headerNames returns the names of the signed headers, in order and each once:
-// a name that came back a thousand times would make a canonical request a
-// thousand times as long as the request.
-//
-// Host must be among them, and every X-Amz- header that was sent, for they say
-// what is to be done.
+// headerNames returns the names of the signed headers. They must be sorted and unique:
+// repeated names could make the canonical request much longer than the request. They
+// must include Host and every X-Amz- header that was sent, because these determine
+// what the request does.
 func (c claim) headerNames(header http.Header) ([]string, error) {
 	names := strings.Split(c.signedHeaders, ";")
 	last := ""
@@ -158,8 +155,8 @@ func (c claim) headerNames(header http.Header) ([]string, error) {
 	return names, nil
 }
 
-// mustSign tells whether a header must be signed when it is sent. The SDK for PHP
-// does not sign X-Amz-User-Agent. The date of a presigned URL stands in the URL.
+// mustSign reports whether a header must be signed if it is sent. The SDK for PHP does
+// not sign X-Amz-User-Agent. The date of a presigned URL is in its query.
 func (c claim) mustSign(name string) bool {
 	if name == "x-amz-user-agent" || name == "x-amz-date" && c.presigned {
 		return false

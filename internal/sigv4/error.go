@@ -2,31 +2,31 @@ package sigv4
 
 import "fmt"
 
-// Error is why a request is refused, in the words of AWS's JSON services. No
-// message holds a secret, or a signature that would be a valid one.
+// Error is a refusal in the words of AWS's JSON services. Its message contains no
+// secret and no valid signature.
 type Error struct {
-	Type    string // the exception's name, such as InvalidSignatureException
-	Message string // a sentence or several, which may quote the request
+	Type    string // the name of the exception, such as InvalidSignatureException
+	Message string // one or more sentences, which may quote the request
 }
 
 func (e *Error) Error() string { return e.Type + ": " + e.Message }
 
-// missing says that nobody signed.
+// missing reports a request without a signature.
 func missing() error {
 	return &Error{"MissingAuthenticationTokenException", "Missing Authentication Token"}
 }
 
-// incomplete says that the signature lacks a part or has one that cannot be read.
+// incomplete reports a signature with a missing or malformed part.
 func incomplete(format string, args ...any) error {
 	return &Error{"IncompleteSignatureException", fmt.Sprintf(format, args...)}
 }
 
-// invalid says that the signature can be read and is not good for this request.
+// invalid reports a well-formed signature that is not valid for this request.
 func invalid(format string, args ...any) error {
 	return &Error{"InvalidSignatureException", fmt.Sprintf(format, args...)}
 }
 
-// unrecognized says that the key, or the temporary credentials, do not exist.
+// unrecognized reports an unknown access key or temporary credentials.
 func unrecognized() error {
 	return &Error{"UnrecognizedClientException", "The security token included in the request is invalid."}
 }

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// TestEveryChangedByteIsRefused puts every other byte in every place of a good
-// Authorization header.
+// TestEveryChangedByteIsRefused replaces each byte of a valid Authorization header by
+// every other byte.
 func TestEveryChangedByteIsRefused(t *testing.T) {
 	r := newRequest(t, "{}")
 	sign(t, r, "{}", now)
@@ -45,7 +45,7 @@ func TestEveryRemovedByteOfASignedURLIsRefused(t *testing.T) {
 
 func second[A, B any](_ A, b B) B { return b }
 
-// FuzzVerify looks for a panic, and for a request that was not signed and passes.
+// FuzzVerify looks for panics, and for unsigned requests that are accepted.
 func FuzzVerify(f *testing.F) {
 	r := newRequest(f, "{}")
 	sign(f, r, "{}", now)
@@ -82,8 +82,8 @@ func TestHeaderNamesCannotBeMultiplied(t *testing.T) {
 	}
 }
 
-// FuzzSigned makes sure that what the AWS SDK signs is accepted, whatever stands in
-// the path, the query and the headers, and that nothing of it can be changed.
+// FuzzSigned checks that a request signed by the AWS SDK is accepted with any path,
+// query and header, and that a changed one is refused.
 func FuzzSigned(f *testing.F) {
 	for _, s := range shapes {
 		if u, err := url.Parse(s.url); err == nil {
@@ -101,7 +101,7 @@ func FuzzSigned(f *testing.F) {
 				return nil
 			}
 			if p := r.URL.EscapedPath(); canonicalPath(p) != strings.ReplaceAll(escape(p), "%2F", "/") {
-				return nil // the SDK for Go signs dots and slashes as they stand, AWS does not
+				return nil // the SDK for Go does not normalize dots and slashes, unlike AWS
 			}
 			r.Header["My-Header"] = []string{value}
 			return r

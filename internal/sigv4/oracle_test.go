@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// shapes are requests that clients may send: each one is signed by the AWS SDK,
-// goes through net/http's writer and reader, and must verify.
+// shapes are requests that clients may send. Each is signed by the AWS SDK, written and
+// read by net/http, and must verify.
 var shapes = []struct {
 	name, method, url, body string
 	header                  http.Header

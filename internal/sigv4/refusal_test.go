@@ -17,7 +17,7 @@ const (
 	typeUnrecognized = "UnrecognizedClientException"
 )
 
-// An edit is what happens to a good request on its way.
+// An edit is a change to a valid request, with the refusal that it must cause.
 type edit struct {
 	name          string
 	edit          func(r *http.Request)

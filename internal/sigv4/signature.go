@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// decoy stands in for the secret of a key that does not exist, so that the answer
-// takes as long as for one that does. It is as long as AWS's secrets.
+// decoy replaces the secret of an unknown key, so that the response takes as long as
+// for a known key. It is as long as AWS's secrets.
 const decoy = "0000000000000000000000000000000000000000"
 
-// checkSignature refuses a signature of the canonical request that the secret of
-// the key does not make.
+// checkSignature checks the signature of the canonical request with the secret of the
+// key.
 func (v Verifier) checkSignature(ctx context.Context, s scope, signature, request string) error {
 	secret, err := v.Secret(ctx, s.accessKeyID)
 	unknown := errors.Is(err, ErrUnknownKey)
@@ -25,7 +25,7 @@ func (v Verifier) checkSignature(ctx context.Context, s scope, signature, reques
 	if unknown {
 		secret = decoy
 	}
-	// Text is compared, not the bytes it stands for: in capitals it is another signature.
+	// The text is compared, not the decoded bytes: upper-case hexadecimal is refused.
 	matches := hmac.Equal([]byte(s.sign(secret, request)), []byte(signature))
 	if unknown {
 		return unrecognized()
@@ -36,7 +36,7 @@ func (v Verifier) checkSignature(ctx context.Context, s scope, signature, reques
 	return nil
 }
 
-// sign returns the signature of a canonical request, in hexadecimal.
+// sign returns the hexadecimal signature of a canonical request.
 func (s scope) sign(secret, request string) string {
 	text := strings.Join([]string{
 		algorithm,
@@ -47,8 +47,8 @@ func (s scope) sign(secret, request string) string {
 	return hex.EncodeToString(sum(s.dayKey(secret), text))
 }
 
-// dayKey derives the key that signs on one day, each time anew: that takes a few
-// microseconds, and a cache would have to learn of every change of a secret.
+// dayKey derives the signing key for one day. It is not cached, because deriving it takes
+// a few microseconds, and a cache would have to follow every change of a secret.
 func (s scope) dayKey(secret string) []byte {
 	key := sum([]byte("AWS4"+secret), s.date)
 	for _, part := range [...]string{s.region, s.service, terminator} {
@@ -62,7 +62,7 @@ func hexHash(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// sum is HMAC-SHA256.
+// sum returns the HMAC-SHA256 of text.
 func sum(key []byte, text string) []byte {
 	h := hmac.New(sha256.New, key)
 	h.Write([]byte(text)) // a hash returns no error

@@ -1,7 +1,6 @@
-// Package sigv4 decides who signed a request with AWS Signature Version 4, as
-// a service that speaks JSON does. It hides both forms of a signature (header
-// and query), the canonical request and AWS's sentences. What the key may do
-// is not its business.
+// Package sigv4 verifies AWS Signature Version 4 as AWS's JSON services do, and returns
+// the access key that signed a request. It reads signatures from the header and from
+// the query, and words its refusals as AWS does. It does not check what the key may do.
 //
 // The algorithm is AWS's, for services other than S3:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -17,45 +16,43 @@ import (
 	"time"
 )
 
-// ErrUnknownKey is what Verifier.Secret returns for an access key that does not
-// exist or may not be used.
+// ErrUnknownKey is the error of Verifier.Secret for an access key that does not exist
+// or may not be used.
 var ErrUnknownKey = errors.New("there is no such access key")
 
-// algorithm and terminator are the only ones there are.
 const (
 	algorithm  = "AWS4-HMAC-SHA256"
 	terminator = "aws4_request"
 )
 
-// defaultTolerance is that of AWS's JSON services.
+// defaultTolerance is the tolerance of AWS's JSON services.
 const defaultTolerance = 5 * time.Minute
 
-// Verifier holds what a signature is checked against. It has no state: it may be
-// copied, and used by many goroutines when Now and Secret may be.
+// Verifier verifies signatures. It may be copied, and is safe for concurrent use if Now
+// and Secret are.
 type Verifier struct {
-	Region, Service string           // what the credential must be scoped to
-	Tolerance       time.Duration    // how far the clocks may differ, both ways; zero means 5 minutes
-	Now             func() time.Time // never nil
-	// Secret returns the secret of an access key, or ErrUnknownKey. The id is as
-	// the client sent it: any text without a slash. Never nil.
+	Region, Service string           // the scope that a credential must have
+	Tolerance       time.Duration    // the maximum clock difference in both directions; zero: 5 minutes
+	Now             func() time.Time // not nil
+	// Secret returns the secret of an access key, or ErrUnknownKey. The ID is any text
+	// without a slash, as the client sent it. Not nil.
 	Secret func(ctx context.Context, accessKeyID string) (secret string, err error)
 }
 
-// Verify returns the access key id that signed r over body, which is the body as
-// it was received: before any Content-Encoding is undone. The headers, the host
-// and the URL of r must still be those of the client, too.
+// Verify returns the ID of the access key that signed r over body. body must be as
+// received, before any Content-Encoding is decoded, and the headers, the host and the
+// URL of r must be unchanged.
 //
-// A refusal is an *Error. The checks stop at the first that fails: a signature
-// is present, complete, of this time, covers the headers that it must, is scoped
-// to this region and service, is by a known key, and matches. Temporary
-// credentials are no known key. Any other error is one of Secret, and says
-// nothing about the request.
+// A refusal is an *Error for the first of these checks that fails: a signature is
+// present, it is complete, its date is within the tolerance, it covers the required
+// headers, its scope is this region and service, its key is known, and it matches.
+// Temporary credentials count as an unknown key. Any other error comes from Secret.
 //
-// The body is always part of what was signed: UNSIGNED-PAYLOAD is refused.
+// The body is always signed: UNSIGNED-PAYLOAD is refused.
 //
-// X-Amz-Expires is signed but not obeyed, as by AWS's services other than S3: a
-// signed URL lives as long as a signed header. A request may be sent again
-// within that time; to make this harmless is the caller's business.
+// X-Amz-Expires is signed but ignored, as in AWS's services other than S3: a signed URL
+// is valid as long as a signed header. Within that time a request can be replayed, and
+// the caller must make this harmless.
 func (v Verifier) Verify(ctx context.Context, r *http.Request, body []byte) (accessKeyID string, err error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -85,8 +82,8 @@ func (v Verifier) Verify(ctx context.Context, r *http.Request, body []byte) (acc
 	return s.accessKeyID, nil
 }
 
-// checkClaim refuses what is not for here and now, and returns what the signature
-// is good for and the names of the headers that it covers.
+// checkClaim checks the date, the signed headers, the algorithm and the scope. It
+// returns the scope and the names of the signed headers.
 func (v Verifier) checkClaim(c claim, header http.Header) (scope, []string, error) {
 	signedAt, err := parseDate(c.date)
 	if err != nil {
@@ -106,7 +103,7 @@ func (v Verifier) checkClaim(c claim, header http.Header) (scope, []string, erro
 	return s, names, err
 }
 
-// parseDate reads what the header X-Amz-Date or Date, or the query, says.
+// parseDate parses the date of the header X-Amz-Date or Date, or of the query.
 func parseDate(s string) (time.Time, error) {
 	for _, form := range [...]string{basicFormat, http.TimeFormat} {
 		if len(s) != len(form) { // time.Parse would let fractions of a second pass
@@ -119,7 +116,7 @@ func parseDate(s string) (time.Time, error) {
 	return time.Time{}, incomplete("Date must be in ISO-8601 'basic format'. Got '%s'. See http://en.wikipedia.org/wiki/ISO_8601", s)
 }
 
-// basicFormat is ISO 8601's without separators.
+// basicFormat is the ISO 8601 basic format.
 const basicFormat = "20060102T150405Z"
 
 func (v Verifier) checkDate(signedAt time.Time) error {
@@ -127,26 +124,26 @@ func (v Verifier) checkDate(signedAt time.Time) error {
 	if tolerance == 0 {
 		tolerance = defaultTolerance
 	}
-	now := v.Now().UTC().Truncate(time.Second) // to the second, as the sentences show it
+	now := v.Now().UTC().Truncate(time.Second) // as the messages show it
 	if earliest := now.Add(-tolerance); signedAt.Before(earliest) {
 		return invalid("Signature expired: %s is now earlier than %s (%s - %s.)",
-			signedAt.Format(basicFormat), earliest.Format(basicFormat), now.Format(basicFormat), inWords(tolerance))
+			signedAt.Format(basicFormat), earliest.Format(basicFormat), now.Format(basicFormat), formatTolerance(tolerance))
 	}
 	if latest := now.Add(tolerance); signedAt.After(latest) {
 		return invalid("Signature not yet current: %s is still later than %s (%s + %s.)",
-			signedAt.Format(basicFormat), latest.Format(basicFormat), now.Format(basicFormat), inWords(tolerance))
+			signedAt.Format(basicFormat), latest.Format(basicFormat), now.Format(basicFormat), formatTolerance(tolerance))
 	}
 	return nil
 }
 
-func inWords(d time.Duration) string {
+func formatTolerance(d time.Duration) string {
 	if d%time.Minute == 0 {
 		return fmt.Sprintf("%d min", d/time.Minute)
 	}
 	return fmt.Sprintf("%d sec", d/time.Second)
 }
 
-// scope is what a signature is good for, all of it as the verifier wants it.
+// scope is the scope of a valid signature.
 type scope struct {
 	accessKeyID     string
 	date            string // the day of signedAt, as 20060102
@@ -154,8 +151,8 @@ type scope struct {
 	signedAt        time.Time
 }
 
-// parseScope reads the credential, and refuses one for another day, place or
-// service. It tells all that is wrong at once.
+// parseScope parses the credential and checks its date, region, service and terminator.
+// The error names all that are wrong.
 func (v Verifier) parseScope(credential string, signedAt time.Time) (scope, error) {
 	parts := strings.Split(credential, "/")
 	if len(parts) != 5 {

@@ -14,13 +14,12 @@ const (
 	presigned = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20150830%2Fus-east-1%2Fservice%2Faws4_request&X-Amz-Date=20150830T123600Z&X-Amz-Expires=3600"
 )
 
-// vectors is what AWS publishes for those who write signers:
+// vectors are from AWS's test suite for signers:
 // https://github.com/awslabs/aws-c-auth/tree/main/tests/aws-signing-test-suite/v4
 //
-// Absent are the requests that HTTP or net/http cannot carry (spaces and letters
-// beyond ASCII in a path, folded headers), those that leave the path as it is,
-// which is for S3, and temporary credentials. An empty signature stands in the
-// query.
+// It leaves out requests that HTTP or net/http cannot carry (spaces and non-ASCII
+// letters in a path, folded headers), requests with a path that is not normalized (for
+// S3), and temporary credentials. An empty signature means that it is in the query.
 var vectors = []struct{ name, line, headers, body, signedHeaders, signature string }{
 	{"get-vanilla", "GET /", "", "", "host;x-amz-date",
 		"5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},

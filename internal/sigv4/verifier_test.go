@@ -20,10 +20,10 @@ const (
 	secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 )
 
-// now is a moment at which a request was signed, a quarter past three.
+// now is the time at which requests are signed.
 var now = time.Date(2026, 11, 25, 3, 15, 0, 0, time.UTC)
 
-// verifier knows one key, and its clock stands still.
+// verifier returns a Verifier with one key and a fixed clock.
 func verifier(at time.Time) Verifier {
 	return Verifier{
 		Region:  "us-east-1",
@@ -38,7 +38,7 @@ func verifier(at time.Time) Verifier {
 	}
 }
 
-// newRequest is what an SDK sends to the API, not yet signed.
+// newRequest returns an unsigned request as an SDK sends it.
 func newRequest(t testing.TB, body string) *http.Request {
 	t.Helper()
 	r, err := http.NewRequest("POST", "http://127.0.0.1:8080/", strings.NewReader(body))
@@ -50,7 +50,7 @@ func newRequest(t testing.TB, body string) *http.Request {
 	return r
 }
 
-// sign lets the AWS SDK sign r over body, in the header, at the given time.
+// sign signs r over body with the AWS SDK, in the header, at the given time.
 func sign(t testing.TB, r *http.Request, body string, at time.Time) {
 	t.Helper()
 	key := aws.Credentials{AccessKeyID: keyID, SecretAccessKey: secret}
@@ -60,8 +60,8 @@ func sign(t testing.TB, r *http.Request, body string, at time.Time) {
 	}
 }
 
-// presign lets the AWS SDK sign r over body in the query, and returns the request
-// that its URL and headers make.
+// presign signs r over body with the AWS SDK, in the query, and returns the presigned
+// request.
 func presign(t testing.TB, r *http.Request, body string, at time.Time) *http.Request {
 	t.Helper()
 	key := aws.Credentials{AccessKeyID: keyID, SecretAccessKey: secret}
@@ -79,7 +79,7 @@ func presign(t testing.TB, r *http.Request, body string, at time.Time) *http.Req
 	return signed
 }
 
-// received is r as a server's net/http reads it, and its body.
+// received returns r and its body as a server reads them.
 func received(t testing.TB, r *http.Request) (*http.Request, []byte) {
 	t.Helper()
 	var wire bytes.Buffer
@@ -97,7 +97,7 @@ func received(t testing.TB, r *http.Request) (*http.Request, []byte) {
 	return got, body
 }
 
-// accepts fails the test unless v takes r for one of the known key.
+// accepts fails the test unless v accepts r as signed by the known key.
 func accepts(t testing.TB, what string, v Verifier, r *http.Request, body []byte) {
 	t.Helper()
 	if got, err := v.Verify(t.Context(), r, body); got != keyID || err != nil {
@@ -105,8 +105,8 @@ func accepts(t testing.TB, what string, v Verifier, r *http.Request, body []byte
 	}
 }
 
-// refuses fails the test unless v refuses r with an exception of the given type,
-// the message of which begins with message.
+// refuses fails the test unless v refuses r with an exception of the given type whose
+// message starts with message.
 func refuses(t testing.TB, what string, v Verifier, r *http.Request, body []byte, typ, message string) {
 	t.Helper()
 	got, err := v.Verify(t.Context(), r, body)

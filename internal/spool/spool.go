@@ -1,7 +1,7 @@
-// Package spool copies an upload into a temporary file, so that it can be read more than
-// once without being in memory. Only the user of the process may read the file. Where the
-// system allows it, the name is removed at once, so that the file disappears with the
-// process.
+// Package spool copies an upload to a temporary file, so that it can be read more than
+// once without being in memory. Only the user of the process may read the file. Where
+// the system allows it, the file is unlinked immediately, so that it disappears with
+// the process.
 package spool
 
 import (
@@ -15,11 +15,11 @@ import (
 type File struct {
 	file *os.File
 	size int64
-	name string // "": already removed
+	name string // "": already unlinked
 }
 
-// Copy copies r to its end. It fails with the errors of r, unchanged, and with a
-// *fs.PathError when the disk fails. It then leaves no file.
+// Copy copies all of r. It fails with the unchanged errors of r, and with a
+// *fs.PathError when the disk fails. After a failure no file is left.
 func Copy(r io.Reader) (*File, error) {
 	file, err := os.CreateTemp("", "callbook-*") // of mode 0600
 	if err != nil {
@@ -38,10 +38,10 @@ func Copy(r io.Reader) (*File, error) {
 // Size returns the size in bytes.
 func (f *File) Size() int64 { return f.size }
 
-// Reader returns a new reader from the beginning.
+// Reader returns a new reader of the whole file.
 func (f *File) Reader() io.Reader { return io.NewSectionReader(f.file, 0, f.size) }
 
-// Close removes the file. Its readers fail from then on.
+// Close removes the file. Its readers fail afterwards.
 func (f *File) Close() error {
 	err := f.file.Close()
 	if f.name != "" {
