@@ -14,7 +14,7 @@ func (p *Pages) showAccount(c echo.Context) error {
 	return p.accountPage(c, http.StatusOK, views.AccountView{})
 }
 
-// accountPage fills in what a view has beside its form.
+// accountPage shows the account. The caller fills in only the form and its errors.
 func (p *Pages) accountPage(c echo.Context, status int, view views.AccountView) error {
 	user, err := p.accounts.Account(c.Request().Context(), actor(c))
 	if err != nil {

@@ -40,7 +40,7 @@ func (p *Pages) sendCode(c echo.Context) error {
 	case oncall.Limited:
 		retryAfter(c, err)
 		return p.channelPage(c, http.StatusTooManyRequests, views.ChannelView{Form: views.CodeForm{Refusal: messageOf(err)}})
-	case oncall.Invalid: // it got active meanwhile
+	case oncall.Invalid: // it became active meanwhile
 		return c.Redirect(http.StatusSeeOther, p.channelPath(c))
 	}
 	if err != nil {
@@ -49,8 +49,8 @@ func (p *Pages) sendCode(c echo.Context) error {
 	return done(c, p.channelPath(c), views.CodeMade)
 }
 
-// channelState is a part of a page that changes by itself while a code is out.
-// Once a channel is active it brings the whole page of the channel.
+// channelState is the fragment that a page polls while a code is out. Once the channel is
+// active, the answer replaces the whole page of the channel.
 func (p *Pages) channelState(c echo.Context) error {
 	if !Fragment(c) {
 		return c.Redirect(http.StatusSeeOther, p.channelPath(c))
@@ -69,7 +69,7 @@ func (p *Pages) channelState(c echo.Context) error {
 	case "queue":
 		return Render(c, http.StatusOK, views.BacklogRow(contacts.InactiveChannel{Channel: detail.Channel, Contact: detail.Contact}, actor(c), now))
 	}
-	if detail.State() != oncall.Active { // what is typed into the field of the code stays
+	if detail.State() != oncall.Active { // the code that is being typed stays
 		return Render(c, http.StatusOK, views.ChannelState(views.ChannelView{ChannelDetail: detail, Now: now, By: actor(c)}))
 	}
 	h := c.Response().Header()
@@ -88,7 +88,7 @@ func (p *Pages) deletedMeanwhile(c echo.Context) error {
 	return c.HTML(http.StatusOK, "")
 }
 
-// contactRow is the row of one channel on the page of its contact.
+// contactRow is the fragment with the row of one channel on the page of its contact.
 func (p *Pages) contactRow(c echo.Context, id string) error {
 	detail, err := p.contactDetail(c)
 	if err != nil {
@@ -121,7 +121,8 @@ func (p *Pages) resendExpired(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, views.ActivationsPath)
 }
 
-// showProgress is a part of the queue, and the whole queue once the job is done.
+// showProgress is the fragment with the progress of a resend job. Once the job is done, the
+// answer replaces the whole page.
 func (p *Pages) showProgress(c echo.Context) error {
 	view, err := p.backlog(c, "")
 	if err != nil {
@@ -140,7 +141,8 @@ func (p *Pages) showProgress(c echo.Context) error {
 	return Render(c, http.StatusOK, views.Activations(p.Page(c, "Activations"), view))
 }
 
-// answerPage is what is around the pages for whoever got a code.
+// answerPage returns the page around the content for a person who got a code. Search engines
+// do not list it.
 func (p *Pages) answerPage(c echo.Context, title string) views.Page {
 	c.Response().Header().Set("X-Robots-Tag", "noindex")
 	page := p.Page(c, title)

@@ -38,9 +38,9 @@ func (p *Pages) listAudit(c echo.Context) error {
 	return Render(c, http.StatusOK, views.Audit(p.Page(c, "Audit trail"), list))
 }
 
-// exportAudit answers with the trail as a file, written while it is read. Once a
-// part of it has left there is no error page any more: the connection is cut, so
-// that half a file does not pass for a whole one.
+// exportAudit streams the trail as a file. After the first bytes an error can no longer
+// become a page. The connection is then cut, so that half a file does not pass for a whole
+// one.
 func (p *Pages) exportAudit(c echo.Context) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -73,8 +73,8 @@ func auditFormat(text string) audit.Format {
 	return audit.CSV
 }
 
-// writeAnchor ends an export with the anchor of its end, in a line of its own. A
-// comment is no CSV: there, the seq and the mac of each line are its anchor.
+// writeAnchor ends an export with its anchor, in a line of its own. CSV has no comments:
+// there, the seq and the mac of the last line are the anchor.
 func writeAnchor(to io.Writer, f audit.Format, a audit.Anchor) error {
 	if f == audit.CSV {
 		return nil
@@ -87,8 +87,8 @@ var fileTypes = map[audit.Format]string{
 	audit.CSV: "text/csv; charset=utf-8; header=present", audit.JSONLines: "application/jsonl; charset=utf-8",
 }
 
-// download is an export on its way to a browser. What an answer says of it goes
-// out with its first bytes: until then an error can still become a page.
+// download is an export on its way to a browser. The headers are sent with the first bytes:
+// until then an error can still become a page.
 type download struct {
 	c      echo.Context
 	format audit.Format

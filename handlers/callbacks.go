@@ -36,14 +36,14 @@ type Hook interface {
 const (
 	twilioStatusPath = "/callbacks/twilio/status/"
 	twilioCallPath   = "/callbacks/twilio/call/"
-	// TwilioReplyPath is where Twilio is told to post the replies to a number.
+	// TwilioReplyPath is the path to which Twilio posts the replies to a number.
 	TwilioReplyPath = "/callbacks/twilio/reply"
 	webhookPath     = "/callbacks/webhook"
 )
 
 const twilioSignature = "X-Twilio-Signature"
 
-// fromPhone reads a form that the provider itself has posted.
+// fromPhone reads a form of the provider and checks its signature.
 func (p *Pages) fromPhone(c echo.Context) (url.Values, error) {
 	if p.phone == nil {
 		return nil, echo.ErrNotFound

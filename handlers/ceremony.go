@@ -10,9 +10,9 @@ import (
 	"callbook/internal/oncall"
 )
 
-// ceremonyCookie holds the token of what begins here, goes on at a device or a
-// provider of identities, and comes back. Only the browser that began can end
-// it. Lax: the provider sends people back from its own site.
+// ceremonyCookie holds the token of a ceremony, which begins here, continues at a device or
+// an identity provider, and ends here. Only the browser that began it can end it. The cookie
+// is Lax because the provider redirects from its own site.
 const ceremonyCookie = "__Host-callbook-ceremony"
 
 // beginCeremony stores what a ceremony needs at its end. It replaces one that the browser

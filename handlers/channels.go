@@ -18,7 +18,7 @@ func (p *Pages) showNewChannel(c echo.Context) error {
 	return p.newChannelPage(c, http.StatusOK, views.ChannelForm{Contact: contact, Token: newToken(), Type: oncall.SMS})
 }
 
-// newChannelPage shows the form on its own page, or within the contact's.
+// newChannelPage shows the form on its own page, or within the page of the contact.
 func (p *Pages) newChannelPage(c echo.Context, status int, f views.ChannelForm) error {
 	if !Fragment(c) {
 		return Render(c, status, views.NewChannel(p.Page(c, titled("Add a channel to "+f.Contact.Name(), status)), f))
@@ -60,8 +60,8 @@ func (p *Pages) createChannel(c echo.Context) error {
 	return err
 }
 
-// channelAdded answers the form within the contact's page with the whole page, because its
-// head depends on the channels.
+// channelAdded answers the form within the page of the contact. The answer is the whole
+// page, because its head depends on the channels.
 func (p *Pages) channelAdded(c echo.Context) error {
 	detail, err := p.contactDetail(c)
 	if err != nil {
@@ -75,14 +75,14 @@ func (p *Pages) channelAdded(c echo.Context) error {
 	return Render(c, http.StatusOK, views.Contact(p.Page(c, detail.Name()), detail))
 }
 
-// refuseChannel shows the form again, with what was wrong beside its fields.
+// refuseChannel shows the form again, with the errors beside its fields.
 func (p *Pages) refuseChannel(c echo.Context, f views.ChannelForm, refusal error) error {
 	ctx := c.Request().Context()
 	var err error
 	if f.Contact, err = p.contacts.Contact(ctx, actor(c), p.contactARN(c)); err != nil {
 		return err
 	}
-	if gone(refusal) { // the form of something that was deleted since says what it made then
+	if gone(refusal) { // the form was sent again, and the channel it added is gone
 		f.Deleted, f.Token = true, newToken()
 		return p.newChannelPage(c, http.StatusConflict, f)
 	}
@@ -99,7 +99,7 @@ func (p *Pages) refuseChannel(c echo.Context, f views.ChannelForm, refusal error
 	return p.newChannelPage(c, statusOf(refusal), f)
 }
 
-// standing is the channel that stands in the way, or nil when it is gone by now.
+// conflictingChannel returns the channel that conflicts with the form, or nil if it is gone.
 func (p *Pages) conflictingChannel(c echo.Context, refusal error) *oncall.Channel {
 	d, err := p.contacts.Channel(c.Request().Context(), actor(c), oncall.ResourceOf(refusal))
 	if err != nil {
@@ -133,8 +133,8 @@ func (p *Pages) showChannel(c echo.Context) error {
 	return p.channelPage(c, http.StatusOK, views.ChannelView{})
 }
 
-// channelPage is the page of a channel, or its address when only a part was asked
-// for. The view brings what only the request knows.
+// channelPage shows a channel, or for htmx the fragment with its address. The caller fills
+// in the parts of the view that depend on the request.
 func (p *Pages) channelPage(c echo.Context, status int, view views.ChannelView) error {
 	if !Fragment(c) {
 		return p.wholeChannelPage(c, status, view)
@@ -157,7 +157,7 @@ func (p *Pages) wholeChannelPage(c echo.Context, status int, view views.ChannelV
 	}
 	view.Now, view.By = p.access.Now(), actor(c)
 	page := p.Page(c, titled(view.Name+" of "+view.Contact.Name(), status))
-	if page.Here = p.channelPath(c); view.Notice != "" { // not where a form went, or a part came from
+	if page.Here = p.channelPath(c); view.Notice != "" { // the path of a form or a fragment is no page to come back to
 		page.Notice = view.Notice
 	}
 	return Render(c, status, views.Channel(page, view))
@@ -188,7 +188,7 @@ func (p *Pages) showEditChannel(c echo.Context) error {
 	return p.editChannelPage(c, http.StatusOK, openedChannel(detail))
 }
 
-// openedChannel is the form as it is first opened.
+// openedChannel returns the form with the stored values.
 func openedChannel(d contacts.ChannelDetail) views.ChannelForm {
 	return views.ChannelForm{Contact: d.Contact, Channel: &d.Channel, OnlyActive: isOnlyActive(d), Type: d.Type, Name: d.Name,
 		Version: d.Version, Before: views.AsOpened(d.Channel)}

@@ -31,8 +31,8 @@ func (p *Pages) listContacts(c echo.Context) error {
 	return Render(c, http.StatusOK, views.Contacts(p.Page(c, "Contacts"), list))
 }
 
-// looksLikeAddress is what looks like a number or an address that somebody meant to
-// look up. The script knows the same.
+// looksLikeAddress matches a search for a number or an email address. static/app.js has the
+// same expression.
 var looksLikeAddress = regexp.MustCompile(`@|^\s*(\+|00)\s*\d|(\d[\s()./-]*){7}`)
 
 // findContacts looks up a whole address. Searches for names have a path of their own.
@@ -102,7 +102,7 @@ func (p *Pages) createContact(c echo.Context) error {
 	f := contactForm(form)
 	arn, err := p.contacts.CreateContact(c.Request().Context(), actor(c), newContact(f))
 	if err == nil {
-		// The form of something that was deleted since says what it made then.
+		// A form that is sent again gets the ARN of the contact it added, which may be gone.
 		if _, err = p.contacts.Contact(c.Request().Context(), actor(c), arn); err == nil {
 			return done(c, views.ContactPath(f.Alias), views.ContactAdded)
 		}
@@ -117,7 +117,7 @@ func (p *Pages) createContact(c echo.Context) error {
 	return p.refuseContact(c, f, err)
 }
 
-// refuseContact shows the form again, with what was wrong beside its fields.
+// refuseContact shows the form again, with the errors beside its fields.
 func (p *Pages) refuseContact(c echo.Context, f views.ContactForm, refusal error) error {
 	ctx := c.Request().Context()
 	f.Errors = oncall.FieldErrors(refusal)

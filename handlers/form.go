@@ -17,7 +17,7 @@ import (
 	"callbook/views"
 )
 
-// readForm returns the fields of a posted form, and nothing of the query.
+// readForm returns the fields of a posted form, without those of the query.
 func readForm(c echo.Context) (url.Values, error) {
 	r := c.Request()
 	kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
@@ -35,7 +35,7 @@ func readForm(c echo.Context) (url.Values, error) {
 	return form, nil
 }
 
-// unreadBody says what was wrong with a body that was not read to its end.
+// unreadBody returns the error for a body that could not be read to its end.
 func unreadBody(err error) error {
 	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
@@ -74,7 +74,7 @@ func channelForm(form url.Values) views.ChannelForm {
 	return f
 }
 
-// channelBefore reads the channel as it was when the form was opened.
+// channelBefore reads the values that the channel had when the form was opened.
 func channelBefore(form url.Values) views.ChannelBefore {
 	since, _ := strconv.ParseInt(form.Get("was_since"), 10, 64) // zero: the first address
 	return views.ChannelBefore{Name: form.Get("was"), Address: form.Get("was_address"), State: oncall.ActivationState(form.Get("was_state")), Since: since}
@@ -106,7 +106,7 @@ func countryOf(f views.ChannelForm) string {
 	return f.Country
 }
 
-// filled leaves out errors of fields that were not reached yet.
+// filled leaves out the errors of empty fields.
 func filled(errors []oncall.FieldError, empty map[oncall.Field]bool) views.Messages {
 	var left views.Messages
 	for _, e := range errors {

@@ -22,8 +22,8 @@ type OpenID struct {
 	Name   string         // shown after "Sign in with"
 }
 
-// providerTimeout is how long the provider may take in all, so that the answer
-// about it still arrives.
+// providerTimeout bounds all requests to the provider, so that the page can still answer
+// within its own timeout.
 const providerTimeout = 20 * time.Second
 
 // openIDCeremony is what a sign-in at the provider stores here.

@@ -49,17 +49,16 @@ type Pages struct {
 	hook            Hook
 	delivery        []views.Provider
 	devMessages     func() []views.DevMessage
-	ceremonyLimiter *rate.Limiter // of sign-ins that begin, each of which is stored for a while
+	ceremonyLimiter *rate.Limiter // of new ceremonies, which are stored for a while
 	log             *slog.Logger
 }
 
 // Options are what the pages know about the installation.
 type Options struct {
-	// Origin is what links that are handed over begin with: the scheme, host
-	// and port at which people find Callbook.
+	// Origin is the scheme, host and port with which links begin.
 	Origin string
-	// Demo is the actor of every request in a demonstration, which every page mentions.
-	// The zero Actor means that this is no demonstration.
+	// Demo is the actor of every request in a demonstration, and has every page show a
+	// banner. The zero Actor means that this is no demonstration.
 	Demo oncall.Actor
 	// SetUpDone is called after the first admin was made; it may be nil.
 	SetUpDone func()
@@ -128,8 +127,8 @@ type Route struct {
 	Handler      echo.HandlerFunc
 }
 
-// Largest is how much the form of a route that takes a file may weigh, in bytes;
-// 0: as much as any form.
+// MaxBytes is the size limit of a form with a file, in bytes. 0 means the limit of all other
+// forms.
 func (r Route) MaxBytes() int64 {
 	if r.Method == http.MethodPost && r.Path == views.ImportPath {
 		return MaxImportBytes
@@ -137,8 +136,8 @@ func (r Route) MaxBytes() int64 {
 	return 0
 }
 
-// Routes is the whole site in one list. GET and POST of a form share a path;
-// everything that changes something is a POST.
+// Routes is the whole site in one list. GET and POST of a form share a path. Every change is
+// a POST.
 func (p *Pages) Routes() []Route {
 	const get, post = http.MethodGet, http.MethodPost
 	return []Route{
@@ -249,36 +248,35 @@ func (p *Pages) Routes() []Route {
 	}
 }
 
-// contactARN is the contact that the path names.
+// contactARN returns the ARN of the contact in the path.
 func (p *Pages) contactARN(c echo.Context) oncall.ARN {
 	return p.access.Scope().Contact(views.AliasIn(c.Param("alias")))
 }
 
-// channelARN is the channel that the path names.
+// channelARN returns the ARN of the channel in the path.
 func (p *Pages) channelARN(c echo.Context) oncall.ARN {
 	return p.access.Scope().Channel(views.AliasIn(c.Param("alias")), c.Param("id"))
 }
 
-// contactPath is the page of the contact that the path names.
+// contactPath returns the path of the contact's page.
 func (p *Pages) contactPath(c echo.Context) string {
 	return views.ContactPath(views.AliasIn(c.Param("alias")))
 }
 
-// channelPath is the page of the channel that the path names.
+// channelPath returns the path of the channel's page.
 func (p *Pages) channelPath(c echo.Context) string {
 	return p.contactPath(c) + "/channels/" + url.PathEscape(c.Param("id"))
 }
 
-// Page is what a page has around its content. It takes the notice that the
-// request brought along, so that it is shown once.
+// Page returns the layout data of a page. It takes the notice out of the request's cookie, so
+// that the notice is shown once.
 func (p *Pages) Page(c echo.Context, title string) views.Page {
 	return views.Page{
 		Title: title, Theme: themeOf(c), Here: c.Request().URL.RequestURI(), Notice: takeNotice(c), Demo: p.isDemo(), DevMessages: p.devMessages != nil, Locked: p.locked(), Trouble: p.trouble(), By: actor(c),
 	}
 }
 
-// Fragment reports whether the request wants a part of a page: htmx asks, for
-// an element of its own and not for a whole page.
+// Fragment reports whether htmx asks for a fragment and not for a whole page.
 func Fragment(c echo.Context) bool {
 	h := c.Request().Header
 	return h.Get("HX-Request") == "true" && h.Get("HX-Boosted") != "true" && h.Get("HX-History-Restore-Request") != "true"
@@ -330,8 +328,8 @@ func refused(err error) bool {
 	return kind == oncall.Invalid || kind == oncall.Conflict
 }
 
-// messageOf is the sentence of an error of the domain, without its cause. Any other
-// error is a fault of ours.
+// messageOf returns the sentence of an *oncall.Error without its cause. Any other error is
+// answered as Internal.
 func messageOf(err error) string {
 	if e, ok := errors.AsType[*oncall.Error](err); ok {
 		return e.Message
@@ -344,7 +342,7 @@ func (p *Pages) logRefusal(c echo.Context, what string, cause error) {
 	p.log.Warn(what, "id", c.Response().Header().Get(echo.HeaderXRequestID), "cause", cause)
 }
 
-// retryAfter sets Retry-After.
+// retryAfter sets Retry-After, in seconds, if the error has a wait.
 func retryAfter(c echo.Context, err error) {
 	if wait := oncall.RetryAfterOf(err); wait > 0 {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))

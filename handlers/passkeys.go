@@ -43,7 +43,7 @@ func (p *Pages) passkeyTrouble() string {
 	return p.passkeys.Usable().Error()
 }
 
-// passkeyUser is a user as package passkey has them.
+// passkeyUser converts a user for package passkey.
 func passkeyUser(u oncall.User, own []oncall.Passkey) (passkey.User, error) {
 	known := passkey.User{Handle: u.Handle, Name: u.Email, DisplayName: u.Name}
 	if u.Name == "" {

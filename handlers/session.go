@@ -101,7 +101,7 @@ func (p *Pages) showSignIn(c echo.Context) error {
 
 func (p *Pages) signInPage(c echo.Context, status int, f views.SignInForm) error {
 	page := p.Page(c, titled("Sign in", status))
-	page.Here = views.SignInPathFor(f.Back) // not where a form went, or what a provider's answer held
+	page.Here = views.SignInPathFor(f.Back) // not the path of a form, or a query with the provider's answer
 	f.PasskeyHost, f.Provider, f.Mails = p.passkeyHost(), "", p.accounts.Mails()
 	if p.openID.Client != nil {
 		f.Provider = p.openID.Name
@@ -109,8 +109,8 @@ func (p *Pages) signInPage(c echo.Context, status int, f views.SignInForm) error
 	return Render(c, status, views.SignIn(page, f))
 }
 
-// letIn starts a session for somebody who has proved who it is, otherwise than
-// by a password.
+// startSessionFor starts a session for a user who signed in by a passkey or at the identity
+// provider.
 func (p *Pages) startSessionFor(c echo.Context, f views.SignInForm, user oncall.User) error {
 	token, err := p.accounts.SignInAs(c.Request().Context(), actor(c), user.ID, f.Method, sessionOf(c))
 	if oncall.ReasonOf(err) == oncall.NoSignIn {

@@ -1,17 +1,17 @@
-// What the pages do only where there is JavaScript, beside what htmx does by
-// itself. Everything here is a comfort: every flow works without it.
+// Enhancements of the pages beside htmx. Every flow works without JavaScript, except for
+// passkeys.
 (() => {
   "use strict";
 
   const byId = (id) => document.getElementById(id);
 
-  // say tells a screen reader what has happened. The live region stands outside
-  // everything that is swapped, so that the words are heard.
+  // say has a screen reader speak a text. The live region is outside of all that is swapped:
+  // otherwise the text would not be spoken.
   const say = (text) => {
     byId("live").textContent = text;
   };
 
-  // enhance shows what needs JavaScript and puts times in the reader's own zone.
+  // enhance shows controls that need JavaScript, and times in the zone of the reader.
   const enhance = (root) => {
     for (const part of [root, ...root.querySelectorAll("[data-announce]")]) if (part.dataset?.announce) announced.has(part.id) || announced.set(part.id, part.dataset.announce);
     enhancePasskeys(root);
@@ -26,8 +26,8 @@
     });
   };
 
-  // countDown says how long a button still has to wait, which rests until then.
-  // Without JavaScript the button works, and the answer says how long.
+  // countDown disables a button and shows the seconds until it can be used. Without JavaScript
+  // the button works, and the answer has the time to wait.
   const countDown = (hint) => {
     const button = byId(hint.dataset.for);
     const ends = Date.now() + 1000 * Number(hint.dataset.countdown);
@@ -47,14 +47,14 @@
     tick();
   };
 
-  // The part that had the focus when it was replaced.
+  // The id of the last swapped element, if it had the focus.
   let left = "";
   document.addEventListener("htmx:beforeSwap", (event) => {
     const part = event.detail.target;
     left = part.contains(document.activeElement) ? part.id : "";
   });
 
-  // What a state said last, so that only a change of it is heard.
+  // The last announcement of each element, so that only changes are spoken.
   const announced = new Map();
   const announceState = (part) => {
     const text = part.dataset.announce;
@@ -62,8 +62,8 @@
     announced.set(part.id, text);
   };
 
-  // enhancePasskeys shows the forms of passkeys where the browser knows these, at
-  // the one address they are made for.
+  // enhancePasskeys shows the passkey forms if the browser supports passkeys and the page is
+  // at the address that they are made for.
   const enhancePasskeys = (root) => {
     if (!window.PublicKeyCredential?.parseCreationOptionsFromJSON || !PublicKeyCredential.parseRequestOptionsFromJSON) return;
     root.querySelectorAll("form[data-passkey]").forEach((form) => {
@@ -74,7 +74,7 @@
     });
   };
 
-  // askDevice lets a device answer to fresh options of the server.
+  // askDevice fetches options from the server and returns the answer of the device.
   const askDevice = async (form) => {
     const answer = await fetch(form.dataset.options, { method: "POST" });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
@@ -86,7 +86,7 @@
     return JSON.stringify(credential.toJSON());
   };
 
-  // What a browser throws: WebAuthn, sections 5.1.3 and 5.1.4.
+  // The errors of a browser: WebAuthn, sections 5.1.3 and 5.1.4.
   const passkeyErrors = {
     AbortError: "The passkey was not used. Try again.",
     InvalidStateError: "This device has a passkey of yours already.",
@@ -95,7 +95,7 @@
     SecurityError: "Passkeys do not work at this address.",
   };
 
-  // usePasskey sends a form once a device has filled in what it has to say.
+  // usePasskey fills the answer of the device into a form and sends it.
   const usePasskey = async (form) => {
     const button = form.querySelector("button");
     const trouble = form.querySelector("[data-trouble]");
@@ -111,7 +111,7 @@
     }
   };
 
-  // Before htmx, which listens at the form itself.
+  // In the capture phase, before htmx, which listens at the form itself.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.submitter?.getAttribute("aria-disabled") === "true") {
@@ -119,7 +119,7 @@
       return event.stopPropagation();
     }
     if (!form.matches("form[data-passkey]")) return;
-    // An answer is good once: none is left behind for whoever comes back.
+    // An answer works once, so none stays in the form.
     if (form.elements.response.value) return setTimeout(() => { form.elements.response.value = ""; });
     event.preventDefault();
     event.stopPropagation();
@@ -140,7 +140,7 @@
     }, 2000);
   };
 
-  // fill takes a correction that the server offered.
+  // fill takes a correction that the server suggested.
   const fill = (button) => {
     const input = byId(button.dataset.fill);
     input.value = button.value;
@@ -149,8 +149,8 @@
   };
 
   document.addEventListener("click", (event) => {
-    // A link within the page moves the focus and makes no entry in the history:
-    // going back would fetch the form afresh, without what was typed.
+    // A link within the page moves the focus and adds no history entry. Going back would
+    // otherwise load the form again, without the typed text.
     const within = event.target.closest('a[href^="#"]');
     if (within) {
       event.preventDefault();
@@ -163,7 +163,7 @@
     else fill(button);
   });
 
-  // settled takes what is right by now out of the summary of what was wrong.
+  // settled removes the errors of a corrected field from the summary.
   const settled = (id) => {
     const summary = byId("error-summary");
     const done = summary ? summary.querySelectorAll(`a[href="#${id}"]`) : [];
@@ -171,7 +171,7 @@
     if (done.length > 0 && !summary.querySelector("li")) summary.remove();
   };
 
-  // checked carries the verdict on a field over to the field itself.
+  // checked copies the result of a check to its field.
   const checked = (check) => {
     const input = byId(check.dataset.for);
     const invalid = check.querySelector("[data-invalid]") !== null;
@@ -180,7 +180,7 @@
     suggest(input, check.dataset.suggestion);
   };
 
-  // suggest fills a field that nobody has typed into.
+  // suggest fills a field unless something else was typed into it.
   const suggest = (input, value) => {
     if (!value || (input.value !== "" && input.value !== input.dataset.suggested)) return;
     input.value = value;
@@ -188,7 +188,7 @@
     if (document.activeElement === input) input.select(); // typing replaces it
   };
 
-  // arrive puts the focus where the reader has to look next.
+  // arrive moves the focus to what the reader needs next.
   const arrive = (part) => {
     const summary = part.querySelector("#error-summary, .notice.bad");
     if (summary) return summary.focus();
@@ -205,7 +205,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const part = event.detail.elt;
     if (part.matches(".check[data-for]")) return checked(part);
-    if (!part.closest("#notice")) byId("notice").querySelector(".bad")?.remove(); // an answer came
+    if (!part.closest("#notice")) byId("notice").querySelector(".bad")?.remove(); // the server answers again
     const dialog = byId("dialog");
     if (part === dialog) return dialog.showModal();
     if (dialog.open) dialog.close();
@@ -221,8 +221,8 @@
     arrive(part);
   });
 
-  // A field is left when the pointer goes down on the next thing. What the check
-  // finds must not move that thing away before the pointer is up again.
+  // A field loses the focus when the pointer goes down on another control. The result of the
+  // check must not move that control before the pointer is up.
   let pressed = false;
   let waiting = [];
   const release = () =>
@@ -233,20 +233,18 @@
   document.addEventListener("pointerdown", () => { pressed = true; }, true);
   document.addEventListener("pointerup", release, true);
   document.addEventListener("pointercancel", release, true);
-  // A whole address is looked up by a form that is sent, and never goes into an
-  // address of a page while it is typed.
+  // An address is looked up by a POST, and never becomes part of a URL while it is typed.
   const address = /@|^\s*(\+|00)\s*\d|(\d[\s().\/-]*){7}/;
   document.addEventListener("htmx:confirm", (event) => {
     if (event.target.id === "q" && address.test(event.target.value)) return event.preventDefault();
     if (!pressed || !event.detail.path.endsWith("/check")) return;
     event.preventDefault();
-    // When the next thing was the button that sends the form, its answer counts.
+    // If that control was the button that sends the form, no check is needed.
     const sent = () => event.target.closest("form").classList.contains("htmx-request");
     waiting.push(() => { if (!sent()) event.detail.issueRequest(true); });
   });
 
-  // The theme changes where the reader is: loading the page afresh would lose
-  // what is typed into it.
+  // The theme changes without loading the page, which would lose the typed text.
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!form.matches(".theme") || !event.submitter) return;
@@ -261,20 +259,20 @@
   document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
   document.addEventListener("htmx:historyRestore", () => enhance(document));
 
-  // Alias and name are checked together, and the second answer comes aside.
+  // Alias and name are checked together. The second result is swapped out of band.
   document.addEventListener("htmx:oobAfterSwap", (event) => {
     const check = byId(event.detail.target.id);
     if (check && check.matches(".check[data-for]")) checked(check);
   });
 
   const unanswered = (event) => {
-    // A page that asks by itself says it once, and moves nothing.
+    // A polling page shows the notice once and does not scroll.
     const isPolling = event.detail.elt.matches("[data-announce], #test-state");
     if (isPolling && byId("notice").querySelector(".bad")) return;
     const notice = document.createElement("p");
     notice.className = "notice bad";
     notice.textContent = "Callbook did not answer. Nothing was lost on this page: check the connection and try again.";
-    if (byId("dialog").open) byId("dialog").close(); // nobody reads what lies behind it
+    if (byId("dialog").open) byId("dialog").close(); // it would cover the notice
     byId("notice").replaceChildren(notice);
     if (!isPolling) notice.scrollIntoView({ block: "nearest" });
     say(notice.textContent);

@@ -1,6 +1,6 @@
-// Package static holds the files that browsers keep: style, script and icon.
-// Their names carry a hash of their content, so they never change and may be
-// kept for ever, and they are compressed once, when the program starts.
+// Package static holds the style sheet, the scripts and the icon. The name of a file contains
+// a hash of its content, so browsers may cache it for ever. Files are compressed once, when
+// the program starts.
 package static
 
 import (
@@ -21,7 +21,7 @@ var files embed.FS
 // Prefix is the path below which Handler serves.
 const Prefix = "/static/"
 
-// contentTypes are told here: the system's table may say anything.
+// contentTypes does not depend on the MIME table of the system.
 var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
 }
@@ -96,7 +96,7 @@ func Find(name, accepted string, header http.Header) ([]byte, bool) {
 	return a.gzipped, true
 }
 
-// takesGzip reads an Accept-Encoding header. A weight of zero is a no.
+// takesGzip reads an Accept-Encoding header. A weight of zero means no.
 func takesGzip(accepted string) bool {
 	for coding := range strings.SplitSeq(accepted, ",") {
 		name, weight, _ := strings.Cut(coding, ";")

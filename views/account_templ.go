@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// AccountView is somebody's own account.
+// AccountView is the page of the reader's account.
 type AccountView struct {
 	User   oncall.User
 	Now    time.Time
 	Errors Messages
 
 	Passkeys       []oncall.Passkey
-	PasskeyName    string // of the one to be added
-	PasskeyHost    string // at which the browser may offer passkeys; "": none
-	PasskeyTrouble string // why there are none at this address
+	PasskeyName    string // in the form that adds one
+	PasskeyHost    string // the host at which browsers offer passkeys, or ""
+	PasskeyTrouble string // why there are no passkeys at this address, or ""
 }
 
 func (v AccountView) summary() []summaryItem {
@@ -41,7 +41,7 @@ func (v AccountView) summary() []summaryItem {
 	return items
 }
 
-// Account is the page of one's own account.
+// Account is the page of the reader's account.
 func Account(p Page, v AccountView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -257,7 +257,7 @@ func Account(p Page, v AccountView) templ.Component {
 	})
 }
 
-// passkeys are the devices that sign somebody in, and a form for one more.
+// passkeys lists the user's passkeys, with a form that adds one.
 func passkeys(v AccountView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -516,7 +516,7 @@ func passkeys(v AccountView) templ.Component {
 	})
 }
 
-// sentence makes a text one.
+// sentence makes a text a sentence, with a capital and a full stop.
 func sentence(text string) string {
 	if text == "" {
 		return ""
@@ -524,7 +524,7 @@ func sentence(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
-// DeletingPasskey says what deleting a passkey will do.
+// DeletingPasskey asks before a passkey is deleted.
 func DeletingPasskey(k oncall.Passkey, last, hasPassword bool) Confirmation {
 	consequences := []string{"The device can no longer sign you in. Devices that are signed in stay so."}
 	if last && !hasPassword {
@@ -534,7 +534,7 @@ func DeletingPasskey(k oncall.Passkey, last, hasPassword bool) Confirmation {
 		Action: passkeyPath(k) + "/delete", Button: "Delete the passkey", Back: AccountPath, BackText: "Keep it"}
 }
 
-// SigningOutEverywhere says what it will do.
+// SigningOutEverywhere asks before all sessions of the user end.
 func SigningOutEverywhere() Confirmation {
 	return Confirmation{Title: "Sign out everywhere?", Consequences: []string{"Every device on which you are signed in is signed out, this one included."},
 		Action: AccountPath + "/sign-out", Button: "Sign out everywhere", Back: AccountPath, BackText: "Stay signed in"}
@@ -550,7 +550,7 @@ func roleWord(r oncall.Role) string {
 	return "Viewer"
 }
 
-// roleSentence says what a role may do.
+// roleSentence describes a role to its holder.
 func roleSentence(r oncall.Role) string {
 	switch r {
 	case oncall.Admin:

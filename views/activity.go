@@ -7,8 +7,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// recorded are the operations that the audit trail records, as its filter offers
-// them.
+// recorded returns the operations that the audit trail records, for its filter.
 func recorded() []oncall.Operation {
 	return slices.DeleteFunc(oncall.Operations(), func(op oncall.Operation) bool { return !op.Recorded() })
 }
@@ -56,7 +55,7 @@ func fieldWord(f oncall.Field) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// valueWords are the stored words that pages say in another way.
+// valueWords are the words of pages for stored values.
 var valueWords = map[oncall.Field]map[string]string{
 	oncall.FieldType: {string(oncall.SMS): "SMS", string(oncall.Voice): "Voice", string(oncall.Email): "Email",
 		string(oncall.Personal): "Person", string(oncall.Escalation): "Escalation plan", string(oncall.OncallSchedule): "On-call schedule"},
@@ -76,8 +75,8 @@ func valueWord(f oncall.Field, value string) string {
 	return value
 }
 
-// became is a change as before and after. What was added has no before, what
-// was deleted no after; a text that was or is empty says so.
+// became returns the values around a change. Something new has no before, and
+// something deleted no after. A changed text that was or is empty reads “(empty)”.
 func beforeAndAfter(op oncall.Operation, c oncall.AuditChange) (before, after string) {
 	before, after = valueWord(c.Field, c.Before), valueWord(c.Field, c.After)
 	text := c.Field == oncall.FieldName || c.Field == oncall.FieldDisplayName || c.Field == oncall.FieldPlan

@@ -17,7 +17,7 @@ import (
 // ChannelForm adds or edits a channel.
 type ChannelForm struct {
 	Contact oncall.Contact
-	Token   string // of a new channel: what makes a double click add one
+	Token   string // of a new channel: a double click adds only one
 	Type    oncall.ChannelType
 	Name    string
 	Phone   string
@@ -25,19 +25,19 @@ type ChannelForm struct {
 	Email   string
 	Defer   bool
 	Accept  []string // warnings accepted so far
-	Inline  bool     // within the contact's page
+	Inline  bool     // within the page of the contact
 
 	Errors      Messages
-	Check       oncall.AddressCheck // what the address would be stored as; zero: not known
-	Existing    *oncall.Channel     // what the form has added already
-	Deleted     bool                // what the form has added was deleted since
-	SameAddress *oncall.Channel     // the contact's channel that has this address; nil: none
+	Check       oncall.AddressCheck // the form in which the address would be stored; zero if not known
+	Existing    *oncall.Channel     // the channel that this form added before
+	Deleted     bool                // that channel was deleted since
+	SameAddress *oncall.Channel     // the contact's channel with this address, or nil
 
-	Channel    *oncall.Channel // the one that is edited; nil: a new one
+	Channel    *oncall.Channel // the edited channel; nil for a new one
 	OnlyActive bool            // it is the only active channel of the contact
-	Version    int64           // the version it was opened at
-	Before     ChannelBefore   // what it was when the form was opened
-	Changes    []Change        // by somebody else since
+	Version    int64           // when the form was opened
+	Before     ChannelBefore   // the values when the form was opened
+	Changes    []Change        // by other users since
 }
 
 func (f ChannelForm) addressID() string {
@@ -68,7 +68,7 @@ func (f ChannelForm) path() string {
 	return NewChannelPath(f.Contact.Alias)
 }
 
-// ChannelBefore is what an edited channel was when its form was opened.
+// ChannelBefore is a channel at the time when its form was opened.
 type ChannelBefore struct {
 	Name    string
 	Address string // masked
@@ -76,22 +76,22 @@ type ChannelBefore struct {
 	Since   int64 // when its address last changed, in microseconds since 1970
 }
 
-// AsOpened is a channel as its form is opened.
+// AsOpened returns the current values of a channel, for its form.
 func AsOpened(c oncall.Channel) ChannelBefore {
 	return ChannelBefore{Name: c.Name, Address: c.Mask, State: c.State(), Since: c.ReaddressedAt.UnixMicro()}
 }
 
-// Changes says what has become of the channel since.
-func (w ChannelBefore) Changes(c oncall.Channel) []Change {
+// Changes compares every field with the channel as it is now.
+func (b ChannelBefore) Changes(c oncall.Channel) []Change {
 	now := AsOpened(c)
 	return []Change{
-		{"Name", w.Name, now.Name, w.Name != now.Name},
-		{"Address", w.Address, now.Address, w.Since != now.Since},
-		{"State", stateWord(w.State).text, stateWord(now.State).text, w.State != now.State},
+		{"Name", b.Name, now.Name, b.Name != now.Name},
+		{"Address", b.Address, now.Address, b.Since != now.Since},
+		{"State", stateWord(b.State).text, stateWord(now.State).text, b.State != now.State},
 	}
 }
 
-// typeID names the control that chooses a type.
+// typeID returns the id of the control that chooses a type.
 func typeID(t oncall.ChannelType) string { return "type-" + strings.ToLower(string(t)) }
 
 // NewChannel is the page of the form that adds a channel.
@@ -181,9 +181,9 @@ func (f ChannelForm) attributes() templ.Attributes {
 	}
 }
 
-// ChannelFields is the form that adds a channel, on its page and within the
-// contact's. Which address is asked for follows from the type, in the style
-// sheet: nothing typed is lost when the type changes.
+// ChannelFields is the form that adds a channel, on its own page and within the page of the
+// contact. The style sheet shows the fields of the chosen type, so that no typed text is lost
+// when the type changes.
 func ChannelFields(f ChannelForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -573,7 +573,7 @@ func channelNameCheck(f ChannelForm) templ.Component {
 	})
 }
 
-// checksPhone makes a control ask, when it is left, what would be stored.
+// checksPhone makes a control request a check when it loses the focus.
 func checksPhone(f ChannelForm) templ.Attributes {
 	return templ.Attributes{
 		"hx-post": f.path() + "/check", "hx-trigger": "change", "hx-target": "#phone-check", "hx-select": "#phone-check",
@@ -950,8 +950,8 @@ func emailCheck(f ChannelForm) templ.Component {
 	})
 }
 
-// addressCheck says what would be stored, what is wrong with it, and what is
-// doubtful, with a box that accepts the doubt.
+// addressCheck shows the form in which an address would be stored, its errors, and its
+// warnings with a checkbox that accepts them.
 func addressCheck(f ChannelForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1175,7 +1175,7 @@ func addressCheck(f ChannelForm) templ.Component {
 	})
 }
 
-// ChannelChecks answers a field that was left: what is wrong so far.
+// ChannelChecks is the fragment with the errors and warnings of a check.
 func ChannelChecks(f ChannelForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1213,8 +1213,8 @@ func ChannelChecks(f ChannelForm) templ.Component {
 	})
 }
 
-// EditChannel is the form that changes a channel. The address in use stays
-// masked: another one is typed into an empty field.
+// EditChannel is the form that changes a channel. The current address stays masked. A new one
+// is typed into an empty field.
 func EditChannel(p Page, f ChannelForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

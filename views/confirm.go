@@ -7,10 +7,10 @@ import (
 	"callbook/internal/oncall"
 )
 
-// keepPlans is what happens to plans that name something deleted.
+// keepPlans describes the effect of a deletion on engagement plans.
 const keepPlans = "Engagement plans that name it keep its ARN and skip the stage."
 
-// DeletingContact says what deleting a contact will do.
+// DeletingContact asks before a contact is deleted.
 func DeletingContact(c oncall.Contact, channels []oncall.Channel) Confirmation {
 	var consequences []string
 	switch len(channels) {
@@ -27,7 +27,7 @@ func DeletingContact(c oncall.Contact, channels []oncall.Channel) Confirmation {
 	}
 }
 
-// DeletingChannel says what deleting a channel will do.
+// DeletingChannel asks before a channel is deleted.
 func DeletingChannel(d contacts.ChannelDetail) Confirmation {
 	return Confirmation{
 		Title: "Delete the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Consequences: append(onlyActiveWarning(d), keepPlans, "This cannot be undone."),
@@ -35,7 +35,7 @@ func DeletingChannel(d contacts.ChannelDetail) Confirmation {
 	}
 }
 
-// DeactivatingChannel says what deactivating a channel will do.
+// DeactivatingChannel asks before a channel is deactivated.
 func DeactivatingChannel(d contacts.ChannelDetail) Confirmation {
 	consequences := []string{"Nobody can be paged through it until a new code is entered.", "Sending a new code is the way back."}
 	if d.State() != oncall.Active {
@@ -47,8 +47,7 @@ func DeactivatingChannel(d contacts.ChannelDetail) Confirmation {
 	}
 }
 
-// isOnlyActive warns when a channel is the last one through which a person can be
-// paged.
+// onlyActiveWarning warns if a channel is the only active one of its contact.
 func onlyActiveWarning(d contacts.ChannelDetail) []string {
 	if d.State() != oncall.Active || d.Active > 1 {
 		return nil

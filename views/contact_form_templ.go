@@ -15,17 +15,17 @@ import (
 
 // ContactForm adds or edits a contact.
 type ContactForm struct {
-	Token      string // of a new contact: what makes a double click add one
+	Token      string // of a new contact: a double click adds only one
 	Alias      string
 	Name       string
-	Suggestion string // an alias that is free
+	Suggestion string // a free alias
 	Errors     Messages
-	Existing   *oncall.Contact // what the form has added already
-	Deleted    bool            // what the form has added was deleted since
+	Existing   *oncall.Contact // the contact that this form added before
+	Deleted    bool            // that contact was deleted since
 
-	Version    int64    // of an edited contact; 0: a new one
-	NameBefore string   // its name when the form was opened
-	Changes    []Change // by somebody else since
+	Version    int64    // of an edited contact; 0 for a new one
+	NameBefore string   // when the form was opened
+	Changes    []Change // by other users since
 }
 
 func (f ContactForm) summary() []summaryItem {
@@ -425,7 +425,7 @@ func aliasCheck(f ContactForm) templ.Component {
 	})
 }
 
-// ContactChecks answers a field that was left: what is wrong so far.
+// ContactChecks is the fragment with the errors of a check.
 func ContactChecks(f ContactForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

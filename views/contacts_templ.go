@@ -23,7 +23,7 @@ type ContactList struct {
 	Show   string // a reachability, or "" for all
 	Later  bool   // not the first page
 
-	Refusal string // why what was searched for was not looked up
+	Refusal string // why the address was not looked up, or ""
 	By      oncall.Actor
 	Now     time.Time
 }
@@ -36,10 +36,10 @@ func (l ContactList) people() int {
 
 func (l ContactList) all() int { return l.people() + l.Counts[""] }
 
-// Path is the first page of the list.
+// Path returns the first page of the list.
 func (l ContactList) Path() string { return l.path(l.Show, "") }
 
-// path is the list with another filter or page.
+// path returns the list with another filter or page.
 func (l ContactList) path(show, after string) string {
 	q := url.Values{}
 	if l.Search != "" {
@@ -57,7 +57,7 @@ func (l ContactList) path(show, after string) string {
 	return ContactsPath + "?" + q.Encode()
 }
 
-// answer is what the page is for: can we reach everybody?
+// answer is the sentence below the title: can we reach everybody?
 func (l ContactList) answer() string {
 	switch people, not := l.people(), l.people()-l.Counts[oncall.Reachable]; {
 	case people == 0:
@@ -75,7 +75,7 @@ func (l ContactList) answer() string {
 	}
 }
 
-// waiting says of how many people a code is out.
+// waiting returns the sentence about people with a code that is out.
 func (l ContactList) waiting() string {
 	switch n := l.Counts[oncall.Waiting]; n {
 	case 0:
@@ -237,8 +237,8 @@ func Contacts(p Page, l ContactList) templ.Component {
 	})
 }
 
-// searchForm searches while one types. Those who may look up an address send it:
-// an address is never part of a path.
+// searchForm searches while the reader types. Roles that may look up an address do so by POST,
+// because an address must never be part of a URL.
 func searchForm(l ContactList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -379,7 +379,7 @@ func searchForm(l ContactList) templ.Component {
 	})
 }
 
-// searches says what may be searched for.
+// searches returns the label of the search field.
 func (l ContactList) searches() string {
 	if l.By.May(oncall.FindAddress) {
 		return "Search by name or alias, or enter a whole number or address"
@@ -394,7 +394,7 @@ func (l ContactList) hint() string {
 	return "Name or alias"
 }
 
-// Found is the answer to whose an address is.
+// Found is the page of the contacts that have an address.
 func Found(p Page, l ContactList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -578,10 +578,10 @@ func foundSentence(n int) string {
 	return strconv.Itoa(n) + " contacts have this number or address."
 }
 
-// tooMany is said of a search that looked at many people and has to look at more.
+// tooMany is the hint for a search that reached its limit.
 const tooMany = "Too many people to look through: add a letter or another word."
 
-// found says how many contacts the page shows.
+// found returns the number of contacts on the page, for screen readers.
 func found(l ContactList) string {
 	if l.Stopped {
 		return count(len(l.Contacts), "contact") + " shown. " + tooMany
@@ -840,7 +840,7 @@ func ContactResults(l ContactList) templ.Component {
 	})
 }
 
-// contactPages leads to other pages of the list.
+// contactPages links the other pages of the list.
 func contactPages(l ContactList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -930,7 +930,7 @@ func contactPages(l ContactList) templ.Component {
 	})
 }
 
-// emptyPageText says that a page which goes on has nobody on it.
+// emptyPageText is the text of an empty page that has a next page.
 func (l ContactList) emptyPageText() string {
 	if l.Later {
 		return "Nobody on this page."
@@ -1292,7 +1292,7 @@ func contactRow(c contacts.ContactSummary, now time.Time) templ.Component {
 	})
 }
 
-// maxListedChannels is how many channels of a contact the list shows.
+// maxListedChannels limits the channels of a contact in the list.
 const maxListedChannels = 6
 
 // channelSummary is one channel in the list of contacts.

@@ -14,12 +14,12 @@ import (
 	"time"
 )
 
-// Provider is what sends the messages of a channel type.
+// Provider sends the messages of a channel type.
 type Provider struct {
 	Type  oncall.ChannelType
-	By    string // such as "SMTP"; empty: nothing does
-	Shown bool   // nothing leaves: messages are shown on a page
-	Note  string // what is worth knowing of it, or empty
+	By    string // such as "SMTP"; empty if there is none
+	Shown bool   // messages are shown on a page instead of being sent
+	Note  string // a hint, or empty
 }
 
 // TestForm sends a test message.
@@ -41,28 +41,28 @@ func (f TestForm) summary() []summaryItem {
 	return items
 }
 
-// DeliveryView is the page of what sends messages.
+// DeliveryView is the page of the providers.
 type DeliveryView struct {
 	Ways        []Provider
 	Form        TestForm
-	ReplyURL    string // where Twilio is to post replies; empty: nowhere
+	ReplyURL    string // where Twilio posts replies, or empty
 	DevMessages bool
-	Test        oncall.Message // the last test; the zero Message: none
+	Test        oncall.Message // the last test, or the zero Message
 	Receipts    []oncall.Receipt
 	Now         time.Time
 }
 
-// TestPath is the page that shows what became of a test.
+// TestPath returns the page that shows the state of a test message.
 func TestPath(id string) string { return DeliveryPath + "?" + url.Values{"test": {id}}.Encode() }
 
-// mayChange reports whether more may be said of the test: what a provider took it may
-// report for a while, but for email, of which nobody does.
+// mayChange reports whether the state of the test may still change. Providers report on
+// messages for a while after sending, except for email.
 func (v DeliveryView) mayChange() bool {
 	recent := v.Now.Sub(v.Test.CreatedAt) < 2*time.Minute
 	return v.Test.State == oncall.MessageWaiting || v.Test.State == oncall.MessageSent && v.Test.Type != oncall.Email && recent
 }
 
-// Delivery is the page of what sends messages, and where it is tried.
+// Delivery is the page of the providers, with a form for a test message.
 func Delivery(p Page, v DeliveryView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -371,8 +371,7 @@ func Delivery(p Page, v DeliveryView) templ.Component {
 	})
 }
 
-// TestState says what became of the last test, and asks again while that can
-// change.
+// TestState shows the state of the last test. It polls while that may change.
 func TestState(v DeliveryView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -406,7 +405,7 @@ func TestState(v DeliveryView) templ.Component {
 			var templ_7745c5c3_Var15 string
 			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.ResolveAttributeValue(DeliveryPath + "/tests/" + v.Test.ID + "/state")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 159, Col: 59}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 158, Col: 59}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var15)
 			if templ_7745c5c3_Err != nil {
@@ -437,7 +436,7 @@ func TestState(v DeliveryView) templ.Component {
 			var templ_7745c5c3_Var16 string
 			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(typeWord(v.Test.Type))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 167, Col: 31}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 166, Col: 31}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 			if templ_7745c5c3_Err != nil {
@@ -468,7 +467,7 @@ func TestState(v DeliveryView) templ.Component {
 	})
 }
 
-// receiptList says what became of a message, in the order in which it did.
+// receiptList lists the receipts of a message, oldest first.
 func receiptList(receipts []oncall.Receipt, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -511,7 +510,7 @@ func receiptList(receipts []oncall.Receipt, now time.Time) templ.Component {
 				var templ_7745c5c3_Var18 string
 				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(receiptText(r.Receipt))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 183, Col: 30}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 182, Col: 30}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 				if templ_7745c5c3_Err != nil {
@@ -529,7 +528,7 @@ func receiptList(receipts []oncall.Receipt, now time.Time) templ.Component {
 					var templ_7745c5c3_Var19 string
 					templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(count(r.times, "time"))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 185, Col: 32}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 184, Col: 32}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 					if templ_7745c5c3_Err != nil {
@@ -554,13 +553,13 @@ func receiptList(receipts []oncall.Receipt, now time.Time) templ.Component {
 	})
 }
 
-// repeated is a receipt that came several times in a row.
+// repeated is a receipt and how many times in a row it came.
 type repeated struct {
 	oncall.Receipt
 	times int
 }
 
-// collapsed makes one of receipts that say the same, with the time of the last.
+// collapsed joins equal receipts in a row into one, with the time of the last.
 func collapsed(receipts []oncall.Receipt) []repeated {
 	var list []repeated
 	for _, r := range receipts {
@@ -592,7 +591,7 @@ func deliveryAnswer(v DeliveryView) string {
 	return "Some messages cannot be sent yet."
 }
 
-// messageWord is how far a message has come.
+// messageWord returns the state of a message.
 func messageWord(m oncall.Message) word {
 	switch m.State {
 	case oncall.MessageWaiting:
@@ -609,7 +608,7 @@ func messageWord(m oncall.Message) word {
 	return word{"▲", "Failed", "bad"}
 }
 
-// receiptText is a receipt as a sentence.
+// receiptText returns a receipt as a phrase.
 func receiptText(r oncall.Receipt) string {
 	by := ""
 	if r.Provider != "" {
@@ -635,16 +634,16 @@ type DevMessage struct {
 	To      string
 	Subject string
 	Text    string
-	Link    string // empty: none
+	Link    string // may be empty
 }
 
-// DevMessageList is every message that is shown, the newest first.
+// DevMessageList is the list of these messages, newest first.
 type DevMessageList struct {
 	Messages []DevMessage
 	Now      time.Time
 }
 
-// DevMessages is the page of the messages that were not sent.
+// DevMessages is the page of these messages.
 func DevMessages(p Page, l DevMessageList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -685,7 +684,7 @@ func DevMessages(p Page, l DevMessageList) templ.Component {
 			var templ_7745c5c3_Var22 templ.SafeURL
 			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinURLErrs(DevMessagesPath)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 292, Col: 49}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 291, Col: 49}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 			if templ_7745c5c3_Err != nil {
@@ -711,7 +710,7 @@ func DevMessages(p Page, l DevMessageList) templ.Component {
 				var templ_7745c5c3_Var23 templ.SafeURL
 				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinURLErrs(ContactsPath)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 298, Col: 41}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 297, Col: 41}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 				if templ_7745c5c3_Err != nil {
@@ -742,7 +741,7 @@ func DevMessages(p Page, l DevMessageList) templ.Component {
 					var templ_7745c5c3_Var24 string
 					templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(m.Subject)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 305, Col: 26}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 304, Col: 26}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 					if templ_7745c5c3_Err != nil {
@@ -755,7 +754,7 @@ func DevMessages(p Page, l DevMessageList) templ.Component {
 					var templ_7745c5c3_Var25 string
 					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(typeWord(m.Type))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 307, Col: 26}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 306, Col: 26}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 					if templ_7745c5c3_Err != nil {
@@ -768,7 +767,7 @@ func DevMessages(p Page, l DevMessageList) templ.Component {
 					var templ_7745c5c3_Var26 string
 					templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(m.To)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 307, Col: 38}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 306, Col: 38}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 					if templ_7745c5c3_Err != nil {
@@ -789,7 +788,7 @@ func DevMessages(p Page, l DevMessageList) templ.Component {
 					var templ_7745c5c3_Var27 string
 					templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(m.Text)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 311, Col: 35}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 310, Col: 35}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 					if templ_7745c5c3_Err != nil {
@@ -807,7 +806,7 @@ func DevMessages(p Page, l DevMessageList) templ.Component {
 						var templ_7745c5c3_Var28 templ.SafeURL
 						templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinURLErrs(m.Link)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 313, Col: 26}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/delivery.templ`, Line: 312, Col: 26}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 						if templ_7745c5c3_Err != nil {

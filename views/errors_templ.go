@@ -8,16 +8,16 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Failure is a page that says what went wrong and what to do.
+// Failure describes what went wrong and what to do.
 type Failure struct {
 	Title     string
 	Detail    string
-	RequestID string // shown where somebody may have to name it
-	SignIn    bool   // signing in helps
-	OtherFile string // where another file is chosen; empty: this was not about one
+	RequestID string // shown for faults, so that the reader can report it
+	SignIn    bool   // with a link to the sign-in
+	OtherFile string // the page to choose another file, or empty
 }
 
-// Error is the page of a failure.
+// Error is an error page.
 func Error(p Page, f Failure) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -166,7 +166,7 @@ func Error(p Page, f Failure) templ.Component {
 	})
 }
 
-// ErrorNotice is the same for a part of a page, which stays as it is.
+// ErrorNotice shows a failure on the page that requested a fragment.
 func ErrorNotice(f Failure) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

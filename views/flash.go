@@ -1,7 +1,7 @@
 package views
 
-// Notice is the name of a sentence about what has just happened. It is a name
-// and not a text because it travels in a cookie.
+// Notice names a sentence about what has just happened. A cookie carries the name to the
+// next page; it is not trusted with text.
 type Notice string
 
 // The notices.
@@ -65,5 +65,5 @@ var notices = map[Notice]string{
 	KeyDeleted:          "Access key deleted. Requests that it signs are refused from now on.",
 }
 
-// Text returns the sentence, or "" for a name that is not ours.
+// Text returns the sentence, or "" for an unknown name.
 func (n Notice) Text() string { return notices[n] }

@@ -23,7 +23,7 @@ type HelpTopic struct {
 	Summary string
 }
 
-// TopicPath returns the page of a topic of the documentation; of "", the list of all.
+// TopicPath returns the path of a topic, or for "" of the list of topics.
 func TopicPath(name string) string {
 	if name == "" {
 		return HelpPath
@@ -185,7 +185,7 @@ func groupID(g HelpGroup) string {
 	return "topics-" + strings.ReplaceAll(strings.ToLower(g.Title), " ", "-")
 }
 
-// HelpPage shows a topic. Its html is that of our own documents, and is not escaped.
+// HelpPage shows a topic. The html is rendered from our own documents and is not escaped.
 func HelpPage(p Page, html string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

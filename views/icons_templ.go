@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "callbook/internal/oncall"
 
-// icon is the frame of every icon: one stroke width, the colour of the text.
+// icon is the svg element of every icon: one stroke width, the colour of the text.
 func icon() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// KeyList is every access key.
+// KeyList is the list of access keys.
 type KeyList struct {
 	Keys []oncall.AccessKey
 	Now  time.Time
@@ -576,16 +576,16 @@ func NewKey(p Page, f KeyForm) templ.Component {
 	})
 }
 
-// NewSecret is an access key with its secret; "": it was shown before. Region and
-// Endpoint are where a program uses it.
+// NewSecret is an access key with its secret, which is "" if it was shown before. Region and
+// Endpoint are settings of the program.
 type NewSecret struct {
 	Key              oncall.AccessKey
 	Secret           string
 	Region, Endpoint string
 }
 
-// Shell is all that a program needs, as lines that a shell understands. Some
-// clients read the region from the one variable, some from the other.
+// Shell returns the settings of a program as lines for a shell. Some clients read the region
+// from one of the two variables, some from the other.
 func (s NewSecret) Shell() string {
 	return "AWS_ACCESS_KEY_ID=" + s.Key.ID + "\nAWS_SECRET_ACCESS_KEY=" + s.Secret +
 		"\nAWS_REGION=" + s.Region + "\nAWS_DEFAULT_REGION=" + s.Region + "\nAWS_ENDPOINT_URL_SSM_CONTACTS=" + s.Endpoint
@@ -730,7 +730,7 @@ func ShowSecret(p Page, s NewSecret) templ.Component {
 	})
 }
 
-// DeletingKey says what deleting an access key will do.
+// DeletingKey asks before an access key is deleted.
 func DeletingKey(k oncall.AccessKey) Confirmation {
 	return Confirmation{Title: "Delete the access key “" + k.Name + "”?",
 		Consequences: []string{"Requests that are signed with " + k.ID + " are refused from then on. What it did stays on record. This cannot be undone; to stop it for a while, disable it."},

@@ -38,7 +38,7 @@ const (
 	AuditExportPath = AuditPath + "/export"
 )
 
-// SignInPathFor leads to the sign-in, and from there to a path of this site.
+// SignInPathFor returns the path of the sign-in page, which leads to back afterwards.
 func SignInPathFor(back string) string {
 	if back == "" || back == "/" || back == ContactsPath {
 		return SignInPath
@@ -46,15 +46,15 @@ func SignInPathFor(back string) string {
 	return SignInPath + "?" + url.Values{"back": {back}}.Encode()
 }
 
-// The paths of the ways to sign in beside the password.
+// The paths of passkeys and OpenID Connect.
 const (
 	passkeySignInPath = SignInPath + "/passkey"
 	openIDPath        = SignInPath + "/openid"
-	OpenIDBackPath    = openIDPath + "/callback" // where the provider sends people back
+	OpenIDBackPath    = openIDPath + "/callback" // where the provider redirects to
 )
 
-// openIDPathFor leads to the provider of identities, and from there to a path of
-// this site.
+// openIDPathFor returns the path that redirects to the identity provider, and leads to back
+// afterwards.
 func openIDPathFor(back string) string {
 	if back == "" || back == ContactsPath {
 		return openIDPath
@@ -62,23 +62,23 @@ func openIDPathFor(back string) string {
 	return openIDPath + "?" + url.Values{"back": {back}}.Encode()
 }
 
-// PasskeyID is a passkey in a path.
+// PasskeyID returns the id of a passkey in a path.
 func PasskeyID(p oncall.Passkey) string { return base64.RawURLEncoding.EncodeToString(p.ID) }
 
 func passkeyPath(p oncall.Passkey) string { return PasskeysPath + "/" + PasskeyID(p) }
 
-// UserPath returns the page of a user.
+// UserPath returns the path of a user's page.
 func UserPath(id string) string { return UsersPath + "/" + url.PathEscape(id) }
 
-// KeyPath returns what is done to an access key.
+// KeyPath returns the path below which an access key is changed.
 func KeyPath(id string) string { return KeysPath + "/" + url.PathEscape(id) }
 
-// NewContactPath is the form that adds a contact.
+// NewContactPath is the path of the form that adds a contact.
 const NewContactPath = ContactsPath + "/new"
 
-// ContactPath returns the page of a contact. "new" and "import" are aliases like
-// any other and the names of forms, so the contact of such an alias is found at
-// "=new": no alias holds an equals sign.
+// ContactPath returns the path of a contact's page. "new" and "import" are valid aliases and
+// also paths of forms, so a contact with such an alias is at "=new": no alias contains an
+// equals sign.
 func ContactPath(alias string) string {
 	if alias == "new" || alias == "import" {
 		alias = "=" + alias
@@ -86,13 +86,13 @@ func ContactPath(alias string) string {
 	return ContactsPath + "/" + url.PathEscape(alias)
 }
 
-// AliasIn takes the alias from the last part of a ContactPath.
+// AliasIn returns the alias in the last part of a ContactPath.
 func AliasIn(segment string) string { return strings.TrimPrefix(segment, "=") }
 
-// ChannelPath returns the page of a channel.
+// ChannelPath returns the path of a channel's page.
 func ChannelPath(c oncall.Channel) string {
 	return ContactPath(c.Alias) + "/channels/" + url.PathEscape(c.ID)
 }
 
-// NewChannelPath returns the form that adds a channel to a contact.
+// NewChannelPath returns the path of the form that adds a channel to a contact.
 func NewChannelPath(alias string) string { return ContactPath(alias) + "/channels/new" }

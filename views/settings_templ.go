@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "callbook/internal/oncall"
 
-// About is what the installation is, and how it was set up.
+// About describes the installation and its settings.
 type About struct {
 	Version  string
 	Database string // path of the file
@@ -23,7 +23,7 @@ type Setting struct {
 	Flag     string // --listen
 	Variable string // CALLBOOK_LISTEN
 	Usage    string
-	Value    string // empty: none; of a secret only whether it is set
+	Value    string // may be empty; for a secret only whether it is set
 	Source   string // "flag", "environment" or "default"
 }
 
@@ -34,7 +34,7 @@ type AboutView struct {
 	Locked bool
 }
 
-// AboutPage says what the installation is.
+// AboutPage describes the installation.
 func AboutPage(p Page, v AboutView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,16 +13,16 @@ import "callbook/internal/oncall"
 // SignInForm is the form to sign in.
 type SignInForm struct {
 	Email   string
-	Back    string              // where it leads
-	Refusal string              // why the last try did not succeed
-	Method  oncall.SignInMethod // which one it was; "": the password
+	Back    string              // the path to open afterwards
+	Refusal string              // why the last try failed, or ""
+	Method  oncall.SignInMethod // of the last try; "" for the password
 
-	PasskeyHost string // at which the browser may offer passkeys; "": none
-	Provider    string // of identities, as the link names it; "": none
-	Mails       bool   // a forgotten password can be set anew by a link that is mailed
+	PasskeyHost string // the host at which browsers offer passkeys, or ""
+	Provider    string // the name of the identity provider, or ""
+	Mails       bool   // reset links can be mailed
 }
 
-// refused is the control of the way that did not succeed.
+// refused returns the id of the control of the method that failed.
 func (f SignInForm) refused() string {
 	switch f.Method {
 	case oncall.ByPasskey:
@@ -42,10 +42,10 @@ func (f SignInForm) askAdmin() string {
 	return "Forgotten your password, or no account yet? Ask an admin of your team for a link."
 }
 
-// ForgottenForm asks for a link by which a password is set anew.
+// ForgottenForm requests a link to reset a password.
 type ForgottenForm struct {
 	Email  string
-	Sent   bool // if there is such a user
+	Sent   bool // if the user exists
 	Errors Messages
 }
 
@@ -492,12 +492,12 @@ func SignIn(p Page, f SignInForm) templ.Component {
 	})
 }
 
-// PasswordForm chooses a password: of the first admin, or by a link.
+// PasswordForm chooses a password, at the set-up or by a link.
 type PasswordForm struct {
 	Path    string
 	Email   string
 	Name    string
-	Invited bool // the first password, and not another one
+	Invited bool // by an invitation and not by a reset link
 	Errors  Messages
 }
 

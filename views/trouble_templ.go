@@ -10,14 +10,14 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "callbook/internal/oncall"
 
-// Trouble is what a failure of the disk, or of what lies on it, is called.
+// Trouble describes why nothing can be stored.
 type Trouble struct {
 	Title string
-	why   string // and what helps
-	while string // what works until it is over, and what does not
+	why   string // the cause and the remedy
+	while string // the effects until it is over
 }
 
-// stored is what works while the store cannot write.
+// stored describes the effects while the store cannot write.
 const stored = "What is shown is what is stored. Until this is over nothing can be added or changed, no whole address is shown, and no message leaves."
 
 var troubles = map[oncall.Reason]Trouble{
@@ -29,11 +29,10 @@ var troubles = map[oncall.Reason]Trouble{
 		"Until then no number and no email address of a contact can be added or changed, and no code and no message is made. What needs neither goes on."},
 }
 
-// TroubleOf returns what a reason is called; the zero Trouble is none.
+// TroubleOf returns the description of a reason, or the zero Trouble for "".
 func TroubleOf(r oncall.Reason) Trouble { return troubles[r] }
 
-// trouble says on every page what is wrong with the disk, and to who is not signed in
-// no more than that something is.
+// trouble is the banner about a failing store. Only signed-in users see the cause.
 func trouble(p Page, t Trouble) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -62,7 +61,7 @@ func trouble(p Page, t Trouble) templ.Component {
 		var templ_7745c5c3_Var2 string
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.ResolveAttributeValue(t.Title)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/trouble.templ`, Line: 30, Col: 48}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/trouble.templ`, Line: 29, Col: 48}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var2)
 		if templ_7745c5c3_Err != nil {
@@ -75,7 +74,7 @@ func trouble(p Page, t Trouble) templ.Component {
 		var templ_7745c5c3_Var3 string
 		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(t.Title)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/trouble.templ`, Line: 31, Col: 23}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/trouble.templ`, Line: 30, Col: 23}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -89,7 +88,7 @@ func trouble(p Page, t Trouble) templ.Component {
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(t.why)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/trouble.templ`, Line: 33, Col: 10}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/trouble.templ`, Line: 32, Col: 10}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -102,7 +101,7 @@ func trouble(p Page, t Trouble) templ.Component {
 			var templ_7745c5c3_Var5 string
 			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(t.while)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/trouble.templ`, Line: 33, Col: 22}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/trouble.templ`, Line: 32, Col: 22}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// settingsNav leads between the pages of the settings.
+// settingsNav links the pages of the settings.
 func settingsNav(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -274,7 +274,7 @@ type UserForm struct {
 	Role    oncall.Role
 	Version int64
 	Errors  Messages
-	Mails   bool // the link goes out by email
+	Mails   bool // the link is sent by email
 }
 
 func (f UserForm) answer() string {
@@ -553,7 +553,7 @@ func userFields(f UserForm) templ.Component {
 	})
 }
 
-// roleField chooses a role, which says what it may do.
+// roleField chooses a role, with a description of each.
 func roleField(chosen oncall.Role, errors Messages) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -678,7 +678,7 @@ func roleDescription(r oncall.Role) string {
 // UserLink is a link to hand over.
 type UserLink struct {
 	User oncall.User
-	Link string // empty: it was shown before
+	Link string // empty if it was shown before
 }
 
 // ShowUserLink shows a link once.
@@ -810,9 +810,9 @@ func ShowUserLink(p Page, v UserLink) templ.Component {
 // UserView is the page of one user.
 type UserView struct {
 	User  oncall.User
-	Own   bool           // it is who looks at it
-	Mails bool           // links can go out by email
-	Mail  oncall.Message // the last one; the zero Message: none of late
+	Own   bool           // it is the reader's own page
+	Mails bool           // links can be sent by email
+	Mail  oncall.Message // the last one, or the zero Message if there is no recent one
 	Form  UserForm
 	Now   time.Time
 }
@@ -1127,13 +1127,13 @@ func User(p Page, v UserView) templ.Component {
 	})
 }
 
-// DisablingUser says what disabling a user will do.
+// DisablingUser asks before a user is disabled.
 func DisablingUser(u oncall.User) Confirmation {
 	return Confirmation{Title: "Disable the user " + u.Email + "?", Consequences: []string{"They are signed out everywhere and cannot sign in until you enable them again. What they did stays on record."},
 		Action: UserPath(u.ID) + "/disable", Button: "Disable the user", Back: UserPath(u.ID), BackText: "Keep the user enabled"}
 }
 
-// DeletingUser says what deleting a user will do.
+// DeletingUser asks before a user is deleted.
 func DeletingUser(u oncall.User) Confirmation {
 	return Confirmation{Title: "Delete the user " + u.Email + "?", Consequences: []string{"They are signed out everywhere and cannot sign in again. What they did stays on record. This cannot be undone."},
 		Action: UserPath(u.ID) + "/delete", Button: "Delete the user", Back: UserPath(u.ID), BackText: "Keep the user"}

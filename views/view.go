@@ -1,5 +1,5 @@
-// Package views draws the pages. Its components take plain values and words of
-// the domain; they look nothing up and decide nothing.
+// Package views renders the pages. Its components take plain values and types of package
+// oncall. They query nothing and decide nothing.
 package views
 
 import (
@@ -11,27 +11,27 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Page is what every page has around its content.
+// Page is the data of the layout, which every page has.
 type Page struct {
-	Title       string        // what the page answers; the layout adds the product's name
+	Title       string        // the layout adds the product's name
 	Theme       string        // "light", "dark", or "" to follow the system
-	Here        string        // path and query to come back to after a change of theme
-	Notice      Notice        // what has just happened, once
-	Demo        bool          // the data is a demonstration and goes with the program
+	Here        string        // path and query to return to after a change of theme
+	Notice      Notice        // shown once
+	Demo        bool          // the data is a demonstration and is gone after the stop
 	DevMessages bool          // messages are shown instead of being sent
-	Locked      bool          // the key file is missing: what needs it does not work
-	Trouble     oncall.Reason // what is wrong with the disk; "": nothing
-	Unlisted    bool          // no search engine is to know of it
-	By          oncall.Actor  // who looks at it; the zero Principal: nobody is signed in
+	Locked      bool          // the key file is missing
+	Trouble     oncall.Reason // why nothing can be stored, or ""
+	Unlisted    bool          // search engines must not list it
+	By          oncall.Actor  // the reader; an empty Principal means that no user is signed in
 }
 
-// boosted makes a link or form swap the page instead of loading it. Without
-// JavaScript the same link or form works as it stands.
+// boosted makes a link or form swap the page instead of loading it. Without JavaScript it is
+// an ordinary link or form.
 func boosted() templ.Attributes {
 	return templ.Attributes{"hx-boost": "true", "hx-target": "#app", "hx-select": "#app", "hx-swap": "outerHTML show:window:top"}
 }
 
-// boostedForm is boosted for a form, whose button rests until the answer is in.
+// boostedForm is boosted for a form. It disables the button until the answer arrives.
 func boostedForm() templ.Attributes {
 	a := boosted()
 	a["hx-disabled-elt"] = "find .actions button"
@@ -41,7 +41,7 @@ func boostedForm() templ.Attributes {
 // Messages are the field errors of a form.
 type Messages []oncall.FieldError
 
-// Of returns those that concern a field.
+// Of returns the errors of some fields.
 func (m Messages) Of(fields ...oncall.Field) Messages {
 	var matching Messages
 	for _, e := range m {
@@ -52,12 +52,12 @@ func (m Messages) Of(fields ...oncall.Field) Messages {
 	return matching
 }
 
-// Refused reports whether there is one that cannot be accepted.
+// Refused reports whether any of them is an error and not a warning that can be accepted.
 func (m Messages) Refused() bool {
 	return slices.ContainsFunc(m, func(e oncall.FieldError) bool { return e.Accept == "" })
 }
 
-// acceptAll is the value of the box that accepts every warning at once.
+// acceptAll returns the value of the checkbox that accepts all warnings.
 func (m Messages) acceptAll() string {
 	var words []string
 	for _, e := range m {
@@ -68,12 +68,12 @@ func (m Messages) acceptAll() string {
 	return strings.Join(words, " ")
 }
 
-// accepted reports whether every warning is among those accepted before.
+// accepted reports whether all warnings were accepted before.
 func (m Messages) accepted(before []string) bool {
 	return !slices.ContainsFunc(m, func(e oncall.FieldError) bool { return !slices.Contains(before, e.Accept) })
 }
 
-// suggestion returns what was probably meant, or "".
+// suggestion returns the first suggested correction, or "".
 func (m Messages) suggestion() string {
 	for _, e := range m {
 		if e.Suggestion != "" {

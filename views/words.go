@@ -10,7 +10,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// word is how a state reads: a shape and a word, and a class for its colour.
+// word shows a state: a shape, a text, and a CSS class for the colour.
 type word struct{ shape, text, class string }
 
 func stateWord(s oncall.ActivationState) word {
@@ -45,7 +45,7 @@ func typeWord(t oncall.ChannelType) string {
 	return "SMS"
 }
 
-// typePhrase names a channel in a sentence: the SMS channel, the voice channel.
+// typePhrase returns the type for a sentence: the SMS channel, the voice channel.
 func typePhrase(t oncall.ChannelType) string {
 	if t == oncall.SMS {
 		return "SMS"
@@ -53,7 +53,7 @@ func typePhrase(t oncall.ChannelType) string {
 	return strings.ToLower(typeWord(t))
 }
 
-// ago says how long before now something was, as people say it.
+// ago returns how long before now something happened, rounded.
 func ago(now, t time.Time) string {
 	d := now.Sub(t)
 	switch {
@@ -69,7 +69,7 @@ func ago(now, t time.Time) string {
 	return "on " + t.Local().Format("2 January 2006")
 }
 
-// exact is a time with its zone, for those who need it to the second.
+// exact returns a time to the second, with its zone.
 func exact(t time.Time) string { return t.Local().Format("2 January 2006, 15:04:05 MST") }
 
 func count(n int, noun string) string {
@@ -79,8 +79,7 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// isolated keeps a name that is written from right to left from turning the
-// words around it.
+// isolated keeps a right-to-left name from reordering the words around it.
 func isolated(name string) string {
 	const firstIsolate, popIsolate = "\u2068", "\u2069"
 	if !strings.ContainsFunc(name, func(r rune) bool {
@@ -91,5 +90,5 @@ func isolated(name string) string {
 	return firstIsolate + name + popIsolate
 }
 
-// nameOf is how a contact is called in a sentence.
+// nameOf returns the name of a contact for a sentence.
 func nameOf(c oncall.Contact) string { return isolated(c.Name()) }

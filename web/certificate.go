@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// reloadInterval is how long the files of a certificate are taken for unchanged.
+// reloadInterval is the shortest time between two looks at the files of a certificate.
 const reloadInterval = time.Second
 
-// maxPEMBytes is how much a file of a certificate or a key may weigh, in bytes.
+// maxPEMBytes is the size limit of a certificate or key file, in bytes.
 const maxPEMBytes = 1 << 20
 
-// Certificate is a certificate with its key, from two files that may be replaced
-// at any time. A pair that does not load changes nothing: the one before is kept.
+// Certificate is a certificate with its key, from two files that may be replaced at any time.
+// If a new pair does not load, the previous one stays in use.
 type Certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger
@@ -28,13 +28,13 @@ type Certificate struct {
 
 	pair atomic.Pointer[tls.Certificate] // never nil
 
-	looking sync.Mutex // guards what follows; whoever finds it locked does not wait
+	looking sync.Mutex // guards the fields below; a handshake that finds it locked does not wait
 	looked  time.Time
-	seen    [2]os.FileInfo // of the pair that was tried last; nil: no such file
+	seen    [2]os.FileInfo // of the last pair that was tried; nil for a missing file
 }
 
-// OpenCertificate loads a pair. It fails when the files are no pair, or when
-// everybody can read the key. now is the time.
+// OpenCertificate loads a pair. It fails if the files do not belong together, or if every
+// user of the machine can read the key. now returns the time.
 func OpenCertificate(certFile, keyFile string, log *slog.Logger, now func() time.Time) (*Certificate, error) {
 	c := &Certificate{certFile: certFile, keyFile: keyFile, log: log, now: now}
 	c.seen = c.stat()
@@ -44,8 +44,8 @@ func OpenCertificate(certFile, keyFile string, log *slog.Logger, now func() time
 	return c, nil
 }
 
-// Config returns how a listener is to speak TLS: with Go's choice of versions,
-// from 1.2 on, and ciphers, and with HTTP/2.
+// Config returns the TLS settings of a listener: Go's default versions, from 1.2 on, its
+// default ciphers, and HTTP/2.
 func (c *Certificate) Config() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
@@ -57,7 +57,7 @@ func (c *Certificate) Config() *tls.Config {
 	}
 }
 
-// look takes up a new pair. A handshake never waits for the look of another.
+// look loads a new pair, if there is one. A handshake never waits for the look of another.
 func (c *Certificate) look() {
 	if !c.looking.TryLock() {
 		return
@@ -68,23 +68,22 @@ func (c *Certificate) look() {
 		return
 	}
 	c.looked = now
-	// The files are looked at before they are read: what is replaced meanwhile is
-	// a change for the next look.
+	// Stat before reading: a file that is replaced meanwhile is a change for the next look.
 	seen := c.stat()
 	if same(seen[0], c.seen[0]) && same(seen[1], c.seen[1]) {
 		return
 	}
 	c.seen = seen
 	if err := c.load(); err != nil {
-		c.log.Warn("the new certificate is not used, the one before stays", "error", err)
+		c.log.Warn("the new certificate is not used", "error", err)
 		return
 	}
-	c.log.Info("a new certificate is used", "until", c.pair.Load().Leaf.NotAfter)
+	c.log.Info("certificate replaced", "until", c.pair.Load().Leaf.NotAfter)
 }
 
 func (c *Certificate) stat() (seen [2]os.FileInfo) {
 	for i, path := range []string{c.certFile, c.keyFile} {
-		if info, err := os.Stat(path); err == nil { // load says what is wrong
+		if info, err := os.Stat(path); err == nil { // load returns the error
 			seen[i] = info
 		}
 	}
@@ -98,8 +97,8 @@ func same(a, b os.FileInfo) bool {
 	return os.SameFile(a, b) && a.Size() == b.Size() && a.Mode() == b.Mode() && a.ModTime().Equal(b.ModTime())
 }
 
-// load reads both files. A certificate and a key that do not belong together,
-// as between two replacements, are no pair.
+// load reads both files. It fails if they do not belong together, as between the two
+// replacements.
 func (c *Certificate) load() error {
 	certificate, err := readPEM(c.certFile, nil)
 	if err != nil {
@@ -120,8 +119,8 @@ func (c *Certificate) load() error {
 	return nil
 }
 
-// readPEM reads a file that passes a check of its mode, if there is one. What is
-// checked is the file that is read, whatever happens to the path meanwhile.
+// readPEM reads a file after a check of its mode; check may be nil. It checks the open file,
+// so that the path may be replaced meanwhile.
 func readPEM(path string, check func(os.FileMode) error) ([]byte, error) {
 	f, err := os.Open(path) // #nosec G304 -- the operator names the file
 	if err != nil {
@@ -143,8 +142,8 @@ func readPEM(path string, check func(os.FileMode) error) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxPEMBytes))
 }
 
-// private refuses the mode of a file that everybody can read. Windows keeps
-// permissions elsewhere.
+// private refuses the mode of a file that every user can read. On Windows the mode does not
+// hold the permissions.
 func private(mode os.FileMode) error {
 	if runtime.GOOS != "windows" && mode.Perm()&0o004 != 0 {
 		return errors.New("can be read by everybody: chmod o-rwx it")

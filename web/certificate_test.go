@@ -156,7 +156,7 @@ func TestRenewedCertificateIsTakenUp(t *testing.T) {
 	d.wait(1)
 	d.shakes("renewed", 2)
 	d.shakes("again", 2)
-	d.logged("a new certificate is used", 1)
+	d.logged("certificate replaced", 1)
 }
 
 func TestBrokenCertificateIsNotTakenUp(t *testing.T) {

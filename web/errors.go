@@ -24,7 +24,7 @@ type errorPages struct {
 	site  Site
 }
 
-// statusOfKind is the status of each kind of failure at the browser door.
+// statusOfKind is the status of each Kind of error at the browser's door.
 var statusOfKind = map[oncall.Kind]int{
 	oncall.Invalid: http.StatusUnprocessableEntity, oncall.NotFound: http.StatusNotFound, oncall.Conflict: http.StatusConflict,
 	oncall.Denied: http.StatusForbidden, oncall.Limited: http.StatusTooManyRequests,
@@ -48,7 +48,7 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// failures are the words for each status.
+// failures are the sentences for each status.
 var failures = map[int]views.Failure{
 	http.StatusBadRequest:            {Title: "This request cannot be read", Detail: "Go back, load the page afresh and try again."},
 	http.StatusUnauthorized:          {Title: "You are signed out", Detail: "Nothing was saved. Sign in, then go back and send the form again."},
@@ -65,10 +65,10 @@ var failures = map[int]views.Failure{
 	http.StatusInternalServerError:   {Title: "Something went wrong on our side", Detail: "Nothing you did caused this. Try again; if it stays, tell whoever runs Callbook."},
 }
 
-// fileTooLarge are the words where a form sends a file.
+// fileTooLarge are the sentences for a form that sends a file.
 var fileTooLarge = views.Failure{Title: "This file is too large", Detail: "A file to import may weigh 8 MB. Nothing was changed: split it into several, each with the line that names the columns.", OtherFile: views.ImportPath}
 
-// explain finds the words for a status and an error.
+// explain returns the sentences for a status and an error.
 func (h errorPages) explain(status int, err error) views.Failure {
 	f, ok := failures[status]
 	if !ok {
@@ -81,7 +81,7 @@ func (h errorPages) explain(status int, err error) views.Failure {
 	case errors.Is(err, errBypassedProxy):
 		f = views.Failure{Title: "This is the way past the proxy", Detail: "Nothing is encrypted here, so Callbook answers its proxy only. Open it at " + h.site.Origin() + "."}
 	case ok && e.Reason == oncall.Unknown:
-		// the words for the status
+		// the sentences for the status
 	case ok && e.Reason == oncall.DeadLink:
 		f = views.Failure{Title: "This link is no longer good", Detail: "It was used, replaced, or is too old. If you have set your password already, sign in; else ask an admin for a new link."}
 	case ok && views.TroubleOf(e.Reason).Title != "":
@@ -116,13 +116,13 @@ func (h errorPages) content(c echo.Context, status int, f views.Failure) templ.C
 	return views.ErrorNotice(f)
 }
 
-// handle answers with what went wrong.
+// handle answers with an error page, a notice, or at the API an exception.
 func (h errorPages) handle(err error, c echo.Context) {
 	if c.Response().Committed || errors.Is(err, context.Canceled) {
-		return // the client has its answer, or is gone
+		return // the client has its answer or has left
 	}
 	if forProgram(c) {
-		_ = h.api.Fail(c, err) // the client is gone when this fails
+		_ = h.api.Fail(c, err) // this fails only if the client has left
 		return
 	}
 	status := statusOf(err)
@@ -141,11 +141,11 @@ func (h errorPages) handle(err error, c echo.Context) {
 		failure.RequestID = idOf(c)
 		h.log.Error("request failed", "id", idOf(c), "route", c.Path(), "error", err)
 	}
-	// The client may have been too slow for the request; the answer is not.
+	// The deadline of the request may be over. The answer does not depend on it.
 	c.SetRequest(c.Request().WithContext(context.WithoutCancel(c.Request().Context())))
 	if err := handlers.Render(c, status, h.content(c, status, failure)); err != nil {
 		h.log.Error("error page failed", "id", idOf(c), "error", err)
-		_ = c.String(status, failure.Title+". "+failure.Detail) // the client is gone when this fails
+		_ = c.String(status, failure.Title+". "+failure.Detail) // this fails only if the client has left
 	}
 }
 
@@ -158,7 +158,7 @@ func (h errorPages) toSignIn(c echo.Context) {
 			back = here.RequestURI()
 		}
 		c.Response().Header().Set("HX-Redirect", views.SignInPathFor(back))
-		_ = c.NoContent(http.StatusUnauthorized) // the client is gone when this fails
+		_ = c.NoContent(http.StatusUnauthorized) // this fails only if the client has left
 		return
 	}
 	_ = c.Redirect(http.StatusSeeOther, views.SignInPathFor(back))

@@ -24,7 +24,7 @@ import (
 func headAsGet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodHead {
-			r = r.WithContext(r.Context()) // a copy: the server goes by the original
+			r = r.WithContext(r.Context()) // a copy: the server reads the method of the original
 			r.Method = http.MethodGet
 		}
 		next.ServeHTTP(w, r)
@@ -44,8 +44,8 @@ func requestID(next echo.HandlerFunc) echo.HandlerFunc {
 
 func idOf(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
 
-// requestLog writes a line for every request. It names the route and never the
-// path or query, which hold names and what was searched for.
+// requestLog writes a line for every request. It has the route and never the path or the
+// query, which hold names and searches.
 func requestLog(log *slog.Logger, answered func(metrics.Request)) echo.MiddlewareFunc {
 	return middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
 		HandleError: true, LogStatus: true, LogLatency: true, LogMethod: true, LogRoutePath: true, LogResponseSize: true,
@@ -95,8 +95,7 @@ func recovered(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// forProgram reports whether a request goes to the API: no page takes a form
-// there.
+// forProgram reports whether a request goes to the API. No page takes a form at its path.
 func forProgram(c echo.Context) bool {
 	return c.Request().Method == http.MethodPost && c.Path() == awsapi.Path
 }
@@ -117,8 +116,8 @@ func forPeople(m echo.MiddlewareFunc) echo.MiddlewareFunc {
 // policy is the content security policy: nothing inline, nothing from elsewhere.
 const policy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// headers are what every answer carries. Pages hold personal data, so nothing
-// keeps them; static files say otherwise for themselves.
+// headers sets the headers of every answer. Pages hold personal data and are never cached.
+// Static files set their own Cache-Control.
 func headers(site Site) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -140,8 +139,8 @@ func headers(site Site) echo.MiddlewareFunc {
 	}
 }
 
-// isStatic reports whether a request is for a file that pages of refusal need.
-// They are the same for everybody.
+// isStatic reports whether a request is for a static file. Error pages need these under every
+// host name, and they hold no data.
 func isStatic(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, static.Prefix) }
 
 // onlyHosts refuses requests for other host names, which protects against DNS rebinding.
@@ -156,13 +155,12 @@ func onlyHosts(site Site) echo.MiddlewareFunc {
 	}
 }
 
-// sameOrigin refuses forms that another site has sent. The public URL is named
-// for browsers that do not say Sec-Fetch-Site, behind a proxy that asks by
-// another Host.
+// sameOrigin refuses forms from other sites. It trusts the public URL for browsers that send
+// no Sec-Fetch-Site, behind a proxy that changes the Host.
 func sameOrigin(site Site) echo.MiddlewareFunc {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(site.Origin()); err != nil {
-		panic(err) // NewSite makes no other than origins
+		panic(err) // NewSite makes only valid origins
 	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -188,8 +186,8 @@ func bodyLimit(limit int64) echo.MiddlewareFunc {
 	}
 }
 
-// maxDiscarded is how many times the limit of a file is read for nothing: a
-// browser shows no answer before it has sent all.
+// maxDiscarded is how much of a refused file is read, as a multiple of its limit. A browser
+// shows the answer only after it has sent the whole file.
 const maxDiscarded = 4
 
 // upload is bodyLimit for a file, with a longer timeout.

@@ -12,18 +12,18 @@ import (
 	"time"
 )
 
-// Check tests one condition of readiness. It returns what is wrong, in words that reveal
+// Check tests one condition of readiness. Its error is shown to every client and must reveal
 // nothing.
 type Check struct {
 	Name string
 	Ask  func(context.Context) error
 }
 
-// Probes answers monitoring: /healthz that the process runs, /readyz that it can do its
-// work, /metrics what it did. None of it names a contact, and none is logged.
+// Probes answers monitoring: /healthz if the process runs, /readyz if it can do its work, and
+// /metrics. No answer names a contact, and no request is logged.
 type Probes struct {
 	Checks  []Check
-	Metrics http.Handler // nil: there are none
+	Metrics http.Handler // may be nil
 
 	mu     sync.Mutex
 	asking map[string]chan error // checks that have not answered yet, by name
@@ -32,7 +32,7 @@ type Probes struct {
 	report string
 }
 
-// readyTTL is how long an answer of /readyz is reused for faster callers.
+// readyTTL is how long an answer of /readyz is reused.
 const readyTTL = time.Second
 
 // checkTimeout is how long a check may take.
@@ -61,8 +61,8 @@ func (p *Probes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// beside answers probes in front of the pages; the metrics only to this machine,
-// and not through a proxy.
+// beside answers probes in front of the pages. It shows the metrics only to this machine, and
+// not through a proxy.
 func (p *Probes) beside(pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -81,8 +81,8 @@ func (p *Probes) beside(pages http.Handler) http.Handler {
 	})
 }
 
-// namesThisMachine reports whether a Host is one of this machine's own: a proxy that
-// adds no header, and a page that gives its name our address, ask by another.
+// namesThisMachine reports whether a Host is a name of this machine. A proxy that adds no
+// header, and a page that rebinds its DNS name to our address, send another Host.
 func namesThisMachine(host string) bool {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
@@ -94,17 +94,17 @@ func namesThisMachine(host string) bool {
 func answer(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text)) // the client is gone when this fails
+	_, _ = w.Write([]byte(text)) // this fails only if the client has left
 }
 
-// ready makes the checks, unless that was done a moment ago.
+// ready makes the checks, unless the last answer is younger than readyTTL.
 func (p *Probes) ready(ctx context.Context) (status int, report string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if time.Since(p.asked) < readyTTL {
 		return p.status, p.report
 	}
-	// Others wait for the answer too, whether the one that asked first is still there or not.
+	// Others wait for this answer too, so it must not end with the first client.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
 	defer cancel()
 	p.status, p.report = http.StatusOK, ""
@@ -119,8 +119,8 @@ func (p *Probes) ready(ctx context.Context) (status int, report string) {
 	return p.status, p.report
 }
 
-// ask makes a check and does not wait longer than ctx. One that has not answered is
-// not made a second time. The lock is held.
+// ask makes a check and waits for it until ctx ends. A check that has not answered yet is not
+// started again. The caller holds the lock.
 func (p *Probes) ask(ctx context.Context, c Check) error {
 	if p.asking == nil {
 		p.asking = map[string]chan error{}

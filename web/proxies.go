@@ -15,7 +15,7 @@ type proxies []netip.Prefix
 // errBypassedProxy refuses a request that did not come through a declared proxy.
 var errBypassedProxy = errors.New("the request did not come through a declared proxy")
 
-// has reports whether an address is a proxy's.
+// has reports whether an address belongs to a proxy.
 func (p proxies) has(ip netip.Addr) bool {
 	for _, network := range p {
 		if network.Contains(ip) {
@@ -30,8 +30,8 @@ func (p proxies) has(ip netip.Addr) bool {
 // declared proxies reaches, and may be forged further left. A malformed address ends the
 // chain.
 //
-// echo's own extractor answers with the proxy nearest to us when anything on its
-// way is not a bare address; some proxies add the port.
+// echo's own extractor returns the nearest proxy if any entry is not a bare address. Some
+// proxies add the port.
 func (p proxies) client(r *http.Request) string {
 	ip, ok := parseAddress(r.RemoteAddr)
 	if !ok {
@@ -48,8 +48,8 @@ func (p proxies) client(r *http.Request) string {
 	return ip.String()
 }
 
-// parseAddress reads an address, alone or with a port. An IPv6 address may stand
-// in brackets. The form is the shortest, so that nobody has two.
+// parseAddress reads an address, with or without a port or brackets. It returns the canonical
+// form, so that each client has only one.
 func parseAddress(text string) (netip.Addr, bool) {
 	if whole, err := netip.ParseAddrPort(text); err == nil {
 		return whole.Addr().Unmap().WithZone(""), true
@@ -58,7 +58,7 @@ func parseAddress(text string) (netip.Addr, bool) {
 	return ip.Unmap().WithZone(""), err == nil
 }
 
-// only refuses whoever is not a declared proxy.
+// only refuses requests that do not come from a declared proxy.
 func (p proxies) only(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		peer, ok := parseAddress(c.Request().RemoteAddr)

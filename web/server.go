@@ -1,5 +1,5 @@
-// Package web is the server: the order of the middleware, what every answer
-// carries, how long anything may take, and how the program stops.
+// Package web is the HTTP server: the order of the middleware, the headers of every answer,
+// the timeouts, and the graceful stop.
 package web
 
 import (
@@ -23,10 +23,10 @@ import (
 	"callbook/static"
 )
 
-// maxFormBytes is how much a posted form may weigh, in bytes.
+// maxFormBytes is the size limit of a posted form, in bytes.
 const maxFormBytes = 64 << 10
 
-// How long a client and a handler may take.
+// The timeouts and limits of a connection.
 const (
 	headerTimeout  = 5 * time.Second
 	readTimeout    = 15 * time.Second
@@ -42,20 +42,20 @@ type Options struct {
 	Log  *slog.Logger
 	Site Site
 
-	// API answers programs, at a path where no page takes a form; it may be nil.
+	// API answers programs at a path where no page takes a form; it may be nil.
 	API *awsapi.API
 
 	// Probes answer before every page; it may be nil.
 	Probes *Probes
 	// Tracer makes a span of each request; it may be nil.
 	Tracer trace.Tracer
-	// Answered is called after every answered request; it may be nil.
+	// OnAnswer is called after every answered request; it may be nil.
 	OnAnswer func(metrics.Request)
 
-	// Proxies are believed when they say by X-Forwarded-For whom they ask for.
+	// Proxies are trusted to name the client in X-Forwarded-For.
 	Proxies []netip.Prefix
 
-	// ProxiesOnly refuses everybody else: the listener can be reached from other
+	// ProxiesOnly refuses all other clients, because the listener can be reached from other
 	// machines and does not encrypt.
 	ProxiesOnly bool
 }
@@ -83,7 +83,7 @@ func router(pages *handlers.Pages, o Options) *echo.Echo {
 	if o.ProxiesOnly {
 		e.Use(proxies(o.Proxies).only)
 	}
-	// A program proves by its signature who it is: no page elsewhere can make one.
+	// Programs sign their requests, which no page of another site can do.
 	e.Use(onlyHosts(o.Site), forPeople(sameOrigin(o.Site)), forPeople(pages.Enter))
 
 	e.GET(static.Prefix+":name", serveStatic)
@@ -130,7 +130,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	case <-ctx.Done():
 	}
 	log.Info("stopping: accepted requests finish first")
-	// ctx has ended; the stop has a time of its own.
+	// ctx has ended. The stop has its own timeout.
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	server.RegisterOnShutdown(unused.close)
@@ -140,15 +140,15 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	return nil
 }
 
-// unusedConns are the connections on which nothing was asked yet. Browsers open
-// some in advance, and a server that stops waits seconds for each.
+// unusedConns are the connections without a request so far. Browsers open some in advance,
+// and http.Server.Shutdown waits seconds for each.
 type unusedConns struct {
 	mu     sync.Mutex
 	conns  map[net.Conn]bool
 	closed bool
 }
 
-// follow is a http.Server's ConnState.
+// follow implements the ConnState of an http.Server.
 func (u *unusedConns) follow(c net.Conn, state http.ConnState) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -156,7 +156,7 @@ func (u *unusedConns) follow(c net.Conn, state http.ConnState) {
 	case state != http.StateNew:
 		delete(u.conns, c)
 	case u.closed:
-		_ = c.Close() // nothing was asked on it
+		_ = c.Close() // it had no request
 	default:
 		if u.conns == nil {
 			u.conns = map[net.Conn]bool{}
@@ -170,6 +170,6 @@ func (u *unusedConns) close() {
 	defer u.mu.Unlock()
 	u.closed = true
 	for c := range u.conns {
-		_ = c.Close() // nothing was asked on it
+		_ = c.Close() // it had no request
 	}
 }

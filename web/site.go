@@ -13,17 +13,16 @@ import (
 type Site struct {
 	origin string
 	public map[string]bool // the Hosts of the public URL
-	local  map[string]bool // the Hosts of this machine, when the listener is here
-	strict bool            // the public URL is https, and not of this machine
+	local  map[string]bool // the Hosts of this machine, if it listens on a loopback address
+	strict bool            // the public URL is https and names another machine
 }
 
-// localNames are the Hosts of a listener on this machine.
+// localNames are the host names of a listener on a loopback address.
 var localNames = []string{"127.0.0.1", "localhost", "[::1]"}
 
-// NewSite returns the site at the public URL: http or https, a host in lower
-// case, and perhaps a port. Without one (nil) it is the listener's own address,
-// which must then be one of this machine. overTLS says that the listener speaks
-// TLS.
+// NewSite returns the site at the public URL: http or https, a host in lower case, and an
+// optional port. If public is nil, the site is at the address of the listener, which must be
+// a loopback address. overTLS means that the listener speaks TLS.
 func NewSite(public *url.URL, listener netip.AddrPort, overTLS bool) Site {
 	here := netip.AddrPortFrom(listener.Addr().Unmap(), listener.Port())
 	own := url.URL{Scheme: "http", Host: here.String()}
@@ -44,7 +43,7 @@ func NewSite(public *url.URL, listener netip.AddrPort, overTLS bool) Site {
 			addHosts(s.local, own.Scheme, local, strconv.Itoa(int(here.Port())))
 		}
 	}
-	ip, _ := netip.ParseAddr(public.Hostname()) // not a loopback address when it is a name
+	ip, _ := netip.ParseAddr(public.Hostname()) // the zero Addr for a host name
 	s.strict = public.Scheme == "https" && public.Hostname() != "localhost" && !ip.Unmap().IsLoopback()
 	return s
 }
@@ -56,8 +55,8 @@ func defaultPort(scheme string) string {
 	return "80"
 }
 
-// addHosts adds the ways to write a host with its port and returns the shortest,
-// which browsers use.
+// addHosts adds the forms of a host with its port and returns the shortest, which browsers
+// use.
 func addHosts(into map[string]bool, scheme, name, port string) string {
 	full := name + ":" + port
 	into[full] = true
@@ -68,8 +67,8 @@ func addHosts(into map[string]bool, scheme, name, port string) string {
 	return name
 }
 
-// Origin is the scheme, host and port that links begin with, as browsers write
-// them: https://callbook.example.org.
+// Origin returns the scheme, host and port with which links begin, in the form of browsers:
+// https://callbook.example.org.
 func (s Site) Origin() string { return s.origin }
 
 // answersTo reports whether a request may name this Host.
@@ -78,9 +77,8 @@ func (s Site) answersTo(host string) bool {
 	return s.public[host] || s.local[host]
 }
 
-// alwaysEncrypted reports whether browsers may be told to use https and nothing
-// else for a Host. For the names of this machine they may not: other programs
-// answer to these too.
+// alwaysEncrypted reports whether an answer to this Host may set Strict-Transport-Security.
+// For the names of this machine it may not, because other programs answer to them too.
 func (s Site) alwaysEncrypted(host string) bool {
 	return s.strict && s.public[strings.ToLower(host)]
 }

@@ -39,15 +39,15 @@ type API struct {
 type Options struct {
 	// ClockSkew is how far the clock of a program may differ; 0: 5 minutes.
 	ClockSkew time.Duration
-	// PerSecond is how many requests a second an access key may make, and twice as
-	// many at once; 0: any number.
+	// PerSecond limits the requests of an access key. A burst may have twice as many.
+	// 0 means no limit.
 	PerSecond int
 	// Log gets internal errors; it may be nil.
 	Log *slog.Logger
 }
 
-// signingName is what signatures are scoped to, and targetPrefix what a target
-// begins with.
+// signingName is the service in the scope of a signature. targetPrefix begins every
+// X-Amz-Target.
 const (
 	signingName  = "ssm-contacts"
 	targetPrefix = "SSMContacts."
@@ -76,8 +76,8 @@ func (a *API) Serve(c echo.Context) error {
 	return write(c, http.StatusOK, result)
 }
 
-// answer runs the operation that a request asks for, and returns its name as soon
-// as that is known.
+// answer runs the operation that a request names. It also returns the name after a failure,
+// if it is known.
 func (a *API) answer(c echo.Context) (name string, result any, err error) {
 	r := c.Request()
 	if !isJSON(r.Header.Get(echo.HeaderContentType)) {
@@ -120,7 +120,8 @@ func target(r *http.Request) (string, error) {
 	return name, nil
 }
 
-// signer returns who signed a request, and counts the request against the key.
+// signer returns the actor that signed a request, and counts the request against the key's
+// limit.
 func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 	var by oncall.Actor
 	now := a.contacts.Now()
@@ -148,7 +149,7 @@ func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 	allowed, first := a.callers.count(id, now)
 	if first {
 		if err := a.accounts.UseAccessKey(r.Context(), id); err != nil {
-			a.log.Warn("that an access key was used could not be noted", "key", id, "error", err)
+			a.log.Warn("the last use of an access key was not stored", "key", id, "error", err)
 		}
 	}
 	if !allowed {
@@ -158,7 +159,7 @@ func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 	return by, nil
 }
 
-// statusGone is the status in the log for a client that did not wait.
+// statusGone is the status in the log for a client that closed the connection.
 const statusGone = 499
 
 // refuse answers with what went wrong.
@@ -179,7 +180,7 @@ func (a *API) refuse(c echo.Context, name string, err error) error {
 	return write(c, e.status, e)
 }
 
-// Fail answers with an error that came from around the API.
+// Fail answers with an error of the middleware.
 func (a *API) Fail(c echo.Context, err error) error { return a.refuse(c, "", err) }
 
 // loggedKey is the key of the extra attributes of a log line in the context.
@@ -194,8 +195,7 @@ func Logged(c echo.Context) []slog.Attr {
 	return attrs
 }
 
-// Outcome returns the operation that a request asked for and the exception that it
-// got, "" where there is none.
+// Outcome returns the operation of a request and its exception. Each is "" if there is none.
 func Outcome(c echo.Context) (operation, exception string) {
 	for _, attr := range Logged(c) {
 		switch attr.Key {

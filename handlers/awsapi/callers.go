@@ -12,13 +12,13 @@ import (
 // callers caches the access keys that recently signed requests. Only existing keys get in,
 // so their number is bounded.
 type callers struct {
-	perSecond int // 0: any number
+	perSecond int // 0: no limit
 	mu        sync.Mutex
 	known     map[string]*caller
 }
 
-// caller is an access key: who signs with it and its secret, as they were read,
-// how many requests it may still make, and whether it was used since it was read.
+// caller is a cached access key: its actor and secret, its rate limit, and whether it was
+// used since it was read.
 type caller struct {
 	by     oncall.Actor
 	secret string
@@ -31,8 +31,7 @@ type caller struct {
 // longer than that.
 const secretTTL = time.Second
 
-// signer returns who signs with a key and its secret, where they were read a
-// moment ago.
+// signer returns the actor and the secret of a key, if they were read within secretTTL.
 func (c *callers) signer(id string, now time.Time) (by oncall.Actor, secret string, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -43,7 +42,7 @@ func (c *callers) signer(id string, now time.Time) (by oncall.Actor, secret stri
 	return k.by, k.secret, true
 }
 
-// keep remembers who signs with a key and its secret, which were just read.
+// remember caches the actor and the secret of a key.
 func (c *callers) remember(id string, by oncall.Actor, secret string, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -58,9 +57,9 @@ func (c *callers) remember(id string, by oncall.Actor, secret string, now time.T
 	k.by, k.secret, k.readAt, k.used = by, secret, now, false
 }
 
-// called counts a request against a key that was kept. It reports whether the key
-// may make it, and whether it is the first one since the key was read: the domain,
-// which decides how often a use is written down, is asked no more often.
+// count counts a request of a cached key. It reports whether the limit allows it, and whether
+// it is the first since the key was read. Only the first is reported to the domain, which
+// decides how often a use is stored.
 func (c *callers) count(id string, now time.Time) (allowed, first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -14,8 +14,8 @@ import (
 	"callbook/internal/sigv4"
 )
 
-// The exceptions of the service model, and those of the front end that stands
-// before every service of AWS.
+// The exceptions of the service model, and those that the front end of every AWS service
+// answers with.
 const (
 	accessDenied         = "AccessDeniedException"
 	conflict             = "ConflictException"
@@ -38,9 +38,8 @@ const (
 	reasonOther       = "OTHER"
 )
 
-// exception is an answer that says what went wrong, as the service model has it.
-// Of the members the model lists for its type, those that have something to say
-// are filled in.
+// exception is the answer to a failed request, in the form of the service model. Members
+// without a value are left out.
 type exception struct {
 	Type              string  `json:"__type"`
 	Message           string  `json:"Message,omitzero"`
@@ -64,14 +63,14 @@ func modelled(kind, message string) *exception {
 	return &exception{Type: kind, Message: message, status: http.StatusBadRequest}
 }
 
-// frontEnd is an exception that no service model lists.
+// frontEnd returns an exception that no service model lists.
 func frontEnd(kind, message string) *exception {
 	return &exception{Type: kind, FrontEnd: message, status: http.StatusBadRequest}
 }
 
 func unknownOperation(message string) error { return frontEnd(operationUnknown, message) }
 
-// notAvailable is the answer to what the service model has and Callbook has not.
+// notAvailable answers an operation of the service model that Callbook does not have.
 func notAvailable(name string) error {
 	e := modelled(validation, name+" is not available in Callbook yet: see callbook help operations.")
 	e.Reason, e.Fields = reasonUnavailable, []field{{"X-Amz-Target", e.Message}}
@@ -84,8 +83,8 @@ func rateExceeded() error {
 	return e
 }
 
-// exceptionFor returns what an error is to the client of an operation, whose name
-// is "" when the request got not that far.
+// exceptionFor translates an error into the exception for the client. The operation is "" if
+// it is not known.
 func exceptionFor(err error, operation string) *exception {
 	if e, ok := errors.AsType[*exception](err); ok {
 		return e
@@ -103,10 +102,10 @@ func exceptionFor(err error, operation string) *exception {
 		return exceptionOf(e, operation).within(wire.Operations[operation].Exceptions)
 	}
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < http.StatusInternalServerError {
-		return frontEnd(accessDenied, "Callbook does not answer programs here: send the request to the address that its pages are opened at.")
+		return frontEnd(accessDenied, "Callbook does not answer programs here: send the request to the address of its pages.")
 	}
 	if errors.Is(err, errTooLarge) {
-		e := frontEnd(entityTooLarge, "A request may weigh 1 MiB, as it is sent and after it was unpacked.")
+		e := frontEnd(entityTooLarge, "A request may have at most 1 MiB, as sent and after decompression.")
 		e.status = http.StatusRequestEntityTooLarge
 		return e
 	}
@@ -119,7 +118,7 @@ func fault(message string) *exception {
 	return e
 }
 
-// unsatisfied is the answer to a document that breaks constraints of the model.
+// unsatisfied answers a document that breaks constraints of the model.
 func unsatisfied(broken *wire.Invalid) *exception {
 	e := modelled(validation, broken.Error())
 	e.Reason = fieldFailed
@@ -158,7 +157,8 @@ func limited(err *oncall.Error) *exception {
 	return e
 }
 
-// about says which resource it is. Only contacts and channels are named.
+// about adds the resource to an exception: a contact or a channel. Without one it adds
+// nothing.
 func about(resource oncall.ARN, e *exception) *exception {
 	if resource == "" {
 		return e
@@ -170,8 +170,8 @@ func about(resource oncall.ARN, e *exception) *exception {
 	return e
 }
 
-// within makes an exception that an SDK does not expect of the operation into one
-// that it does. nil: there is nothing to expect.
+// within replaces an exception that the model does not list for the operation by one that it
+// lists, because SDKs decode no other. A nil list allows every exception.
 func (e *exception) within(expected []string) *exception {
 	if expected == nil || slices.Contains(expected, e.Type) {
 		return e
@@ -184,7 +184,7 @@ func (e *exception) within(expected []string) *exception {
 	return other
 }
 
-// refused is the answer to what the rules of the domain refuse.
+// refused answers input that the domain refuses.
 func refused(err *oncall.Error, operation string) *exception {
 	var messages []string
 	e := modelled(validation, "")
@@ -197,8 +197,8 @@ func refused(err *oncall.Error, operation string) *exception {
 	return e
 }
 
-// members are the names that the service model has for the inputs of the domain.
-// Which of several it is follows from the operation.
+// members are the names of the domain's fields in the service model. If there are several,
+// the operation decides.
 var members = map[oncall.Field][]string{
 	oncall.FieldContact:     {"ContactId", "ContactArn", "ResourceARN"},
 	oncall.FieldChannel:     {"ContactChannelId"},

@@ -38,10 +38,10 @@ const (
 	maxConcurrentLarge = 16
 )
 
-// large is room for large requests; one in it for each.
+// largeSlots holds one element for each large request in memory.
 type largeSlots chan struct{}
 
-// enter waits for room for a large request, as long as the client does.
+// enter waits for a slot until ctx ends.
 func (l largeSlots) enter(ctx context.Context) error {
 	select {
 	case l <- struct{}{}:
@@ -51,12 +51,12 @@ func (l largeSlots) enter(ctx context.Context) error {
 	}
 }
 
-// body is what came with a request.
+// body is the body of a request.
 type body struct {
-	raw    []byte // as it came, which is what was signed
-	plain  []byte // unpacked
-	leave  func() // gives the room back that it takes
-	inside bool
+	raw    []byte // as received, which is what was signed
+	plain  []byte // decompressed
+	leave  func() // gives the slot back, if it has one
+	inside bool   // it has a slot
 }
 
 // receive returns the body of a request. The caller calls leave when the body is no longer
@@ -91,17 +91,16 @@ func (l largeSlots) receive(r *http.Request) (*body, error) {
 	return b, &wire.Malformed{Message: "The Content-Encoding of a request may be gzip, or none."}
 }
 
-// errTooLarge says that a body is over the limit.
 var errTooLarge = errors.New("body over the limit")
 
-// readAll reads up to maxBodyBytes. Before it takes more than usual it asks enter.
+// readAll reads up to maxBodyBytes. It calls enter before it reads more than usualBody.
 func readAll(from io.Reader, enter func() error) ([]byte, error) {
 	var b bytes.Buffer
 	for _, limit := range [...]int64{usualBody, maxBodyBytes} {
 		_, err := b.ReadFrom(io.LimitReader(from, limit+1-int64(b.Len())))
 		switch {
 		case err != nil:
-			return nil, &wire.Malformed{Message: "The body did not arrive whole."}
+			return nil, &wire.Malformed{Message: "The body is incomplete."}
 		case int64(b.Len()) <= limit:
 			return b.Bytes(), nil
 		}
@@ -113,7 +112,7 @@ func readAll(from io.Reader, enter func() error) ([]byte, error) {
 }
 
 func unpack(raw []byte, enter func() error) ([]byte, error) {
-	bad := &wire.Malformed{Message: "The body is not what its Content-Encoding says, gzip."}
+	bad := &wire.Malformed{Message: "The Content-Encoding of the body is gzip, but its content is not."}
 	z, err := gzip.NewReader(bytes.NewReader(raw))
 	if err != nil {
 		return nil, bad
@@ -125,10 +124,10 @@ func unpack(raw []byte, enter func() error) ([]byte, error) {
 	return plain, err
 }
 
-// requestID is the name of a request in the log and in the audit trail.
+// requestID returns the id of a request in the log and in the audit trail.
 func requestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
 
-// write answers with a document, headers and body in one go.
+// write answers with a document.
 func write(c echo.Context, status int, document any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

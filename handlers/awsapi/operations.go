@@ -8,12 +8,11 @@ import (
 	"callbook/internal/oncall"
 )
 
-// operation reads the body of a request, calls one operation of the domain, and
-// returns what is to be answered.
+// operation reads the body of a request, calls one operation of the domain, and returns the
+// document to answer with.
 type operation func(ctx context.Context, d *contacts.Directory, by oncall.Actor, body []byte) (any, error)
 
-// operations is everything that programs can ask for. The exceptions that an
-// operation may raise are in wire.Operations.
+// operations are the operations of the API. wire.Operations has the exceptions of each.
 var operations = map[string]operation{
 	"CreateContact": operationOf(createContact),
 	"GetContact":    operationOf(getContact),
@@ -38,7 +37,7 @@ var operations = map[string]operation{
 	"PutContactPolicy": operationOf(putContactPolicy),
 }
 
-// of makes an operation of a function between documents of the service model.
+// of makes an operation from a function between documents of the service model.
 func operationOf[In wire.Input, Out any](do func(context.Context, *contacts.Directory, oncall.Actor, In) (Out, error)) operation {
 	return func(ctx context.Context, d *contacts.Directory, by oncall.Actor, body []byte) (any, error) {
 		in, err := wire.Read[In](body)
@@ -49,7 +48,7 @@ func operationOf[In wire.Input, Out any](do func(context.Context, *contacts.Dire
 	}
 }
 
-// value is what a member holds, and the zero value where it is absent.
+// value returns the value of a member, or the zero value if it is absent.
 func value[T any](member *T) T {
 	if member == nil {
 		var zero T
@@ -58,7 +57,7 @@ func value[T any](member *T) T {
 	return *member
 }
 
-// orAbsent is a member that is absent when it is empty.
+// orAbsent returns a member, which is absent if the text is empty.
 func orAbsent(text string) *string {
 	if text == "" {
 		return nil

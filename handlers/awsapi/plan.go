@@ -5,8 +5,8 @@ import (
 	"callbook/internal/oncall"
 )
 
-// planOf is a plan of the wire. What is absent stays so, and an empty list is not
-// an absent one.
+// planOf converts a plan of the wire. Absent members stay absent, and an empty list stays
+// different from an absent one.
 func planOf(p wire.Plan) oncall.Plan {
 	return oncall.Plan{Stages: each(p.Stages, stageOf), RotationIDs: each(p.RotationIds, arnOf)}
 }
@@ -27,7 +27,7 @@ func targetOf(t wire.Target) (target oncall.Target) {
 
 func arnOf(s string) oncall.ARN { return oncall.ARN(s) }
 
-// wirePlan is planOf the other way.
+// wirePlan is the inverse of planOf.
 func wirePlan(p oncall.Plan) wire.Plan {
 	return wire.Plan{Stages: each(p.Stages, wireStage), RotationIds: each(p.RotationIDs, wireARN)}
 }
@@ -48,7 +48,7 @@ func wireTarget(t oncall.Target) (target wire.Target) {
 
 func wireARN(a oncall.ARN) string { return string(a) }
 
-// each converts the elements of a list. Nothing becomes of nil.
+// each converts the elements of a list. A nil list stays nil.
 func each[From, To any](list []From, convert func(From) To) []To {
 	if list == nil {
 		return nil

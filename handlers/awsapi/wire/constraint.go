@@ -10,27 +10,26 @@ import (
 	"unicode/utf8"
 )
 
-// Invalid is every constraint of the service model that a document does not
-// satisfy, as far as anybody would read on.
+// Invalid is the error for a document that breaks constraints of the service model.
 type Invalid struct {
-	Violations []Violation // the first of them
-	Count      int         // how many there are
+	Violations []Violation // the first maxViolations
+	Count      int         // of all violations
 }
 
-// Violation is a constraint that one value does not satisfy.
+// Violation is one broken constraint.
 type Violation struct {
-	Member  string // the path to it: DeliveryAddress.SimpleAddress
+	Member  string // the path of the value: DeliveryAddress.SimpleAddress
 	Message string // "Value 'x' at 'deliveryAddress.simpleAddress' failed to satisfy constraint: Member must …"
 }
 
-// maxViolations are quoted, each with at most maxQuotedLen code points of its
-// value: a request of a megabyte is not answered with several.
+// The answer quotes at most maxViolations violations, each with at most maxQuotedLen code
+// points of its value. This keeps it smaller than the request.
 const (
 	maxViolations = 50
 	maxQuotedLen  = 256
 )
 
-// Error says it in the words of AWS.
+// Error has the words of AWS.
 func (e *Invalid) Error() string {
 	messages := make([]string, len(e.Violations))
 	for i, v := range e.Violations {
@@ -51,7 +50,8 @@ func (e *Invalid) add(at path, value, must string) {
 	}
 }
 
-// check collects what a value, which has the shape's JSON type, does not satisfy.
+// check collects the constraints that a value breaks. The value has the JSON type of the
+// shape.
 func (s *shape) check(value any, at path, broken *Invalid) {
 	switch v := value.(type) {
 	case string:
@@ -101,7 +101,7 @@ func (s *shape) checkMembers(object map[string]any, at path, broken *Invalid) {
 	}
 }
 
-// quoted is a value as a sentence shows it.
+// quoted returns a value for a sentence, cut to maxQuotedLen code points.
 func quoted(value any) string {
 	shown, ok := value.(string)
 	if !ok {

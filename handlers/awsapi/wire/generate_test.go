@@ -80,8 +80,8 @@ func readModel(t *testing.T) model {
 	return m
 }
 
-// TestTypesAreTheModels writes types.go with -update, and else fails when it is
-// not what the model says.
+// TestTypesAreTheModels fails if types.go differs from what the model generates. With
+// -update it writes types.go.
 func TestTypesAreTheModels(t *testing.T) {
 	want := generate(t, readModel(t))
 	if *update {

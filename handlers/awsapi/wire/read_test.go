@@ -82,9 +82,9 @@ func TestOtherTypesCannotBeRead(t *testing.T) {
 		plan(`[{"DurationInMinutes":1.5}]`):        "NUMBER_VALUE can not be converted to an Integer at 'plan.stages.1.member.durationInMinutes'",
 		plan(`[{"DurationInMinutes":3000000000}]`): "NUMBER_VALUE can not be converted to an Integer at 'plan.stages.1.member.durationInMinutes'",
 		plan(`[{"Targets":[{"ContactTargetInfo":{"IsEssential":"yes"}}]}]`): "STRING_VALUE can not be converted to a Boolean at 'plan.stages.1.member.targets.1.member.contactTargetInfo.isEssential'",
-		`{"Alias":"a","Alias":"a"}`:                                         "A name stands twice in one object of the body.",
-		`{"Plan":{"Stages":[],"\u0053tages":[]}}`:                           "A name stands twice in one object of the body.",
-		`{"New":1,"New":2}`:                                                 "A name stands twice in one object of the body.",
+		`{"Alias":"a","Alias":"a"}`:                                         "An object in the body has the same name twice.",
+		`{"Plan":{"Stages":[],"\u0053tages":[]}}`:                           "An object in the body has the same name twice.",
+		`{"New":1,"New":2}`:                                                 "An object in the body has the same name twice.",
 	} {
 		_, err := Read[CreateContactRequest]([]byte(body))
 		var m *Malformed

@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// deepest is how deep a document may be nested. The model's go down to 8.
+// maxDepth limits the nesting of a document. Documents of the model have at most 8 levels.
 const maxDepth = 64
 
-// scan looks through JSON for what encoding/json lets pass: nesting without need,
-// and halves of characters, of which it would make other ones.
+// scan refuses JSON that encoding/json would accept: too deep nesting, and unpaired
+// surrogates, which encoding/json replaces.
 func scan(body []byte) error {
 	depth := 0
 	for i := 0; i < len(body); i++ {
@@ -32,7 +32,7 @@ func scan(body []byte) error {
 	return nil
 }
 
-// scanText returns where the text ends that begins at i.
+// scanText returns the end of the string that begins at i.
 func scanText(body []byte, i int) (end int, err error) {
 	for ; body[i] != '"'; i++ {
 		if body[i] != '\\' {
@@ -52,14 +52,14 @@ func scanText(body []byte, i int) (end int, err error) {
 			second = escaped(body[i+3:])
 		}
 		if utf16.DecodeRune(first, second) == utf8.RuneError {
-			return i, &Malformed{"A text in the body holds half a character."}
+			return i, &Malformed{"A string in the body has an unpaired surrogate."}
 		}
 		i += 6
 	}
 	return i, nil
 }
 
-// escaped is the number behind \u.
+// escaped returns the code unit of a \u escape.
 func escaped(digits []byte) rune {
 	n, _ := strconv.ParseUint(string(digits[:4]), 16, 16) // the body is JSON
 	return rune(n)

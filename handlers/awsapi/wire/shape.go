@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// kind is the sort of JSON value that a shape is.
+// kind is the JSON type of a shape.
 type kind string
 
 const (
@@ -20,7 +20,7 @@ const (
 	structure kind = "structure"
 )
 
-// shape is what the service model says of a value.
+// shape describes a value in the service model.
 type shape struct {
 	kind    kind
 	limits  *limits        // nil: there are none
@@ -31,19 +31,19 @@ type shape struct {
 	members []member       // of a structure
 }
 
-// limits are those of a number's value, of a text's length in Unicode code
-// points, or of a list's.
+// limits apply to the value of a number, to the length of a string in Unicode code points,
+// or to the length of a list.
 type limits struct{ min, max int }
 
-// member is one of a structure. The field of the Go type has its name.
+// member is a member of a structure. The field of the Go type has the same name.
 type member struct {
 	name     string
 	shape    *shape
 	required bool
 }
 
-// whole compiles a pattern of the model, which means the whole value whether it
-// says so or not. Its "." matches line breaks too: only Policy has one.
+// whole compiles a pattern of the model. It applies to the whole value, with or without
+// anchors. Its "." matches line breaks too: only Policy has one.
 func anchored(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?s)^(?:` + pattern + `)$`) }
 
 func (s *shape) member(name string) *member {
@@ -55,8 +55,7 @@ func (s *shape) member(name string) *member {
 	return nil
 }
 
-// path is where in a document a value stands, by the names that the model has for
-// it.
+// path is the place of a value in a document, as names of the model.
 type path []string
 
 func (p path) to(name string) path { return append(p[:len(p):len(p)], name) }
@@ -66,7 +65,7 @@ func (p path) item(n int) path { return p.to(strconv.Itoa(n+1) + ".member") }
 
 func (p path) String() string { return strings.Join(p, ".") }
 
-// inSentence is the path as AWS's sentences have it: deliveryAddress.simpleAddress.
+// inSentence returns the path in the form of AWS's messages: deliveryAddress.simpleAddress.
 func (p path) inSentence() string {
 	lowered := make([]string, len(p))
 	for i, name := range p {
@@ -75,21 +74,19 @@ func (p path) inSentence() string {
 	return path(lowered).String()
 }
 
-// items are a list as it was parsed. Of one that is longer than it may be, the rest
-// is only counted.
+// items are a parsed list. Elements beyond the limit are only counted.
 type items struct {
 	kept   []any
 	length int
 }
 
-// maxKept is how many elements are kept of a list whose length the model does not
-// limit. The domain takes fewer.
+// maxKept is the number of elements that are kept of a list without a limit in the model.
+// The domain accepts fewer.
 const maxKept = 1000
 
-// parse reads a value into string, bool, json.Number, items and map[string]any, as
-// its shape has it: what the model does not know is passed over and takes no
-// memory. It fails with *Malformed for another JSON type than the model's, and for
-// a name that stands twice. nil is null.
+// parse reads a value as string, bool, json.Number, items, map[string]any, or nil for null.
+// It skips members that the model does not have, without keeping them in memory. It fails
+// with *Malformed for another JSON type than the model's, and for a duplicate name.
 func (s *shape) parse(d *json.Decoder, at path) (any, error) {
 	token, err := d.Token()
 	if err != nil {
@@ -157,7 +154,7 @@ func (s *shape) parseStructure(d *json.Decoder, at path) (any, error) {
 			return nil, notJSON
 		}
 		if seen[name] {
-			return nil, &Malformed{"A name stands twice in one object of the body."}
+			return nil, &Malformed{"An object in the body has the same name twice."}
 		}
 		seen[name] = true
 		m := s.member(name)
@@ -174,7 +171,7 @@ func (s *shape) parseStructure(d *json.Decoder, at path) (any, error) {
 	return object, err
 }
 
-// skip passes over a value.
+// skip reads a value and drops it.
 func skip(d *json.Decoder) error {
 	var passed json.RawMessage
 	if d.Decode(&passed) != nil {
@@ -183,8 +180,8 @@ func skip(d *json.Decoder) error {
 	return nil
 }
 
-// wholeNumber reads a number of 32 bits, which the model's integers are. Some
-// clients write every number as a fraction.
+// wholeNumber reads an integer of 32 bits, the only size in the model. Some clients write
+// 3 as 3.0.
 func wholeNumber(number json.Number) (int, bool) {
 	f, err := number.Float64()
 	return int(f), err == nil && f == math.Trunc(f) && math.Abs(f) <= math.MaxInt32
@@ -218,7 +215,7 @@ func (s *shape) fill(value any, into reflect.Value) {
 	}
 }
 
-// mismatch says it in the words of AWS's JSON services, and where.
+// mismatch returns the error for a wrong JSON type, in the words of AWS's JSON services.
 func mismatch(value any, want kind, at path) error {
 	var found string
 	switch value.(type) {

@@ -1,12 +1,11 @@
-// Package wire is the documents of the ssm-contacts API, as the service model has
-// them: their Go types, how one is read from JSON, and the constraints that it
-// must satisfy. Types, constraints and the list of operations are generated from
-// the model (types.go, by make generate); nothing here knows an operation.
+// Package wire holds the documents of the ssm-contacts API: their Go types, the reader from
+// JSON, and the constraints of the service model. Types, constraints and the list of
+// operations are generated from the model (types.go, by make generate). The rest of the
+// package knows no operation.
 //
-// The wire format is AWS JSON 1.1: a member that is null or not known is absent,
-// names are told apart by case, and a document of the wrong JSON types cannot be
-// read at all, while one that only breaks constraints is answered with all of
-// them.
+// The wire format is AWS JSON 1.1. A member that is null or unknown counts as absent, and
+// names are case-sensitive. A wrong JSON type makes the document Malformed at once. Broken
+// constraints are collected and answered together.
 package wire
 
 import (
@@ -16,15 +15,15 @@ import (
 	"unicode/utf8"
 )
 
-// Operation is what the service model says of an operation.
+// Operation describes an operation of the service model.
 type Operation struct {
-	// Exceptions are those that the SDKs expect of it, by name.
+	// Exceptions are the names of the exceptions that SDKs decode.
 	Exceptions []string
-	// input is the shape of its request; nil: Callbook does not have it yet.
+	// input is the shape of the request; nil if Callbook does not have the operation.
 	input *shape
 }
 
-// Available reports whether there are types for an operation's documents.
+// Available reports whether the package has types for the operation's documents.
 func (o Operation) Available() bool { return o.input != nil }
 
 // HasMember reports whether the request has a member of this name.
@@ -32,22 +31,22 @@ func (o Operation) HasMember(name string) bool {
 	return o.input != nil && o.input.member(name) != nil
 }
 
-// Input is a request's document.
+// Input is the document of a request.
 type Input interface{ shape() *shape }
 
-// Malformed is why a document cannot be read.
+// Malformed is the error for a document that cannot be read.
 type Malformed struct {
-	Message string // a sentence, which quotes nothing but names of members
+	Message string // a sentence that quotes only names of members
 }
 
 func (m *Malformed) Error() string { return m.Message }
 
-// Valid fails with *Malformed unless body is the JSON of an object, in which every
-// text is one of Unicode. It takes no memory, whatever the body is.
+// Valid fails with *Malformed unless body is a JSON object with valid Unicode strings. It
+// allocates no memory.
 func Valid(body []byte) error {
 	switch trimmed := bytes.TrimLeft(body, " \t\r\n"); {
 	case len(trimmed) == 0:
-		return &Malformed{"The body is empty: send a JSON object, {} if there is nothing to say."}
+		return &Malformed{"The body is empty: send a JSON object, {} if it has no members."}
 	case !utf8.Valid(body):
 		return &Malformed{"The body is not UTF-8."}
 	case !json.Valid(body):
@@ -58,9 +57,9 @@ func Valid(body []byte) error {
 	return scan(body)
 }
 
-// Read returns the document in body, which must be Valid. It fails with
-// *Malformed when a name stands twice in an object or a member has a wrong JSON
-// type, and with *Invalid when constraints of the model are not satisfied.
+// Read returns the document in body, which must be Valid. It fails with *Malformed for a
+// duplicate name or a wrong JSON type, and with *Invalid for broken constraints of the
+// model.
 func Read[In Input](body []byte) (in In, err error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
