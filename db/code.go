@@ -66,7 +66,7 @@ func (q *queries) SetCode(c oncall.Channel) error {
 
 func (q *queries) UpdateCode(c oncall.Channel) error {
 	text := updateCode
-	if !c.Code.Good {
+	if !c.Code.Unused {
 		text = endCode
 	}
 	_, err := q.exec(text, c.Alias, c.ID, c.Code.Tries, c.Code.Sends)
@@ -133,7 +133,7 @@ func (q *queries) CountInactiveChannels(limit int) (n int, err error) {
 type codeScan struct{ c *oncall.Code }
 
 func (s codeScan) into() []any {
-	return []any{timeScan{&s.c.AskedAt}, nullText{&s.c.AskedBy}, timeScan{&s.c.EndsAt}, &s.c.Good, &s.c.Tries, &s.c.Sends,
+	return []any{timeScan{&s.c.AskedAt}, nullText{&s.c.AskedBy}, timeScan{&s.c.EndsAt}, &s.c.Unused, &s.c.Tries, &s.c.Sends,
 		nullText{&s.c.Message}, nullText{(*string)(&s.c.MessageState)}, nullText{(*string)(&s.c.Reason)}, nullText{&s.c.FailureReason}}
 }
 

@@ -98,7 +98,7 @@ var providerFailures = []struct {
 	{openid.ErrState, http.StatusUnprocessableEntity, "This took too long, or was begun in another browser: begin again."},
 	{openid.ErrInvalid, http.StatusUnprocessableEntity, "The answer of the sign-in service does not prove who you are: begin again."},
 	{openid.ErrUnreachable, http.StatusServiceUnavailable, "The sign-in service does not answer: try again in a moment, or sign in another way."},
-	{openid.ErrRefused, http.StatusBadGateway, "The sign-in service does not accept Callbook. Sign in another way, and tell whoever runs Callbook: the log says why."},
+	{openid.ErrRefused, http.StatusBadGateway, "The sign-in service does not accept Callbook. Sign in another way, and tell your Callbook admin: the log says why."},
 }
 
 // refuseSignIn shows the sign-in page again with the refusal. Other errors are returned.

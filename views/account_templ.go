@@ -404,7 +404,7 @@ func passkeys(v AccountView) templ.Component {
 			}
 		}
 		if v.PasskeyHost != "" && len(v.Passkeys) >= oncall.MaxPasskeys {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<p class=\"hint\">This is the most that you may have. Delete one to add another.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<p class=\"hint\">You have as many passkeys as you can have. Delete one to add another.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

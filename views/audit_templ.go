@@ -53,7 +53,7 @@ func (l AuditList) filtered() bool {
 // answer is the sentence below the title.
 func (l AuditList) answer() string {
 	if l.filtered() {
-		return "What the filter finds, the newest first."
+		return "The entries that match the filter, the newest first."
 	}
 	return "Who changed what, and when, the newest first. Callbook never changes or deletes an entry."
 }
@@ -730,7 +730,7 @@ func auditEntry(l AuditList, e oncall.Entry) templ.Component {
 			}
 		}
 		if e.Damaged {
-			templ_7745c5c3_Err = badge(word{"▲", "Not what was written", "bad"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = badge(word{"▲", "Changed since it was written", "bad"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1319,12 +1319,12 @@ func auditExport(l AuditList) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if l.filtered() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 90, "Every entry that the filter finds, the oldest first, as a file. The export is itself put on record. ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 90, "Every entry that matches the filter, the oldest first, as a file. The export is itself recorded. ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 91, "The whole trail, the oldest entry first, as a file. The export is itself put on record. ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 91, "The whole trail, the oldest entry first, as a file. The export is itself recorded. ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

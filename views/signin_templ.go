@@ -769,7 +769,7 @@ func Join(p Page, f PasswordForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if f.Invited {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<h1>Join Callbook</h1><p class=\"answer\">You are invited to your team’s on-call book. Choose a password to sign in with.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<h1>Join Callbook</h1><p class=\"answer\">You are invited to your team’s Callbook. Choose a password to sign in with.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -22,11 +22,11 @@ const stored = "What is shown is what is stored. Until this is over nothing can 
 
 var troubles = map[oncall.Reason]Trouble{
 	oncall.DiskFull:     {"Nothing can be stored now", "The disk is full: make room, and changes are accepted again without a restart.", stored},
-	oncall.DiskFailed:   {"Nothing can be stored now", "The disk has failed or has become read-only. Whoever runs Callbook finds out why in the log of the system; once the disk works, changes are accepted again without a restart.", stored},
-	oncall.DatabaseBusy: {"Nothing can be stored now", "Another program keeps the database to itself: end it, or wait for it, and changes are accepted again without a restart.", stored},
-	oncall.Damaged:      {"Nothing can be stored now", "The database is damaged, and nothing more is written to it. Another start recovers what a log that was cut still holds; if this comes again, callbook check says what is wrong, and callbook restore puts a backup in its place.", stored},
-	oncall.KeyFileMissing: {"The key file is away", "It is missing, not the one it was, or others may read it: put it back as it was, before Callbook stops.",
-		"Until then no number and no email address of a contact can be added or changed, and no code and no message is made. What needs neither goes on."},
+	oncall.DiskFailed:   {"Nothing can be stored now", "The disk has failed or has become read-only. The system log says why. Once the disk works, changes are accepted again without a restart.", stored},
+	oncall.DatabaseBusy: {"Nothing can be stored now", "Another program has locked the database: end it, or wait for it, and changes are accepted again without a restart.", stored},
+	oncall.Damaged:      {"Nothing can be stored now", "The database is damaged, and nothing more is written to it. Start Callbook again: it may recover the database from its log. If this comes back, callbook check lists what is damaged, and callbook restore puts a backup in its place.", stored},
+	oncall.KeyFileMissing: {"The key file cannot be used", "It is missing, was replaced, or other users can read it: put the original back, readable only by Callbook, before Callbook stops.",
+		"Until then no number and no email address of a contact can be added or changed, and no code and no message is made. Everything else works."},
 }
 
 // TroubleOf returns the description of a reason, or the zero Trouble for "".
@@ -108,7 +108,7 @@ func trouble(p Page, t Trouble) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "Try again later, or tell whoever runs Callbook.")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "Try again later, or tell your Callbook admin.")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -67,7 +67,7 @@ func everybody() []oncall.Role { return append([]oncall.Role{""}, oncall.Roles()
 func TestEveryRouteObeysTheRolesTable(t *testing.T) {
 	oncalltest.Slow(t)
 	for _, r := range routes(newSite(t)) {
-		least := r.For.Least()
+		least := r.For.RequiredRole()
 		if least == "" {
 			t.Errorf("%s %s is for %q, which is in no line of the table", r.Method, r.Path, r.For)
 		}
@@ -171,7 +171,7 @@ func TestOnlyTheseMayTakeARoute(t *testing.T) {
 	}
 	var got strings.Builder
 	for _, r := range routes(newSite(t)) {
-		fmt.Fprintf(&got, "%s %s %s\n", r.For.Least(), r.Method, r.Path)
+		fmt.Fprintf(&got, "%s %s %s\n", r.For.RequiredRole(), r.Method, r.Path)
 	}
 	if diff := cmp.Diff(string(want), got.String()); diff != "" {
 		t.Errorf("the routes (-written down, +registered):\n%s", diff)

@@ -50,23 +50,23 @@ func statusOf(err error) int {
 
 // failures are the sentences for each status.
 var failures = map[int]views.Failure{
-	http.StatusBadRequest:            {Title: "This request cannot be read", Detail: "Go back, load the page afresh and try again."},
+	http.StatusBadRequest:            {Title: "This request cannot be read", Detail: "Go back, reload the page and try again."},
 	http.StatusUnauthorized:          {Title: "You are signed out", Detail: "Nothing was saved. Sign in, then go back and send the form again."},
 	http.StatusForbidden:             {Title: "This form came from another site", Detail: "Nothing was changed. If you meant to do this, open Callbook and do it there."},
 	http.StatusRequestTimeout:        {Title: "This took too long", Detail: "The form did not arrive in time. Nothing was saved: check the connection and send it again."},
 	http.StatusNotFound:              {Title: "Nothing is here", Detail: "This page does not exist, or what it showed was deleted."},
 	http.StatusMethodNotAllowed:      {Title: "This page is not opened this way", Detail: "Go to the contacts and follow the links from there."},
-	http.StatusConflict:              {Title: "Something else has changed meanwhile", Detail: "Load the page afresh and try again."},
-	http.StatusRequestEntityTooLarge: {Title: "This form is too large", Detail: "A form may weigh 64 KB. Nothing was saved: shorten what you typed and send it again."},
+	http.StatusConflict:              {Title: "Something else changed in the meantime", Detail: "Reload the page and try again."},
+	http.StatusRequestEntityTooLarge: {Title: "This form is too large", Detail: "A form can have at most 64 KB. Nothing was saved: shorten the text and send it again."},
 	http.StatusUnsupportedMediaType:  {Title: "This is not a form", Detail: "Callbook takes forms as browsers send them. Nothing was saved."},
 	http.StatusMisdirectedRequest:    {Title: "Callbook does not answer to this name"},
 	http.StatusUnprocessableEntity:   {Title: "This cannot be done"},
 	http.StatusTooManyRequests:       {Title: "Too much at once", Detail: "Wait a moment, then try again."},
-	http.StatusInternalServerError:   {Title: "Something went wrong on our side", Detail: "Nothing you did caused this. Try again; if it stays, tell whoever runs Callbook."},
+	http.StatusInternalServerError:   {Title: "Something went wrong on our side", Detail: "Nothing you did caused this. Try again. If it happens again, tell your Callbook admin."},
 }
 
 // fileTooLarge are the sentences for a form that sends a file.
-var fileTooLarge = views.Failure{Title: "This file is too large", Detail: "A file to import may weigh 8 MB. Nothing was changed: split it into several, each with the line that names the columns.", OtherFile: views.ImportPath}
+var fileTooLarge = views.Failure{Title: "This file is too large", Detail: "A file to import can have at most 8 MB. Nothing was changed: split it into several files, each with the line that names the columns.", OtherFile: views.ImportPath}
 
 // explain returns the sentences for a status and an error.
 func (h errorPages) explain(status int, err error) views.Failure {
@@ -83,7 +83,7 @@ func (h errorPages) explain(status int, err error) views.Failure {
 	case ok && e.Reason == oncall.Unknown:
 		// the sentences for the status
 	case ok && e.Reason == oncall.DeadLink:
-		f = views.Failure{Title: "This link is no longer good", Detail: "It was used, replaced, or is too old. If you have set your password already, sign in; else ask an admin for a new link."}
+		f = views.Failure{Title: "This link is no longer good", Detail: "It was used, was replaced, or is too old. If you have set your password already, sign in. Otherwise ask an admin for a new link."}
 	case ok && views.TroubleOf(e.Reason).Title != "":
 		f = views.Failure{Title: views.TroubleOf(e.Reason).Title, Detail: e.Message}
 	case ok && e.Kind == oncall.Sealed:

@@ -261,7 +261,7 @@ func TestTenPasskeysAreTheLimit(t *testing.T) {
 	for range oncall.MaxPasskeys {
 		s.register(passkeytest.NewDevice(t, local), "phone").leadsTo("/account")
 	}
-	if a := s.get("/account").says("This is the most that you may have"); a.page().Find("[data-passkey]").Length() != 0 {
+	if a := s.get("/account").says("You have as many passkeys as you can have"); a.page().Find("[data-passkey]").Length() != 0 {
 		t.Error("there is a form all the same")
 	}
 	s.register(passkeytest.NewDevice(t, local), "phone").status(http.StatusConflict).says("You have 10 passkeys, which is the limit")

@@ -95,14 +95,14 @@ func TestLockedDatabaseIsNamedOnEveryPage(t *testing.T) {
 
 func TestTroubleWithTheDiskIsNamedOnEveryPage(t *testing.T) {
 	for reason, says := range map[oncall.Reason]string{
-		oncall.DiskFull: "The disk is full: make room", oncall.DiskFailed: "once the disk works, changes are accepted again without a restart.",
-		oncall.DatabaseBusy: "Another program keeps the database to itself: end it", oncall.Damaged: "callbook restore puts a backup in its place.",
-		oncall.KeyFileMissing: "put it back as it was, before Callbook stops.",
+		oncall.DiskFull: "The disk is full: make room", oncall.DiskFailed: "Once the disk works, changes are accepted again without a restart.",
+		oncall.DatabaseBusy: "Another program has locked the database: end it", oncall.Damaged: "callbook restore puts a backup in its place.",
+		oncall.KeyFileMissing: "put the original back, readable only by Callbook, before Callbook stops.",
 	} {
 		s := siteSetUp(t, handlers.Options{Trouble: func() oncall.Reason { return reason }}).as(oncall.Admin)
 		title := "Nothing can be stored now."
 		if reason == oncall.KeyFileMissing {
-			title = "The key file is away."
+			title = "The key file cannot be used."
 		}
 		for _, path := range everyPage(s) {
 			s.get(path).says(title).says(says)

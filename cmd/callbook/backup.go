@@ -86,7 +86,7 @@ func backup(ctx context.Context, c config.Config, file string, stdout io.Writer)
 
 // tell prints what a database holds.
 func tell(stdout io.Writer, s sqlite.Saved) error {
-	_, err := fmt.Fprintf(stdout, "bytes %d, version %d, contacts %d, channels %d\nentries in the audit trail %d, anchor %s\n",
+	_, err := fmt.Fprintf(stdout, "bytes %d, schema version %d, contacts %d, channels %d\nentries in the audit trail %d, anchor %s\n",
 		s.Size, s.Version, s.Contacts, s.Channels, s.End.Seq, s.End)
 	return err
 }
@@ -137,7 +137,7 @@ func check(ctx context.Context, c config.Config, file string, stdout io.Writer) 
 	}
 	sound, err := h.check(ctx, stdout)
 	if err = errors.Join(err, h.store.Close()); err == nil && !sound {
-		err = fmt.Errorf("%s is not as it should be", path)
+		err = fmt.Errorf("the check of %s found problems: they are listed above", path)
 	}
 	return err
 }

@@ -64,7 +64,7 @@ func (d disk) fill(t *testing.T, _ *program) (end func()) {
 	}
 }
 
-// hold keeps the database to itself, as another program may.
+// hold locks the database, as another program may.
 func (d disk) hold(t *testing.T, _ *program) (end func()) {
 	pool, err := sql.Open("sqlite", "file:"+filepath.Join(d.data(), "callbook.db")+"?_pragma=busy_timeout(5000)")
 	if err != nil {

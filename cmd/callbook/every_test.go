@@ -7,12 +7,14 @@ import (
 	"time"
 )
 
+// In these tests synctest holds the clock: time.Sleep moves it and waits for nothing.
+
 func TestEveryCallsAtOnceAndAtEachIntervalUntilItIsStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var calls []time.Duration
 		stop := every(time.Minute, func(context.Context) { calls = append(calls, time.Since(start)) })
-		time.Sleep(150 * time.Second) // of the bubble's clock
+		time.Sleep(150 * time.Second)
 		stop()
 		time.Sleep(time.Hour)
 		same(t, "calls", []time.Duration{0, time.Minute, 2 * time.Minute}, calls)

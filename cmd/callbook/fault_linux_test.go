@@ -27,14 +27,14 @@ type fault struct {
 	says  string // what both doors say to a change
 }
 
-const fullSays, failedSays = "The disk of Callbook is full, so nothing was saved or changed.", "The disk of Callbook has failed or has become read-only."
+const diskFullMessage, diskFailedMessage = "The disk of Callbook is full, so nothing was saved or changed.", "The disk of Callbook has failed or has become read-only."
 
 var storeFaults = map[string]fault{
-	"a full disk":                      {disk.fill, "the disk is full", fullSays},
-	"a disk that confirms nothing":     {injecting("fsync,fdatasync:error=EIO"), "the disk has failed or is read-only", failedSays},
-	"a disk that takes nothing":        {injecting("pwrite64,ftruncate:error=EIO"), "the disk has failed or is read-only", failedSays},
-	"a disk that has become read-only": {injecting("pwrite64,ftruncate,fsync,fdatasync:error=EROFS"), "the disk has failed or is read-only", failedSays},
-	"a database that is held":          {disk.hold, "another program keeps it to itself", "Another program has locked the database of Callbook, so nothing was saved."},
+	"a full disk":                      {disk.fill, "the disk is full", diskFullMessage},
+	"a disk that confirms nothing":     {injecting("fsync,fdatasync:error=EIO"), "the disk has failed or is read-only", diskFailedMessage},
+	"a disk that takes nothing":        {injecting("pwrite64,ftruncate:error=EIO"), "the disk has failed or is read-only", diskFailedMessage},
+	"a disk that has become read-only": {injecting("pwrite64,ftruncate,fsync,fdatasync:error=EROFS"), "the disk has failed or is read-only", diskFailedMessage},
+	"a database that is held":          {disk.hold, "another program has locked it", "Another program has locked the database of Callbook, so nothing was saved."},
 }
 
 // Whatever the disk does, a change that was confirmed is there, one that was refused
@@ -108,7 +108,7 @@ func TestChangeThatWasNotConfirmedIsWholeOrNotThere(t *testing.T) {
 	end := sync.OnceFunc(injecting("fsync,fdatasync:error=EIO")(disk(""), t, p))
 	t.Cleanup(end)
 	ana := url.Values{"alias": {"ana"}, "token": {"ana"}}
-	if status, text := p.send("/contacts/new", ana); status != http.StatusServiceUnavailable || !strings.Contains(text, failedSays) {
+	if status, text := p.send("/contacts/new", ana); status != http.StatusServiceUnavailable || !strings.Contains(text, diskFailedMessage) {
 		t.Errorf("a contact: %d %.3000s", status, text)
 	}
 	end()
@@ -186,7 +186,7 @@ func TestKeyFileMayGoAwayAndComeBack(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "DataEncryptionException: "+says) {
 		t.Errorf("a channel through the API: %v", err)
 	}
-	if status, text := p.read("/contacts/ana"); status != http.StatusOK || !strings.Contains(text, "▲ The key file is away.") {
+	if status, text := p.read("/contacts/ana"); status != http.StatusOK || !strings.Contains(text, "▲ The key file cannot be used.") {
 		t.Errorf("the contact without the key file: %d %.3000s", status, text)
 	}
 	if err := os.Rename(file+".away", file); err != nil {
@@ -199,8 +199,8 @@ func TestKeyFileMayGoAwayAndComeBack(t *testing.T) {
 	if !within(time.Minute, func() bool { return office.code("ana@example.org") != "" }) {
 		t.Error("no code came")
 	}
-	if _, text := p.read("/contacts/ana"); strings.Contains(text, "The key file is away") {
-		t.Error("the page still says that the key file is away")
+	if _, text := p.read("/contacts/ana"); strings.Contains(text, "The key file cannot be used") {
+		t.Error("the page still says that the key file cannot be used")
 	}
 	p.stop(syscall.SIGTERM)
 	sound(t, data)

@@ -81,7 +81,7 @@ func (h *workspace) importContacts(ctx context.Context, in importOptions, name s
 		return printResult(out, r)
 	})
 	if err == nil {
-		err = printCount(out, would, "would be added")
+		err = printCount(out, would, "Would be added")
 	}
 	if err = errors.Join(err, out.Flush()); err != nil {
 		return err
@@ -109,7 +109,7 @@ func (h *workspace) importContacts(ctx context.Context, in importOptions, name s
 		return fmt.Errorf("%w\nThe import is not finished: contacts %d and channels %d were added, and stay. Import the file again, and it goes on",
 			plain(err), did.Contacts, did.Channels)
 	}
-	return errors.Join(printCount(in.stdout, did, "added"), leftOut(did))
+	return errors.Join(printCount(in.stdout, did, "Added"), leftOut(did))
 }
 
 // open copies the file, because it is read twice.
@@ -156,8 +156,8 @@ func reasons(fields []oncall.FieldError) string {
 }
 
 func printCount(w io.Writer, n transfer.Count, done string) error {
-	_, err := fmt.Fprintf(w, "rows %d: contacts %d and channels %d %s, rows there already %d, with warnings %d, refused %d\n",
-		n.Rows, n.Contacts, n.Channels, done, n.Existing, n.Warned, n.Refused)
+	_, err := fmt.Fprintf(w, "Read: %d rows. %s: %d contacts, %d channels. There already: %d rows. With warnings: %d. Refused: %d.\n",
+		n.Rows, done, n.Contacts, n.Channels, n.Existing, n.Warned, n.Refused)
 	if err == nil && n.CodesRefused > 0 {
 		_, err = fmt.Fprintf(w, "channels without a code %d: the page Activations shows why, and can send codes later\n", n.CodesRefused)
 	}

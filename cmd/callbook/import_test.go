@@ -83,7 +83,7 @@ func TestCommandAcceptsOnlyTheKindsOfWarningsThatItPrinted(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	if want := "rows 2: contacts 1 and channels 1 added, rows there already 0, with warnings 1, refused 0\n"; !strings.HasSuffix(out.String(), want) {
+	if want := "Read: 2 rows. Added: 1 contacts, 1 channels. There already: 0 rows. With warnings: 1. Refused: 0.\n"; !strings.HasSuffix(out.String(), want) {
 		t.Errorf("it says %q, want %q at the end", out.String(), want)
 	}
 	runs(t, "import", "--data", data, "--accept-warnings", "--yes", file)

@@ -39,6 +39,7 @@ func newLitestream(t *testing.T, database, replica string) *litestream {
 	t.Helper()
 	tool, err := exec.LookPath("litestream")
 	if err != nil {
+		// Litestream is a separate program of 337 modules, too much to build for every run.
 		t.Skipf("%v: make test-litestream builds it and runs this test", err)
 	}
 	text, err := os.ReadFile(litestreamConfig)

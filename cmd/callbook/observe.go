@@ -79,19 +79,19 @@ func texts[T ~string](words ...T) []string {
 	return out
 }
 
-// storeSays are the words of a probe for why the store cannot be written to.
-var storeSays = map[oncall.Reason]string{
+// storeProblems are the reasons that a probe gives for a store that cannot be written to.
+var storeProblems = map[oncall.Reason]string{
 	oncall.DiskFull: "the disk is full", oncall.DiskFailed: "the disk has failed or is read-only",
-	oncall.DatabaseBusy: "another program keeps it to itself", oncall.Damaged: "it is damaged",
+	oncall.DatabaseBusy: "another program has locked it", oncall.Damaged: "it is damaged",
 }
 
-// probes are what says whether the server can do its work.
+// probes returns the checks of whether the server can do its work.
 func (w *observer) probes() *web.Probes {
 	return &web.Probes{Metrics: w.Handler(), Checks: []web.Check{
 		{Name: "store", Ask: func(ctx context.Context) error {
 			err := w.directory.CheckWritable(ctx)
-			if says, ok := storeSays[oncall.ReasonOf(err)]; ok {
-				return errors.New("the database cannot be written to: " + says)
+			if problem, ok := storeProblems[oncall.ReasonOf(err)]; ok {
+				return errors.New("the database cannot be written to: " + problem)
 			}
 			if err != nil {
 				return errors.New("the database cannot be written to")

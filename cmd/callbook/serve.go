@@ -169,9 +169,9 @@ func advised(err error) error {
 	case oncall.DiskFull:
 		return fmt.Errorf("%w: the disk is full: make room and try again; nothing was changed", err)
 	case oncall.DiskFailed:
-		return fmt.Errorf("%w: the disk fails or may only be read: the folder of the database has to be writable, also to look into it", err)
+		return fmt.Errorf("%w: the disk has failed or is read-only: the folder of the database must be writable, even for reading the database", err)
 	case oncall.DatabaseBusy:
-		return fmt.Errorf("%w: another program keeps the database to itself: end it and try again", err)
+		return fmt.Errorf("%w: another program has locked the database: end it and try again", err)
 	}
 	return err
 }

@@ -22,7 +22,7 @@ var codeFacts = []fact{
 			c.Code.Tries = 3
 			return q.UpdateCode(c)
 		})
-		c.Code = oncall.Code{AskedAt: start.Add(time.Hour), EndsAt: start.Add(2 * time.Hour), Good: true, Sends: 7, Message: "second", Digits: "222222", Link: "second link"}
+		c.Code = oncall.Code{AskedAt: start.Add(time.Hour), EndsAt: start.Add(2 * time.Hour), Unused: true, Sends: 7, Message: "second", Digits: "222222", Link: "second link"}
 		c.DeferredAt, c.Address = time.Time{}, oncall.Address{}
 		s.update(t, func(q db.Queries) error { return q.SetCode(c) })
 		want := c
@@ -69,7 +69,7 @@ var codeFacts = []fact{
 		c := coded(sms("ana", "one", "+15005550100"), "111111")
 		s.add(t, person("ana", ""), c)
 		change := c
-		change.Code = oncall.Code{Good: true, Tries: 2, Sends: 3}
+		change.Code = oncall.Code{Unused: true, Tries: 2, Sends: 3}
 		s.update(t, func(q db.Queries) error { return q.UpdateCode(change) })
 		want := c
 		want.Code.Digits, want.Code.Link, want.Code.Tries, want.Code.Sends = "", "", 2, 3
@@ -95,7 +95,7 @@ var codeFacts = []fact{
 	{"UpdateCodeForgetsACodeThatIsNotGood", func(t *testing.T, s store) {
 		c := coded(sms("ana", "one", "+15005550100"), "111111")
 		s.add(t, person("ana", ""), c)
-		c.Code.Good, c.Code.Tries = false, 5
+		c.Code.Unused, c.Code.Tries = false, 5
 		s.update(t, func(q db.Queries) error { return q.UpdateCode(c) })
 		c.Code.Digits, c.Code.Link = "", ""
 		same(t, "channel", c, s.channel(t, "ana", "one"))
@@ -123,7 +123,7 @@ var codeFacts = []fact{
 		}
 		used := coded(sms("ana", "used", "+15005550109"), "111111")
 		s.add(t, used, sms("ana", "none", "+15005550108"))
-		used.Code.Good, used.Code.EndsAt = false, start
+		used.Code.Unused, used.Code.EndsAt = false, start
 		s.update(t, func(q db.Queries) error { return q.UpdateCode(used) })
 		same(t, "next end", start, next())
 		for _, c := range []struct {
@@ -160,7 +160,7 @@ var codeFacts = []fact{
 
 // coded gives a channel a code that ends after a quarter of an hour.
 func coded(c oncall.Channel, digits string) oncall.Channel {
-	c.Code = oncall.Code{AskedAt: start, EndsAt: start.Add(15 * time.Minute), Good: true, Sends: 1, Message: "m " + c.ID,
+	c.Code = oncall.Code{AskedAt: start, EndsAt: start.Add(15 * time.Minute), Unused: true, Sends: 1, Message: "m " + c.ID,
 		Digits: digits, Link: "link of " + c.ID}
 	if c.Alias != "ana" {
 		c.Code.Link += c.Alias

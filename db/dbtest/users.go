@@ -143,7 +143,7 @@ var userFacts = []fact{
 		made.remembered(t, s, start.Add(oncall.TokenTTL))
 		made.forgotten(t, s, start.Add(oncall.TokenTTL+time.Microsecond))
 	}},
-	{"LongestIdentityIsFound", func(t *testing.T, s store) {
+	{"IdentityOfMaxLengthIsFound", func(t *testing.T, s store) {
 		s.add(t, member("ana", oncall.Viewer))
 		issuer, subject := long(account.MaxIdentityLen/2), long(account.MaxIdentityLen/2-1)
 		same(t, "stored", true, ask(t, s, func(q db.Queries) (bool, error) { return q.InsertIdentity(issuer, subject, "ana", start) }))

@@ -134,7 +134,8 @@ func (w *World) Over(store db.Transactor, options ...func(*Options)) *World {
 	return &other
 }
 
-// Slow leaves a test out of make check. make test runs it.
+// Slow leaves a test out of make check, which must end before a developer turns to something
+// else: the test fills a disk, kills a program, or measures. make test runs every one.
 func Slow(t testing.TB) {
 	t.Helper()
 	if testing.Short() {

@@ -53,7 +53,7 @@ func operationsTable() string {
 		least := "not yet"
 		if wire.Operations[name].Available() {
 			available++
-			least = string(oncall.Operation(name).Least())
+			least = string(oncall.Operation(name).RequiredRole())
 		}
 		fmt.Fprintf(&rows, "| %s | %s |\n", name, least)
 	}

@@ -351,7 +351,7 @@ func TestEveryOperationTakesARole(t *testing.T) {
 		if !o.Available() {
 			continue
 		}
-		least := oncall.Operation(name).Least()
+		least := oncall.Operation(name).RequiredRole()
 		if least == "" || least == oncall.Anyone {
 			t.Errorf("%s takes the role %q", name, least)
 		}

@@ -46,11 +46,11 @@ func (c *Control) PermitOn(ctx context.Context, by oncall.Actor, op oncall.Opera
 	if by.Door == oncall.API {
 		return &oncall.Error{Kind: oncall.Denied, Reason: oncall.Forbidden, Message: c.unauthorized(by, op, resource)}
 	}
-	if op.Least() == "" {
+	if op.RequiredRole() == "" {
 		return &oncall.Error{Kind: oncall.Denied, Reason: oncall.Forbidden, Message: "Nobody may do this."}
 	}
 	return &oncall.Error{Kind: oncall.Denied, Reason: oncall.Forbidden, Message: "You are signed in as " + roleWord(by.Role) + ", who may not " + op.Does() +
-		": ask an admin for the role " + string(op.Least()) + "."}
+		": ask an admin for the role " + string(op.RequiredRole()) + "."}
 }
 
 // unauthorized returns the message with which AWS denies a request.

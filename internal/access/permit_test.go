@@ -106,7 +106,7 @@ func TestUnknownActorIsDenied(t *testing.T) {
 		{sms, contacts.ContactQuery{Limit: -1}},
 	}
 	for _, o := range operations(w.Rooms) {
-		if operationOf[o.name].Least() == oncall.Anyone {
+		if operationOf[o.name].RequiredRole() == oncall.Anyone {
 			continue
 		}
 		for _, by := range []oncall.Actor{{}, {Door: oncall.API}, {Principal: "p"}, {Door: oncall.Browser, Role: oncall.Admin}} {
@@ -141,7 +141,7 @@ func TestOperationsRequireTheRoleOfTheTable(t *testing.T) {
 	asked := map[oncall.Operation]bool{}
 	for _, o := range operations(w.Rooms) {
 		op, known := operationOf[o.name]
-		if !known || op.Least() == "" {
+		if !known || op.RequiredRole() == "" {
 			t.Errorf("%s has no row in the operations table", o.name)
 		}
 		asked[op] = true
@@ -170,12 +170,12 @@ func TestRolesCoverTheirOperations(t *testing.T) {
 	for _, op := range oncall.Operations() {
 		for rank, role := range append([]oncall.Role{""}, oncall.Roles()...) {
 			by := oncall.Actor{Door: oncall.Browser, Principal: "p", Role: role}
-			want := op.Least() == oncall.Anyone || role != "" && rank >= 1+indexOf(op.Least())
+			want := op.RequiredRole() == oncall.Anyone || role != "" && rank >= 1+indexOf(op.RequiredRole())
 			if got := by.May(op); got != want {
 				t.Errorf("%q may %s: got %t, want %t", role, op, got, want)
 			}
 		}
-		if got, want := (oncall.Actor{}).May(op), op.Least() == oncall.Anyone; got != want {
+		if got, want := (oncall.Actor{}).May(op), op.RequiredRole() == oncall.Anyone; got != want {
 			t.Errorf("the zero Actor may %s: got %t, want %t", op, got, want)
 		}
 	}
@@ -199,8 +199,8 @@ func TestOnlyTheseOperationsNeedNoAdmin(t *testing.T) {
 	}
 	got := map[oncall.Role][]oncall.Operation{}
 	for _, op := range oncall.Operations() {
-		if op.Least() != oncall.Admin {
-			got[op.Least()] = append(got[op.Least()], op)
+		if op.RequiredRole() != oncall.Admin {
+			got[op.RequiredRole()] = append(got[op.RequiredRole()], op)
 		}
 	}
 	oncalltest.Same(t, "operations", want, got)

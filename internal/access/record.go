@@ -23,6 +23,6 @@ func (c *Control) RecordIfPossible(q Queries, by oncall.Actor, op oncall.Operati
 // EntryOf returns an entry of now, without its number and MAC. It keeps only the changes
 // whose values differ.
 func (c *Control) EntryOf(by oncall.Actor, op oncall.Operation, outcome oncall.Outcome, resource oncall.ARN, changes []oncall.AuditChange) oncall.Entry {
-	return oncall.Entry{At: c.Now(), Door: by.Door, Principal: by.Principal, Actor: oncall.Clipped(by.Name, oncall.MaxActorLen), Operation: op, Outcome: outcome,
+	return oncall.Entry{At: c.Now(), Door: by.Door, Principal: by.Principal, Actor: oncall.Truncated(by.Name, oncall.MaxActorLen), Operation: op, Outcome: outcome,
 		Resource: resource, Contact: c.Scope().AliasIn(resource), Changes: oncall.ChangedFields(changes...), Request: by.Request, Client: by.Client}
 }

@@ -184,9 +184,9 @@ func (g *gathering) leadWord(r oncall.Reachability, after Position) (string, err
 		}
 		return g.words[n], nil
 	}
-	longestFirst := slices.SortedStableFunc(slices.Values(g.words), func(a, b string) int { return len(b) - len(a) })
-	lead, fewest := longestFirst[0], g.counted
-	for _, w := range longestFirst {
+	byLength := slices.SortedStableFunc(slices.Values(g.words), func(a, b string) int { return len(b) - len(a) })
+	lead, fewest := byLength[0], g.counted // the longest word, unless another has fewer candidates
+	for _, w := range byLength {
 		if len(g.words) == 1 {
 			break
 		}

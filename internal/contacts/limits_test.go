@@ -202,7 +202,7 @@ func TestNumbersOfOtherCountriesAreRefused(t *testing.T) {
 			if (err == nil) != want {
 				t.Errorf("%s %s: %v", of, address, err)
 			}
-			if !want && oncall.FieldErrors(err)[0].Reason != oncall.Elsewhere {
+			if !want && oncall.FieldErrors(err)[0].Reason != oncall.CountryNotAllowed {
 				t.Errorf("%s %s: got %+v", of, address, oncall.FieldErrors(err))
 			}
 		}

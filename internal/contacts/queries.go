@@ -128,7 +128,7 @@ type CodeQueries interface {
 	// DeferredAt. It changes no version. Without digits no code is good. It fails
 	// with Sealed.
 	SetCode(c oncall.Channel) error
-	// UpdateCode writes Tries and Sends and, unless c.Code.Good, forgets the hash
+	// UpdateCode writes Tries and Sends and, unless c.Code.Unused, forgets the hash
 	// and the link. It changes no version.
 	UpdateCode(c oncall.Channel) error
 	// CountCodeTry adds one to the Tries of a channel's code and returns how many

@@ -27,7 +27,7 @@ type Deliverer interface {
 
 // Failure is the reason why a provider did not accept a message.
 type Failure struct {
-	// Says is shown to managers. It holds no address, no code and no password.
+	// Detail is shown to managers. It holds no address, no code and no password.
 	Detail     string
 	Stopped    bool          // the person does not want text messages
 	Permanent  bool          // another attempt would fail too

@@ -24,6 +24,6 @@ type Actor struct {
 
 // May reports whether the actor's role covers an operation.
 func (a Actor) May(op Operation) bool {
-	required := op.Least()
+	required := op.RequiredRole()
 	return required == Anyone || required != "" && a.Door != "" && a.Principal != "" && a.Role.Covers(required)
 }

@@ -77,17 +77,17 @@ func (e AddressInput) Parse() (AddressCheck, *FieldError) {
 
 // The reasons of a FieldError about an address: first the refusals, then the warnings.
 const (
-	NotPlain         Reason = "not_plain"         // characters that do not belong there
-	NotInternational Reason = "not_international" // no + and country code
-	UnknownCountry   Reason = "unknown_country"
-	TooShort         Reason = "too_short"
-	NotPossible      Reason = "not_possible" // no number of that country has this length
-	LocalOnly        Reason = "local_only"
-	Extension        Reason = "extension"
-	Costly           Reason = "costly"    // premium rate, shared cost, satellite
-	Elsewhere        Reason = "elsewhere" // the country is not allowed
-	NotBare          Reason = "not_bare"  // a name, quotes or brackets around the address
-	NoDomain         Reason = "no_domain"
+	NotPlain          Reason = "not_plain"         // characters that do not belong there
+	NotInternational  Reason = "not_international" // no + and country code
+	UnknownCountry    Reason = "unknown_country"
+	TooShort          Reason = "too_short"
+	NotPossible       Reason = "not_possible" // no number of that country has this length
+	LocalOnly         Reason = "local_only"
+	Extension         Reason = "extension"
+	Costly            Reason = "costly"    // premium rate, shared cost, satellite
+	CountryNotAllowed Reason = "elsewhere" // the country is not allowed
+	NotBare           Reason = "not_bare"  // a name, quotes or brackets around the address
+	NoDomain          Reason = "no_domain"
 
 	Unassigned Reason = "unassigned" // in no assigned range
 	NoTexts    Reason = "no_texts"   // a line that takes no text messages

@@ -19,7 +19,7 @@ type Code struct {
 	AskedAt       time.Time // when it was made
 	AskedBy       string    // name of the actor who requested it
 	EndsAt        time.Time
-	Good          bool   // neither used nor replaced, and tries are left
+	Unused        bool   // neither entered nor replaced, and tries are left
 	Tries         int    // how often a code was entered
 	Sends         int    // how many codes were requested in a row; see Wait
 	Message       string // id of the message with the code; "" if none since the channel last changed
@@ -57,7 +57,7 @@ func (c Code) State(now time.Time) CodeState {
 		return CodeFailed
 	case c.Tries >= MaxTries:
 		return CodeBurnt
-	case !c.Good || !now.Before(c.EndsAt):
+	case !c.Unused || !now.Before(c.EndsAt):
 		return CodeExpired
 	case c.MessageState == MessageWaiting:
 		return CodeOnItsWay
@@ -79,7 +79,7 @@ func (c Code) Out(now time.Time) bool {
 // Accepted reports whether the code can be entered. A code whose message failed counts
 // too, because it may have arrived all the same.
 func (c Code) Accepted(now time.Time) bool {
-	return c.Good && c.Tries < MaxTries && now.Before(c.EndsAt)
+	return c.Unused && c.Tries < MaxTries && now.Before(c.EndsAt)
 }
 
 // CodeTTLOf returns how long a code for a type of channel is good.
@@ -136,8 +136,8 @@ func (c Code) Next(now time.Time) Code {
 	return next
 }
 
-// Ended returns the code with Good unset, so that it cannot be entered any more.
+// Ended returns the code with Unused unset, so that it cannot be entered any more.
 func (c Code) Ended() Code {
-	c.Good = false
+	c.Unused = false
 	return c
 }

@@ -59,8 +59,8 @@ func ChangedFields(fields ...AuditChange) []AuditChange {
 // rows of an index small enough.
 const MaxActorLen = 1024
 
-// Clipped cuts a text to a number of bytes, without splitting a character.
-func Clipped(text string, size int) string {
+// Truncated cuts a text to a number of bytes, without splitting a character.
+func Truncated(text string, size int) string {
 	if len(text) <= size {
 		return text
 	}

@@ -195,7 +195,7 @@ func Fault(cause error) *Error {
 // database.
 func SealedError(cause error) *Error {
 	return &Error{Kind: Sealed, Cause: cause, Message: "The key file of this database is missing or is not the right one, " +
-		"so no address can be read, and nothing can be added or changed. Put the key file back and start Callbook again."}
+		"so no address can be read, and nothing can be added or changed. Put the right key file back, or name it with --key-file, and start Callbook again."}
 }
 
 // KeyFileMissingError returns a Sealed error with the reason KeyFileMissing.

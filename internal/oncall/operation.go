@@ -133,9 +133,9 @@ func (o Operation) row() operationRow {
 	return operationRow{operation: o, does: string(o), did: string(o) + " %s"}
 }
 
-// Least returns the required role: Anyone if none is required, "" if every role is denied
+// RequiredRole returns the required role: Anyone if none is required, "" if every role is denied
 // the operation.
-func (o Operation) Least() Role { return o.row().role }
+func (o Operation) RequiredRole() Role { return o.row().role }
 
 // Does returns the words that follow "may not" and "tried to", such as "add contacts".
 func (o Operation) Does() string { return o.row().does }
@@ -145,4 +145,4 @@ func (o Operation) Does() string { return o.row().does }
 func (o Operation) Did() (words string, object bool) { return strings.CutSuffix(o.row().did, " %s") }
 
 // Recorded reports whether the audit trail records the operation.
-func (o Operation) Recorded() bool { return o.Least() != "" && o.row().did != "" }
+func (o Operation) Recorded() bool { return o.RequiredRole() != "" && o.row().did != "" }

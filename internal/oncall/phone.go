@@ -108,7 +108,7 @@ func (e AddressInput) checkCountry(number *phonenumbers.PhoneNumber) *FieldError
 			return nil // in no assigned range, so the country code decides
 		}
 	}
-	return refuse(Elsewhere, "Numbers of this country are not allowed here: use another number, or ask the person who runs Callbook to allow the country.")
+	return refuse(CountryNotAllowed, "Numbers of this country are not allowed here: use another number, or ask the person who runs Callbook to allow the country.")
 }
 
 // plainNumber returns the digits of the text, after a + if it begins with + or 00. It
