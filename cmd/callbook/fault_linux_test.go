@@ -150,7 +150,7 @@ func TestStartSaysWhatIsWrongWithTheDisk(t *testing.T) {
 	}
 	refused(t, args, `^callbook: .*read-only file system$`)
 	out, err := program4test(t, "check", "--data", d.data()).CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "the folder of the database has to be writable, also to look into it") {
+	if err == nil || !strings.Contains(string(out), "the folder of the database must be writable, even for reading the database") {
 		t.Errorf("check on a read-only disk: %v %s", err, out)
 	}
 	if err := syscall.Mount("none", string(d), "", syscall.MS_REMOUNT, ""); err != nil {
