@@ -109,7 +109,7 @@ test("a passkey that is not used leaves the page as it was", async ({ page, serv
 
 test("where there are no passkeys, nothing of them is offered", async ({ page, browser, serve, server, watch }) => {
   await page.goto(`${server.url}/account`);
-  await expect(page.getByRole("region", { name: "Passkeys" })).toContainText("Passkeys do not work at this address: 127.0.0.1 is a number");
+  await expect(page.getByRole("region", { name: "Passkeys" })).toContainText("Passkeys do not work at this address: 127.0.0.1 is an IP address");
   await expect(page.getByRole("button", { name: "Add a passkey" })).toHaveCount(0);
 
   const local = await atLocalhost(serve);
