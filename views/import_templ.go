@@ -1393,7 +1393,7 @@ func importForm(v ImportView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 116, "\"><p class=\"hint\" id=\"file-hint\">At most 8 MB, in UTF-8. A file that callbook export --clear wrote is accepted too. Nothing is changed before you have seen what would happen.</p><div class=\"check\" id=\"file-check\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 116, "\"><p class=\"hint\" id=\"file-hint\">At most 8 MB and 50,000 rows, in UTF-8. A file that callbook export --clear wrote is accepted too. Nothing is changed before you have seen what would happen.</p><div class=\"check\" id=\"file-check\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1437,7 +1437,7 @@ func importForm(v ImportView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 121, ">Cancel</a></div></form></section><section aria-labelledby=\"format-title\"><h2 id=\"format-title\">What the file looks like</h2><p>The first line names the columns, in any order; each further line is one channel of a contact. A comma, a semicolon or a tab stands between values.</p><div class=\"panel\"><pre class=\"message\"><code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 121, ">Cancel</a></div></form></section><section aria-labelledby=\"format-title\"><h2 id=\"format-title\">What the file looks like</h2><p>The first line names the columns, in any order; each further line is one channel of a contact. A comma, a semicolon, a tab or a vertical bar stands between values.</p><div class=\"panel\"><pre class=\"message\"><code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -29,9 +29,10 @@ var floors = map[string]struct {
 	"internal/sigv4":     {},
 	"internal/metrics":   {},
 	"internal/spool":     {},
+	"internal/terminal":  {},
 	"internal/docs":      {},
 	"internal/packaging": {},
-	"internal/config":    {never: []string{"github.com/labstack/echo", "database/sql"}},
+	"internal/config":    {may: []string{"internal/terminal"}, never: []string{"github.com/labstack/echo", "database/sql"}},
 	"static":             {},
 
 	// The vocabulary is pure: it has no transaction, clock or context.
@@ -42,7 +43,7 @@ var floors = map[string]struct {
 	"internal/keyring":  {may: ground, never: outside},
 	"internal/account":  {may: first, never: outside},
 	"internal/contacts": {may: first, never: outside},
-	"internal/transfer": {may: slices.Concat(second, []string{"internal/spool"}), never: outside},
+	"internal/transfer": {may: slices.Concat(second, []string{"internal/spool", "internal/terminal"}), never: outside},
 	"internal/delivery": {may: []string{"internal/oncall", "internal/outbox"}, never: []string{"github.com/labstack/echo", "database/sql"}},
 
 	"db":            {may: slices.Concat(allRooms, []string{"internal/seal"}), never: []string{"github.com/labstack/echo", "net/http", "github.com/a-h/templ", "modernc.org"}},
@@ -56,7 +57,7 @@ var floors = map[string]struct {
 	"handlers/awsapi/wire": {never: []string{"github.com/labstack/echo", "net/http"}},
 	"web":                  {may: []string{"handlers", "handlers/awsapi", "internal/metrics", "internal/oncall", "static", "views"}, never: []string{"database/sql"}},
 	"cmd/callbook": {may: slices.Concat(allRooms, []string{"db", "db/sqlite", "handlers", "handlers/awsapi", "internal/config", "internal/delivery", "internal/docs", "internal/metrics",
-		"internal/openid", "internal/passkey", "internal/password", "internal/seal", "internal/spool", "views", "web"})},
+		"internal/openid", "internal/passkey", "internal/password", "internal/seal", "internal/spool", "internal/terminal", "views", "web"})},
 	"cmd/bench": {may: slices.Concat(allRooms, []string{"db", "db/sqlite", "db/dbtest/ceiling", "db/oncalltest", "handlers", "internal/delivery", "web"})},
 
 	// What only tests use.

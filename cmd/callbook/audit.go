@@ -13,6 +13,7 @@ import (
 	"callbook/internal/audit"
 	"callbook/internal/config"
 	"callbook/internal/oncall"
+	"callbook/internal/terminal"
 )
 
 // auditCommand is callbook audit.
@@ -77,18 +78,20 @@ func (h *workspace) verifyAudit(ctx context.Context, text string, stdout io.Writ
 		return err
 	}
 	for _, f := range faults {
-		if _, err := fmt.Fprintf(stdout, "entry %d: %s\n", f.Seq, f.Problem); err != nil {
+		if err := printLine(stdout, "entry %d: %s", f.Seq, f.Problem); err != nil {
 			return err
 		}
 	}
 	if len(faults) > 0 {
 		return errors.New("the audit trail does not verify")
 	}
-	_, err = fmt.Fprintf(stdout, "%d entries verify; anchor %s\n", end.Seq, end)
-	return err
+	return printLine(stdout, "%d entries verify; anchor %s", end.Seq, end)
 }
 
 func (h *workspace) exportAudit(ctx context.Context, in oncall.AuditQuery, f audit.Format, stdout, stderr io.Writer) error {
+	if f == audit.CSV {
+		stdout = terminal.Exact(stdout)
+	}
 	out := bufio.NewWriter(stdout)
 	w := audit.NewWriter(out, f)
 	end, err := h.ExportAudit(ctx, h.by, in, func(e oncall.Entry) error { return errors.Join(ctx.Err(), w.Write(e)) })

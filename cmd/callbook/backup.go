@@ -74,7 +74,7 @@ func backup(ctx context.Context, c config.Config, file string, stdout io.Writer)
 	if err != nil {
 		return advised(err)
 	}
-	if _, err := fmt.Fprintf(stdout, "%s is a copy of %s:\n", file, path); err != nil {
+	if err := printLine(stdout, "%s is a copy of %s:", file, path); err != nil {
 		return err
 	}
 	if err := tell(stdout, saved); err != nil || saved.KeyFile == "" {
@@ -103,17 +103,17 @@ func restore(ctx context.Context, c config.Config, file string, stdout io.Writer
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(stdout, "%s is what was in %s:\n", path, file); err != nil {
+	if err := printLine(stdout, "%s is what was in %s:", path, file); err != nil {
 		return err
 	}
 	if err := tell(stdout, done.Saved); err != nil {
 		return err
 	}
 	if done.Before != "" {
-		_, err = fmt.Fprintf(stdout, "What was there before is %s.\n", done.Before)
+		err = printLine(stdout, "What was there before is %s.", done.Before)
 	}
 	if err == nil && done.KeyFile != "" {
-		_, err = fmt.Fprintf(stdout, "Start callbook serve with the key file %s (id %s).\n", keyFile, done.KeyFile)
+		err = printLine(stdout, "Start callbook serve with the key file %s (id %s).", keyFile, done.KeyFile)
 	}
 	return err
 }
@@ -177,11 +177,10 @@ func showFinding(stdout io.Writer, f db.Finding) error {
 		if f.Count >= 0 {
 			count = fmt.Sprintf(", %d", f.Count)
 		}
-		_, err := fmt.Fprintf(stdout, "ok     %s%s\n", f.About, count)
-		return err
+		return printLine(stdout, "ok     %s%s", f.About, count)
 	}
 	for _, problem := range f.Problems {
-		if _, err := fmt.Fprintf(stdout, "WRONG  %s: %s\n", f.About, problem); err != nil {
+		if err := printLine(stdout, "WRONG  %s: %s", f.About, problem); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"callbook/internal/oncall"
 	"callbook/internal/outbox"
 	"callbook/internal/spool"
+	"callbook/internal/terminal"
 	"callbook/internal/transfer"
 )
 
@@ -138,8 +139,7 @@ func printResult(w io.Writer, r transfer.RowResult) error {
 	if alias == "" {
 		alias = "the row"
 	}
-	_, err := fmt.Fprintf(w, "line %d: %s %s%s\n", r.Line, alias, r.Prediction(), reasons(r.Fields))
-	return err
+	return printLine(w, "line %d: %s %s%s", r.Line, alias, r.Prediction(), reasons(r.Fields))
 }
 
 // reasons lists the refusals or warnings of a row, with their columns.
@@ -214,14 +214,15 @@ const progressEvery = 50
 // progress shows the progress in one line of a terminal. onRow is called after each row,
 // onEnd after the last.
 func (in importOptions) progress() (onRow, onEnd func()) {
-	if !isTerminal(in.stderr) {
+	if !terminal.Is(in.stderr) {
 		return func() {}, func() {}
 	}
+	stderr := terminal.Unescaped(in.stderr) // for the carriage return
 	done := 0
 	onRow = func() {
 		if done++; done%progressEvery == 0 || done == in.Rows {
-			fmt.Fprintf(in.stderr, "\r%d of %d rows", done, in.Rows)
+			fmt.Fprintf(stderr, "\r%d of %d rows", done, in.Rows)
 		}
 	}
-	return onRow, func() { fmt.Fprintln(in.stderr) }
+	return onRow, func() { fmt.Fprintln(stderr) }
 }

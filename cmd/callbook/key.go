@@ -82,13 +82,13 @@ func (h *workspace) listKeys(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tNAME\tROLE\tSTATE\tLAST USE")
+	printCells(w, "ID", "NAME", "ROLE", "STATE", "LAST USE")
 	for _, k := range keys {
 		state := "enabled"
 		if !k.DisabledAt.IsZero() {
 			state = "disabled"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, k.Role, state, orNever(k.UsedAt))
+		printCells(w, k.ID, k.Name, string(k.Role), state, orNever(k.UsedAt))
 	}
 	return w.Flush()
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"callbook/internal/terminal"
 )
 
 func main() {
@@ -15,12 +17,13 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	restrictFiles()
 	if err := run(ctx, os.Args, os.Getenv, os.Stdin, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "callbook:", err)
+		fmt.Fprintln(terminal.NewWriter(os.Stderr), "callbook:", err)
 		os.Exit(1)
 	}
 }
 
-// run is the program: it ends when its command does, or when ctx ends.
+// run is the program: it ends when its command does, or when ctx ends. Whatever a command
+// prints passes a terminal.Writer.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
-	return command(getenv, stdin, stdout, stderr).Run(ctx, args)
+	return command(getenv, stdin, terminal.NewWriter(stdout), terminal.NewWriter(stderr)).Run(ctx, args)
 }

@@ -10,10 +10,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/mattn/go-isatty"
-
 	"callbook/internal/account"
 	"callbook/internal/oncall"
+	"callbook/internal/terminal"
 	"callbook/views"
 )
 
@@ -35,7 +34,7 @@ func (s setUp) offer(ctx context.Context, stderr io.Writer, log *slog.Logger) er
 		return errors.Join(err, s.remove())
 	}
 	link := s.origin + views.SetUpPath + "/" + token
-	if isTerminal(stderr) {
+	if terminal.Is(stderr) {
 		_, err = fmt.Fprintf(stderr, "\nNobody has an account yet. Set up Callbook within an hour at\n\n  %s\n\n", link)
 		return errors.Join(err, s.remove())
 	}
@@ -69,8 +68,3 @@ func (s setUp) remove() error {
 
 // linkFile is the path of the file that holds the set-up link.
 func linkFile(data string) string { return filepath.Join(data, "setup-link") }
-
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && isatty.IsTerminal(file.Fd()) // /dev/null is a device too, and nobody reads it
-}

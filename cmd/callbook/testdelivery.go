@@ -59,6 +59,5 @@ func sendTest(ctx context.Context, c config.Config, t oncall.ChannelType, to str
 		}
 		return err
 	}
-	fmt.Fprintf(stdout, "%s took it (%s)\n", by.Name(), reference)
-	return nil
+	return printLine(stdout, "%s took it (%s)", by.Name(), reference)
 }

@@ -98,8 +98,7 @@ func (h *workspace) inviteUser(ctx context.Context, c config.Config, in account.
 	if err != nil {
 		return each(err)
 	}
-	_, err = fmt.Fprintf(stdout, "%s may choose a password within 7 days at\n%s%s/%s\n", u.Email, origin, views.JoinPath, token)
-	return err
+	return errors.Join(printLine(stdout, "%s may choose a password within 7 days at", u.Email), printLine(stdout, "%s%s/%s", origin, views.JoinPath, token))
 }
 
 func (h *workspace) addUser(ctx context.Context, in account.NewUser, stdin io.Reader, stdout io.Writer) error {
@@ -111,8 +110,7 @@ func (h *workspace) addUser(ctx context.Context, in account.NewUser, stdin io.Re
 	if err != nil {
 		return each(err)
 	}
-	_, err = fmt.Fprintf(stdout, "%s may sign in\n", u.Email)
-	return err
+	return printLine(stdout, "%s may sign in", u.Email)
 }
 
 // firstLine reads a password, without what ends its line.
@@ -131,13 +129,13 @@ func (h *workspace) listUsers(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "EMAIL\tROLE\tSTATE\tLAST SIGN-IN")
+	printCells(w, "EMAIL", "ROLE", "STATE", "LAST SIGN-IN")
 	for _, u := range users {
 		state := "enabled"
 		if !u.DisabledAt.IsZero() {
 			state = "disabled"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", u.Email, u.Role, state, orNever(u.SignedInAt))
+		printCells(w, u.Email, string(u.Role), state, orNever(u.SignedInAt))
 	}
 	return w.Flush()
 }
@@ -172,8 +170,7 @@ func (h *workspace) resetUser(ctx context.Context, c config.Config, u oncall.Use
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "%s may choose another password within a day at\n%s%s/%s\n", u.Email, origin, views.JoinPath, token)
-	return err
+	return errors.Join(printLine(stdout, "%s may choose another password within a day at", u.Email), printLine(stdout, "%s%s/%s", origin, views.JoinPath, token))
 }
 
 func (h *workspace) switchUser(ctx context.Context, u oncall.User, disabled bool) error {

@@ -5,12 +5,16 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+
+	"callbook/internal/terminal"
 )
 
 // Log returns the log that the settings ask for. What looks like a phone number
 // or an email address is left out of every line, whoever wrote it: a fault may
-// quote what it choked on. The settings must have passed Check.
+// quote what it choked on. Control characters and invisible ones are escaped. The settings
+// must have passed Check.
 func (c *Config) Log(w io.Writer) *slog.Logger {
+	w = terminal.NewWriter(w) // the handlers leave DEL and, in JSON, C1 as they are
 	level, _ := c.level()
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: redact}
 	if c.LogFormat == "json" {

@@ -104,6 +104,8 @@ const (
 	FieldContacts  Field = "contacts"
 	FieldChannels  Field = "channels"
 	FieldAddresses Field = "addresses"
+	FieldExisting  Field = "rows_there_already"
+	FieldShared    Field = "shared_addresses"
 )
 
 // FieldError is one rule that one field of the input breaks.

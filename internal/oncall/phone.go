@@ -92,7 +92,11 @@ func CheckCountries(codes []string) error {
 	var wrong []error
 	for _, code := range codes {
 		if !supported(code) {
-			wrong = append(wrong, errors.New(code+" is not a country with phone numbers: use two letters, such as DE, GB or US"))
+			advice := "use two letters, such as DE, GB or US"
+			if meant := CountryMeant(code); meant != "" {
+				advice = "use " + meant
+			}
+			wrong = append(wrong, errors.New(code+" is not a country with phone numbers: "+advice))
 		}
 	}
 	return errors.Join(wrong...)

@@ -114,7 +114,7 @@ type exportedContact struct {
 	Plan         oncall.Plan         `json:"plan"`
 	Policy       string              `json:"policy,omitempty"`
 	Tags         map[string]string   `json:"tags"`
-	Channels     []exportedChannel   `json:"channels"`
+	Channels     exportedChannels    `json:"channels"`
 	CreatedAt    string              `json:"created_at"`
 	UpdatedAt    string              `json:"updated_at"`
 }
@@ -137,7 +137,7 @@ type exportedChannel struct {
 // Write writes one contact.
 func (w *ContactWriter) Write(e ContactRecord) error {
 	x := exportedContact{Alias: e.Alias, ARN: e.ARN, Name: e.DisplayName, Type: e.Type, Reachability: e.Reachability, Plan: e.Plan,
-		Policy: e.Policy, Tags: map[string]string{}, Channels: []exportedChannel{}, CreatedAt: stamp(e.CreatedAt), UpdatedAt: stamp(e.UpdatedAt)}
+		Policy: e.Policy, Tags: map[string]string{}, Channels: exportedChannels{}, CreatedAt: stamp(e.CreatedAt), UpdatedAt: stamp(e.UpdatedAt)}
 	for _, t := range e.Tags {
 		x.Tags[t.Key] = t.Value
 	}

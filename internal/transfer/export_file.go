@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,10 +27,11 @@ type exportLines struct {
 	rows  []Row // of the line that was read last
 }
 
-func newExportLines(r io.Reader) *exportLines {
+// newExportLines returns a reader of an export. before is how many lines were read already.
+func newExportLines(r io.Reader, before int) *exportLines {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLineBytes)
-	return &exportLines{lines: lines}
+	return &exportLines{lines: lines, line: before}
 }
 
 // next returns the next row, or io.EOF. It fails with Invalid for a line that is too long,
@@ -63,8 +65,11 @@ func (f *exportLines) end() error {
 // exportedRows returns a row for the contact of a line, and one for each of its channels.
 func exportedRows(line int, text []byte) []Row {
 	var x exportedContact
-	if err := json.Unmarshal(text, &x); err != nil {
-		return []Row{unreadLine(line, "This line is not a contact of an export.")}
+	switch err := json.Unmarshal(text, &x); {
+	case errors.Is(err, errTooManyChannels):
+		return []Row{unreadRow(line, fmt.Sprintf("This line holds more than %d channels, and a contact has at most %d.", oncall.MaxChannels, oncall.MaxChannels))}
+	case err != nil:
+		return []Row{unreadRow(line, "This line is not a contact of an export.")}
 	}
 	contact := &oncall.NewContact{Alias: x.Alias, DisplayName: x.Name, Type: x.Type, Plan: x.Plan}
 	for _, key := range slices.Sorted(maps.Keys(x.Tags)) {
@@ -77,7 +82,7 @@ func exportedRows(line int, text []byte) []Row {
 			address = c.Given
 		}
 		if address == "" {
-			rows = append(rows, unreadLine(line, "This export holds no addresses: write it again with callbook export --clear."))
+			rows = append(rows, unreadRow(line, "This export holds no addresses: write it again with callbook export --clear."))
 			continue
 		}
 		rows = append(rows, Row{Line: line, Alias: x.Alias, Name: x.Name, Contact: contact, ID: channelIDOf(c.ARN), Type: c.Type, Channel: c.Name, Address: address})
@@ -95,6 +100,31 @@ func channelIDOf(arn oncall.ARN) string {
 	return id
 }
 
-func unreadLine(line int, message string) Row {
-	return Row{Line: line, Unread: &oncall.FieldError{Field: oncall.FieldFile, Reason: oncall.Pattern, Message: message}}
+// exportedChannels are the channels of a line. Reading them stops after as many as a contact
+// may have, so that a line takes not many times its size in memory.
+type exportedChannels []exportedChannel
+
+var errTooManyChannels = errors.New("transfer: too many channels")
+
+// UnmarshalJSON implements json.Unmarshaler. It fails with errTooManyChannels.
+func (c *exportedChannels) UnmarshalJSON(data []byte) error {
+	list := json.NewDecoder(bytes.NewReader(data))
+	start, err := list.Token()
+	if err != nil || start == nil { // null is an empty list
+		return err
+	}
+	if start != json.Delim('[') {
+		return errors.New("transfer: the channels are no list")
+	}
+	for list.More() {
+		if len(*c) == oncall.MaxChannels {
+			return errTooManyChannels
+		}
+		var channel exportedChannel
+		if err := list.Decode(&channel); err != nil {
+			return err
+		}
+		*c = append(*c, channel)
+	}
+	return nil
 }

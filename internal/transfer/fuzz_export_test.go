@@ -16,7 +16,7 @@ func FuzzExportFile(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		lines := newExportLines(bytes.NewReader(data))
+		lines := newExportLines(bytes.NewReader(data), 0)
 		last, count := 1, bytes.Count(data, []byte("\n"))+1
 		for {
 			row, err := lines.next()

@@ -9,10 +9,11 @@ import (
 
 // Import is the input of Import.
 type Import struct {
-	File   *File // nil: one without rows
-	Rows   int   // the number of its rows for the audit trail; 0: unknown
-	DryRun bool  // change nothing
-	Defer  bool  // send no codes, whatever the rows say
+	File    *File // nil: one without rows
+	Rows    int   // the number of its rows for the audit trail; 0: unknown
+	DryRun  bool  // change nothing
+	MaxRows int   // more rows are refused; 0: any number is taken
+	Defer   bool  // send no codes, whatever the rows say
 
 	// Accept adds rows with warnings too, if all their warnings are of kinds in Shown:
 	// the kinds that a dry run has found. A dry run accepts every kind.
@@ -31,9 +32,11 @@ const (
 // each with the result of every row after its commit. An existing contact stays as it
 // is, and so does a channel of the same type and address: the same file again adds and
 // sends nothing, and continues an interrupted import. The audit trail records every
-// addition, the start and the end. Import fails with Invalid when the file cannot be
-// read to its end, with Denied as soon as the actor may not import any more, with
-// Sealed, and when each fails. Earlier additions then stay, and count has them.
+// addition, the start and the end. Of a dry run it records the end, with the number of
+// addresses of the file that other contacts have, because a dry run tells whose they are.
+// Import fails with Invalid when the file cannot be read to its end or has more than
+// MaxRows rows, with Denied as soon as the actor may not import any more, with Sealed, and
+// when each fails. Earlier additions then stay, and count has them.
 func (i *Importer) Import(ctx context.Context, by oncall.Actor, in Import, each func(RowResult) error) (count Count, err error) {
 	if err := i.PermitOn(ctx, by, oncall.ImportBook, ""); err != nil {
 		return count, err
@@ -42,14 +45,10 @@ func (i *Importer) Import(ctx context.Context, by oncall.Actor, in Import, each 
 		return count, nil
 	}
 	p := i.newPass(by, in)
-	if in.DryRun { // it tells which contacts have the addresses of the file
-		if err := p.recordState(ctx, oncall.Change(oncall.FieldState, "", string(lookedAt))); err != nil {
+	if !in.DryRun {
+		if err := p.recordState(ctx, oncall.Change(oncall.FieldState, "", string(Begun)), oncall.Change(oncall.FieldRows, "", knownNumber(in.Rows))); err != nil {
 			return count, err
 		}
-		return count, p.run(ctx, &count, each)
-	}
-	if err := p.recordState(ctx, oncall.Change(oncall.FieldState, "", string(Begun)), oncall.Change(oncall.FieldRows, "", knownNumber(in.Rows))); err != nil {
-		return count, err
 	}
 	end := Failed
 	defer func() { // after a panic too
@@ -102,13 +101,17 @@ type pass struct {
 	in      Import
 	earlier *earlierRows      // nil in an import, which finds earlier rows in the database
 	names   map[string]string // names of contacts by alias, each from its first row with a name
+	read    int               // rows
+
+	exported *oncall.NewContact  // the contact of the last row of an export
+	refused  []oncall.FieldError // why that contact is refused
 }
 
 func (i *Importer) newPass(by oncall.Actor, in Import) *pass {
 	p := &pass{Importer: i, by: by, author: by, in: in, names: map[string]string{}}
 	p.author.Door = oncall.Browser
 	if in.DryRun {
-		p.earlier = &earlierRows{contacts: map[string]*earlierContact{}, addresses: map[string]string{}}
+		p.earlier = &earlierRows{contacts: map[string]*earlierContact{}, addresses: map[string]string{}, shared: map[string]bool{}}
 	}
 	return p
 }
@@ -117,10 +120,17 @@ func (p *pass) recordState(ctx context.Context, changes ...oncall.AuditChange) e
 	return p.store.Update(ctx, func(q Queries) error { return p.Record(q, p.by, oncall.ImportBook, "", changes...) })
 }
 
-// recordEnd records the end and what is committed, also after the end of ctx.
+// recordEnd records the end and what is committed or, of a dry run, what it has told, also
+// after the end of ctx.
 func (p *pass) recordEnd(ctx context.Context, end State, n Count) error {
-	return p.recordState(context.WithoutCancel(ctx), oncall.Change(oncall.FieldState, string(Begun), string(end)),
-		oncall.Change(oncall.FieldRows, "", strconv.Itoa(n.Rows)), oncall.Change(oncall.FieldContacts, "", strconv.Itoa(n.Contacts)), oncall.Change(oncall.FieldChannels, "", strconv.Itoa(n.Channels)))
+	number := func(f oncall.Field, n int) oncall.AuditChange { return oncall.Change(f, "", strconv.Itoa(n)) }
+	ctx = context.WithoutCancel(ctx)
+	if p.in.DryRun {
+		return p.recordState(ctx, oncall.Change(oncall.FieldState, "", string(lookedAt)), number(oncall.FieldRows, n.Rows),
+			number(oncall.FieldExisting, n.Existing), number(oncall.FieldShared, len(p.earlier.shared)))
+	}
+	return p.recordState(ctx, oncall.Change(oncall.FieldState, string(Begun), string(end)),
+		number(oncall.FieldRows, n.Rows), number(oncall.FieldContacts, n.Contacts), number(oncall.FieldChannels, n.Channels))
 }
 
 // requireAllowed fails with Denied when the actor may not import any more.

@@ -203,9 +203,9 @@ func TestFilesThatAreNoTableAreRefused(t *testing.T) {
 		"alias,adress\n":                 "The first line names a column that there is not, “adress”: use alias, name, type, channel, address, country and defer.",
 		"alias,Alias\n":                  "The first line names the column “alias” twice: take one of them out.",
 		"PK\x03\x04\x00\x00alias\n":      "This file is not text in UTF-8: in a spreadsheet, save the table as “CSV UTF-8”, then choose that file.",
-		"\xff\xfea\x00l\x00\n":           "This file is not text in UTF-8: in a spreadsheet, save the table as “CSV UTF-8”, then choose that file.",
-		strings.Repeat("x", 1<<20):       "The first line cannot be read. Close the quotes: a value that begins with a quote ends with one, and a quote within it is written twice.",
-		"alias,\"na\"me\nana,x\nb,c,d\n": "The first line cannot be read. Close the quotes: a value that begins with a quote ends with one, and a quote within it is written twice.",
+		"\xff\xfea\x00l\x00\n":           "This file is not text in UTF-8 but in UTF-16: in a spreadsheet, save the table as “CSV UTF-8”, then choose that file.",
+		strings.Repeat("x", 1<<20):       "The first line cannot be read: it has more than 64 KB.",
+		"alias,\"na\"me\nana,x\nb,c,d\n": "The first line cannot be read. Text follows the closing quote of a value: put the whole value in quotes, and write a quote within it twice.",
 	} {
 		_, err := transfer.NewFile(strings.NewReader(text))
 		oncalltest.WantRefusal(t, err, oncall.Invalid, oncall.Pattern, want)
@@ -221,9 +221,9 @@ func TestOddTablesAreRead(t *testing.T) {
 		"name,alias,,\nAna,ana,,\n":                                {"2 ana adds the contact"},
 		"alias,name\nana,Ana,more\nbo,Bo\n":                        {"2 ana is refused; : This row has 3 values, and the first line names 2 columns: put a value that holds a separator in quotes.", "3 bo adds the contact"},
 		"alias,name\nana\n":                                        {"2 ana adds the contact"},
-		"alias,name\n\n\nana,\xff\n":                               {"4  is refused; : This row is not text in UTF-8, and other rows may have lost letters: in a spreadsheet, save the table as “CSV UTF-8”, then choose that file."},
+		"alias,name\n\n\nana,\xff\n":                               {"4  is refused; : This row is not text in UTF-8 but probably in Windows-1252, in which Excel saves what it calls “CSV”, and other rows may have lost letters: in a spreadsheet, save the table as “CSV UTF-8”, then choose that file."},
 		"alias,type,channel,address\nana,sms,a b,'+46 701740605\n": {"2 ana adds the contact and an SMS channel"},
-		"alias,name\nana,\"Ana\nbo,Bo\n":                           {"2  is refused; : Close the quotes: a value that begins with a quote ends with one, and a quote within it is written twice. What follows this line was not read as rows of its own."},
+		"alias,name\nana,\"Ana\nbo,Bo\n":                           {"2  is refused; : A value begins with a quote and none closes it: add the closing quote, or delete the opening one.", "3 bo adds the contact"},
 		"alias,type,channel,address\nana,SMS,m,+46701740605\nana,VOICE,m,+46701740605\n": {"2 ana adds the contact and an SMS channel", "3 ana adds a voice channel"},
 	} {
 		got, _ := imported(t, w, oncalltest.Manager, transfer.Import{DryRun: true}, text)

@@ -14,6 +14,9 @@ import (
 	"callbook/internal/spool"
 )
 
+// MaxPageRows is how many rows a file may have that a Job takes.
+const MaxPageRows = 50_000
+
 // checkedTTL is how long a checked file waits to be imported, and how long the outcome
 // of an import is kept, which holds names.
 const checkedTTL = time.Hour
@@ -114,7 +117,7 @@ func (j *Job) startCheck(by oncall.Actor, name string, file *spool.File) (<-chan
 	j.removeFile()
 	j.file = file
 	j.status = JobStatus{Phase: Checking, Token: j.importer.NewID(), FileName: name, Actor: by.Name, Total: int(file.Size())}
-	return j.start(by, Import{DryRun: true}, Checked), nil
+	return j.start(by, Import{DryRun: true, MaxRows: MaxPageRows}, Checked), nil
 }
 
 // JobOptions are what a person decides after the check.
@@ -217,6 +220,9 @@ func (j *Job) finish(then Phase, err error) {
 	s.Phase, s.EndedAt = then, j.importer.Now()
 	if err != nil {
 		s.Phase, s.Failure, s.Stopped = EndedEarly, j.failure(err), errors.Is(err, context.Canceled)
+		if !s.Started && oncall.KindOf(err) != oncall.Invalid && oncall.KindOf(err) != oncall.Denied && !s.Stopped {
+			s.Problems, s.Others = nil, nil // the trail may not have the check, and they tell whose an address is
+		}
 	}
 	if s.Phase != Checked {
 		j.removeFile()

@@ -3,13 +3,16 @@ package transfer
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
 	"callbook/internal/contacts"
 	"callbook/internal/oncall"
+	"callbook/internal/terminal"
 )
 
 // candidate is a row and its mistakes that show without the database.
@@ -29,9 +32,14 @@ func (p *pass) readBatch() (rows []candidate, more bool, err error) {
 	}
 	for len(rows) < size {
 		row, err := p.in.File.Next()
+		if err == nil {
+			p.read++
+		}
 		switch {
 		case errors.Is(err, io.EOF):
 			return rows, false, nil
+		case p.in.MaxRows > 0 && p.read > p.in.MaxRows:
+			return nil, false, tooManyRows(p.in.MaxRows)
 		case oncall.KindOf(err) == oncall.Invalid:
 			return nil, false, err
 		case err != nil:
@@ -52,7 +60,7 @@ func (p *pass) candidate(row Row) candidate {
 	if row.Contact != nil {
 		c.contact = *row.Contact
 	}
-	c.refused = c.contact.Check(p.author.Door)
+	c.refused = p.checkContact(c)
 	// The row with the name may be left out, and another row add the contact.
 	first, named := p.names[row.Alias]
 	switch {
@@ -61,9 +69,27 @@ func (p *pass) candidate(row Row) candidate {
 	case !named && !oncall.HasField(c.refused, oncall.FieldDisplayName) && !oncall.HasField(c.refused, oncall.FieldAlias):
 		p.names[row.Alias] = row.Name
 	}
-	if row.Type == "" && row.Channel == "" && row.Address == "" {
-		return c
+	if row.Type != "" || row.Channel != "" || row.Address != "" {
+		p.parseChannel(&c)
 	}
+	if row.Note != "" && len(c.refused) > 0 {
+		c.refused = append(c.refused, oncall.FieldError{Field: oncall.FieldFile, Reason: oncall.Pattern, Message: row.Note})
+	}
+	return c
+}
+
+// checkContact returns the rules that the contact of a row breaks. An export repeats its
+// contact in the row of each channel, so the answer about the last one is kept.
+func (p *pass) checkContact(c candidate) []oncall.FieldError {
+	if c.Contact == nil || c.Contact != p.exported {
+		p.exported, p.refused = c.Contact, c.contact.Check(p.author.Door)
+	}
+	return slices.Clone(p.refused)
+}
+
+// parseChannel reads the channel of a row.
+func (p *pass) parseChannel(c *candidate) {
+	row := c.Row
 	c.channel = &oncall.NewChannel{Contact: p.Scope().Contact(row.Alias), Name: row.Channel, Type: row.Type, Address: row.Address,
 		Country: row.Country, Defer: row.Defer || p.in.Defer}
 	if row.Type == oncall.Email {
@@ -72,20 +98,32 @@ func (p *pass) candidate(row Row) candidate {
 	address, wrong := c.channel.Parse(p.author.Door, p.AddressRules())
 	c.address = address
 	// A wrong alias makes the ARN wrong, and is in c.refused already.
-	c.refused = append(c.refused, slices.DeleteFunc(wrong, func(e oncall.FieldError) bool { return e.Field == oncall.FieldContact })...)
-	return c
+	wrong = slices.DeleteFunc(wrong, func(e oncall.FieldError) bool { return e.Field == oncall.FieldContact })
+	for i, e := range wrong {
+		if e.Field == oncall.FieldCountry {
+			wrong[i].Message = countryMessage(row.Country)
+		}
+	}
+	c.refused = append(c.refused, wrong...)
+}
+
+// countryMessage refuses a country that is not written as a code.
+func countryMessage(country string) string {
+	if code := oncall.CountryMeant(country); code != "" {
+		return "“" + shortened(country) + "” is not the code of a country: write " + code + "."
+	}
+	return "“" + shortened(country) + "” is not the code of a country: write two letters, such as DE, GB or US (ISO 3166)."
 }
 
 // importRow checks a row and, unless this is a dry run, adds its contact and channel. It
 // writes after all checks, because an error would undo the rows before.
 func (p *pass) importRow(q Queries, c candidate) (RowResult, error) {
 	r, warnings, err := p.checkRow(q, c)
-	if err != nil || r.Outcome != Adds {
-		return r, err
+	if err == nil && p.in.DryRun {
+		p.earlier.note(c, r)
 	}
-	if p.in.DryRun {
-		p.earlier.add(c)
-		return r, nil
+	if err != nil || r.Outcome != Adds || p.in.DryRun {
+		return r, err
 	}
 	now := p.Now()
 	if r.Contact {
@@ -129,8 +167,12 @@ func (p *pass) channelID(q Queries, c candidate) (string, error) {
 // or its refusals.
 func (p *pass) checkRow(q Queries, c candidate) (r RowResult, fields []oncall.FieldError, err error) {
 	r = RowResult{Line: c.Line, Alias: c.Alias, Type: c.Type, Outcome: Refused, Fields: c.refused}
-	if !oncall.IsAlias(c.Alias) && maybeAddress(c.Alias) {
+	switch {
+	case oncall.IsAlias(c.Alias):
+	case maybeAddress(c.Alias):
 		r.Alias = "" // the columns of the row may have shifted
+	default:
+		r.Alias = terminal.Escape(c.Alias)
 	}
 	if len(c.refused) > 0 {
 		return r, nil, nil
@@ -140,7 +182,7 @@ func (p *pass) checkRow(q Queries, c candidate) (r RowResult, fields []oncall.Fi
 	if err != nil && !errors.Is(err, oncall.ErrMissing) {
 		return r, nil, err
 	}
-	addsContact := !stored && p.earlier.contact(c.Alias) == nil
+	addsContact := !stored && !p.earlier.contact(c.Alias).added
 	if c.channel == nil {
 		r.Outcome, r.Contact = Exists, addsContact
 		if addsContact {
@@ -159,10 +201,16 @@ func (p *pass) checkRow(q Queries, c candidate) (r RowResult, fields []oncall.Fi
 // checkChannel decides what to do with the channel of a row, for checkRow. stored reports
 // whether the database has its contact.
 func (p *pass) checkChannel(q Queries, c candidate, parent contacts.ChannelParent, stored bool) (Outcome, []oncall.FieldError, error) {
+	earlier := p.earlier.contact(c.Alias)
+	full := checkCapacity(parent, stored, earlier, c)
+	if len(earlier.channels) == oncall.MaxChannels && earlier.channel(c) == nil {
+		// Further look-ups would only serve to guess the number of the contact.
+		return Refused, oncall.FieldErrors(cmp.Or(full, tooManyOfOne(c.Alias))), nil
+	}
 	if exists, err := p.channelExists(q, c, stored); err != nil || exists {
 		return Exists, nil, err
 	}
-	if full := checkCapacity(parent, stored, p.earlier.contact(c.Alias), c); full != nil {
+	if full != nil {
 		return Refused, oncall.FieldErrors(full), nil
 	}
 	warnings, err := p.warnings(q, c)
@@ -179,7 +227,7 @@ func (p *pass) checkChannel(q Queries, c candidate, parent contacts.ChannelParen
 // channelExists reports whether the contact has the channel, or gets it from an earlier
 // row.
 func (p *pass) channelExists(q Queries, c candidate, stored bool) (bool, error) {
-	if earlier := p.earlier.contact(c.Alias); earlier != nil && earlier.channels[channelKey{c.Type, c.address.Canonical}] {
+	if earlier := p.earlier.contact(c.Alias).channel(c); earlier != nil && earlier.added {
 		return true, nil
 	}
 	if !stored {
@@ -196,6 +244,9 @@ func (p *pass) channelExists(q Queries, c candidate, stored bool) (bool, error) 
 func (p *pass) warnings(q Queries, c candidate) ([]oncall.FieldError, error) {
 	warnings, err := p.directory.Warnings(q, c.address, c.Alias)
 	shared := slices.ContainsFunc(warnings, func(w oncall.FieldError) bool { return w.Reason == oncall.Shared })
+	if shared && p.in.DryRun {
+		p.earlier.shared[c.address.Canonical] = true
+	}
 	if other := p.earlier.address(c.address.Canonical); err == nil && !shared && other != "" && other != c.Alias {
 		warnings = append(slices.Clone(warnings), oncall.SharedWith(other, c.Type, c.address.Canonical))
 	}
@@ -247,25 +298,43 @@ func withoutAddresses(fields []oncall.FieldError) []oncall.FieldError {
 	return shown
 }
 
-// earlierRows are the contacts and channels that earlier rows of a dry run would add. The
-// nil *earlierRows has none.
+// earlierRows are what the earlier rows of a dry run hold, which adds nothing to the
+// database. The nil *earlierRows has none.
 type earlierRows struct {
-	contacts  map[string]*earlierContact
-	addresses map[string]string // aliases by canonical address
+	contacts  map[string]*earlierContact // by alias
+	addresses map[string]string          // aliases by the canonical address that they would get first
+	shared    map[string]bool            // the canonical addresses that another contact in the database has
 }
 
-type earlierContact struct{ channels map[channelKey]bool }
+// earlierContact is what earlier rows say of one contact.
+type earlierContact struct {
+	added    bool             // a row would add it
+	channels []earlierChannel // each once, and not those that a rule refuses
+}
 
-type channelKey struct {
+type earlierChannel struct {
 	kind      oncall.ChannelType
 	canonical string
+	added     bool // a row would add it
 }
 
+var noEarlierContact = new(earlierContact)
+
 func (e *earlierRows) contact(alias string) *earlierContact {
-	if e == nil {
-		return nil
+	if e == nil || e.contacts[alias] == nil {
+		return noEarlierContact
 	}
 	return e.contacts[alias]
+}
+
+// channel returns the channel of a row, or nil.
+func (e *earlierContact) channel(c candidate) *earlierChannel {
+	for i, other := range e.channels {
+		if other.kind == c.Type && other.canonical == c.address.Canonical {
+			return &e.channels[i]
+		}
+	}
+	return nil
 }
 
 func (e *earlierRows) address(canonical string) string {
@@ -275,20 +344,29 @@ func (e *earlierRows) address(canonical string) string {
 	return e.addresses[canonical]
 }
 
-func (e *earlierRows) add(c candidate) {
+// note keeps a row for those that follow.
+func (e *earlierRows) note(c candidate, r RowResult) {
+	if r.Outcome == Refused || c.channel == nil && r.Outcome != Adds {
+		return
+	}
 	contact := e.contacts[c.Alias]
 	if contact == nil {
 		contact = &earlierContact{}
 		e.contacts[c.Alias] = contact
 	}
+	contact.added = contact.added || r.Outcome == Adds
 	if c.channel == nil {
 		return
 	}
-	if contact.channels == nil {
-		contact.channels = map[channelKey]bool{}
+	channel := contact.channel(c)
+	if channel == nil {
+		contact.channels = append(contact.channels, earlierChannel{kind: c.Type, canonical: c.address.Canonical})
+		channel = &contact.channels[len(contact.channels)-1]
 	}
-	contact.channels[channelKey{c.Type, c.address.Canonical}] = true
-	e.addresses[c.address.Canonical] = cmp.Or(e.addresses[c.address.Canonical], c.Alias)
+	if r.Outcome == Adds {
+		channel.added = true
+		e.addresses[c.address.Canonical] = cmp.Or(e.addresses[c.address.Canonical], c.Alias)
+	}
 }
 
 // checkCapacity fails if the contact may not have one more channel.
@@ -296,8 +374,31 @@ func checkCapacity(parent contacts.ChannelParent, stored bool, earlier *earlierC
 	if !stored {
 		parent.Type = c.contact.Type
 	}
-	if earlier != nil {
-		parent.Channels += len(earlier.channels)
+	for _, other := range earlier.channels {
+		if other.added {
+			parent.Channels++
+		}
 	}
 	return parent.CheckCapacity(c.channel.Contact)
+}
+
+// tooManyOfOne refuses a row of a contact of which the rows before hold as many channels as
+// a contact may have.
+func tooManyOfOne(alias string) error {
+	return oncall.InvalidError(oncall.FieldError{Field: oncall.FieldFile, Reason: oncall.Quota,
+		Message: fmt.Sprintf("The rows before hold %d other channels of %s, and a contact has at most %d.", oncall.MaxChannels, alias, oncall.MaxChannels)})
+}
+
+// tooManyRows refuses a file with more rows than may be.
+func tooManyRows(limit int) error {
+	return badFile("This file has more than " + grouped(limit) + " rows, and this page takes at most " + grouped(limit) +
+		". The rows after them were not looked at. Split the file, or use callbook import, which takes any number of rows.")
+}
+
+// grouped writes a number with commas, such as 50,000.
+func grouped(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return grouped(n/1000) + fmt.Sprintf(",%03d", n%1000)
 }
