@@ -1,12 +1,14 @@
 package handlers
 
 import (
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
-	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 	"callbook/views"
 )
@@ -49,26 +51,20 @@ func (p *Pages) sendCode(c echo.Context) error {
 	return done(c, p.channelPath(c), views.CodeMade)
 }
 
-// channelState is the fragment that a page polls while a code is out. Once the channel is
-// active, the answer replaces the whole page of the channel.
+// channelState is the fragment that the page of a channel polls while a code is out. Once the
+// channel is active, the answer replaces the whole page.
 func (p *Pages) channelState(c echo.Context) error {
 	if !Fragment(c) {
 		return c.Redirect(http.StatusSeeOther, p.channelPath(c))
 	}
 	detail, err := p.contacts.Channel(c.Request().Context(), actor(c), p.channelARN(c))
 	if gone(err) {
-		return p.deletedMeanwhile(c)
+		return redirect(c, p.contactPath(c))
 	}
 	if err != nil {
 		return err
 	}
 	now := p.access.Now()
-	switch c.QueryParam("in") {
-	case "contact":
-		return p.contactRow(c, detail.ID)
-	case "queue":
-		return Render(c, http.StatusOK, views.BacklogRow(contacts.InactiveChannel{Channel: detail.Channel, Contact: detail.Contact}, actor(c), now))
-	}
 	if detail.State() != oncall.Active { // the code that is being typed stays
 		return Render(c, http.StatusOK, views.ChannelState(views.ChannelView{ChannelDetail: detail, Now: now, By: actor(c)}))
 	}
@@ -79,27 +75,30 @@ func (p *Pages) channelState(c echo.Context) error {
 	return p.wholeChannelPage(c, http.StatusOK, views.ChannelView{Notice: views.ChannelActivated})
 }
 
-// deletedMeanwhile removes the row of a deleted channel, or redirects from its page to the
-// contact.
-func (p *Pages) deletedMeanwhile(c echo.Context) error {
-	if c.QueryParam("in") == "page" {
-		return redirect(c, p.contactPath(c))
-	}
-	return c.HTML(http.StatusOK, "")
-}
-
-// contactRow is the fragment with the row of one channel on the page of its contact.
-func (p *Pages) contactRow(c echo.Context, id string) error {
-	detail, err := p.contactDetail(c)
+// contactState is the fragment that the page of a contact polls for all channels whose code is
+// out. The form of the poll names them.
+func (p *Pages) contactState(c echo.Context) error {
+	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(detail.Channels, func(ch oncall.Channel) bool { return ch.ID == id })
-	if i < 0 {
-		return echo.ErrNotFound
+	if !Fragment(c) {
+		return c.Redirect(http.StatusSeeOther, p.contactPath(c))
 	}
-	return Render(c, http.StatusOK, views.ContactRow(detail.Channels[i], detail))
+	detail, err := p.contactDetail(c)
+	if gone(err) {
+		return redirect(c, views.ContactsPath)
+	}
+	if err != nil {
+		return err
+	}
+	return Render(c, http.StatusOK, views.ContactState(detail, slices.DeleteFunc(polledRows(form), func(id string) bool { return !oncall.IsChannelID(id) })))
 }
+
+// maxPolledRows is how many rows a poll may name: more than a page has.
+const maxPolledRows = 100
+
+func polledRows(form url.Values) []string { return form["row"][:min(len(form["row"]), maxPolledRows)] }
 
 func (p *Pages) backlog(c echo.Context, after string) (views.BacklogView, error) {
 	page, err := p.contacts.Activations(c.Request().Context(), actor(c), after)
@@ -121,24 +120,47 @@ func (p *Pages) resendExpired(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, views.ActivationsPath)
 }
 
-// showProgress is the fragment with the progress of a resend job. Once the job is done, the
-// answer replaces the whole page.
-func (p *Pages) showProgress(c echo.Context) error {
-	view, err := p.backlog(c, "")
+// backlogState is the fragment that the page of activations polls: the rows whose code is out,
+// and the progress of a job. Once the job is done, the answer replaces the whole page.
+func (p *Pages) backlogState(c echo.Context) error {
+	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
+	view, err := p.backlog(c, "")
 	switch {
+	case err != nil:
+		return err
 	case !Fragment(c):
 		return c.Redirect(http.StatusSeeOther, views.ActivationsPath)
-	case view.Job.Running():
-		return Render(c, http.StatusOK, views.Progress(view))
+	case view.Job.Running() || form.Get("job") != "true":
+		return p.backlogRows(c, view, polledRows(form))
 	}
 	h := c.Response().Header()
 	h.Set("HX-Retarget", "#app")
 	h.Set("HX-Reselect", "#app")
 	h.Set("HX-Reswap", "outerHTML show:none")
 	return Render(c, http.StatusOK, views.Activations(p.Page(c, "Activations"), view))
+}
+
+// backlogRows answers a poll with the rows that it names.
+func (p *Pages) backlogRows(c echo.Context, view views.BacklogView, names []string) error {
+	var arns []oncall.ARN
+	left := map[string]bool{}
+	for _, name := range names {
+		if alias, id, ok := strings.Cut(name, "/"); ok && oncall.IsAlias(alias) && oncall.IsChannelID(id) {
+			arns = append(arns, p.access.Scope().Channel(alias, id))
+			left[id] = true
+		}
+	}
+	rows, err := p.contacts.ChannelsOf(c.Request().Context(), actor(c), arns)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		delete(left, r.ID)
+	}
+	return Render(c, http.StatusOK, views.BacklogState(view, rows, slices.Sorted(maps.Keys(left))))
 }
 
 // answerPage returns the page around the content for a person who got a code. Search engines

@@ -179,6 +179,7 @@ func (p *Pages) Routes() []Route {
 		{post, "/contacts/:alias/channels/new/check", oncall.CreateContactChannel, p.checkChannel},
 		{get, "/contacts/:alias/channels/:id", oncall.GetContact, p.showChannel},
 		{get, "/contacts/:alias/channels/:id/state", oncall.GetContact, p.channelState},
+		{post, "/contacts/:alias/state", oncall.GetContact, p.contactState},
 		{get, "/contacts/:alias/channels/:id/send", oncall.GetContact, p.backToChannel},
 		{get, "/contacts/:alias/channels/:id/activate", oncall.GetContact, p.backToChannel},
 		{post, "/contacts/:alias/channels/:id/send", oncall.SendActivationCode, p.sendCode},
@@ -194,7 +195,7 @@ func (p *Pages) Routes() []Route {
 		{post, "/contacts/:alias/channels/:id/delete", oncall.DeleteContactChannel, p.deleteChannel},
 
 		{get, views.ActivationsPath, oncall.ListContacts, p.listActivations},
-		{get, views.ActivationsPath + "/state", oncall.ListContacts, p.showProgress},
+		{post, views.ActivationsPath + "/state", oncall.ListContacts, p.backlogState},
 		{post, views.ActivationsPath + "/resend", oncall.SendActivationCode, p.resendExpired},
 		{get, "/activate/:token", oncall.AnswerActivation, p.showActivate},
 		{post, "/activate/:token", oncall.AnswerActivation, p.activateByLink},

@@ -24,7 +24,7 @@ func (p *Pages) Enter(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		by := p.demo
 		if token := sessionOf(c); token != "" && !p.isDemo() {
-			who, _, err := p.accounts.Session(c.Request().Context(), token, !isPolling(c))
+			who, _, err := p.accounts.Session(c.Request().Context(), token, !Polling(c))
 			switch {
 			case err == nil:
 				by = who
@@ -38,8 +38,8 @@ func (p *Pages) Enter(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// isPolling reports whether a page asks by itself, which does not extend a session.
-func isPolling(c echo.Context) bool { return strings.HasSuffix(c.Path(), "/state") }
+// Polling reports whether a page asks by itself, which does not extend a session.
+func Polling(c echo.Context) bool { return strings.HasSuffix(c.Path(), "/state") }
 
 // Require refuses actors whose role does not cover an operation.
 func (p *Pages) Require(op oncall.Operation) echo.MiddlewareFunc {

@@ -52,7 +52,16 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const part = event.detail.target;
     left = part.contains(document.activeElement) ? part.id : "";
+    // A page that polls is told once that its session has ended.
+    if (event.detail.xhr.status === 401 && part.querySelector(".signed-out")) event.detail.shouldSwap = false;
   });
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const part = event.detail.target;
+    if (part.contains(document.activeElement)) left = part.id;
+  });
+
+  // What a page that polls swaps by itself. It takes away nothing that the reader has opened.
+  const polled = "[data-announce], #poll, #answer, #test-state";
 
   // The last announcement of each element, so that only changes are spoken.
   const announced = new Map();
@@ -205,14 +214,15 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const part = event.detail.elt;
     if (part.matches(".check[data-for]")) return checked(part);
-    if (!part.closest("#notice")) byId("notice").querySelector(".bad")?.remove(); // the server answers again
-    const dialog = byId("dialog");
-    if (part === dialog) return dialog.showModal();
-    if (dialog.open) dialog.close();
-    if (part.dataset.announce !== undefined) {
+    if (part.matches(".signed-out")) return say(part.textContent.trim());
+    if (!part.closest("#notice")) byId("notice").querySelector(".bad, .signed-out")?.remove(); // the server answers again
+    if (part.matches(polled)) {
       if (left === part.id && document.activeElement === document.body) part.querySelector("a, button")?.focus();
       return announceState(part);
     }
+    const dialog = byId("dialog");
+    if (part === dialog) return dialog.showModal();
+    if (dialog.open) dialog.close();
     const notice = part.querySelector(".notice");
     if (notice) say(notice.textContent.trim());
     else if (part.id === "app") say(document.title);
@@ -267,7 +277,7 @@
 
   const unanswered = (event) => {
     // A polling page shows the notice once and does not scroll.
-    const isPolling = event.detail.elt.matches("[data-announce], #test-state");
+    const isPolling = event.detail.elt.matches(polled);
     if (isPolling && byId("notice").querySelector(".bad")) return;
     const notice = document.createElement("p");
     notice.className = "notice bad";

@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -86,7 +88,6 @@ func TestStateChangesByItself(t *testing.T) {
 	if part.page().Find("main, form").Length() > 0 || part.page().Find("#state[hx-get]").Length() != 1 {
 		t.Errorf("a state that goes on is more than a part, or asks no more:\n%s", part.Body)
 	}
-	row := s.get("/contacts/ana").page().Find("#channel-"+c.ID).AttrOr("hx-get", "")
 	if err := s.ActivateChannel(t.Context(), oncalltest.Program, s.Scope().Channel(c.Alias, c.ID), knownCode); err != nil {
 		t.Fatal(err)
 	}
@@ -94,9 +95,9 @@ func TestStateChangesByItself(t *testing.T) {
 	if got := whole.Header().Get("HX-Retarget"); got != "#app" || whole.page().Find("#state[hx-get]").Length() != 0 {
 		t.Errorf("a final state goes to %q, or asks again", got)
 	}
-	changed := s.get(row, partial).status(http.StatusOK).says("Active").says("Ana Silva can be paged through the one channel.")
-	if changed.page().Find("li[hx-get]").Length() != 0 || changed.page().Find("#answer[hx-swap-oob]").Length() != 1 {
-		t.Errorf("the row asks again, or brings no answer:\n%s", changed.Body)
+	changed := s.do(http.MethodPost, "/contacts/ana/state", formOf("row", c.ID), partial).status(http.StatusOK).says("Active").says("Ana Silva can be paged through the one channel.")
+	if changed.page().Find("#poll[hx-post]").Length() != 0 || changed.page().Find("li[hx-swap-oob], #answer[hx-swap-oob]").Length() != 2 {
+		t.Errorf("the page asks again, or misses the row or the answer:\n%s", changed.Body)
 	}
 }
 
@@ -105,7 +106,7 @@ func TestPollingKeepsNoSessionAlive(t *testing.T) {
 	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
 	for range 13 {
 		s.Clock.Pass(time.Hour)
-		s.get(path+"/state?in=page", partial)
+		s.get(path+"/state", partial)
 	}
 	s.get(path).leadsToSignIn()
 }
@@ -131,7 +132,7 @@ func TestFailureIsSaidInWords(t *testing.T) {
 			s.get(page).says(c.says)
 		}
 		// The page that asks by itself gets the state alone: what is typed stays.
-		part := s.get(path+"/state?in=page", partial).status(http.StatusOK).says(c.says)
+		part := s.get(path+"/state", partial).status(http.StatusOK).says(c.says)
 		if part.page().Find("main, form, [hx-get]").Length() > 0 || part.Header().Get("HX-Retarget") != "" {
 			t.Errorf("a failure brings more than the state, or asks on:\n%s", part.Body)
 		}
@@ -213,12 +214,17 @@ func TestQueueShowsWhatWaitsAndSendsAnew(t *testing.T) {
 	s.get("/activations").says("Code expired").says("Send new codes to all that expired")
 	s.post("/activations/resend").leadsTo("/activations")
 	running := s.get("/activations").says("New codes are being sent: 0 of 1 channel looked at")
-	poll := running.page().Find("#progress").AttrOr("hx-get", "")
-	s.get(poll, partial).status(http.StatusOK).says("0 of 1 channel")
+	poll := running.page().Find("#poll").AttrOr("hx-post", "")
+	ask := func() answer {
+		return s.do(http.MethodPost, poll, formOf("job", "true"), partial).status(http.StatusOK)
+	}
+	if got := ask().says("0 of 1 channel").page().Find("#poll[hx-post]").AttrOr("hx-trigger", ""); got != "every 3s" {
+		t.Errorf("a job is asked about %q", got)
+	}
 	if _, err := s.ResendSome(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	whole := s.get(poll, partial).status(http.StatusOK).says("Done: 1 new code on the way").says("Code on its way")
+	whole := ask().says("Done: 1 new code on the way").says("Code on its way")
 	if got := whole.Header().Get("HX-Retarget"); got != "#app" {
 		t.Errorf("the end goes to %q", got)
 	}
@@ -226,15 +232,76 @@ func TestQueueShowsWhatWaitsAndSendsAnew(t *testing.T) {
 
 func TestPageOfADeletedChannelStopsAsking(t *testing.T) {
 	s := codeSite(t)
-	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+	c, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
 	s.post(path + "/delete").leadsTo("/contacts/ana")
-	if got := s.get(path+"/state?in=page", partial).Header().Get("HX-Redirect"); got != "/contacts/ana" {
+	if got := s.get(path+"/state", partial).Header().Get("HX-Redirect"); got != "/contacts/ana" {
 		t.Errorf("the page is led to %q", got)
 	}
-	if a := s.get(path+"/state?in=contact", partial).status(http.StatusOK); strings.TrimSpace(a.Body.String()) != "" {
-		t.Errorf("the row becomes %s", a.Body)
+	for poll, row := range map[string]string{"/contacts/ana/state": c.ID, "/activations/state": "ana/" + c.ID} {
+		a := s.do(http.MethodPost, poll, formOf("row", row), partial).status(http.StatusOK)
+		if a.page().Find("#channel-"+c.ID+"[hx-swap-oob=delete]").Length() != 1 || a.page().Find("#poll[hx-post]").Length() != 0 {
+			t.Errorf("%s does not take the row away, or asks on:\n%s", poll, a.Body)
+		}
 	}
+	s.post("/contacts/ana/delete").leadsTo("/contacts")
+	if got := s.do(http.MethodPost, "/contacts/ana/state", formOf("row", c.ID), partial).Header().Get("HX-Redirect"); got != "/contacts" {
+		t.Errorf("the page of a deleted contact is led to %q", got)
+	}
+	s.contact("ana", "Ana Silva")
+	_, path = s.channel(s.Scope().Contact("ana"), oncall.Email, "mail", "ana@example.org")
 	s.get(path + "/send").leadsTo(path)
+}
+
+func TestPageWithManyWaitingRowsPollsOnce(t *testing.T) {
+	s := codeSite(t)
+	var rows []string
+	ana := s.contact("ana", "Ana Silva")
+	for n := range 7 {
+		c, _ := s.channel(ana, oncall.Email, "mail "+strconv.Itoa(n), "ana"+strconv.Itoa(n)+"@example.org")
+		rows = append(rows, c.ID)
+	}
+	s.deliver(oncall.ActivationQueue, oncall.Email)
+	for page, every := range map[string]string{"/contacts/ana": "every 3s", "/activations": "every 10s"} {
+		a := s.get(page).status(http.StatusOK)
+		polls := a.page().Find("[hx-trigger*=every]")
+		if polls.Length() != 1 || polls.AttrOr("hx-trigger", "") != every || polls.Find("noscript").Length() != 1 {
+			t.Fatalf("%s polls in %d places, %q, or does not say how to refresh", page, polls.Length(), polls.AttrOr("hx-trigger", ""))
+		}
+		var values struct{ Row []string }
+		if err := json.Unmarshal([]byte(polls.AttrOr("hx-vals", "")), &values); err != nil || len(values.Row) != len(rows) {
+			t.Fatalf("%s asks about %v: %v", page, values.Row, err)
+		}
+		form := url.Values{"row": append(values.Row, "no/such", "no", "../..", strings.Repeat("x", 3000))}
+		part := s.do(http.MethodPost, polls.AttrOr("hx-post", ""), form.Encode(), partial).status(http.StatusOK).says("Code sent")
+		if got := part.page().Find("li[hx-swap-oob=true]").Length(); got != len(rows) || part.page().Find("#poll[hx-post]").Length() != 1 || part.page().Find("main, form[action*=channels][action$=new]").Length() != 0 {
+			t.Errorf("%s gets %d rows of %d, asks no more, or brings more:\n%s", page, got, len(rows), part.Body)
+		}
+		s.do(http.MethodPost, polls.AttrOr("hx-post", ""), form.Encode()).leadsTo(page)
+	}
+}
+
+func TestPollOfAnEndedSessionTakesNothingAway(t *testing.T) {
+	s := codeSite(t)
+	c, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+	nobody := s.as("")
+	for poll, method := range map[string]string{
+		path + "/state": http.MethodGet, "/contacts/ana/state": http.MethodPost, "/activations/state": http.MethodPost,
+		"/contacts/import/state": http.MethodGet, "/settings/delivery/tests/1/state": http.MethodGet,
+	} {
+		body := ""
+		if method == http.MethodPost {
+			body = formOf("row", c.ID)
+		}
+		a := nobody.do(method, poll, body, partial, header("HX-Current-URL", "http://127.0.0.1:8080/contacts/ana")).status(http.StatusUnauthorized)
+		a.says("You are signed out: sign in again")
+		h := a.Header()
+		if h.Get("HX-Redirect")+h.Get("Location")+h.Get("HX-Refresh") != "" || h.Get("HX-Retarget") != "#notice" || h.Get("HX-Reswap") != "innerHTML" {
+			t.Errorf("%s: the answer takes the page away, or scrolls it: %v", poll, h)
+		}
+		if got := a.page().Find("a").AttrOr("href", ""); got != "/sign-in?back=%2Fcontacts%2Fana" {
+			t.Errorf("%s: the link leads to %q", poll, got)
+		}
+	}
 }
 
 func TestWaitingPeopleAreFound(t *testing.T) {

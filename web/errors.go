@@ -113,6 +113,9 @@ func (h errorPages) content(c echo.Context, status int, f views.Failure) templ.C
 	header.Set("HX-Retarget", "#notice")
 	header.Set("HX-Reselect", ".notice")
 	header.Set("HX-Reswap", "innerHTML show:window:top")
+	if handlers.Polling(c) { // the reader may be at another part of the page
+		header.Set("HX-Reswap", "innerHTML")
+	}
 	return views.ErrorNotice(f)
 }
 
@@ -126,7 +129,7 @@ func (h errorPages) handle(err error, c echo.Context) {
 		return
 	}
 	status := statusOf(err)
-	if status == http.StatusUnauthorized && c.Request().Method == http.MethodGet {
+	if status == http.StatusUnauthorized && (c.Request().Method == http.MethodGet || handlers.Fragment(c) && handlers.Polling(c)) {
 		h.toSignIn(c)
 		return
 	}
@@ -149,17 +152,20 @@ func (h errorPages) handle(err error, c echo.Context) {
 	}
 }
 
-// toSignIn redirects to the sign-in page, which leads back afterwards. For a fragment it
-// redirects the page around it.
+// toSignIn redirects to the sign-in page, which leads back afterwards. For a fragment it adds
+// a line with a link, because the page around it may hold what somebody types.
 func (h errorPages) toSignIn(c echo.Context) {
-	back := c.Request().URL.RequestURI()
-	if handlers.Fragment(c) {
-		if here, err := url.Parse(c.Request().Header.Get("HX-Current-URL")); err == nil {
-			back = here.RequestURI()
-		}
-		c.Response().Header().Set("HX-Redirect", views.SignInPathFor(back))
-		_ = c.NoContent(http.StatusUnauthorized) // this fails only if the client has left
+	if !handlers.Fragment(c) {
+		_ = c.Redirect(http.StatusSeeOther, views.SignInPathFor(c.Request().URL.RequestURI()))
 		return
 	}
-	_ = c.Redirect(http.StatusSeeOther, views.SignInPathFor(back))
+	back := "/"
+	if here, err := url.Parse(c.Request().Header.Get("HX-Current-URL")); err == nil {
+		back = here.RequestURI()
+	}
+	header := c.Response().Header()
+	header.Set("HX-Retarget", "#notice")
+	header.Set("HX-Reselect", ".notice")
+	header.Set("HX-Reswap", "innerHTML")
+	_ = handlers.Render(c, http.StatusUnauthorized, views.SessionEnded(back)) // this fails only if the client has left
 }

@@ -25,7 +25,7 @@ var operationOf = map[string]oncall.Operation{
 	"DeactivateChannel": oncall.DeactivateContactChannel, "DeleteChannel": oncall.DeleteContactChannel,
 	"SendActivationCode": oncall.SendActivationCode, "ResendExpired": oncall.SendActivationCode, "ActivateChannel": oncall.ActivateContactChannel,
 	"ContactsByAlias": oncall.ListContacts, "ChannelInClear": oncall.GetContactChannel, "ChannelsInClear": oncall.ListContactChannels,
-	"Activations": oncall.ListContacts, "Messages": oncall.GetContact,
+	"Activations": oncall.ListContacts, "ChannelsOf": oncall.ListContacts, "Messages": oncall.GetContact,
 	"ActivateByLink": oncall.AnswerActivation, "Reply": oncall.AnswerActivation, "AcceptCall": oncall.AnswerActivation, "Report": oncall.AnswerActivation,
 	"SendTest": oncall.TestDelivery, "SentTest": oncall.TestDelivery,
 

@@ -9,7 +9,7 @@ import (
 	"callbook/internal/oncall"
 )
 
-// InactiveChannel is a channel that is not active, with its contact.
+// InactiveChannel is a channel with its contact, on a page of those that are not active.
 type InactiveChannel struct {
 	oncall.Channel
 	Contact oncall.Contact
@@ -63,6 +63,28 @@ func (d *Directory) Activations(ctx context.Context, by oncall.Actor, after stri
 		return access.IgnoreMissing(err)
 	})
 	return page, err
+}
+
+// ChannelsOf returns those of the named channels that exist, as one snapshot.
+func (d *Directory) ChannelsOf(ctx context.Context, by oncall.Actor, arns []oncall.ARN) (list []InactiveChannel, err error) {
+	if err := d.PermitOn(ctx, by, oncall.ListContacts, ""); err != nil {
+		return nil, err
+	}
+	err = d.store.View(ctx, func(q Queries) error {
+		for _, arn := range arns {
+			c, err := d.channel(q, arn)
+			if oncall.KindOf(err) == oncall.NotFound {
+				continue
+			}
+			contact, err2 := d.contact(q, d.Scope().Contact(c.Alias))
+			if err := errors.Join(err, err2); err != nil {
+				return err
+			}
+			list = append(list, InactiveChannel{Channel: c, Contact: contact})
+		}
+		return nil
+	})
+	return list, err
 }
 
 func positionOf(c oncall.Channel) ChannelPlace { return ChannelPlace{c.CreatedAt, c.Alias, c.ID} }
