@@ -5,10 +5,12 @@
 //
 // A request is checked in this order, and the first failure is the answer: content type,
 // size, JSON, target, signature, rate, JSON types, constraints of the service model, and
-// the rules of the product.
+// the rules of the product. What the signature says of key, date and scope is checked before
+// the size of a body over 64 KB, because only then is there room for it.
 package awsapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -33,6 +35,8 @@ type API struct {
 	callers  callers
 	large    largeSlots
 	log      *slog.Logger
+
+	largeTimeout time.Duration
 }
 
 // Options is what an installation decides about the API.
@@ -42,9 +46,14 @@ type Options struct {
 	// PerSecond limits the requests of an access key. A burst may have twice as many.
 	// 0 means no limit.
 	PerSecond int
+	// LargeTimeout is how long the body of a request over 64 KB may take from the time at
+	// which there is room for it. 0: 5 seconds.
+	LargeTimeout time.Duration
 	// Log gets internal errors; it may be nil.
 	Log *slog.Logger
 }
+
+const defaultLargeTimeout = 5 * time.Second
 
 // signingName is the service in the scope of a signature. targetPrefix begins every
 // X-Amz-Target.
@@ -55,7 +64,8 @@ const (
 
 // New returns the API over the directory, for programs that have access keys.
 func New(directory *contacts.Directory, accounts *account.Accounts, o Options) *API {
-	a := &API{contacts: directory, accounts: accounts, callers: callers{perSecond: o.PerSecond}, large: make(largeSlots, maxConcurrentLarge), log: o.Log}
+	a := &API{contacts: directory, accounts: accounts, callers: callers{perSecond: o.PerSecond}, large: make(largeSlots, maxConcurrentLarge), log: o.Log,
+		largeTimeout: cmp.Or(o.LargeTimeout, defaultLargeTimeout)}
 	a.verifier = sigv4.Verifier{Region: directory.Scope().Region, Service: signingName, Tolerance: o.ClockSkew, Now: directory.Now}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
@@ -83,7 +93,7 @@ func (a *API) answer(c echo.Context) (name string, result any, err error) {
 	if !isJSON(r.Header.Get(echo.HeaderContentType)) {
 		return "", nil, unknownOperation("The Content-Type of a request must be " + contentType + ".")
 	}
-	body, err := a.large.receive(r)
+	body, err := a.receive(c)
 	defer func() { body.leave() }()
 	if err != nil {
 		return "", nil, err
@@ -120,28 +130,61 @@ func target(r *http.Request) (string, error) {
 	return name, nil
 }
 
+// verifierOf returns a verifier that stores the actor of the key.
+func (a *API) verifierOf(by *oncall.Actor, now time.Time) sigv4.Verifier {
+	verifier := a.verifier
+	verifier.Secret = func(ctx context.Context, id string) (secret string, err error) {
+		var known bool
+		if *by, secret, known = a.callers.signer(id, now); known {
+			return secret, nil
+		}
+		*by, secret, err = a.accounts.AccessKeySecret(ctx, id)
+		switch {
+		case oncall.ReasonOf(err) == oncall.Unknown:
+			err = sigv4.ErrUnknownKey
+		case err == nil:
+			a.callers.remember(id, *by, secret, now)
+		}
+		return secret, err
+	}
+	return verifier
+}
+
+// receive returns the body of a request. The caller calls its leave, also after an error.
+func (a *API) receive(c echo.Context) (*body, error) {
+	b, err := a.large.receive(c.Request(), func() error { return a.admitLarge(c) })
+	if err == nil && b.inside {
+		a.setReadDeadline(c, time.Time{}) // it was read to its end
+	}
+	return b, err
+}
+
+// admitLarge takes the room for a large request. Clients without a key are refused before
+// that: they could send slowly, and keep programs from the room.
+func (a *API) admitLarge(c echo.Context) error {
+	r := c.Request()
+	if err := a.verifierOf(new(oncall.Actor), a.contacts.Now()).VerifyClaim(r.Context(), r); err != nil {
+		c.Response().Header().Set(echo.HeaderConnection, "close") // the server would wait for the rest of the body
+		return err
+	}
+	if err := a.large.enter(r.Context()); err != nil {
+		return err
+	}
+	a.setReadDeadline(c, time.Now().Add(a.largeTimeout))
+	return nil
+}
+
+func (a *API) setReadDeadline(c echo.Context, at time.Time) {
+	_ = http.NewResponseController(c.Response()).SetReadDeadline(at) // a recorder in a test has no deadline
+}
+
 // signer returns the actor that signed a request, and counts the request against the key's
 // limit.
 func (a *API) signer(c echo.Context, raw []byte) (oncall.Actor, error) {
 	var by oncall.Actor
 	now := a.contacts.Now()
-	verifier := a.verifier
-	verifier.Secret = func(ctx context.Context, id string) (secret string, err error) {
-		var known bool
-		if by, secret, known = a.callers.signer(id, now); known {
-			return secret, nil
-		}
-		by, secret, err = a.accounts.AccessKeySecret(ctx, id)
-		switch {
-		case oncall.ReasonOf(err) == oncall.Unknown:
-			err = sigv4.ErrUnknownKey
-		case err == nil:
-			a.callers.remember(id, by, secret, now)
-		}
-		return secret, err
-	}
 	r := c.Request()
-	id, err := verifier.Verify(r.Context(), r, raw)
+	id, err := a.verifierOf(&by, now).Verify(r.Context(), r, raw)
 	if err != nil {
 		return oncall.Actor{}, err
 	}

@@ -59,15 +59,15 @@ type body struct {
 	inside bool   // it has a slot
 }
 
-// receive returns the body of a request. The caller calls leave when the body is no longer
-// needed, also after an error.
-func (l largeSlots) receive(r *http.Request) (*body, error) {
+// receive returns the body of a request. For a large one it calls admit, which takes a slot.
+// The caller calls leave when the body is no longer needed, also after an error.
+func (l largeSlots) receive(r *http.Request, admit func() error) (*body, error) {
 	b := &body{leave: func() {}}
 	enter := func() error {
 		if b.inside {
 			return nil
 		}
-		if err := l.enter(r.Context()); err != nil {
+		if err := admit(); err != nil {
 			return err
 		}
 		b.inside, b.leave = true, func() { <-l }

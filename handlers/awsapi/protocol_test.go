@@ -1,11 +1,13 @@
 package awsapi_test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -17,6 +19,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"callbook/db/oncalltest"
+	"callbook/handlers/awsapi"
 	"callbook/handlers/awsapi/wire"
 	"callbook/internal/account"
 	"callbook/internal/oncall"
@@ -242,9 +245,11 @@ func TestLargeRequestsTakeTurns(t *testing.T) {
 		in, out := io.Pipe()
 		ends = append(ends, out)
 		all.Go(func() {
-			r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/", io.MultiReader(strings.NewReader("{"+strings.Repeat(" ", 70_000)), &announced{in, reading, sync.Once{}}))
+			begin := "{" + strings.Repeat(" ", 70_000)
+			r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/", io.MultiReader(strings.NewReader(begin), &announced{in, reading, sync.Once{}}))
 			r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 			r.ContentLength = -1
+			d.sign(r, begin+"}", d.Now())
 			d.send(r).fails(http.StatusBadRequest, "UnknownOperationException")
 		})
 	}
@@ -265,6 +270,101 @@ func TestLargeRequestsTakeTurns(t *testing.T) {
 	}
 	all.Wait()
 	d.ask("ListContacts", blank(1<<20)).done()
+}
+
+// Who cannot sign takes no room, and who is slow gives it back.
+func TestRoomForLargeRequestsIsForKnownKeysAndForAMoment(t *testing.T) {
+	d := openDoor(t, awsapi.Options{LargeTimeout: 300 * time.Millisecond})
+	server := httptest.NewServer(d.handler)
+	t.Cleanup(server.Close)
+	begin := "{" + strings.Repeat(" ", 70_000)
+	signed := func(change func(*http.Request)) http.Header {
+		r := request("ListContacts", begin+"}")
+		r.Host, r.ContentLength = strings.TrimPrefix(server.URL, "http://"), -1
+		d.sign(r, begin+"}", d.Now())
+		change(r)
+		return r.Header
+	}
+	replace := func(old, new string) func(*http.Request) {
+		return func(r *http.Request) {
+			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), old, new, 1))
+		}
+	}
+	id := d.keys[oncall.Manager].AccessKeyID
+	unsigned := map[string]func(*http.Request){
+		"no signature":      func(r *http.Request) { r.Header.Del("Authorization") },
+		"another scheme":    func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
+		"half of it":        replace(", Signature=", ", Nothing="),
+		"an unknown key":    replace(id, "AKIAAAAAAAAAAAAAAAAA"),
+		"another region":    replace("/"+oncalltest.Scope.Region+"/", "/eu-north-9/"),
+		"another service":   replace("/ssm-contacts/", "/s3/"),
+		"an old date":       func(r *http.Request) { r.Header.Set("X-Amz-Date", "20200101T000000Z") },
+		"a token":           func(r *http.Request) { r.Header.Set("X-Amz-Security-Token", "x") },
+		"an odd credential": replace("Credential="+id+"/", "Credential="+id+"/x/"),
+	}
+	for name, change := range unsigned {
+		// Many at once, none of which ever sends the rest.
+		for range 17 {
+			c := dial(t, server, signed(change), begin)
+			if got := c.status(time.Minute); got != http.StatusBadRequest {
+				t.Fatalf("%s: got status %d, want a refusal before the body ends", name, got)
+			}
+		}
+	}
+	var slow []client
+	for range 16 {
+		slow = append(slow, dial(t, server, signed(func(*http.Request) {}), begin))
+	}
+	whole := dial(t, server, signed(func(*http.Request) {}), begin+"}")
+	if got := whole.status(time.Minute); got != http.StatusOK {
+		t.Errorf("behind slow clients: got status %d", got)
+	}
+	for _, c := range slow {
+		if got := c.status(time.Minute); got != http.StatusBadRequest {
+			t.Errorf("a slow client: got status %d, want a refusal", got)
+		}
+	}
+}
+
+// client is a connection on which a request has begun.
+type client struct {
+	net.Conn
+	t *testing.T
+}
+
+// dial sends the head of a request with a chunked body, and the first chunk of that. A body that
+// is whole is ended.
+func dial(t *testing.T, server *httptest.Server, h http.Header, body string) client {
+	t.Helper()
+	c, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	var head bytes.Buffer
+	fmt.Fprintf(&head, "POST / HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n", server.Listener.Addr())
+	if err := h.Write(&head); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&head, "\r\n%x\r\n%s\r\n", len(body), body)
+	if strings.HasSuffix(body, "}") {
+		head.WriteString("0\r\n\r\n")
+	}
+	if _, err := c.Write(head.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	return client{c, t}
+}
+
+// status waits for the answer and returns its status.
+func (c client) status(within time.Duration) int {
+	c.t.Helper()
+	_ = c.SetReadDeadline(time.Now().Add(within))
+	a, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return a.StatusCode
 }
 
 // Who does not wait gets no answer, and the log does not say that it went well.
