@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -48,6 +49,7 @@ const (
 // ServeHTTP answers on a listener of its own, which shows the metrics to every client.
 func (p *Probes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	switch {
 	case r.URL.Path == healthPath:
 		answer(w, http.StatusOK, "ok\n")
@@ -70,7 +72,7 @@ func (p *Probes) beside(pages http.Handler) http.Handler {
 			p.ServeHTTP(w, r)
 		case metricsPath:
 			peer, err := netip.ParseAddrPort(r.RemoteAddr)
-			if err != nil || !peer.Addr().Unmap().IsLoopback() || !namesThisMachine(r.Host) || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
+			if err != nil || !peer.Addr().Unmap().IsLoopback() || !namesThisMachine(r.Host) || throughProxy(r.Header) {
 				pages.ServeHTTP(w, r)
 				return
 			}
@@ -79,6 +81,21 @@ func (p *Probes) beside(pages http.Handler) http.Handler {
 			pages.ServeHTTP(w, r)
 		}
 	})
+}
+
+// proxyHeaders are headers that proxies add, besides those that begin with X-Forwarded.
+var proxyHeaders = []string{"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Original-Forwarded-For",
+	"X-Original-Host", "X-Envoy-External-Address", "X-Remote-Ip", "X-Remote-Addr", "X-Proxyuser-Ip", "Client-Ip", "True-Client-Ip",
+	"Cf-Connecting-Ip", "Cf-Ray", "Cdn-Loop", "Fastly-Client-Ip", "Fly-Client-Ip", "X-Azure-Clientip", "X-Appengine-User-Ip"}
+
+// throughProxy reports whether a proxy has passed a request on. An empty header counts too.
+func throughProxy(h http.Header) bool {
+	for name := range h {
+		if strings.HasPrefix(name, "X-Forwarded") || slices.Contains(proxyHeaders, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // namesThisMachine reports whether a Host is a name of this machine. A proxy that adds no

@@ -50,6 +50,21 @@ func TestProbesSayWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestProbesAreNoDocuments(t *testing.T) {
+	var fails error
+	s, probes := probed(t, &fails)
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/nothing"} {
+		own := httptest.NewRecorder()
+		probes.ServeHTTP(own, httptest.NewRequest(http.MethodGet, path, nil))
+		beside := s.as("").get(path, func(r *http.Request) { r.RemoteAddr = "127.0.0.1:5000" })
+		for listener, h := range map[string]http.Header{"its own": own.Header(), "that of the pages": beside.Header()} {
+			if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" && path != "/nothing" {
+				t.Errorf("%s on %s listener: %v", path, listener, h)
+			}
+		}
+	}
+}
+
 // However often it is asked, the store is written to once a second.
 func TestReadinessIsLookedAtOnceASecond(t *testing.T) {
 	asked := 0
@@ -92,6 +107,14 @@ func TestMetricsCountRequests(t *testing.T) {
 	for _, change := range []with{func(r *http.Request) { r.RemoteAddr = "192.0.2.1:5000" },
 		func(r *http.Request) { local(r); r.Header.Set("X-Forwarded-For", "192.0.2.1") }} {
 		s.get("/metrics", change).status(http.StatusNotFound)
+	}
+	for _, name := range []string{"X-Real-IP", "Via", "Forwarded", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Server", "X-Forwarded", "CF-Connecting-IP",
+		"True-Client-IP", "X-Client-IP", "X-Cluster-Client-IP", "Fastly-Client-IP", "CDN-Loop", "X-Envoy-External-Address", "X-Original-Forwarded-For"} {
+		for _, value := range []string{"192.0.2.1", "127.0.0.1", ""} {
+			if a := s.as("").get("/metrics", local, header(name, value)); a.Code == http.StatusOK || strings.Contains(a.Body.String(), "callbook_") {
+				t.Errorf("through a proxy that sends %s: %q: status %d", name, value, a.Code)
+			}
+		}
 	}
 	s.get("/metrics", local, func(r *http.Request) { r.Host = "evil.example:8080" }).status(http.StatusMisdirectedRequest)
 	w := httptest.NewRecorder()

@@ -114,7 +114,7 @@ func apart(a, b string) bool {
 
 func TestUnitGivesTheServiceNoMoreThanItNeeds(t *testing.T) {
 	want := map[string]string{
-		"Type": "notify", "User": "callbook", "Group": "callbook", "StateDirectoryMode": "0700", "UMask": "0077",
+		"Type": "notify", "User": "callbook", "Group": "callbook", "StateDirectoryMode": "0700", "UMask": "0077", "LimitCORE": "0",
 		"NoNewPrivileges": "yes", "CapabilityBoundingSet": "", "AmbientCapabilities": "", "PrivateUsers": "yes",
 		"PrivateDevices": "yes", "DevicePolicy": "closed", "PrivateTmp": "yes", "PrivateIPC": "yes", "RemoveIPC": "yes",
 		"KeyringMode": "private", "ProcSubset": "pid", "ProtectProc": "invisible", "ProtectSystem": "strict",
