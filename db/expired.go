@@ -14,6 +14,7 @@ const (
 	deleteCallbacks  = `DELETE FROM callback WHERE report IN (SELECT report FROM callback WHERE ends_at <= $1 ORDER BY ends_at, report LIMIT 0 + $2)`
 	forgetSent       = `DELETE FROM message WHERE id IN (SELECT id FROM message WHERE forget_at <= $1 ORDER BY forget_at, id LIMIT 0 + $2)`
 	forgetSeen       = `DELETE FROM address_access WHERE (contact, principal, hour) IN (SELECT contact, principal, hour FROM address_access WHERE hour <= $1 ORDER BY hour, contact, principal LIMIT 0 + $2)`
+	forgetChecks     = `DELETE FROM address_check WHERE (at, principal, id) IN (SELECT at, principal, id FROM address_check WHERE at <= $1 ORDER BY at, principal, id LIMIT 0 + $2)`
 	forgetTries      = `DELETE FROM sign_in_failure WHERE name IN (SELECT name FROM sign_in_failure WHERE ends_at <= $1 ORDER BY ends_at, name LIMIT 0 + $2)`
 )
 
@@ -22,6 +23,9 @@ func (q *queries) DeleteExpired(at time.Time, limit int) error {
 		if _, err := q.exec(text, micros(at), limit); err != nil {
 			return err
 		}
+	}
+	if _, err := q.exec(forgetChecks, micros(at.Add(-contacts.AddressLookupTTL)), limit); err != nil {
+		return err
 	}
 	_, err := q.exec(forgetSeen, micros(at.Add(-contacts.AddressAccessTTL)), limit)
 	return err

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -86,10 +87,10 @@ func (p *Pages) refuseChannel(c echo.Context, f views.ChannelForm, refusal error
 		f.Deleted, f.Token = true, newToken()
 		return p.newChannelPage(c, http.StatusConflict, f)
 	}
-	f.Errors = oncall.FieldErrors(refusal)
 	if f.Check, _, err = p.contacts.CheckChannel(ctx, actor(c), p.newChannel(c, f)); err != nil {
 		return err
 	}
+	f.Errors = withWarnings(refusal, f.Check)
 	switch oncall.ReasonOf(refusal) {
 	case oncall.TokenReused:
 		f.Existing, f.Token = p.conflictingChannel(c, refusal), newToken()
@@ -97,6 +98,17 @@ func (p *Pages) refuseChannel(c echo.Context, f views.ChannelForm, refusal error
 		f.SameAddress = p.conflictingChannel(c, refusal)
 	}
 	return p.newChannelPage(c, statusOf(refusal), f)
+}
+
+// withWarnings returns the errors of a refusal. In the place of its warnings it has those of a
+// check, which name another contact with the address because the check is recorded.
+func withWarnings(refusal error, check oncall.AddressCheck) views.Messages {
+	errors := oncall.FieldErrors(refusal)
+	left := slices.DeleteFunc(slices.Clone(errors), func(e oncall.FieldError) bool { return e.Accept != "" })
+	if len(left) < len(errors) {
+		left = append(left, check.Warnings...)
+	}
+	return left
 }
 
 // conflictingChannel returns the channel that conflicts with the form, or nil if it is gone.
@@ -240,7 +252,7 @@ func (p *Pages) refuseChange(c echo.Context, f views.ChannelForm, refusal error)
 	if err != nil {
 		return err
 	}
-	f.Check, f.Errors = check, oncall.FieldErrors(refusal)
+	f.Check, f.Errors = check, withWarnings(refusal, check)
 	switch oncall.ReasonOf(refusal) {
 	case oncall.Duplicate:
 		f.SameAddress = p.conflictingChannel(c, refusal)

@@ -52,7 +52,7 @@ func TestLookUpsSlowDown(t *testing.T) {
 	for range contacts.MaxAddressLookups {
 		s.post("/contacts", "q", "nobody@example.org").status(http.StatusOK)
 	}
-	a := s.post("/contacts", "q", "nobody@example.org").status(http.StatusTooManyRequests).says("You looked up 30 addresses within a minute")
+	a := s.post("/contacts", "q", "nobody@example.org").status(http.StatusTooManyRequests).says("You looked up or checked 30 addresses within a minute")
 	if a.Header().Get("Retry-After") == "" || strings.Contains(a.Body.String(), "nobody@") {
 		t.Errorf("headers %v", a.Header())
 	}

@@ -46,6 +46,39 @@ var auditFacts = []fact{
 		s.add(t, person("ana", ""))
 		same(t, "of another contact of this name", true, see("key", "ana", 1))
 	}},
+	{"AddressChecksAreCountedForAPrincipal", func(t *testing.T, s store) {
+		count := func(principal, id string, second int) {
+			s.update(t, func(q db.Queries) error {
+				return q.CountAddressCheck(principal, id, start.Add(time.Duration(second)*time.Second))
+			})
+		}
+		checks := func(principal string, limit int) (ago []int) {
+			s.view(t, func(q db.Queries) error {
+				times, err := q.AddressChecks(principal, limit)
+				for _, at := range times {
+					ago = append(ago, int(at.Sub(start)/time.Second))
+				}
+				return err
+			})
+			return ago
+		}
+		same(t, "at first", []int(nil), checks("ana", 9))
+		for n, id := range []string{"a", "b", "c"} {
+			count("ana", id, n)
+		}
+		count("ana", "d", 2) // at the same time
+		count("bob", "e", 1)
+		same(t, "of ana", []int{2, 2, 1, 0}, checks("ana", 9))
+		same(t, "the last of ana", []int{2, 2}, checks("ana", 2))
+		same(t, "of bob", []int{1}, checks("bob", 9))
+		s.update(t, func(q db.Queries) error {
+			return q.DeleteExpired(start.Add(contacts.AddressLookupTTL+time.Second), 2)
+		})
+		same(t, "of ana after two have expired", []int{2, 2}, checks("ana", 9))
+		same(t, "of bob, whose turn it is not", []int{1}, checks("bob", 9))
+		s.update(t, func(q db.Queries) error { return q.DeleteExpired(start.Add(contacts.AddressLookupTTL), 9) })
+		same(t, "of bob before its end", []int{1}, checks("bob", 9))
+	}},
 	{"EntriesGetNumbersKeysAndMACs", func(t *testing.T, s store) {
 		same(t, "end of an empty trail", audit.Anchor{}, s.auditEnd(t))
 		s.record(t, entry("ana", "eve", oncall.CreateContact), entry("ben", "eve", oncall.CreateContact))

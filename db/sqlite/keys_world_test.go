@@ -10,6 +10,9 @@ import (
 // keeper is who asks in the tests of keys.
 var keeper = oncall.Actor{Door: oncall.Browser, Principal: "keeper", Name: "keeper@example.org", Role: oncall.Admin}
 
+// robot is a program at the API.
+var robot = oncall.Actor{Door: oncall.API, Principal: "program", Name: "program", Role: oncall.Manager}
+
 // known are the addresses of withAddresses, in every form in which they are given.
 var known = []string{"+15005550199", "5005550199", "+1 (500) 555-0142", "5005550142", "Ana.Silva@Example.org", "ana.silva@"}
 

@@ -140,7 +140,8 @@ func (r *rotated) writeOnce(t *testing.T) {
 	for arn := range r.addresses {
 		r.n++
 		moved := fmt.Sprintf("x%d@example.org", r.n)
-		if _, err := r.server.UpdateChannel(t.Context(), keeper, oncall.ChannelChange{Channel: arn, Address: &moved}); err != nil {
+		// A program, because a person may change an address 30 times a minute.
+		if _, err := r.server.UpdateChannel(t.Context(), robot, oncall.ChannelChange{Channel: arn, Address: &moved}); err != nil {
 			t.Errorf("move to %s: %v", moved, err)
 			return
 		}

@@ -9,10 +9,11 @@ import (
 	"callbook/internal/oncall"
 )
 
-// Look-ups reveal whose an address is, so they are limited.
+// Look-ups reveal whose an address is, so they are limited. Checks of an address in a form
+// count too.
 const (
 	MaxAddressLookups = 30          // by one actor
-	lookupWindow      = time.Minute // in this time
+	AddressLookupTTL  = time.Minute // in this time
 )
 
 // maxFound is how many channels with one address are read.
@@ -49,8 +50,13 @@ func (d *Directory) FindAddress(ctx context.Context, by oncall.Actor, text strin
 	}
 	var found []ContactSummary
 	err := d.store.Update(ctx, func(q Queries) error {
-		if err := d.mayLookUp(q, by); err != nil {
+		wait, err := d.lookupWait(q, by)
+		if err != nil {
 			return err
+		}
+		if wait > 0 {
+			return &oncall.Error{Kind: oncall.Limited, RetryAfter: wait,
+				Message: "You looked up or checked 30 addresses within a minute, which is the most: wait a moment, then try again."}
 		}
 		channels, err := q.ChannelsAt(address.Canonical, "", maxFound)
 		if err != nil {
@@ -59,7 +65,7 @@ func (d *Directory) FindAddress(ctx context.Context, by oncall.Actor, text strin
 		if found, err = d.contactsOf(q, channels); err != nil {
 			return err
 		}
-		return d.Record(q, by, oncall.FindAddress, "", oncall.AuditChange{Field: oncall.FieldAddress, After: address.Masked()})
+		return d.recordLookup(q, by, "", address.Masked())
 	})
 	if err != nil {
 		return nil, err
@@ -67,30 +73,59 @@ func (d *Directory) FindAddress(ctx context.Context, by oncall.Actor, text strin
 	return found, nil
 }
 
-// mayLookUp limits look-ups by the entries of the actor in the audit trail.
-func (d *Directory) mayLookUp(q Queries, by oncall.Actor) error {
+// recordLookup adds the entry of a look-up to the audit trail. The resource is the channel
+// whose address was looked up, or "" for a typed address.
+func (d *Directory) recordLookup(q Queries, by oncall.Actor, resource oncall.ARN, mask string) error {
+	return d.Record(q, by, oncall.FindAddress, resource, oncall.AuditChange{Field: oncall.FieldAddress, After: mask})
+}
+
+// lookupWait returns how long an actor has to wait before the next look-up, or 0. It counts
+// the look-ups in the audit trail, and the checks that found nothing, which are not there.
+// Both outlast a restart.
+func (d *Directory) lookupWait(q Queries, by oncall.Actor) (time.Duration, error) {
 	now := d.Now()
-	finds := 0
+	times, err := d.recordedLookups(q, by, now)
+	if err != nil {
+		return 0, err
+	}
+	checks, err := q.AddressChecks(by.Principal, MaxAddressLookups)
+	if err != nil {
+		return 0, err
+	}
+	var ages []time.Duration
+	for _, at := range append(times, checks...) {
+		if ago := oncall.Elapsed(at, now); ago < AddressLookupTTL {
+			ages = append(ages, ago)
+		}
+	}
+	if len(ages) < MaxAddressLookups {
+		return 0, nil
+	}
+	slices.Sort(ages)
+	return AddressLookupTTL - ages[MaxAddressLookups-1], nil
+}
+
+// recordedLookups returns the times of the actor's last look-ups in the audit trail: up to
+// MaxAddressLookups of those that count at now.
+func (d *Directory) recordedLookups(q Queries, by oncall.Actor, now time.Time) (times []time.Time, err error) {
 	for in := (oncall.AuditQuery{Actor: by.Name, Limit: 100}); ; {
 		some, err := q.Entries(in)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, e := range some {
-			ago := oncall.Elapsed(e.At, now)
-			if ago >= lookupWindow {
-				return nil
+			if oncall.Elapsed(e.At, now) >= AddressLookupTTL {
+				return times, nil
 			}
 			if e.Operation == oncall.FindAddress && e.Outcome == oncall.Done {
-				finds++
+				times = append(times, e.At)
 			}
-			if finds == MaxAddressLookups {
-				return &oncall.Error{Kind: oncall.Limited, RetryAfter: lookupWindow - ago,
-					Message: "You looked up 30 addresses within a minute, which is the most: wait a moment, then try again."}
+			if len(times) == MaxAddressLookups {
+				return times, nil
 			}
 		}
 		if len(some) < in.Limit {
-			return nil
+			return times, nil
 		}
 		in.Before = some[len(some)-1].Seq
 	}

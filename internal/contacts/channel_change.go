@@ -51,6 +51,9 @@ func (d *Directory) UpdateChannel(ctx context.Context, by oncall.Actor, in oncal
 			if err := d.requireAccepted(q, by, address, next.Alias, in.Accept); err != nil {
 				return err
 			}
+			if err := d.countReaddress(q, by); err != nil {
+				return err
+			}
 			if err := d.readdressed(q, by, before, &next); err != nil {
 				return err
 			}
@@ -60,6 +63,19 @@ func (d *Directory) UpdateChannel(ctx context.Context, by oncall.Actor, in oncal
 	})
 	d.outbox.NudgeAll(err)
 	return c.WithoutSecrets(), err
+}
+
+// countReaddress counts a new address against the limit of look-ups: that a form is saved
+// without a warning tells that no other contact has the address, and one channel could try
+// them all.
+func (d *Directory) countReaddress(q Queries, by oncall.Actor) error {
+	if by.Door != oncall.Browser {
+		return nil
+	}
+	if wait, err := d.lookupWait(q, by); err != nil || wait > 0 { // beyond the limit it was not compared
+		return err
+	}
+	return d.countCheck(q, by)
 }
 
 // opened returns a channel that is to be changed, with its address in the clear
@@ -126,23 +142,25 @@ func (d *Directory) updateReachability(q Queries, alias string) error {
 }
 
 // CheckChange returns what UpdateChannel would make of a change, field by field,
-// and what address it would store. It changes nothing. It fails as Channel does.
+// and what address it would store. It changes nothing but the count of look-ups. It fails as
+// Channel does, and with Sealed.
 func (d *Directory) CheckChange(ctx context.Context, by oncall.Actor, in oncall.ChannelChange) (oncall.AddressCheck, []oncall.FieldError, error) {
 	if err := d.Admit(ctx, by, oncall.UpdateContactChannel, oncall.FieldChannel, in.Channel); err != nil {
 		return oncall.AddressCheck{}, nil, err
 	}
-	fields := in.Check(by.Door)
+	checked := in.Check(by.Door)
+	var fields []oncall.FieldError
 	var address oncall.AddressCheck
-	err := d.store.View(ctx, func(q Queries) error {
+	err := d.store.Update(ctx, func(q Queries) error {
 		before, err := d.channel(q, in.Channel)
 		if err != nil {
 			return err
 		}
 		var next oncall.Channel
-		if next, address, fields = d.changed(by, before, in, fields); address.Canonical == "" {
+		if next, address, fields = d.changed(by, before, in, slices.Clone(checked)); address.Canonical == "" {
 			return nil
 		}
-		address.Warnings, fields, err = d.checkAgainstOthers(q, address, next, fields)
+		address.Warnings, fields, err = d.checkAgainstOthers(q, by, address, next, fields)
 		return err
 	})
 	return address, fields, err

@@ -134,7 +134,7 @@ func TestAddressOfAnotherContactIsAllowedAndShown(t *testing.T) {
 	}
 	oncalltest.Same(t, "warnings", []oncall.FieldError{warning}, checked.Warnings)
 	_, err = w.CreateChannel(t.Context(), oncalltest.Manager, in)
-	oncalltest.WantRefusal(t, err, oncall.Invalid, oncall.Shared, warning.Message)
+	oncalltest.WantRefusal(t, err, oncall.Invalid, oncall.Shared, "This number is also on another contact.")
 	oncalltest.Same(t, "channels after the warning", nil, oncalltest.ChannelsOf(t, w, bob))
 
 	in.Accept = []string{warning.Accept}

@@ -1,7 +1,9 @@
 package oncall
 
 import (
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Address is the delivery address of a channel.
@@ -91,7 +93,7 @@ const (
 
 	Unassigned Reason = "unassigned" // in no assigned range
 	NoTexts    Reason = "no_texts"   // a line that takes no text messages
-	Shared     Reason = "shared"     // also on another contact
+	Shared     Reason = "shared"     // also on another contact, or not compared with those of others
 	Misspelt   Reason = "misspelt"   // one typing error away from a well-known domain
 )
 
@@ -104,11 +106,23 @@ func warn(reason Reason, canonical, message string) FieldError {
 	return FieldError{Field: FieldAddress, Reason: reason, Message: message, Accept: string(reason) + ":" + canonical}
 }
 
-// SharedWith returns the warning about an address that another contact has too.
+// SharedWith returns the warning about an address that another contact has too. An empty
+// alias does not name the contact.
 func SharedWith(alias string, t ChannelType, canonical string) FieldError {
 	noun := "This number"
 	if t == Email {
 		noun = "This address"
 	}
+	if alias == "" {
+		return warn(Shared, canonical, noun+" is also on another contact.")
+	}
 	return warn(Shared, canonical, noun+" is also on the contact "+alias+".")
+}
+
+// NotCompared returns the warning about an address that was not compared with those of other
+// contacts, because the actor has checked too many. Accepting it accepts SharedWith too.
+func NotCompared(canonical string, wait time.Duration) FieldError {
+	seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+	return warn(Shared, canonical, "You checked many addresses within a minute, so this one was not compared with those of other contacts. Wait "+
+		seconds+" s and check it again, or save it anyway.")
 }
