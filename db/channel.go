@@ -100,7 +100,7 @@ func (q *queries) sealAddress(c oncall.Channel) (sealed, hash []byte, err error)
 	if err != nil {
 		return nil, nil, err
 	}
-	sealed, err = q.seal(plain, "channel", "address", c.Alias+"/"+c.ID)
+	sealed, err = q.seal(padded(plain), "channel", "address", c.Alias+"/"+c.ID)
 	return sealed, hash, err
 }
 
@@ -113,8 +113,13 @@ func (q *queries) Address(alias, id string) (oncall.Address, error) {
 	if err != nil {
 		return oncall.Address{}, err
 	}
+	return parseAddress(plain)
+}
+
+// parseAddress reads what sealAddress has sealed.
+func parseAddress(plain []byte) (oncall.Address, error) {
 	var both [2]string
-	err = json.Unmarshal(plain, &both)
+	err := json.Unmarshal(plain, &both)
 	return oncall.Address{Given: both[0], Canonical: both[1]}, err
 }
 

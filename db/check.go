@@ -16,6 +16,7 @@ type Finding struct {
 	About    string   // the subject of the check
 	Count    int64    // how many values were checked, or -1
 	Problems []string // what is wrong and where, by ids and never by addresses
+	Note     string   // what is not wrong and could be better, or ""
 }
 
 // checks are all checks of this package. Package audit checks the audit trail.
@@ -24,28 +25,33 @@ var checks = []struct {
 	do    func(*Store, context.Context, *problems) (int64, error)
 }{
 	{"pages and indexes", (*Store).checkPages},
+	{"tables, columns, indexes and triggers", (*Store).checkSchema},
 	{"references", (*Store).checkReferences},
 	{"encrypted values", (*Store).checkSealed},
+	{"masks and hashes of addresses", (*Store).checkAddresses},
 	{"words to search by", (*Store).checkWords},
 	{"counts of contacts", (*Store).checkCounts},
+	{"roles and states", (*Store).checkStates},
 }
 
 // Check reads the whole database and calls each with the result of every check. It changes
 // nothing and does not block writers. It returns the error of each, and an error that keeps
 // it from going on.
 func (s *Store) Check(ctx context.Context, each func(Finding) error) error {
+	damaged := false // a part of the schema may be missing, which others need
 	for _, c := range checks {
 		var w problems
 		n, err := c.do(s, ctx, &w)
-		if s.engine.Trouble(err) == oncall.Damaged {
-			if e, ok := errors.AsType[*oncall.Error](err); ok {
+		if err != nil && (s.engine.Trouble(err) == oncall.Damaged || damaged && ctx.Err() == nil) {
+			if e, ok := errors.AsType[*oncall.Error](err); ok && e.Cause != nil {
 				err = e.Cause // the message for people only says to run a check
 			}
 			w.add("cannot be read: %v", err)
 			err = nil
 		}
+		damaged = damaged || w.n > 0
 		if err == nil {
-			err = each(Finding{c.about, n, w.list()})
+			err = each(Finding{c.about, n, w.list(), w.note()})
 		}
 		if err != nil {
 			return err
@@ -59,8 +65,16 @@ const maxProblems = 20
 
 // problems collects the problems of one Finding.
 type problems struct {
-	texts []string
-	n     int
+	texts    []string
+	n        int
+	unpadded int // addresses that an older version has sealed
+}
+
+func (w *problems) note() string {
+	if w.unpadded == 0 {
+		return ""
+	}
+	return fmt.Sprintf("an older version sealed %d without hiding how long they are: callbook seal rotate seals them again", w.unpadded)
 }
 
 func (w *problems) add(format string, args ...any) {

@@ -1,6 +1,8 @@
 package db
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -19,6 +21,9 @@ type Engine interface {
 	// Trouble returns the reason for an error that is neither the caller's fault nor
 	// Callbook's, or "".
 	Trouble(err error) oncall.Reason
+	// Schemas returns the schema of a database on a connection, and the one that the
+	// migrations make for its version. They must be equal.
+	Schemas(ctx context.Context, c *sql.Conn) (found, made Schema, err error)
 	// AllDamaged reports whether an error whose Trouble is oncall.Damaged concerns the
 	// whole database, for example a log that was cut. One bad page fails only the
 	// transactions that read it.

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"errors"
 
 	"callbook/internal/oncall"
@@ -34,6 +35,16 @@ func (q *queries) seal(plain []byte, table, column, row string) ([]byte, error) 
 	}
 	sealed, err := q.conn.ring.Seal(plain, seal.Place{Table: table, Column: column, Row: row})
 	return sealed, q.locked(err)
+}
+
+// sealedBlock is the multiple to which JSON is padded before it is sealed. Otherwise the length
+// of a sealed value would tell that of the address in it.
+const sealedBlock = 64
+
+// padded adds spaces to JSON, which mean nothing there, up to a multiple of sealedBlock.
+func padded(plain []byte) []byte {
+	missing := (sealedBlock - len(plain)%sealedBlock) % sealedBlock
+	return append(plain, bytes.Repeat([]byte{' '}, missing)...)
 }
 
 // open decrypts a value that seal has encrypted.

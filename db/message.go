@@ -107,7 +107,7 @@ func (q *queries) InsertMessage(m oncall.Message, canonical string) error {
 		if err != nil {
 			return err
 		}
-		if content, err = q.seal(plain, "message", "content", m.ID); err != nil {
+		if content, err = q.seal(padded(plain), "message", "content", m.ID); err != nil {
 			return err
 		}
 	}

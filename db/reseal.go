@@ -12,20 +12,21 @@ import (
 type SealedColumn struct {
 	Table, Column string
 	id            []string // its primary key; the Row of a place has a slash between the parts
+	isJSON        bool     // it is padded
 }
 
 // sealedColumns are all of them. The next rotation would lose the values of a column that is
 // missing here. A test compares them with the schema.
 var sealedColumns = []SealedColumn{
 	channelAddress,
-	{"access_key", "secret", []string{"id"}},
-	{"message", "content", []string{"id"}},
+	{"access_key", "secret", []string{"id"}, false},
+	{"message", "content", []string{"id"}, true},
 }
 
 // SealedColumns returns every sealed column.
 func SealedColumns() []SealedColumn { return slices.Clone(sealedColumns) }
 
-var channelAddress = SealedColumn{"channel", "address", []string{"contact", "id"}}
+var channelAddress = SealedColumn{"channel", "address", []string{"contact", "id"}, true}
 
 // stale selects the values after a row that another key has sealed.
 func (c SealedColumn) stale() string {
@@ -124,6 +125,9 @@ func (q *queries) resealRow(c SealedColumn, r sealedRow) error {
 	plain, err := q.open(r.sealed, c.Table, c.Column, r.row)
 	if err != nil {
 		return err
+	}
+	if c.isJSON {
+		plain = padded(plain)
 	}
 	sealed, err := q.seal(plain, c.Table, c.Column, r.row)
 	if err != nil {

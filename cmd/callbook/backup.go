@@ -177,6 +177,9 @@ func showFinding(stdout io.Writer, f db.Finding) error {
 		if f.Count >= 0 {
 			count = fmt.Sprintf(", %d", f.Count)
 		}
+		if f.Note != "" {
+			count += " (" + f.Note + ")"
+		}
 		return printLine(stdout, "ok     %s%s", f.About, count)
 	}
 	for _, problem := range f.Problems {

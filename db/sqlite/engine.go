@@ -10,7 +10,9 @@ import (
 )
 
 // engine implements db.Engine.
-type engine struct{}
+type engine struct {
+	later []string // migrations after those of this program, for tests
+}
 
 func (engine) Statements() db.Statements {
 	return db.Statements{

@@ -189,7 +189,7 @@ func (s *Store) start(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	s.Store = db.New(db.Parts{Engine: engine{}, Writer: c, Readers: s.conns[1:], Scope: scope, Ring: k.ring, Locked: k.locked, OnCommit: o.OnCommit})
+	s.Store = db.New(db.Parts{Engine: engine{later: o.later}, Writer: c, Readers: s.conns[1:], Scope: scope, Ring: k.ring, Locked: k.locked, OnCommit: o.OnCommit})
 	return nil
 }
 
