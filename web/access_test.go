@@ -162,6 +162,21 @@ func TestSignedOutPartHasALinkToTheSignIn(t *testing.T) {
 	}
 }
 
+func TestLineOfARequestHasItsID(t *testing.T) {
+	s := newSite(t)
+	seen := map[string]bool{}
+	for _, a := range []answer{
+		s.get("/contacts"), s.get("/no/such/page"), s.post("/contacts/new", "alias", ""), s.as("").get("/contacts"),
+		s.do(http.MethodPost, "/", "{}", header("Content-Type", "application/x-amz-json-1.1")), s.get("/contacts", header("X-Request-Id", "mine")),
+	} {
+		id := a.Header().Get("X-Request-Id")
+		if len(id) != 16 || seen[id] || strings.Count(s.log.String(), `"msg":"request","id":"`+id+`"`) != 1 {
+			t.Errorf("the request %q has no line of its own in the log:\n%s", id, s.log)
+		}
+		seen[id] = true
+	}
+}
+
 // The routes and who may take them, written down a second time: a line of the
 // table that lets somebody else in is a change of this file too.
 func TestOnlyTheseMayTakeARoute(t *testing.T) {

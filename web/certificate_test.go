@@ -194,6 +194,20 @@ func TestBrokenCertificateIsNotTakenUp(t *testing.T) {
 	}
 }
 
+func TestExpiredCertificateIsWarnedOf(t *testing.T) {
+	p := newPair(t, 1) // valid for an hour
+	for passes, want := range map[time.Duration]int{0: 0, 59 * time.Minute: 0, 61 * time.Minute: 1, 24 * time.Hour: 1} {
+		log := &sharedText{}
+		now := func() time.Time { return time.Now().Add(passes) }
+		if _, err := web.OpenCertificate(p.cert, p.key, slog.New(slog.NewTextHandler(log, nil)), now); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(log.String(), `level=WARN msg="the certificate has expired"`); got != want {
+			t.Errorf("after %v: %d warnings, want %d:\n%s", passes, got, want, log)
+		}
+	}
+}
+
 func TestTLSIsModern(t *testing.T) {
 	p := newPair(t, 1)
 	d := openTLS(t, p)

@@ -209,6 +209,26 @@ func TestAnotherAddressTakesTheProofAway(t *testing.T) {
 	s.get(path).says("Code on its way").says("Address changed")
 }
 
+func TestEditedAddressThatTheContactHasLeadsToItsChannel(t *testing.T) {
+	s := newSite(t)
+	ana := s.contact("ana", "Ana Silva")
+	for _, c := range []struct {
+		kind                      oncall.ChannelType
+		field, first, second, new string
+	}{
+		{oncall.SMS, "phone", "+15005550199", "+12065550100", "+1 (500) 555-0199"},
+		{oncall.Voice, "phone", "+15005550199", "+12065550100", "001 500 555 0199"},
+		{oncall.Email, "email", "ana@example.org", "silva@example.org", "ANA@Example.org"},
+	} {
+		_, there := s.channel(ana, c.kind, "the first", c.first)
+		_, path := s.channel(ana, c.kind, "the second", c.second)
+		a := s.post(path+"/edit", "name", "the second", c.field, c.new, "version", "1").status(http.StatusConflict).says("Go to the channel “the first”")
+		if got := a.page().Find(`.hint a[href="` + there + `"]`).Length(); got != 1 {
+			t.Errorf("%s: %d links to %s", c.kind, got, there)
+		}
+	}
+}
+
 func TestAddressIsShownOnlyOnRequest(t *testing.T) {
 	s := newSite(t)
 	ana := s.contact("ana", "Ana Silva")
