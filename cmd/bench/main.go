@@ -20,11 +20,15 @@ func main() {
 	base := flag.String("base", "", "the built program of another version, to compare -binary with, and nothing else")
 	results := flag.String("results", "bench.txt", "the file for what is measured, in Go's format for benchmarks")
 	loaded := flag.Duration("load", 0, "how long to put -binary under load with -contacts, and nothing else")
+	files := flag.Bool("files", false, "measure how -binary checks large files to import, and nothing else")
 	flag.Parse()
 	ctx := context.Background()
 	err := inFolder(func(folder string) error {
 		if *loaded > 0 {
 			return load(ctx, folder, *binary, *contacts, *loaded)
+		}
+		if *files {
+			return into(*results, func(out io.Writer) error { return benchFiles(ctx, out, folder, *binary) })
 		}
 		return into(*results, func(out io.Writer) error { return bench(ctx, out, folder, *base, *binary, *contacts, *rounds) })
 	})
@@ -70,5 +74,8 @@ func bench(ctx context.Context, out io.Writer, folder, base, binary string, cont
 	if err := benchList(ctx, out, filepath.Join(folder, "list"), contacts, 3*rounds); err != nil {
 		return err
 	}
-	return benchVisit(ctx, out, binary, rounds)
+	if err := benchVisit(ctx, out, binary, rounds); err != nil {
+		return err
+	}
+	return benchFiles(ctx, out, filepath.Join(folder, "files"), binary)
 }

@@ -145,13 +145,18 @@ func resident(pid int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for line := range strings.Lines(string(status)) {
-		if kb, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+	return inStatus(string(status), "VmRSS:", pid)
+}
+
+// inStatus finds a size in the status of a process, in bytes.
+func inStatus(status, name string, pid int) (int, error) {
+	for line := range strings.Lines(status) {
+		if kb, ok := strings.CutPrefix(line, name); ok {
 			n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(kb), " kB"))
 			return n << 10, err
 		}
 	}
-	return 0, fmt.Errorf("no memory in the status of process %d", pid)
+	return 0, fmt.Errorf("no %s in the status of process %d", name, pid)
 }
 
 func firstOf(errs ...error) error {

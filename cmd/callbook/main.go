@@ -17,9 +17,14 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	restrictFiles()
 	if err := run(ctx, os.Args, os.Getenv, os.Stdin, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(terminal.NewWriter(os.Stderr), "callbook:", err)
+		reportError(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// reportError prints why the program ends. The error may quote a file or an argument.
+func reportError(stderr io.Writer, err error) {
+	fmt.Fprintln(terminal.NewWriter(stderr), "callbook:", err)
 }
 
 // run is the program: it ends when its command does, or when ctx ends. Whatever a command

@@ -1,10 +1,12 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 func TestAddressesAreLeftOutOfTheLog(t *testing.T) {
@@ -31,5 +33,28 @@ func TestAddressesAreLeftOutOfTheLog(t *testing.T) {
 	c.Log(&b).Info("fault", "stack", trace)
 	if !strings.Contains(b.String(), trace) {
 		t.Errorf("got %s, want the trace whole", b.String())
+	}
+}
+
+func TestLogHoldsNoControlCharacter(t *testing.T) {
+	for _, text := range []string{"\x1b[31mana", "a\x7fb", "\u009b31m", "\u0085", "a\nlevel=ERROR msg=forged", "a\r\tb", "user\u202egnp", "\u2066a\u2069", "\u2028\u2029", "a\u200bb",
+		"\x9b31m", "\U000e0041", "a\x00b", "\ufeff"} {
+		for _, format := range []string{"text", "json"} {
+			var b strings.Builder
+			c := Config{LogFormat: format, LogLevel: "debug"}
+			log := c.Log(&b)
+			log.With("with", text).WithGroup("in").Info("m "+text, "value", text, "k"+text, 1, "error", errors.New(text), slog.Group("g"+text, "v", []string{text}))
+			got := b.String()
+			if line, ok := strings.CutSuffix(got, "\n"); !ok || strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+				t.Errorf("%s: %q is logged as %q", format, text, got)
+			}
+			if format == "text" {
+				continue
+			}
+			var line struct{ Msg, With string }
+			if err := json.Unmarshal([]byte(got), &line); err != nil || line.Msg != "m "+strings.ToValidUTF8(text, "\ufffd") || line.With != strings.ToValidUTF8(text, "\ufffd") {
+				t.Errorf("%q is read from the log as %+v, %v", text, line, err)
+			}
+		}
 	}
 }

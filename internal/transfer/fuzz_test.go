@@ -111,7 +111,7 @@ func FuzzImportRow(f *testing.F) {
 	f.Fuzz(func(t *testing.T, alias, name, kind, channel, address, country string, wait bool) {
 		m := (&Importer{Control: access.New(nil, access.Options{Scope: scope})}).newPass(oncall.Actor{Door: oncall.API}, Import{})
 		row := Row{Line: 2, Alias: alias, Name: name, Type: oncall.ChannelType(kind), Channel: channel, Address: address, Country: country, Defer: wait}
-		c := m.candidate(row)
+		c := m.candidate(row, new(judgedContact))
 		for _, r := range c.refused {
 			sound(t, address, &r)
 			if ColumnOf(r.Field) == "" {
@@ -121,7 +121,7 @@ func FuzzImportRow(f *testing.F) {
 		if (c.channel == nil) != (kind == "" && channel == "" && address == "") {
 			t.Errorf("%+v has the channel %+v", row, c.channel)
 		}
-		if again := m.candidate(row); !cmp.Equal(c.refused, again.refused) || !cmp.Equal(c.address, again.address) {
+		if again := m.candidate(row, new(judgedContact)); !cmp.Equal(c.refused, again.refused) || !cmp.Equal(c.address, again.address) {
 			t.Errorf("%+v is judged as %+v, then as %+v", row, c.refused, again.refused)
 		}
 		for _, w := range withoutAddresses(c.address.Warnings) {

@@ -102,9 +102,6 @@ type pass struct {
 	earlier *earlierRows      // nil in an import, which finds earlier rows in the database
 	names   map[string]string // names of contacts by alias, each from its first row with a name
 	read    int               // rows
-
-	exported *oncall.NewContact  // the contact of the last row of an export
-	refused  []oncall.FieldError // why that contact is refused
 }
 
 func (i *Importer) newPass(by oncall.Actor, in Import) *pass {

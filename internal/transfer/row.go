@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode"
 
 	"callbook/internal/contacts"
@@ -30,14 +34,15 @@ func (p *pass) readBatch() (rows []candidate, more bool, err error) {
 	if p.in.DryRun {
 		size = dryRunBatchSize
 	}
-	for len(rows) < size {
+	var read []Row
+	for len(read) < size {
 		row, err := p.in.File.Next()
 		if err == nil {
 			p.read++
 		}
 		switch {
 		case errors.Is(err, io.EOF):
-			return rows, false, nil
+			return p.candidates(read), false, nil
 		case p.in.MaxRows > 0 && p.read > p.in.MaxRows:
 			return nil, false, tooManyRows(p.in.MaxRows)
 		case oncall.KindOf(err) == oncall.Invalid:
@@ -45,12 +50,68 @@ func (p *pass) readBatch() (rows []candidate, more bool, err error) {
 		case err != nil:
 			return nil, false, oncall.Fault(err)
 		}
-		rows = append(rows, p.candidate(row))
+		read = append(read, row)
 	}
-	return rows, true, nil
+	return p.candidates(read), true, nil
 }
 
-func (p *pass) candidate(row Row) candidate {
+// minPart is how many rows are worth a goroutine.
+const minPart = 25
+
+// candidates judges rows by the rules that need no database. It uses every processor,
+// because phone numbers take most of the time of a dry run.
+func (p *pass) candidates(rows []Row) []candidate {
+	list := make([]candidate, len(rows))
+	part := max(minPart, (len(rows)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	var work sync.WaitGroup
+	var panicked atomic.Value // in another goroutine nothing would recover
+	for from := 0; from < len(rows); from += part {
+		work.Go(func() {
+			defer func() {
+				if cause := recover(); cause != nil {
+					panicked.Store(fmt.Sprintf("%v\n%s", cause, debug.Stack()))
+				}
+			}()
+			var last judgedContact
+			for i := from; i < min(from+part, len(rows)); i++ {
+				list[i] = p.candidate(rows[i], &last)
+			}
+		})
+	}
+	work.Wait()
+	if cause := panicked.Load(); cause != nil {
+		panic(cause)
+	}
+	for i := range list {
+		p.fillName(&list[i])
+	}
+	return list
+}
+
+// fillName keeps the first name of a contact, and gives it to the rows without one: the row
+// with the name may be left out, and another one add the contact.
+func (p *pass) fillName(c *candidate) {
+	if c.Unread != nil {
+		return
+	}
+	first, named := p.names[c.Alias]
+	switch {
+	case c.Name == "":
+		c.contact.DisplayName = first
+	case !named && !oncall.HasField(c.refused, oncall.FieldDisplayName) && !oncall.HasField(c.refused, oncall.FieldAlias):
+		p.names[c.Alias] = c.Name
+	}
+}
+
+// judgedContact is the contact of a row of an export, and the rules that it breaks. Each
+// channel of the contact is another row with it.
+type judgedContact struct {
+	contact *oncall.NewContact
+	refused []oncall.FieldError
+}
+
+// candidate judges a row by itself. It is safe for concurrent use.
+func (p *pass) candidate(row Row, last *judgedContact) candidate {
 	c := candidate{Row: row}
 	if row.Unread != nil {
 		c.refused = []oncall.FieldError{*row.Unread}
@@ -60,15 +121,10 @@ func (p *pass) candidate(row Row) candidate {
 	if row.Contact != nil {
 		c.contact = *row.Contact
 	}
-	c.refused = p.checkContact(c)
-	// The row with the name may be left out, and another row add the contact.
-	first, named := p.names[row.Alias]
-	switch {
-	case row.Name == "":
-		c.contact.DisplayName = first
-	case !named && !oncall.HasField(c.refused, oncall.FieldDisplayName) && !oncall.HasField(c.refused, oncall.FieldAlias):
-		p.names[row.Alias] = row.Name
+	if row.Contact == nil || row.Contact != last.contact {
+		*last = judgedContact{row.Contact, c.contact.Check(p.author.Door)}
 	}
+	c.refused = slices.Clone(last.refused)
 	if row.Type != "" || row.Channel != "" || row.Address != "" {
 		p.parseChannel(&c)
 	}
@@ -76,15 +132,6 @@ func (p *pass) candidate(row Row) candidate {
 		c.refused = append(c.refused, oncall.FieldError{Field: oncall.FieldFile, Reason: oncall.Pattern, Message: row.Note})
 	}
 	return c
-}
-
-// checkContact returns the rules that the contact of a row breaks. An export repeats its
-// contact in the row of each channel, so the answer about the last one is kept.
-func (p *pass) checkContact(c candidate) []oncall.FieldError {
-	if c.Contact == nil || c.Contact != p.exported {
-		p.exported, p.refused = c.Contact, c.contact.Check(p.author.Door)
-	}
-	return slices.Clone(p.refused)
 }
 
 // parseChannel reads the channel of a row.
