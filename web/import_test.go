@@ -280,3 +280,46 @@ func TestImportStopsWhenItsManagerMayNotImportAnyMore(t *testing.T) {
 	strict(t, importPath, a.page())
 	s.as(oncall.Admin).get("/audit?action=ImportBook").says("Stopped")
 }
+
+// A page takes so many rows that a check of them takes little memory and time.
+func TestFileOfTooManyRowsIsCut(t *testing.T) {
+	s := newSite(t)
+	rows := strings.Repeat("Not,FAX,,\n", transfer.MaxPageRows)
+	s.upload("people.csv", "alias,type,channel,address\nana,,,\n"+rows).leadsTo(importPath)
+	a := s.settled().says("The import of “people.csv” did not finish.").says("Nothing was changed.").
+		says("This file has more than 50,000 rows, and this page takes at most 50,000. The rows after them were not looked at. Split the file, or use callbook import").
+		says("The first 100 of 49999.").says("line 2:ana adds the contact").saysNot("Import the file").saysNot("Import 1 row")
+	strict(t, importPath, a.page())
+	s.get("/contacts/ana").status(http.StatusNotFound)
+	s.upload("people.csv", "alias,type,channel,address\n"+rows).leadsTo(importPath)
+	s.settled().says("Nothing in “people.csv” would be added.").says("At most 8 MB and 50,000 rows")
+	s.get("/audit?action=ImportBook").says("Rows").says("50000").says("Shared addresses")
+}
+
+// An alias may hold what changes a page or a terminal. The page shows that it is there.
+func TestInvisibleCharactersOfAFileAreShown(t *testing.T) {
+	s := newSite(t)
+	s.upload("people.csv", "alias,name\n\x1b[31mana,Ana\nx\u202egnp,\na\u200bb,\n\"c\nline 9: d\",\n").leadsTo(importPath)
+	a := s.settled().says(`line 2:\u001b[31mana is refused`).says("The value under “alias” holds an invisible character, U+001B: delete that character.").
+		says(`line 3:x\u202egnp is refused`).says(`line 4:a\u200bb is refused`).says("U+200B (zero width space)").says(`line 5:c\u000aline 9: d is refused`).
+		says("Lines 5 to 6 were read as one row")
+	if strings.ContainsAny(a.Body.String(), "\x1b\u202e\u200b") {
+		t.Error("the page holds the characters themselves")
+	}
+}
+
+// A check of a file is a look-up of its addresses.
+func TestTrailSaysHowManyAddressesACheckOfAFileFound(t *testing.T) {
+	s := newSite(t)
+	s.channel(s.contact("zoe", ""), oncall.SMS, "mobile", "+12065550100")
+	var guesses strings.Builder
+	for n := range 356 {
+		fmt.Fprintf(&guesses, "p-%d,SMS,m,+1206555%04d\n", n, n)
+	}
+	s.upload("people.csv", "alias,type,channel,address\n"+guesses.String()).leadsTo(importPath)
+	s.settled().says("also on the contact zoe")
+	page, err := s.Audit(t.Context(), operator, oncall.AuditQuery{Operation: oncall.ImportBook})
+	if err != nil || len(page.Entries) != 1 || page.Entries[0].After(oncall.FieldShared) != "1" || page.Entries[0].After(oncall.FieldRows) != "356" || page.Entries[0].Actor != "manager@example.org" {
+		t.Errorf("got %+v, %v", page.Entries, err)
+	}
+}

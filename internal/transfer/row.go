@@ -356,7 +356,7 @@ type earlierRows struct {
 // earlierContact is what earlier rows say of one contact.
 type earlierContact struct {
 	added    bool             // a row would add it
-	channels []earlierChannel // each once, and not those that a rule refuses
+	channels []earlierChannel // the first ones that were looked up, each once
 }
 
 type earlierChannel struct {
@@ -393,7 +393,7 @@ func (e *earlierRows) address(canonical string) string {
 
 // note keeps a row for those that follow.
 func (e *earlierRows) note(c candidate, r RowResult) {
-	if r.Outcome == Refused || c.channel == nil && r.Outcome != Adds {
+	if len(c.refused) > 0 || c.channel == nil && r.Outcome != Adds {
 		return
 	}
 	contact := e.contacts[c.Alias]
@@ -406,6 +406,9 @@ func (e *earlierRows) note(c candidate, r RowResult) {
 		return
 	}
 	channel := contact.channel(c)
+	if channel == nil && len(contact.channels) == oncall.MaxChannels {
+		return
+	}
 	if channel == nil {
 		contact.channels = append(contact.channels, earlierChannel{kind: c.Type, canonical: c.address.Canonical})
 		channel = &contact.channels[len(contact.channels)-1]
