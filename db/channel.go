@@ -16,7 +16,7 @@ import (
 // A channel is read together with the state of the message that carries its code.
 const (
 	channels       = `channel c LEFT JOIN message m ON m.id = c.message`
-	channelColumns = `c.contact, c.id, c.name, c.type, c.mask, c.deferred_at, c.activated_at, c.deactivated_at, c.readdressed_at, c.version, c.created_at, c.updated_at,
+	channelColumns = `c.contact, c.id, c.name, c.type, c.mask, c.deferred_at, c.activated_at, c.deactivated_at, c.readdressed_at, c.version, c.created_at, c.updated_at, c.stopped_at, c.refused_at,
 c.code_at, c.code_by, c.code_ends_at, c.code IS NOT NULL, c.code_tries, c.code_sends, c.message, m.state, m.reason, m.failure`
 )
 
@@ -34,8 +34,9 @@ ON CONFLICT DO NOTHING`
 	selectChannels = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.contact = $1 ORDER BY c.created_at, c.id`
 	updateChannel  = `
 UPDATE channel SET name = $4, deferred_at = $5, activated_at = $6, deactivated_at = $7, readdressed_at = $8,
-updated_at = $9, version = version + 1
+updated_at = $9, stopped_at = $10, refused_at = $11, version = version + 1
 WHERE contact = $1 AND id = $2 AND version = $3`
+	setObjections = `UPDATE channel SET stopped_at = $3, refused_at = $4 WHERE contact = $1 AND id = $2`
 	updateAddress = `UPDATE channel SET mask = $3, address = $4, address_hash = $5 WHERE contact = $1 AND id = $2`
 	deleteChannel = `DELETE FROM channel WHERE contact = $1 AND id = $2`
 	channelWith   = `SELECT id FROM channel WHERE address_hash = $1 AND contact = $2 AND type = $3`
@@ -85,6 +86,9 @@ func (q *queries) InsertChannel(c oncall.Channel, r oncall.Request) (existing st
 		microsOrNull(c.DeferredAt), microsOrNull(c.ActivatedAt), microsOrNull(c.DeactivatedAt), microsOrNull(c.ReaddressedAt),
 		c.Version, micros(c.CreatedAt), micros(c.UpdatedAt), request, sealed, hash,
 		code, key, link, microsOrNull(c.Code.AskedAt), textOrNull(c.Code.AskedBy), microsOrNull(c.Code.EndsAt), c.Code.Sends, textOrNull(c.Code.Message))
+	if err == nil && n > 0 && c.Objected() {
+		err = q.SetObjections(c)
+	}
 	if err != nil || n > 0 {
 		return "", err
 	}
@@ -141,7 +145,7 @@ func (q *queries) Channel(alias, id string) (oncall.Channel, error) {
 func channelScan(c *oncall.Channel) []any {
 	return append([]any{&c.Alias, &c.ID, &c.Name, &c.Type, &c.Mask,
 		timeScan{&c.DeferredAt}, timeScan{&c.ActivatedAt}, timeScan{&c.DeactivatedAt}, timeScan{&c.ReaddressedAt},
-		&c.Version, timeScan{&c.CreatedAt}, timeScan{&c.UpdatedAt}}, codeScan{&c.Code}.into()...)
+		&c.Version, timeScan{&c.CreatedAt}, timeScan{&c.UpdatedAt}, timeScan{&c.StoppedAt}, timeScan{&c.RefusedAt}}, codeScan{&c.Code}.into()...)
 }
 
 func (q *queries) channels(text string, args ...any) ([]oncall.Channel, error) {
@@ -201,7 +205,7 @@ func (q *queries) UpdateChannel(c oncall.Channel) (ok bool, existing string, err
 	}
 	n, err := q.exec(updateChannel, c.Alias, c.ID, c.Version, c.Name,
 		microsOrNull(c.DeferredAt), microsOrNull(c.ActivatedAt), microsOrNull(c.DeactivatedAt), microsOrNull(c.ReaddressedAt),
-		micros(c.UpdatedAt))
+		micros(c.UpdatedAt), microsOrNull(c.StoppedAt), microsOrNull(c.RefusedAt))
 	if err != nil || n == 0 || c.Address == (oncall.Address{}) {
 		return n > 0, "", err
 	}
@@ -211,6 +215,11 @@ func (q *queries) UpdateChannel(c oncall.Channel) (ok bool, existing string, err
 	}
 	_, err = q.exec(updateAddress, c.Alias, c.ID, c.Mask, sealed, hash)
 	return err == nil, "", err
+}
+
+func (q *queries) SetObjections(c oncall.Channel) error {
+	_, err := q.exec(setObjections, c.Alias, c.ID, microsOrNull(c.StoppedAt), microsOrNull(c.RefusedAt))
+	return err
 }
 
 func (q *queries) DeleteChannel(alias, id string, at time.Time) (bool, error) {

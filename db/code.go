@@ -25,6 +25,9 @@ ORDER BY c.code_ends_at, c.contact, c.id LIMIT 0 + $2`
 	nextCodeEnd      = `SELECT code_ends_at FROM channel WHERE code IS NOT NULL ORDER BY code_ends_at LIMIT 1`
 	inactiveChannels = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE c.activated_at IS NULL AND (c.created_at, c.contact, c.id) > ($1, $2, $3)
 ORDER BY c.created_at, c.contact, c.id LIMIT 0 + $4`
+	objectedChannels = `SELECT ` + channelColumns + ` FROM ` + channels + ` WHERE (c.stopped_at IS NOT NULL OR c.refused_at IS NOT NULL) AND (c.created_at, c.contact, c.id) > ($1, $2, $3)
+ORDER BY c.created_at, c.contact, c.id LIMIT 0 + $4`
+	countObjected = `SELECT count(*) FROM (SELECT 1 FROM channel WHERE stopped_at IS NOT NULL OR refused_at IS NOT NULL LIMIT 0 + $1) AS found`
 	countInactive = `SELECT count(*) FROM (SELECT 1 FROM channel WHERE activated_at IS NULL LIMIT 0 + $1) AS found`
 )
 
@@ -117,11 +120,24 @@ func (q *queries) timeOrZero(text string, args ...any) (at time.Time, err error)
 func (q *queries) NextCodeEnd() (time.Time, error) { return q.timeOrZero(nextCodeEnd) }
 
 func (q *queries) InactiveChannels(after contacts.ChannelPlace, limit int) ([]oncall.Channel, error) {
+	return q.channelsAfter(inactiveChannels, after, limit)
+}
+
+func (q *queries) ObjectedChannels(after contacts.ChannelPlace, limit int) ([]oncall.Channel, error) {
+	return q.channelsAfter(objectedChannels, after, limit)
+}
+
+func (q *queries) channelsAfter(text string, after contacts.ChannelPlace, limit int) ([]oncall.Channel, error) {
 	var from int64
 	if !after.CreatedAt.IsZero() {
 		from = micros(after.CreatedAt)
 	}
-	return q.channels(inactiveChannels, from, after.Alias, after.ID, limit)
+	return q.channels(text, from, after.Alias, after.ID, limit)
+}
+
+func (q *queries) CountObjectedChannels(limit int) (n int, err error) {
+	err = q.row(countObjected, []any{limit}, &n)
+	return n, err
 }
 
 func (q *queries) CountInactiveChannels(limit int) (n int, err error) {

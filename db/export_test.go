@@ -12,6 +12,7 @@ const (
 	SelectChannels  = selectChannels
 	NextCodeEnd     = nextCodeEnd
 	CountInactive   = countInactive
+	CountObjected   = countObjected
 	LastCounted     = lastCounted
 	PullForward     = pullForward
 	ListContacts    = listContacts

@@ -56,7 +56,9 @@ VALUES ($1, (SELECT count(*) FROM receipt WHERE message = $1) + 1, $2, $3, $4, $
 
 	stopNumber       = `INSERT INTO stopped (address, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
 	startNumber      = `DELETE FROM stopped WHERE address = $1`
-	selectStopped    = `SELECT 1 FROM stopped WHERE address = $1`
+	selectStopped    = `SELECT at FROM stopped WHERE address = $1`
+	insertAnswer     = `INSERT INTO answer (address, at, id) VALUES ($1, $2, $3)`
+	answersTo        = `SELECT count(*) FROM (SELECT 1 FROM answer WHERE address = $1 AND at > $2 AND at <= $3 LIMIT 0 + $4) AS found`
 	rememberCallback = `INSERT INTO callback (report, ends_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
 
 	setResend = `
@@ -276,17 +278,28 @@ func (q *queries) Stop(canonical string, stop bool, at time.Time) (bool, error) 
 	return n > 0, err
 }
 
-func (q *queries) Stopped(canonical string) (bool, error) {
+func (q *queries) Stopped(canonical string) (time.Time, error) {
 	sum, err := q.sentSum("stopped", canonical)
 	if err != nil {
-		return false, err
+		return time.Time{}, err
 	}
-	var one int
-	err = q.row(selectStopped, []any{sum}, &one)
-	if errors.Is(err, oncall.ErrMissing) {
-		return false, nil
+	return q.timeOrZero(selectStopped, sum)
+}
+
+func (q *queries) InsertAnswer(id, canonical string, at time.Time) error {
+	sum, err := q.sentSum("answer", canonical)
+	if err == nil {
+		_, err = q.exec(insertAnswer, sum, micros(at), id)
 	}
-	return err == nil, err
+	return err
+}
+
+func (q *queries) AnswersTo(canonical string, in oncall.Window, most int) (n int, err error) {
+	sum, err := q.sentSum("answer", canonical)
+	if err == nil {
+		err = q.row(answersTo, []any{sum, micros(in.After), micros(in.Until), most}, &n)
+	}
+	return n, err
 }
 
 func (q *queries) RememberCallback(report []byte, ends time.Time) (bool, error) {

@@ -32,6 +32,7 @@ var small = regexp.MustCompile(`^(SCAN|SEARCH) contact_count\b|^SCAN (\d+-ROW VA
 var walked = map[string]string{
 	db.NextCodeEnd:   "SCAN channel USING INDEX channel_code_ends",
 	db.CountInactive: "SCAN channel USING INDEX channel_inactive",
+	db.CountObjected: "SCAN channel USING INDEX channel_objected",
 	db.LastCounted:   "SCAN message USING COVERING INDEX message_counted",
 	db.InsertMessage: "SCAN message USING COVERING INDEX message_counted",
 	db.PullForward:   "SCAN message USING INDEX message_due", // all that waits, when the clock was set back

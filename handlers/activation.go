@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 	"callbook/views"
 )
@@ -100,13 +101,13 @@ const maxPolledRows = 100
 
 func polledRows(form url.Values) []string { return form["row"][:min(len(form["row"]), maxPolledRows)] }
 
-func (p *Pages) backlog(c echo.Context, after string) (views.BacklogView, error) {
-	page, err := p.contacts.Activations(c.Request().Context(), actor(c), after)
-	return views.BacklogView{ActivationBacklog: page, Later: after != "", By: actor(c), Now: p.access.Now()}, err
+func (p *Pages) backlog(c echo.Context, in contacts.BacklogQuery) (views.BacklogView, error) {
+	page, err := p.contacts.Activations(c.Request().Context(), actor(c), in)
+	return views.BacklogView{ActivationBacklog: page, Later: in.After != "", OnlyObjected: in.Objected, By: actor(c), Now: p.access.Now()}, err
 }
 
 func (p *Pages) listActivations(c echo.Context) error {
-	view, err := p.backlog(c, c.QueryParam("after"))
+	view, err := p.backlog(c, contacts.BacklogQuery{After: c.QueryParam("after"), Objected: c.QueryParam("show") == views.ShowObjected})
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (p *Pages) backlogState(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view, err := p.backlog(c, "")
+	view, err := p.backlog(c, contacts.BacklogQuery{})
 	switch {
 	case err != nil:
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
@@ -87,17 +88,19 @@ func (p *Pages) twilioCall(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if form.Get("Digits") != "1" {
-		return p.twiml(c, p.phone.Speak("Nothing was changed. Goodbye."))
-	}
-	accepted, err := p.contacts.AcceptCall(c.Request().Context(), actor(c), c.Param("message"))
-	switch {
-	case err != nil:
+	answer, err := p.contacts.AcceptCall(c.Request().Context(), actor(c), c.Param("message"), form.Get("Digits"))
+	if err != nil {
 		return err
-	case accepted:
-		return p.twiml(c, p.phone.Speak("Thank you. On-call pages reach you here from now on. Goodbye."))
 	}
-	return p.twiml(c, p.phone.Speak("This call is too old to answer. Ask for a new one. Goodbye."))
+	return p.twiml(c, p.phone.Speak(callAnswers[answer]))
+}
+
+// callAnswers are spoken after keys were pressed.
+var callAnswers = map[contacts.CallAnswer]string{
+	contacts.CallIgnored:  "Nothing was changed. Goodbye.",
+	contacts.CallAccepted: "Thank you. On-call pages reach you here from now on. Goodbye.",
+	contacts.CallWrong:    "This code is not right. Goodbye.",
+	contacts.CallOver:     "This call is too old to answer. Ask for a new one. Goodbye.",
 }
 
 func (p *Pages) twilioReply(c echo.Context) error {

@@ -29,7 +29,9 @@ const (
 	HelpPath     = "/help"
 
 	ActivationsPath = "/activations"
-	ForgottenPath   = SignInPath + "/forgotten"
+	// ShowObjected is the value of "show" that filters the activations by what people replied.
+	ShowObjected  = "replied"
+	ForgottenPath = SignInPath + "/forgotten"
 
 	// DevMessagesPath shows messages instead of sending them.
 	DevMessagesPath = "/dev/messages"

@@ -27,7 +27,7 @@ type observer struct {
 
 func newObserver() *observer {
 	w := &observer{}
-	w.Metrics = metrics.New(metrics.Sources{Version: version(), Queues: texts(oncall.ActivationQueue, oncall.AccountQueue), Types: texts(oncall.ChannelTypes()...),
+	w.Metrics = metrics.New(metrics.Sources{Version: version(), Queues: texts(oncall.ActivationQueue, oncall.AccountQueue), Types: texts(oncall.ChannelTypes()...), Meanings: texts(oncall.ReplyMeanings()...),
 		Waiting: func() int { return w.store.Waiting() },
 		Contents: func() (metrics.Contents, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
@@ -67,6 +67,16 @@ func (w *observer) reported(m oncall.Message, to oncall.MessageState) {
 		w.Delivery(string(m.Queue), string(m.Type), metrics.Delivered)
 	case oncall.MessageFailed:
 		w.Delivery(string(m.Queue), string(m.Type), metrics.Undelivered)
+	}
+}
+
+// replied counts a reply, and logs one that no channel has the number of.
+func (w *observer) replied(log *slog.Logger) func(contacts.HeardReply) {
+	return func(r contacts.HeardReply) {
+		w.Reply(string(r.Meaning))
+		if r.Channels == 0 {
+			log.Info("reply from a number of no SMS channel", "from", r.From, "meaning", r.Meaning)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"callbook/internal/access"
 	"callbook/internal/account"
 	"callbook/internal/config"
+	"callbook/internal/contacts"
 	"callbook/internal/delivery"
 	"callbook/internal/oncall"
 	"callbook/internal/outbox"
@@ -125,7 +126,8 @@ func newServer(c config.Config, scope oncall.Scope, store *sqlite.Store, origin 
 		access: access.Options{Scope: scope, Rules: rules(c)},
 		outbox: outbox.Options{Limits: limits(c), OnReport: watch.reported,
 			OnPosted: func(queue oncall.Queue, t oncall.ChannelType) { s.worker.Nudge(queue, t) }},
-		account: account.Options{Passwords: newPasswords(), Mails: s.senders.of[oncall.Email] != nil && s.links != ""},
+		account:  account.Options{Passwords: newPasswords(), Mails: s.senders.of[oncall.Email] != nil && s.links != ""},
+		contacts: contacts.Options{OnReply: watch.replied(log)},
 	})
 	s.worker = s.senders.dispatch(s.Outbox, watch.tried, log)
 	return s, nil

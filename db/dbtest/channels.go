@@ -29,7 +29,8 @@ var channelFacts = []fact{
 		full := oncall.Channel{Alias: "ana", ID: "one", Name: "Ana's \"mobile\"", Type: oncall.Email, Mask: "a•••@example.org",
 			Address: oncall.Address{Given: "Ana@Example.org", Canonical: "ana@example.org"}, Version: 1,
 			DeferredAt: start.Add(1 * time.Second), ActivatedAt: start.Add(2 * time.Second), DeactivatedAt: start.Add(3 * time.Second),
-			ReaddressedAt: start.Add(4 * time.Second), CreatedAt: start.Add(5 * time.Second), UpdatedAt: start.Add(6 * time.Second)}
+			ReaddressedAt: start.Add(4 * time.Second), CreatedAt: start.Add(5 * time.Second), UpdatedAt: start.Add(6 * time.Second),
+			StoppedAt: start.Add(7 * time.Second)}
 		s.add(t, person("ana", ""), full, sms("ana", "two", "+15005550100"))
 		same(t, "channel one", full, s.channel(t, "ana", "one"))
 		same(t, "its address", full.Address, s.address(t, "ana", "one"))

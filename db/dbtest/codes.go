@@ -11,6 +11,7 @@ import (
 
 	"callbook/internal/contacts"
 	"callbook/internal/oncall"
+	"callbook/internal/outbox"
 )
 
 var codeFacts = []fact{
@@ -155,6 +156,65 @@ var codeFacts = []fact{
 		for limit, want := range map[int]int{1: 1, 3: 3, 4: 4, 100: 4} {
 			same(t, fmt.Sprint("counted up to ", limit), want, ask(t, s, func(q db.Queries) (int, error) { return q.CountInactiveChannels(limit) }))
 		}
+	}},
+	{"ObjectedChannelsComeByCreation", func(t *testing.T, s store) {
+		s.add(t, person("ana", ""), person("ben", ""))
+		for n, id := range []string{"c", "a", "b", "none"} {
+			c := sms("ana", id, "+1500555010"+id)
+			c.CreatedAt = start.Add(time.Duration(n) * time.Minute)
+			s.add(t, c)
+		}
+		active := sms("ben", "active", "+15005550109")
+		active.ActivatedAt = start
+		s.add(t, active)
+		object := func(alias, id string, stopped, refused time.Time) {
+			s.update(t, func(q db.Queries) error {
+				return q.SetObjections(oncall.Channel{Alias: alias, ID: id, StoppedAt: stopped, RefusedAt: refused})
+			})
+		}
+		object("ana", "c", start, time.Time{})
+		object("ana", "a", time.Time{}, start)
+		object("ana", "b", start, start.Add(time.Hour))
+		object("ben", "active", time.Time{}, start)
+		want := sms("ana", "b", "+1500555010b")
+		want.CreatedAt, want.StoppedAt, want.RefusedAt = start.Add(2*time.Minute), start, start.Add(time.Hour)
+		same(t, "channel, its version as it was", want, s.channel(t, "ana", "b"))
+		objected := func(after contacts.ChannelPlace, limit int) string {
+			return s.ids(t, func(q db.Queries) ([]oncall.Channel, error) { return q.ObjectedChannels(after, limit) })
+		}
+		same(t, "from the start", "c active a b", objected(contacts.ChannelPlace{}, 9))
+		same(t, "up to two", "c active", objected(contacts.ChannelPlace{}, 2))
+		same(t, "after a", "b", objected(contacts.ChannelPlace{CreatedAt: start.Add(time.Minute), Alias: "ana", ID: "a"}, 9))
+		for limit, want := range map[int]int{1: 1, 4: 4, 100: 4} {
+			same(t, fmt.Sprint("counted up to ", limit), want, ask(t, s, func(q db.Queries) (int, error) { return q.CountObjectedChannels(limit) }))
+		}
+		object("ana", "c", time.Time{}, time.Time{})
+		same(t, "without what was taken back", "active a b", objected(contacts.ChannelPlace{}, 9))
+		again := s.channel(t, "ana", "b")
+		again.StoppedAt = time.Time{}
+		s.changeChannel(t, again, true, "")
+		same(t, "what a change of the channel writes", start.Add(time.Hour), s.channel(t, "ana", "b").RefusedAt)
+		same(t, "and what it takes back", time.Time{}, s.channel(t, "ana", "b").StoppedAt)
+	}},
+	{"AnswersToANumberAreCountedForATime", func(t *testing.T, s store) {
+		answers := func(number string, since time.Duration, limit int) int {
+			return ask(t, s, func(q db.Queries) (int, error) { return q.AnswersTo(number, within(since), limit) })
+		}
+		same(t, "of none", 0, answers("+15005550100", -time.Hour, 9))
+		for n, number := range []string{"+15005550100", "+15005550100", "+15005550101", "+15005550100"} {
+			s.update(t, func(q db.Queries) error {
+				return q.InsertAnswer(fmt.Sprint("a", n), number, start.Add(time.Duration(n)*time.Minute))
+			})
+		}
+		same(t, "to the number", 3, answers("+15005550100", -time.Minute, 9))
+		same(t, "to another", 1, answers("+15005550101", -time.Minute, 9))
+		same(t, "after the first", 2, answers("+15005550100", 0, 9))
+		same(t, "up to two", 2, answers("+15005550100", -time.Minute, 2))
+		same(t, "from later than the window", 0, answers("+15005550100", 3*time.Minute, 9))
+		s.update(t, func(q db.Queries) error { return q.DeleteExpired(start.Add(time.Minute+outbox.AnswerTTL), 1) })
+		same(t, "after one of the ended was deleted", 2, answers("+15005550100", -time.Minute, 9))
+		s.update(t, func(q db.Queries) error { return q.DeleteExpired(start.Add(time.Minute+outbox.AnswerTTL), 9) })
+		same(t, "after all ended were deleted", 1, answers("+15005550100", -time.Minute, 9))
 	}},
 }
 

@@ -232,17 +232,17 @@ var messageFacts = []fact{
 		stop := func(stop bool, at time.Time) bool {
 			return ask(t, s, func(q db.Queries) (bool, error) { return q.Stop("+15005550100", stop, at) })
 		}
-		stopped := func(number string) bool {
-			return ask(t, s, func(q db.Queries) (bool, error) { return q.Stopped(number) })
+		stopped := func(number string) time.Time {
+			return ask(t, s, func(q db.Queries) (time.Time, error) { return q.Stopped(number) })
 		}
 		same(t, "start of one that was not stopped is new", false, stop(false, start))
-		same(t, "stopped", false, stopped("+15005550100"))
+		same(t, "stopped", time.Time{}, stopped("+15005550100"))
 		same(t, "stop is new", true, stop(true, start))
 		same(t, "stop again is new", false, stop(true, start.Add(time.Hour)))
-		same(t, "stopped", true, stopped("+15005550100"))
-		same(t, "another is stopped", false, stopped("+15005550101"))
+		same(t, "stopped since the first time", start, stopped("+15005550100"))
+		same(t, "another is stopped", time.Time{}, stopped("+15005550101"))
 		same(t, "start is new", true, stop(false, start))
-		same(t, "stopped", false, stopped("+15005550100"))
+		same(t, "stopped", time.Time{}, stopped("+15005550100"))
 	}},
 	{"ReportIsHeardForTheFirstTimeUntilItIsForgotten", func(t *testing.T, s store) {
 		hear := func(report string, ends time.Time) bool {

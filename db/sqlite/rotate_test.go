@@ -355,7 +355,7 @@ func TestLockedDatabaseIsNotRotated(t *testing.T) {
 var notSealed = []string{"audit.mac", "ceremony.data", "ceremony.token", "channel.address_hash", "sign_in_failure.name",
 	"idempotency.request", "idempotency.parameters", "link.token", "passkey.id", "session.token", "users.handle",
 	"channel.request", "contact.request", "users.request", "access_key.request",
-	"channel.code", "channel.code_link", "message.address", "message.prefix", "stopped.address", "callback.report"}
+	"channel.code", "channel.code_link", "message.address", "message.prefix", "stopped.address", "answer.address", "callback.report"}
 
 func TestEverySealedColumnIsRotated(t *testing.T) {
 	s := openTest(t, testPath(t))

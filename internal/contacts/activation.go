@@ -72,16 +72,22 @@ func (d *Directory) resend(q Queries, by oncall.Actor, c oncall.Channel, now tim
 	case reached != nil:
 		return reached.Refusal(now)
 	}
-	c.DeferredAt = time.Time{}
+	c.DeferredAt, c.RefusedAt = time.Time{}, time.Time{}
 	m.Content.To = address.Destination()
 	if err := d.replaceCode(q, before, c, m, address.Canonical); err != nil {
 		return err
+	}
+	if before.Objected() {
+		if err := q.SetObjections(c); err != nil {
+			return err
+		}
 	}
 	return d.Record(q, by, oncall.SendActivationCode, c.ARN, oncall.ChannelChanges(before, c)...)
 }
 
 // newCodeMessage makes a new code for a channel and the message that carries it. If a
-// limit forbids it, the message says why and the channel has no code. It stores nothing.
+// limit forbids it, the message says why and the channel has no code. It also writes
+// StoppedAt. It stores nothing.
 func (d *Directory) newCodeMessage(q Queries, by oncall.Actor, c *oncall.Channel, canonical, name string, now time.Time) (oncall.Message, *outbox.ReachedLimit, error) {
 	m := oncall.Message{ID: d.NewID(), Queue: oncall.ActivationQueue, Kind: oncall.CodeMessage, Type: c.Type, Alias: c.Alias, Channel: c.ID,
 		SetAt: now, CreatedAt: now, ForgetAt: now.Add(historyTTL)}
@@ -89,7 +95,9 @@ func (d *Directory) newCodeMessage(q Queries, by oncall.Actor, c *oncall.Channel
 	if err != nil {
 		return m, nil, err
 	}
+	c.StoppedAt = time.Time{}
 	if reached != nil {
+		c.StoppedAt = reached.Since
 		m.State, m.EndsAt, m.Reason, m.FailureReason = oncall.MessageRefused, now, reached.Reason, reached.Detail
 		c.Code = oncall.Code{AskedAt: c.Code.AskedAt, Sends: c.Code.Sends, EndsAt: now, Message: m.ID, MessageState: m.State, Reason: m.Reason, FailureReason: m.FailureReason}
 		return m, reached, nil
@@ -119,15 +127,23 @@ func (d *Directory) replaceCode(q Queries, before, c oncall.Channel, m oncall.Me
 	return d.updateReachability(q, c.Alias)
 }
 
-// ActivateChannel activates a channel by the code that was sent through it. It changes
-// nothing for an active channel. It fails as Channel does, and with Invalid, always in
-// the same words, for every code that is not valid. Each try is counted before the
-// comparison, and the fifth wrong one ends the code.
+// noCode is the answer to a person whose input holds no six digits, or says that they are
+// no proof. It is no try.
+func noCode() *oncall.Error {
+	return oncall.InvalidError(oncall.FieldError{Field: oncall.FieldCode, Reason: oncall.Pattern,
+		Message: "Write all six digits of the code and nothing else: six digits, 0 to 9."})
+}
+
+// ActivateChannel activates a channel by the code that was sent through it, or by a text
+// with the code, as ReadReply reads it. It changes nothing for an active channel. It fails
+// as Channel does, and with Invalid, to a program always in the same words, for every code
+// that is not valid. Each try is counted before the comparison, and the fifth wrong one
+// ends the code. Several codes in one text are one try. A text without six digits is none.
 func (d *Directory) ActivateChannel(ctx context.Context, by oncall.Actor, arn oncall.ARN, code string) error {
 	if err := d.Admit(ctx, by, oncall.ActivateContactChannel, oncall.FieldChannel, arn); err != nil {
 		return err
 	}
-	digits, ok := oncall.ParseCode(code)
+	read := oncall.ReadReply(code, "")
 	var refused error
 	err := d.store.Update(ctx, func(q Queries) error {
 		refused = nil
@@ -135,11 +151,13 @@ func (d *Directory) ActivateChannel(ctx context.Context, by oncall.Actor, arn on
 		if err != nil || c.State() == oncall.Active {
 			return err
 		}
-		if !ok {
-			refused = wrongCode()
+		if len(read.Codes) == 0 {
+			if refused = wrongCode(); by.Door == oncall.Browser {
+				refused = noCode()
+			}
 			return nil
 		}
-		right, err := d.try(q, by, &c, digits)
+		right, err := d.try(q, by, &c, read.Codes)
 		if err != nil {
 			return err
 		}
@@ -152,19 +170,29 @@ func (d *Directory) ActivateChannel(ctx context.Context, by oncall.Actor, arn on
 	return cmp.Or(err, refused)
 }
 
-// try counts a try and compares digits with the code of a channel. A wrong one is
+// try counts a try and compares codes with the one of a channel. If all are wrong, that is
 // recorded in the audit trail.
-func (d *Directory) try(q Queries, by oncall.Actor, c *oncall.Channel, digits string) (right bool, err error) {
+func (d *Directory) try(q Queries, by oncall.Actor, c *oncall.Channel, codes []string) (right bool, err error) {
 	if !c.Code.Accepted(d.Now()) {
 		return false, nil
 	}
 	if c.Code.Tries, err = q.CountCodeTry(c.Alias, c.ID); err != nil {
 		return false, err
 	}
-	if right, err = q.CodeIs(*c, digits); err != nil || right {
+	if right, err = isOneOf(q, *c, codes); err != nil || right {
 		return right, err
 	}
 	return false, d.recordWrongCode(q, by, c)
+}
+
+// isOneOf reports whether one of the codes is that of a channel.
+func isOneOf(q Queries, c oncall.Channel, codes []string) (right bool, err error) {
+	for _, code := range codes {
+		if right, err = q.CodeIs(c, code); err != nil || right {
+			return right, err
+		}
+	}
+	return false, nil
 }
 
 // recordWrongCode records a wrong code in the audit trail, and ends the code after the
@@ -194,6 +222,7 @@ func (d *Directory) expireCode(q Queries, c *oncall.Channel) error {
 func (d *Directory) prove(q Queries, by oncall.Actor, c oncall.Channel) error {
 	before := c
 	c.ActivatedAt, c.DeferredAt, c.DeactivatedAt, c.UpdatedAt = d.Now(), time.Time{}, time.Time{}, d.Now()
+	c.RefusedAt = time.Time{}
 	if err := d.endCode(q, &c); err != nil {
 		return err
 	}

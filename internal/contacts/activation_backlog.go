@@ -15,11 +15,19 @@ type InactiveChannel struct {
 	Contact oncall.Contact
 }
 
-// ActivationBacklog is a page of the channels that are not active, the oldest first.
+// BacklogQuery is the input of Activations.
+type BacklogQuery struct {
+	After    string // the Next of the previous page
+	Objected bool   // only the channels, active or not, that replied STOP or that the number is wrong
+}
+
+// ActivationBacklog is a page of the channels that are not active, the oldest first, or of
+// those of the query.
 type ActivationBacklog struct {
 	Channels []InactiveChannel
 	Next     string // opaque; empty on the last page
 	Total    int    // how many there are in all, not counted beyond MaxCounted
+	Objected int    // how many channels replied STOP or that the number is wrong, likewise
 	Job      Resend // the last time that new codes were sent to all; zero: never
 }
 
@@ -31,17 +39,21 @@ const backlogPageSize = 50
 
 // Activations returns a page of the inactive channels. It fails with Invalid for a
 // malformed cursor.
-func (d *Directory) Activations(ctx context.Context, by oncall.Actor, after string) (ActivationBacklog, error) {
+func (d *Directory) Activations(ctx context.Context, by oncall.Actor, in BacklogQuery) (ActivationBacklog, error) {
 	var page ActivationBacklog
 	if err := d.PermitOn(ctx, by, oncall.ListContacts, ""); err != nil {
 		return page, err
 	}
-	from, err := parsePlace(after)
+	from, err := parsePlace(in.After)
 	if err != nil {
 		return page, err
 	}
 	err = d.store.View(ctx, func(q Queries) error {
-		channels, err := q.InactiveChannels(from, backlogPageSize+1)
+		list := q.InactiveChannels
+		if in.Objected {
+			list = q.ObjectedChannels
+		}
+		channels, err := list(from, backlogPageSize+1)
 		if err != nil {
 			return err
 		}
@@ -57,6 +69,9 @@ func (d *Directory) Activations(ctx context.Context, by oncall.Actor, after stri
 			page.Channels = append(page.Channels, InactiveChannel{Channel: c, Contact: contact})
 		}
 		if page.Total, err = q.CountInactiveChannels(MaxCounted); err != nil {
+			return err
+		}
+		if page.Objected, err = q.CountObjectedChannels(MaxCounted); err != nil {
 			return err
 		}
 		page.Job, err = q.Resend()

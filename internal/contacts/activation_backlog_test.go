@@ -15,7 +15,7 @@ import (
 
 func queue(t testing.TB, w *oncalltest.World, after string) contacts.ActivationBacklog {
 	t.Helper()
-	q, err := w.Activations(t.Context(), oncalltest.Manager, after)
+	q, err := w.Activations(t.Context(), oncalltest.Manager, contacts.BacklogQuery{After: after})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestQueueHasEveryChannelThatIsNotActiveTheOldestFirst(t *testing.T) {
 		t.Errorf("seen: %v", seen)
 	}
 	for _, token := range []string{"x", "bnVsbA", "W10", "!", "WyJhIl0"} {
-		if _, err := w.Activations(t.Context(), oncalltest.Manager, token); err != nil && oncall.KindOf(err) != oncall.Invalid {
+		if _, err := w.Activations(t.Context(), oncalltest.Manager, contacts.BacklogQuery{After: token}); err != nil && oncall.KindOf(err) != oncall.Invalid {
 			t.Errorf("token %q: %v", token, err)
 		}
 	}

@@ -56,11 +56,11 @@ func TestLeadingZerosOfACodeAreKept(t *testing.T) {
 	w := oncalltest.New(t, func(o *oncalltest.Options) { o.NewCode = func() string { return "000042" } })
 	arn := oncalltest.AddMobile(t, w, "ana", "+15005550199")
 	oncalltest.Same(t, "code", "000042", oncalltest.CodeOf(t, w, arn))
-	for _, code := range []string{"42", "0042", "00042", "0000042", "", "00004２", "00a042"} {
+	for _, code := range []string{"42", "0042", "00042", "0000042", "", "00a042", "0000 a42", "STOP 000042", "No, 000042", "“Callbook: the code 000042” liked"} {
 		isWrong(t, code, oncalltest.EnterCode(t, w, arn, code))
 	}
 	oncalltest.Same(t, "tries of what is no code", 0, oncalltest.LoadChannel(t, w, arn).Code.Tries)
-	if err := oncalltest.EnterCode(t, w, arn, " 000-042\n"); err != nil {
+	if err := oncalltest.EnterCode(t, w, arn, " 000-04２\n"); err != nil {
 		t.Error(err)
 	}
 }

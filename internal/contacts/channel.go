@@ -74,9 +74,12 @@ func (d *Directory) insertChannel(q Queries, by oncall.Actor, c *oncall.Channel,
 	var m oncall.Message
 	var err error
 	if c.DeferredAt.IsZero() {
-		if m, _, err = d.newCodeMessage(q, by, c, c.Address.Canonical, parent.Name, c.CreatedAt); err != nil {
-			return err
-		}
+		m, _, err = d.newCodeMessage(q, by, c, c.Address.Canonical, parent.Name, c.CreatedAt)
+	} else {
+		err = d.markStopped(q, c, c.Address.Canonical)
+	}
+	if err != nil {
+		return err
 	}
 	existing, err := q.InsertChannel(*c, asked)
 	if err != nil {

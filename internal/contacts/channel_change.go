@@ -43,6 +43,7 @@ func (d *Directory) UpdateChannel(ctx context.Context, by oncall.Actor, in oncal
 		moved := next.Address.Canonical != before.Address.Canonical
 		if moved {
 			next.ActivatedAt, next.ReaddressedAt = time.Time{}, now
+			next.StoppedAt, next.RefusedAt = time.Time{}, time.Time{}
 		}
 		if err := d.save(q, &next); err != nil {
 			return err

@@ -29,6 +29,7 @@ type Directory struct {
 	outbox     *outbox.Outbox
 	newCode    func() string
 	candidates int
+	onReply    func(HeardReply)
 }
 
 // Options are what an installation decides, and what a test holds still.
@@ -38,11 +39,13 @@ type Options struct {
 	// Candidates is how many words of the index a search looks at for one page of
 	// contacts; 0: 1000.
 	Candidates int
+	// OnReply is called after a reply was handled for the first time; it may be nil.
+	OnReply func(HeardReply)
 }
 
 // New returns the directory in a store, which follows its messages in the outbox.
 func New(control *access.Control, store access.Store[Queries], box *outbox.Outbox, o Options) *Directory {
-	d := &Directory{Control: control, store: access.Classified(store), outbox: box, newCode: o.NewCode, candidates: o.Candidates}
+	d := &Directory{Control: control, store: access.Classified(store), outbox: box, newCode: o.NewCode, candidates: o.Candidates, onReply: o.OnReply}
 	if d.newCode == nil {
 		d.newCode = newCode
 	}

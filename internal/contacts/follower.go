@@ -42,7 +42,7 @@ func (f follower) Stopped(q outbox.Queries, by oncall.Actor, m oncall.Message) e
 	if err != nil {
 		return access.IgnoreMissing(err)
 	}
-	return f.stop(own(q), by, address.Canonical, true)
+	return f.stop(own(q), by, oncall.SenderNumbers(address.Canonical), true)
 }
 
 // own is what this room asks of the transaction that the outbox is in. A store hands every

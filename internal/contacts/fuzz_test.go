@@ -2,7 +2,6 @@ package contacts
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"callbook/internal/oncall"
@@ -28,43 +27,6 @@ func FuzzPlace(f *testing.F) {
 			t.Errorf("%q is read as %+v, whose token is %q", token, p, p.token())
 		}
 	})
-}
-
-// FuzzReply makes sure that nothing is taken for a word or a code that is none.
-func FuzzReply(f *testing.F) {
-	for _, text := range []string{"STOP", " stop.", "please stop", "Start!", "123456", "the code is 123-456", "1234567", "123 456 789 012", "\u0661\u0662\u0663456", "\"Quit\"\r\n", "\xff123456"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		got := readReply(text)
-		bare := strings.Trim(text, " \t\r\n.!\"")
-		is := func(word string) bool { return strings.EqualFold(bare, word) }
-		if got.stop != slices.ContainsFunc(stopWords, is) || got.start != slices.ContainsFunc(startWords, is) || (got.stop || got.start) && got.digits != "" {
-			t.Errorf("%q is read as %+v", text, got)
-		}
-		if got.digits == "" {
-			return
-		}
-		d := got.digits
-		stands := alone(text, d) || alone(text, d[:3]+" "+d[3:]) || alone(text, d[:3]+"-"+d[3:])
-		if len(d) != 6 || strings.Trim(d, "0123456789") != "" || !stands {
-			t.Errorf("%q holds the code %q", text, d)
-		}
-		if again := readReply("It is\n" + text + "\n."); again.digits != d {
-			t.Errorf("%q holds the code %q, and with words around it %q", text, d, again.digits)
-		}
-	})
-}
-
-// alone reports whether digits stand in a text with no other digit next to them.
-func alone(text, digits string) bool {
-	next := func(s string, at int) bool { return at >= 0 && at < len(s) && s[at] >= '0' && s[at] <= '9' }
-	for i := range text {
-		if strings.HasPrefix(text[i:], digits) && !next(text, i-1) && !next(text, i+len(digits)) {
-			return true
-		}
-	}
-	return false
 }
 
 func FuzzPageToken(f *testing.F) {

@@ -23,8 +23,13 @@ func (d *Directory) readdressed(q Queries, by oncall.Actor, before oncall.Channe
 	}
 	if !c.DeferredAt.IsZero() {
 		c.Code = oncall.Code{AskedAt: before.Code.AskedAt, Sends: before.Code.Sends}
-		if err := errors.Join(dropMessage(q, before.Code), q.SetCode(*c)); err != nil {
+		if err := errors.Join(dropMessage(q, before.Code), q.SetCode(*c), d.markStopped(q, c, c.Address.Canonical)); err != nil {
 			return err
+		}
+		if c.Objected() {
+			if err := q.SetObjections(*c); err != nil {
+				return err
+			}
 		}
 		return d.updateReachability(q, c.Alias)
 	}
@@ -33,6 +38,11 @@ func (d *Directory) readdressed(q Queries, by oncall.Actor, before oncall.Channe
 		return err
 	}
 	m.Content.To = c.Address.Destination()
+	if c.Objected() {
+		if err := q.SetObjections(*c); err != nil {
+			return err
+		}
+	}
 	return d.replaceCode(q, before, *c, m, c.Address.Canonical)
 }
 

@@ -158,14 +158,14 @@ func (b *book) activate() {
 
 // answer does what the person does whom a message reaches.
 func (b *book) answer() {
-	reply := text(b.t, "reply", "STOP", "START", "yes", "123456")
+	reply := text(b.t, "reply", "STOP", "START", "yes", "123456", "STOP 123456", "wrong number 123456", "HELP", "١٢٣٤٥٦")
 	for _, m := range b.WaitingMessages(b.T) {
 		if m.Kind != oncall.CodeMessage {
 			continue
 		}
 		if b.links = append(b.links, m.Content.Token); m.Type == oncall.Voice {
-			if ok, err := b.AcceptCall(b.t.Context(), oncall.Actor{}, m.ID); err != nil || ok != b.Now().Before(m.EndsAt) {
-				b.t.Fatalf("key pressed at %v in a call good until %v: %t, %v", b.Now(), m.EndsAt, ok, err)
+			if got, err := b.AcceptCall(b.t.Context(), oncall.Actor{}, m.ID, "1"); err != nil || (got == contacts.CallAccepted) != b.Now().Before(m.EndsAt) {
+				b.t.Fatalf("key pressed at %v in a call good until %v: %d, %v", b.Now(), m.EndsAt, got, err)
 			}
 			return
 		}

@@ -121,6 +121,8 @@ type ChannelQueries interface {
 	// channel of the same type and canonical address it writes nothing and returns that
 	// one's id.
 	UpdateChannel(c oncall.Channel) (ok bool, existing string, err error)
+	// SetObjections writes StoppedAt and RefusedAt. It changes no version.
+	SetObjections(c oncall.Channel) error
 	// DeleteChannel removes a channel and releases its token at the given time.
 	// It reports false when there is none.
 	DeleteChannel(alias, id string, at time.Time) (bool, error)
@@ -159,6 +161,13 @@ type CodeQueries interface {
 	// CountInactiveChannels returns how many channels are not active, and does not count
 	// beyond most.
 	CountInactiveChannels(most int) (int, error)
+
+	// ObjectedChannels is InactiveChannels for the channels, active or not, with StoppedAt
+	// or RefusedAt.
+	ObjectedChannels(after ChannelPlace, limit int) ([]oncall.Channel, error)
+	// CountObjectedChannels returns how many of them there are, and does not count beyond
+	// most.
+	CountObjectedChannels(most int) (int, error)
 
 	// MessagesOf returns up to limit messages about a channel, the greatest id, which
 	// is the newest, first.

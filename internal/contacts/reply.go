@@ -3,23 +3,12 @@ package contacts
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"callbook/internal/access"
 	"callbook/internal/oncall"
 )
-
-// The words by which people stop and resume text messages, as agreed by carriers
-// (https://www.ctia.org/the-wireless-industry/industry-commitments/messaging-interoperability-sms-mms).
-var (
-	stopWords  = []string{"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"}
-	startWords = []string{"START", "UNSTOP"}
-)
-
-var sixDigits = regexp.MustCompile(`(?:^|\D)(\d{3}[ \-]?\d{3})(?:\D|$)`)
 
 // How many channels of one number a reply is for, at most.
 const (
@@ -27,85 +16,106 @@ const (
 	maxStopped = 1000
 )
 
-// Reply takes an incoming text message. A code activates the channel. STOP ends text
-// messages to the number and deactivates its SMS channels, and START allows messages
-// again. It returns the answer to send, or "". A repeated reply changes nothing. The
+// HeardReply is what became of a reply, for the log and the metrics.
+type HeardReply struct {
+	From     string // masked
+	Meaning  oncall.ReplyMeaning
+	Channels int // how many SMS channels have the number
+}
+
+// Reply takes an incoming text message. What it means is decided by oncall.ReadReply. A
+// code activates the channel. STOP ends text messages to the number and deactivates its
+// SMS channels, and START allows messages again. A refusal is recorded with the channels,
+// and activates none. A quotation of our own message changes nothing. It returns the
+// answer to send, or "": a number gets at most outbox.MaxAnswers an hour, and none to
+// STOP, START and HELP, which the provider answers. A repeated reply changes nothing. The
 // caller has verified that the reply comes from the provider.
 func (d *Directory) Reply(ctx context.Context, by oncall.Actor, r oncall.Reply) (answer string, err error) {
 	if err := d.PermitOn(ctx, by, oncall.AnswerActivation, ""); err != nil {
 		return "", err
 	}
-	e := oncall.AddressInput{Type: oncall.SMS, Text: r.From, AllowCostly: true}
-	address, refusal := e.Parse()
-	if refusal != nil {
-		return "", nil // not a phone number, for example a short code
-	}
-	err = d.store.Update(ctx, func(q Queries) error {
-		answer = ""
+	heard := HeardReply{From: oncall.MaskedSender(r.From)}
+	numbers, read := oncall.SenderNumbers(r.From), oncall.ReadReply(r.Text, r.OptOut)
+	known := false
+	err = d.store.Update(ctx, func(q Queries) (err error) {
+		answer, known, heard.Channels = "", false, 0
 		if r.Reference != "" {
-			known, err := d.outbox.SeenCallback(q, "reply", r.From, r.Reference)
-			if err != nil || known {
+			if known, err = d.outbox.SeenCallback(q, "reply", r.From, r.Reference); err != nil || known {
 				return err
 			}
 		}
-		var err error
-		answer, err = d.reply(q, by, address.Canonical, r.Text)
+		if len(numbers) == 0 {
+			return nil // not a phone number, for example a short code
+		}
+		channels, err := d.textChannels(q, numbers, maxReplied)
+		if err != nil {
+			return err
+		}
+		heard.Channels = len(channels)
+		answer, err = d.reply(q, by, numbers, channels, read)
 		return err
 	})
+	if heard.Meaning = read.Meaning; err == nil && !known && d.onReply != nil {
+		d.onReply(heard)
+	}
 	return answer, err
 }
 
-// replyMeaning is the meaning of a reply: one of these, or none.
-type replyMeaning struct {
-	stop, start bool
-	digits      string // of a code
-}
-
-func readReply(text string) replyMeaning {
-	word := strings.ToUpper(strings.Trim(text, " \t\r\n.!\""))
-	switch {
-	case slices.Contains(stopWords, word):
-		return replyMeaning{stop: true}
-	case slices.Contains(startWords, word):
-		return replyMeaning{start: true}
+// reply acts on a reply and returns the answer.
+func (d *Directory) reply(q Queries, by oncall.Actor, numbers []string, channels []oncall.Channel, read oncall.Reading) (string, error) {
+	switch read.Meaning {
+	case oncall.ReplyStop:
+		return "", d.stop(q, by, numbers, true)
+	case oncall.ReplyStart:
+		if err := d.stop(q, by, numbers, false); err != nil {
+			return "", err
+		}
+	case oncall.ReplyRefusal:
+		return "", d.refuse(q, by, channels, read.WrongNumber)
+	case oncall.ReplyHelp, oncall.ReplyQuote, oncall.ReplyOther:
+		return "", nil
+	case oncall.ReplyCode, oncall.ReplyDigits:
 	}
-	if found := sixDigits.FindStringSubmatch(text); found != nil {
-		digits, _ := oncall.ParseCode(found[1])
-		return replyMeaning{digits: digits}
-	}
-	return replyMeaning{}
-}
-
-func (d *Directory) reply(q Queries, by oncall.Actor, number, text string) (string, error) {
-	meaning := readReply(text)
-	if meaning.stop || meaning.start {
-		return "", d.stop(q, by, number, meaning.stop)
-	}
-	if meaning.digits == "" {
+	if len(read.Codes) == 0 || len(channels) == 0 {
 		return "", nil
 	}
-	channels, err := d.textChannels(q, number, maxReplied)
-	if err != nil || len(channels) == 0 {
+	answer, err := d.tryAll(q, by, channels, read.Codes)
+	if err != nil || answer == "" {
 		return "", err
 	}
-	return d.tryAll(q, by, channels, meaning.digits)
+	// The forms of one number are counted together.
+	may, err := d.outbox.MayAnswer(q, slices.Min(numbers))
+	if err != nil || !may {
+		return "", err
+	}
+	return answer, nil
 }
 
-const thanks = "Thank you: on-call pages reach you here from now on."
+// The automatic answers.
+const (
+	thanks     = "Thank you: on-call pages reach you here from now on."
+	notTheCode = "This code is not right, or no longer good. Ask for a new one."
+)
 
-// tryAll compares digits with the codes of all channels of a number. A match for one
-// channel is no try at the others.
-func (d *Directory) tryAll(q Queries, by oncall.Actor, channels []oncall.Channel, digits string) (string, error) {
+// tryAll compares codes with those of all channels of a number that are not active. All
+// codes of one message are one try at each channel. A match for one channel is no try at
+// the others. It answers nothing if every channel is active.
+func (d *Directory) tryAll(q Queries, by oncall.Actor, channels []oncall.Channel, codes []string) (string, error) {
 	var tried []oncall.Channel
+	inactive := false
 	for _, c := range channels {
-		if !c.Code.Accepted(d.Now()) || c.State() == oncall.Active {
+		if c.State() == oncall.Active {
+			continue
+		}
+		inactive = true
+		if !c.Code.Accepted(d.Now()) {
 			continue
 		}
 		before := c
 		if _, err := q.CountCodeTry(c.Alias, c.ID); err != nil {
 			return "", err
 		}
-		right, err := q.CodeIs(c, digits)
+		right, err := isOneOf(q, c, codes)
 		if err != nil {
 			return "", err
 		}
@@ -125,61 +135,130 @@ func (d *Directory) tryAll(q Queries, by oncall.Actor, channels []oncall.Channel
 			return "", err
 		}
 	}
-	if len(tried) == 0 && slices.ContainsFunc(channels, func(c oncall.Channel) bool { return c.State() == oncall.Active }) {
-		return thanks, nil // the code was sent twice
+	if !inactive {
+		return "", nil
 	}
-	return "This code is not right, or no longer good. Ask for a new one.", nil
+	return notTheCode, nil
 }
 
-// textChannels returns the SMS channels of a number, of any contact.
-func (d *Directory) textChannels(q Queries, number string, most int) ([]oncall.Channel, error) {
-	all, err := q.ChannelsAt(number, "", most)
-	return d.WithARNs(slices.DeleteFunc(all, func(c oncall.Channel) bool { return c.Type != oncall.SMS })), err
+// textChannels returns the SMS channels of a line, of any contact.
+func (d *Directory) textChannels(q Queries, numbers []string, most int) ([]oncall.Channel, error) {
+	var list []oncall.Channel
+	for _, number := range numbers {
+		at, err := q.ChannelsAt(number, "", most)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, slices.DeleteFunc(at, func(c oncall.Channel) bool { return c.Type != oncall.SMS })...)
+	}
+	return d.WithARNs(list), nil
 }
 
-// stop begins or ends that a number gets no text messages, and updates its channels.
-func (d *Directory) stop(q Queries, by oncall.Actor, number string, stop bool) error {
-	isNew, err := q.Stop(number, stop, d.Now())
-	if err != nil || !isNew {
-		return err
-	}
-	channels, err := d.textChannels(q, number, maxStopped)
-	if err != nil {
-		return err
-	}
+// refuse records with the channels of a number that the person refused. An active channel
+// was proved, so a mere no is no news of it.
+func (d *Directory) refuse(q Queries, by oncall.Actor, channels []oncall.Channel, wrongNumber bool) error {
 	for _, c := range channels {
-		if !stop {
-			if err := d.unmarkStopped(q, c); err != nil {
-				return err
-			}
+		if !c.RefusedAt.IsZero() || c.State() == oncall.Active && !wrongNumber {
 			continue
 		}
-		if err := d.applyStop(q, recipientActor(by, c), c); err != nil {
+		c.RefusedAt = d.Now()
+		if err := q.SetObjections(c); err != nil {
+			return err
+		}
+		if err := d.recordReply(q, by, c, "", saidWrongNumber); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// recordReply puts on record what the person of a channel replied.
+func (d *Directory) recordReply(q Queries, by oncall.Actor, c oncall.Channel, before, after string) error {
+	return d.Record(q, recipientActor(by, c), oncall.AnswerActivation, c.ARN, oncall.Change(oncall.FieldReply, before, after))
+}
+
+// What a person replied, in the audit trail.
+const (
+	saidStop        = "STOP"
+	saidStart       = "START"
+	saidWrongNumber = "wrong number"
+)
+
+// stop begins or ends that a line gets no text messages, and updates its channels.
+func (d *Directory) stop(q Queries, by oncall.Actor, numbers []string, stop bool) error {
+	isNew := !stop // START also takes back a refusal
+	for _, number := range numbers {
+		changed, err := q.Stop(number, stop, d.Now())
+		if err != nil {
+			return err
+		}
+		isNew = isNew || changed
+	}
+	if !isNew {
+		return nil
+	}
+	channels, err := d.textChannels(q, numbers, maxStopped)
+	if err != nil {
+		return err
+	}
+	for _, c := range channels {
+		switch {
+		case stop:
+			err = d.applyStop(q, recipientActor(by, c), c)
+		case c.Objected():
+			err = d.endStop(q, by, c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// markStopped writes StoppedAt of a channel that gets an address.
+func (d *Directory) markStopped(q Queries, c *oncall.Channel, canonical string) (err error) {
+	if c.Type == oncall.SMS {
+		c.StoppedAt, err = q.Stopped(canonical)
+	}
+	return err
+}
+
 // applyStop deactivates a channel whose owner replied STOP, and ends its code.
 func (d *Directory) applyStop(q Queries, by oncall.Actor, c oncall.Channel) error {
 	was := c
-	if err := d.markStopped(q, c); err != nil {
+	c.StoppedAt = d.Now()
+	if err := d.stopMessages(q, c); err != nil {
 		return err
 	}
 	if c.State() != oncall.Active {
-		return d.expireCode(q, &c)
+		if err := errors.Join(q.SetObjections(c), d.expireCode(q, &c)); err != nil {
+			return err
+		}
+		return d.recordReply(q, by, c, "", saidStop)
 	}
 	c.ActivatedAt, c.DeactivatedAt, c.UpdatedAt = time.Time{}, d.Now(), d.Now()
 	if err := d.save(q, &c); err != nil {
 		return err
 	}
-	return d.Record(q, by, oncall.DeactivateContactChannel, c.ARN, oncall.ChannelChanges(was, c)...)
+	return d.Record(q, by, oncall.DeactivateContactChannel, c.ARN, append(oncall.ChannelChanges(was, c), oncall.Change(oncall.FieldReply, "", saidStop))...)
 }
 
-// markStopped records the STOP on the message that carried the code of a channel, and on
+// endStop records that the person of a channel wants messages again.
+func (d *Directory) endStop(q Queries, by oncall.Actor, c oncall.Channel) error {
+	before := saidWrongNumber
+	if !c.StoppedAt.IsZero() {
+		before = saidStop
+	}
+	c.StoppedAt, c.RefusedAt = time.Time{}, time.Time{}
+	if err := errors.Join(q.SetObjections(c), d.unmarkStopped(q, c)); err != nil {
+		return err
+	}
+	return d.recordReply(q, by, c, before, saidStart)
+}
+
+// stopMessages records the STOP on the message that carried the code of a channel, and on
 // waiting messages.
-func (d *Directory) markStopped(q Queries, c oncall.Channel) error {
+func (d *Directory) stopMessages(q Queries, c oncall.Channel) error {
 	messages, err := q.MessagesOf(c.Alias, c.ID, maxHistory)
 	if err != nil {
 		return err
@@ -222,30 +301,68 @@ func (d *Directory) stopReceipt(q Queries, m oncall.Message) error {
 	return q.InsertReceipt(oncall.Receipt{Message: m.ID, Kind: oncall.ReceiptStop, At: d.Now(), Provider: m.Provider, Reference: m.Reference, Detail: oncall.RepliedStop.Words()})
 }
 
-// AcceptCall activates a channel by a key pressed during the call of a message. It
-// reports false if the code of that call is no longer valid.
-func (d *Directory) AcceptCall(ctx context.Context, by oncall.Actor, message string) (accepted bool, err error) {
+// CallAnswer is what became of the keys that were pressed in a call.
+type CallAnswer int
+
+// The answers.
+const (
+	CallIgnored  CallAnswer = iota // the keys mean nothing
+	CallAccepted                   // the channel is active
+	CallWrong                      // the keys are a code, but not the one of the call
+	CallOver                       // the code of the call is no longer good
+)
+
+// AcceptCall activates a channel by the keys pressed during the call of a message: 1, or
+// the code. A wrong code is a try, as in ActivateChannel.
+func (d *Directory) AcceptCall(ctx context.Context, by oncall.Actor, message, keys string) (CallAnswer, error) {
 	if err := d.PermitOn(ctx, by, oncall.AnswerActivation, ""); err != nil {
-		return false, err
+		return CallIgnored, err
 	}
-	err = d.store.Update(ctx, func(q Queries) error {
-		accepted = false
-		m, err := q.Message(message)
-		if err != nil || m.Type != oncall.Voice || m.Channel == "" {
-			return access.IgnoreMissing(err)
-		}
-		c, err := q.Channel(m.Alias, m.Channel)
-		if errors.Is(err, oncall.ErrMissing) || err == nil && c.Code.Message != message {
-			return nil
-		}
-		if err != nil {
+	read, yes := oncall.ReadReply(keys, ""), oncall.PressedYes(keys)
+	if !yes && read.Meaning != oncall.ReplyCode {
+		return CallIgnored, nil
+	}
+	answer := CallOver
+	err := d.store.Update(ctx, func(q Queries) error {
+		answer = CallOver
+		c, err := d.calledChannel(q, message)
+		if err != nil || c.ID == "" {
 			return err
 		}
-		if accepted = c.State() == oncall.Active; accepted || !c.Code.Accepted(d.Now()) {
+		if c.State() == oncall.Active {
+			answer = CallAccepted
 			return nil
 		}
-		accepted, c.ARN = true, d.Scope().Channel(c.Alias, c.ID)
-		return d.prove(q, recipientActor(by, c), c)
+		if !c.Code.Accepted(d.Now()) {
+			return nil
+		}
+		by := recipientActor(by, c)
+		if !yes {
+			if right, err := d.try(q, by, &c, read.Codes); err != nil || !right {
+				answer = CallWrong
+				return err
+			}
+		}
+		answer = CallAccepted
+		return d.prove(q, by, c)
 	})
-	return accepted && err == nil, err
+	if err != nil {
+		return CallIgnored, err
+	}
+	return answer, nil
+}
+
+// calledChannel returns the channel whose newest code a call reads out; the zero Channel:
+// there is none.
+func (d *Directory) calledChannel(q Queries, message string) (oncall.Channel, error) {
+	m, err := q.Message(message)
+	if err != nil || m.Type != oncall.Voice || m.Channel == "" {
+		return oncall.Channel{}, access.IgnoreMissing(err)
+	}
+	c, err := q.Channel(m.Alias, m.Channel)
+	if err != nil || c.Code.Message != message {
+		return oncall.Channel{}, access.IgnoreMissing(err)
+	}
+	c.ARN = d.Scope().Channel(c.Alias, c.ID)
+	return c, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"callbook/db/oncalltest"
+	"callbook/internal/contacts"
 	"callbook/internal/oncall"
 )
 
@@ -34,7 +35,7 @@ func TestReplyWithAnotherCodeIsATry(t *testing.T) {
 	for range 5 {
 		oncalltest.Same(t, "answer", sayNotNow, oncalltest.Reply(t, w, oncalltest.OtherCode(code)))
 	}
-	oncalltest.Same(t, "answer to the right one", sayNotNow, oncalltest.Reply(t, w, code))
+	oncalltest.Same(t, "answer to the right one, the sixth in an hour", "", oncalltest.Reply(t, w, code))
 	oncalltest.Same(t, "where its code is", oncall.CodeBurnt, oncalltest.LoadChannel(t, w, arn).Code.State(w.Now()))
 }
 
@@ -140,11 +141,11 @@ func TestKeyPressedDuringTheCallActivates(t *testing.T) {
 	arn := oncalltest.AddChannel(t, w, oncall.NewChannel{Contact: ana, Type: oncall.Voice, Address: "+15005550199"})
 	sms := oncalltest.AddChannel(t, w, oncall.NewChannel{Contact: ana, Address: "+15005550199"})
 	accept := func(id string) bool {
-		ok, err := w.AcceptCall(t.Context(), oncalltest.Visitor, id)
-		if err != nil {
-			t.Fatalf("accept %s: %v", id, err)
+		got, err := w.AcceptCall(t.Context(), oncalltest.Visitor, id, "1")
+		if err != nil || got != contacts.CallAccepted && got != contacts.CallOver {
+			t.Fatalf("accept %s: %d, %v", id, got, err)
 		}
-		return ok
+		return got == contacts.CallAccepted
 	}
 	old, text := w.CodeMessage(t, arn).ID, w.CodeMessage(t, sms).ID
 	oncalltest.SendCode(t, w, arn)
@@ -187,8 +188,8 @@ func TestRightReplyIsNoTryAtOtherChannels(t *testing.T) {
 		}
 	}
 	answer, err := w.Reply(t.Context(), oncall.Actor{}, oncall.Reply{From: "+15005550199", Text: "123456", Reference: "again"})
-	if err != nil || !strings.HasPrefix(answer, "Thank you") {
-		t.Errorf("who is active already and types it twice reads %q, %v", answer, err)
+	if err != nil || answer != "" {
+		t.Errorf("digits at active channels are answered with %q, %v", answer, err)
 	}
 }
 

@@ -80,7 +80,7 @@ func (t *Twilio) Status(form url.Values) (oncall.Report, bool) {
 
 // Reply reads an incoming text message. It reports false for any other request.
 func (t *Twilio) Reply(form url.Values) (oncall.Reply, bool) {
-	r := oncall.Reply{From: form.Get("From"), Text: form.Get("Body"), Reference: form.Get("MessageSid")}
+	r := oncall.Reply{From: form.Get("From"), Text: form.Get("Body"), OptOut: form.Get("OptOutType"), Reference: form.Get("MessageSid")}
 	return r, r.From != "" && r.Reference != ""
 }
 

@@ -20,6 +20,7 @@ type Metrics struct {
 	commits    prometheus.Histogram
 	batches    prometheus.Histogram
 	deliveries *prometheus.CounterVec
+	replies    *prometheus.CounterVec
 }
 
 // Request is an answered request.
@@ -51,6 +52,7 @@ type Sources struct {
 	Version  string                   // of the build
 	Queues   []string                 // of messages
 	Types    []string                 // of messages
+	Meanings []string                 // of replies
 	Waiting  func() int               // updates that wait for the writer
 	Contents func() (Contents, error) // nil error: what it is now
 }
@@ -77,6 +79,9 @@ func New(s Sources) *Metrics {
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "callbook_deliveries_total", Help: "What came of messages, by queue and type: of attempts to send one (sent, retry, failed) and by the provider's word (delivered, undelivered).",
 		}, []string{"queue", "type", "outcome"}),
+		replies: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "callbook_replies_total", Help: "Text messages from people, by what they mean.",
+		}, []string{"meaning"}),
 	}
 	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "callbook_updates_waiting", Help: "Updates that wait for the writer of the database.",
@@ -92,7 +97,10 @@ func New(s Sources) *Metrics {
 			}
 		}
 	}
-	m.registry.MustRegister(m.requests, m.exceptions, m.commits, m.batches, m.deliveries, waiting, build, book{s.Contents},
+	for _, meaning := range s.Meanings {
+		m.replies.WithLabelValues(meaning)
+	}
+	m.registry.MustRegister(m.requests, m.exceptions, m.commits, m.batches, m.deliveries, m.replies, waiting, build, book{s.Contents},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -115,6 +123,9 @@ func (m *Metrics) Commit(updates int, took time.Duration) {
 func (m *Metrics) Delivery(queue, kind, outcome string) {
 	m.deliveries.WithLabelValues(queue, kind, outcome).Inc()
 }
+
+// Reply counts a text message from a person.
+func (m *Metrics) Reply(meaning string) { m.replies.WithLabelValues(meaning).Inc() }
 
 // Handler serves /metrics.
 func (m *Metrics) Handler() http.Handler {

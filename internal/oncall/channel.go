@@ -58,6 +58,8 @@ type Channel struct {
 	ActivatedAt   time.Time // when a code proved the address; zero while the channel is not active
 	DeactivatedAt time.Time // when it was last deactivated; zero if not since it was last active
 	ReaddressedAt time.Time // when the address last changed; zero if never
+	StoppedAt     time.Time // when the person replied STOP; zero if not, or START since
+	RefusedAt     time.Time // when a reply said that this is a wrong number; zero if none did since the last code
 	Code          Code      // the newest code
 	Version       int64     // 1 at first, one more with each change
 	CreatedAt     time.Time
@@ -74,6 +76,10 @@ func (c Channel) State() ActivationState {
 	}
 	return NotActivated
 }
+
+// Objected reports whether the person asked for no messages, or said that the number is
+// wrong.
+func (c Channel) Objected() bool { return !c.StoppedAt.IsZero() || !c.RefusedAt.IsZero() }
 
 // MaxChannels is how many channels a contact may have.
 const MaxChannels = 100
@@ -153,8 +159,12 @@ func (in ChannelChange) Check(door Door) []FieldError {
 
 // WantsCode reports whether someone should send a new code because the last one is no
 // longer good. A code that a provider could not deliver does not count: the next one
-// would fail too.
+// would fail too. Neither does a channel whose owner replied STOP, or that it is a wrong
+// number: somebody has to ask the person first.
 func (c Channel) WantsCode(now time.Time) bool {
+	if c.Objected() {
+		return false
+	}
 	switch c.Code.State(now) {
 	case CodeExpired, CodeBurnt, CodeRefused:
 		return c.State() == NotActivated

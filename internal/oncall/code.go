@@ -1,7 +1,6 @@
 package oncall
 
 import (
-	"strings"
 	"time"
 )
 
@@ -88,18 +87,6 @@ func CodeTTLOf(t ChannelType) time.Duration {
 		return EmailCodeTTL
 	}
 	return CodeTTL
-}
-
-// ParseCode returns the six digits of a text that a person typed or pasted. Spaces,
-// hyphens and line breaks are ignored.
-func ParseCode(text string) (digits string, ok bool) {
-	digits = strings.Map(func(r rune) rune {
-		if r == ' ' || r == '\u00a0' || r == '-' || r == '\t' || r == '\r' || r == '\n' {
-			return -1
-		}
-		return r
-	}, text)
-	return digits, len(digits) == 6 && strings.Trim(digits, "0123456789") == ""
 }
 
 // The wait before the next code may be requested. It doubles with each request, until

@@ -106,6 +106,9 @@ const (
 	FieldAddresses Field = "addresses"
 	FieldExisting  Field = "rows_there_already"
 	FieldShared    Field = "shared_addresses"
+
+	// FieldReply is what a person replied, in the audit trail only.
+	FieldReply Field = "reply"
 )
 
 // FieldError is one rule that one field of the input breaks.

@@ -205,26 +205,3 @@ func FuzzScope(f *testing.F) {
 		}
 	})
 }
-
-func FuzzCode(f *testing.F) {
-	for _, text := range []string{"123456", " 123-456\r\n", "1 2 3 4 5 6", "12345", "1234567", "\u0661\u0662\u0663\u0664\u0665\u0666", "123\u00a0456", "12345a"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		digits, ok := ParseCode(text)
-		if !ok {
-			return
-		}
-		if again, ok := ParseCode(digits); !ok || again != digits || !within(digits, 6, 6, among("0123456789")) {
-			t.Errorf("%q is parsed as %q, and that as %q, %t", text, digits, again, ok)
-		}
-		if only := strings.Map(func(r rune) rune {
-			if unicode.IsDigit(r) {
-				return r
-			}
-			return -1
-		}, text); only != digits {
-			t.Errorf("%q has the digits %q, but is parsed as %q", text, only, digits)
-		}
-	})
-}

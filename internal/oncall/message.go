@@ -189,7 +189,8 @@ type Report struct {
 
 // Reply is a text message that a person sent to Callbook.
 type Reply struct {
-	From      string // E.164
+	From      string // as the provider names the sender: see SenderNumbers
 	Text      string
+	OptOut    string // what the provider makes of it: STOP, START, HELP or ""
 	Reference string // the provider's id of the reply, by which a repeated one is ignored
 }

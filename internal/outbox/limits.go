@@ -22,6 +22,7 @@ type Limits struct {
 type ReachedLimit struct {
 	Reason oncall.MessageReason
 	Detail string    // "10 a day reached, next possible at ..."
+	Since  time.Time // when the person replied STOP; zero for other reasons
 	next   time.Time // when the next code is possible; zero: unknown
 }
 
@@ -74,8 +75,8 @@ func (o *Outbox) StopReached(q Queries, t oncall.ChannelType, canonical string) 
 		return nil, nil
 	}
 	stopped, err := q.Stopped(canonical)
-	if err != nil || !stopped {
+	if err != nil || stopped.IsZero() {
 		return nil, err
 	}
-	return &ReachedLimit{Reason: oncall.RepliedStop, Detail: oncall.RepliedStop.Words()}, nil
+	return &ReachedLimit{Reason: oncall.RepliedStop, Detail: oncall.RepliedStop.Words(), Since: stopped}, nil
 }

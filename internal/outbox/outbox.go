@@ -99,7 +99,7 @@ func (o *Outbox) undeliverableReason(q Queries, m oncall.Message, now time.Time)
 		return oncall.Unreadable, nil
 	case m.Type == oncall.SMS:
 		stopped, err := q.Stopped(m.Content.To)
-		if err != nil || !stopped {
+		if err != nil || stopped.IsZero() {
 			return "", err
 		}
 		return oncall.RepliedStop, nil

@@ -58,8 +58,14 @@ type Queries interface {
 	// Receipts returns the receipts of a message in the order in which they came.
 	Receipts(message string) ([]oncall.Receipt, error)
 
-	// Stopped reports whether nothing is to be sent to a canonical number.
-	Stopped(canonical string) (bool, error)
+	// Stopped returns since when nothing is to be sent to a canonical number as a text
+	// message; zero: it may be.
+	Stopped(canonical string) (time.Time, error)
+	// InsertAnswer records an automatic answer to a canonical number.
+	InsertAnswer(id, canonical string, at time.Time) error
+	// AnswersTo returns how many automatic answers went to a canonical number in a time,
+	// and does not count beyond most.
+	AnswersTo(canonical string, in oncall.Window, most int) (int, error)
 	// RememberCallback reports whether something from outside comes for the first time, and
 	// remembers it until ends.
 	RememberCallback(callback []byte, ends time.Time) (bool, error)

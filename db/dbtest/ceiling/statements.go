@@ -8,7 +8,7 @@ ON CONFLICT (request) DO UPDATE SET parameters = excluded.parameters, resource =
 created_at = excluded.created_at, released_at = NULL WHERE idempotency.released_at < $5`, `
 SELECT type, CASE WHEN display_name = '' THEN alias ELSE display_name END, reachability, (SELECT count(*) FROM channel WHERE contact = alias)
 FROM contact WHERE alias = $1`, `
-SELECT 1 FROM stopped WHERE address = $1`, `
+SELECT at FROM stopped WHERE address = $1`, `
 SELECT count(*), min(created_at) FROM
 (SELECT created_at FROM message WHERE address = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4) AS found`, `
 SELECT count(*), min(created_at) FROM
