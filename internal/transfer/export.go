@@ -130,6 +130,8 @@ type exportedChannel struct {
 	Given       string                 `json:"given_address,omitempty"`
 	State       oncall.ActivationState `json:"state"`
 	ActivatedAt string                 `json:"activated_at,omitempty"`
+	StoppedAt   string                 `json:"replied_stop_at,omitempty"`
+	RefusedAt   string                 `json:"replied_wrong_number_at,omitempty"`
 	CreatedAt   string                 `json:"created_at"`
 	UpdatedAt   string                 `json:"updated_at"`
 }
@@ -143,7 +145,7 @@ func (w *ContactWriter) Write(e ContactRecord) error {
 	}
 	for _, c := range e.Channels {
 		out := exportedChannel{ARN: c.ARN, Name: c.Name, Type: c.Type, Masked: c.Mask, State: c.State(),
-			ActivatedAt: stamp(c.ActivatedAt), CreatedAt: stamp(c.CreatedAt), UpdatedAt: stamp(c.UpdatedAt)}
+			ActivatedAt: stamp(c.ActivatedAt), StoppedAt: stamp(c.StoppedAt), RefusedAt: stamp(c.RefusedAt), CreatedAt: stamp(c.CreatedAt), UpdatedAt: stamp(c.UpdatedAt)}
 		if c.Address.Canonical != "" {
 			out.Address = c.Address.Destination()
 		}
