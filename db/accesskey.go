@@ -7,11 +7,11 @@ import (
 	"callbook/internal/oncall"
 )
 
-const accessKeyColumns = `id, name, role, created_at, used_at, disabled_at`
+const accessKeyColumns = `id, name, role, maker, maker_name, created_at, used_at, disabled_at`
 
 const (
 	insertAccessKey = `
-INSERT INTO access_key (` + accessKeyColumns + `, secret, request) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+INSERT INTO access_key (` + accessKeyColumns + `, secret, request) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	selectAccessKey      = `SELECT ` + accessKeyColumns + ` FROM access_key WHERE id = $1`
 	listAccessKeys       = `SELECT ` + accessKeyColumns + ` FROM access_key WHERE id > $1 ORDER BY id LIMIT 0 + $2`
 	selectSecret         = `SELECT secret FROM access_key WHERE id = $1`
@@ -23,7 +23,7 @@ INSERT INTO access_key (` + accessKeyColumns + `, secret, request) VALUES ($1, $
 
 // accessKeyScan receives the accessKeyColumns.
 func accessKeyScan(k *oncall.AccessKey) []any {
-	return []any{&k.ID, &k.Name, &k.Role, timeScan{&k.CreatedAt}, timeScan{&k.UsedAt}, timeScan{&k.DisabledAt}}
+	return []any{&k.ID, &k.Name, &k.Role, &k.Maker, &k.MakerName, timeScan{&k.CreatedAt}, timeScan{&k.UsedAt}, timeScan{&k.DisabledAt}}
 }
 
 func (q *queries) InsertAccessKey(k oncall.AccessKey, secret string, r oncall.Request) error {
@@ -35,8 +35,8 @@ func (q *queries) InsertAccessKey(k oncall.AccessKey, secret string, r oncall.Re
 	if err != nil {
 		return err
 	}
-	_, err = q.exec(insertAccessKey, k.ID, k.Name, string(k.Role), micros(k.CreatedAt), microsOrNull(k.UsedAt), microsOrNull(k.DisabledAt),
-		sealed, request)
+	_, err = q.exec(insertAccessKey, k.ID, k.Name, string(k.Role), k.Maker, k.MakerName, micros(k.CreatedAt), microsOrNull(k.UsedAt),
+		microsOrNull(k.DisabledAt), sealed, request)
 	return err
 }
 

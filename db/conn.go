@@ -18,8 +18,10 @@ type conn struct {
 	prepared map[string]*sql.Stmt
 	ring     *seal.Ring // nil: locked
 	locked   error      // why
-	indexKey uint32     // as the current transaction has read it, or 0
-	wrote    bool       // the current transaction has changed a row
+	// counterKey hashes the names of counters while there is no ring.
+	counterKey []byte
+	indexKey   uint32 // as the current transaction has read it, or 0
+	wrote      bool   // the current transaction has changed a row
 
 	auditEnd *audit.Anchor // as the current transaction has read or written it, or nil
 }

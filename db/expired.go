@@ -17,11 +17,12 @@ const (
 	forgetSeen       = `DELETE FROM address_access WHERE (contact, principal, hour) IN (SELECT contact, principal, hour FROM address_access WHERE hour <= $1 ORDER BY hour, contact, principal LIMIT 0 + $2)`
 	forgetChecks     = `DELETE FROM address_check WHERE (at, principal, id) IN (SELECT at, principal, id FROM address_check WHERE at <= $1 ORDER BY at, principal, id LIMIT 0 + $2)`
 	forgetAnswers    = `DELETE FROM answer WHERE (address, at, id) IN (SELECT address, at, id FROM answer WHERE at <= $1 ORDER BY at, address, id LIMIT 0 + $2)`
+	forgetDevices    = `DELETE FROM device WHERE id IN (SELECT id FROM device WHERE ends_at <= $1 ORDER BY ends_at, id LIMIT 0 + $2)`
 	forgetTries      = `DELETE FROM sign_in_failure WHERE name IN (SELECT name FROM sign_in_failure WHERE ends_at <= $1 ORDER BY ends_at, name LIMIT 0 + $2)`
 )
 
 func (q *queries) DeleteExpired(at time.Time, limit int) error {
-	for _, text := range []string{forgetLinks, forgetSessions, forgetCeremonies, deleteCallbacks, forgetSent, forgetTries} {
+	for _, text := range []string{forgetLinks, forgetSessions, forgetCeremonies, deleteCallbacks, forgetSent, forgetDevices, forgetTries} {
 		if _, err := q.exec(text, micros(at), limit); err != nil {
 			return err
 		}

@@ -25,6 +25,8 @@ type Store struct {
 	scope  oncall.Scope
 	ring   *seal.Ring // nil: locked
 	locked error      // why
+
+	counterKey []byte // of the counters of a locked Store
 }
 
 // Parts are what a Store is made of.
@@ -47,7 +49,7 @@ type Parts struct {
 
 // New returns a Store that owns the connections. They end with Stop and then Disconnect.
 func New(p Parts) *Store {
-	s := &Store{engine: p.Engine, read: make(chan *conn, len(p.Readers)), scope: p.Scope, ring: p.Ring, locked: p.Locked}
+	s := &Store{engine: p.Engine, read: make(chan *conn, len(p.Readers)), scope: p.Scope, ring: p.Ring, locked: p.Locked, counterKey: oncall.RandomBytes(32)}
 	write := s.connect(p.Writer)
 	for _, c := range p.Readers {
 		s.read <- s.connect(c)
@@ -57,7 +59,7 @@ func New(p Parts) *Store {
 }
 
 func (s *Store) connect(c *sql.Conn) *conn {
-	added := &conn{sql: c, engine: s.engine, texts: s.engine.Statements(), prepared: map[string]*sql.Stmt{}, ring: s.ring, locked: s.locked}
+	added := &conn{sql: c, engine: s.engine, texts: s.engine.Statements(), prepared: map[string]*sql.Stmt{}, ring: s.ring, locked: s.locked, counterKey: s.counterKey}
 	s.conns = append(s.conns, added)
 	return added
 }

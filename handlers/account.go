@@ -23,6 +23,12 @@ func (p *Pages) accountPage(c echo.Context, status int, view views.AccountView) 
 	if view.Passkeys, err = p.accounts.Passkeys(c.Request().Context(), actor(c)); err != nil {
 		return err
 	}
+	switch err := p.accounts.RequireProof(c.Request().Context(), actor(c), sessionOf(c)); {
+	case err == nil:
+		view.Proved = true
+	case oncall.KindOf(err) != oncall.Denied:
+		return err
+	}
 	view.User, view.Now, view.PasskeyHost, view.PasskeyTrouble = user, p.access.Now(), p.passkeyHost(), p.passkeyTrouble()
 	page := p.Page(c, titled("Your account", status))
 	page.Here = views.AccountPath
@@ -35,7 +41,7 @@ func (p *Pages) changePassword(c echo.Context) error {
 		return err
 	}
 	err = p.accounts.ChangePassword(c.Request().Context(), actor(c),
-		account.PasswordChange{Current: form.Get("current"), New: form.Get("password"), Session: sessionOf(c)})
+		account.PasswordChange{Current: form.Get("current"), New: form.Get("password"), Session: sessionOf(c), Device: deviceOf(c)})
 	switch oncall.KindOf(err) {
 	case oncall.Invalid:
 		return p.accountPage(c, statusOf(err), views.AccountView{Errors: oncall.FieldErrors(err)})

@@ -2,9 +2,7 @@ package handlers
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -52,11 +50,10 @@ func (p *Pages) exportAudit(c echo.Context) error {
 	file := bufio.NewWriterSize(out, 64<<10)
 	entries := audit.NewWriter(file, out.format)
 	end, err := p.audit.ExportAudit(c.Request().Context(), actor(c), query, entries.Write)
-	err = errors.Join(err, entries.Flush())
 	if err == nil {
-		err = writeAnchor(file, out.format, end)
+		err = entries.WriteAnchor(end)
 	}
-	if err == nil {
+	if err = errors.Join(err, entries.Flush()); err == nil {
 		err = file.Flush()
 	}
 	if err != nil && out.begun {
@@ -71,15 +68,6 @@ func auditFormat(text string) audit.Format {
 		return audit.JSONLines
 	}
 	return audit.CSV
-}
-
-// writeAnchor ends an export with its anchor, in a line of its own. CSV has no comments:
-// there, the seq and the mac of the last line are the anchor.
-func writeAnchor(to io.Writer, f audit.Format, a audit.Anchor) error {
-	if f == audit.CSV {
-		return nil
-	}
-	return json.NewEncoder(to).Encode(map[string]string{"anchor": a.String()})
 }
 
 // fileTypes are the content types of the formats.

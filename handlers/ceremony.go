@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -31,14 +30,13 @@ func (p *Pages) beginCeremony(c echo.Context, kind account.CeremonyKind, data []
 
 // takeCeremony returns what a ceremony stored and deletes it. It fails with NotFound.
 func (p *Pages) takeCeremony(c echo.Context, kind account.CeremonyKind) ([]byte, error) {
-	token := ""
-	if cookie, err := c.Cookie(ceremonyCookie); err == nil {
-		token = cookie.Value
+	token := cookieOf(c, ceremonyCookie)
+	if token != "" {
 		setCeremony(c, "", -1)
 	}
 	return p.accounts.TakeCeremony(c.Request().Context(), kind, token)
 }
 
 func setCeremony(c echo.Context, token string, seconds int) {
-	c.SetCookie(&http.Cookie{Name: ceremonyCookie, Value: token, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode})
+	setSecret(c, ceremonyCookie, token, seconds)
 }

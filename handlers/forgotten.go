@@ -30,7 +30,7 @@ func (p *Pages) forgot(c echo.Context) error {
 		return echo.ErrNotFound
 	}
 	f := views.ForgottenForm{Email: typed(form, "email")}
-	err = p.accounts.ForgotPassword(c.Request().Context(), actor(c), f.Email)
+	err = p.accounts.ForgotPassword(c.Request().Context(), actor(c), f.Email, deviceOf(c))
 	switch oncall.KindOf(err) {
 	case oncall.Invalid:
 		f.Errors = oncall.FieldErrors(err)

@@ -75,6 +75,9 @@ func (p *Pages) finishOpenID(c echo.Context) error {
 	defer cancel()
 	person, err := p.openID.Client.Finish(ctx, ceremony.Begun, c.QueryParams())
 	if err != nil {
+		if err := p.accounts.RefuseSignIn(c.Request().Context(), actor(c), oncall.ByOpenID, nil); err != nil {
+			return err
+		}
 		return p.refuseSignIn(c, f, err)
 	}
 	user, err := p.accounts.ExternalUser(c.Request().Context(), actor(c), account.Identity{

@@ -205,6 +205,10 @@ func (p *Pages) Routes() []Route {
 
 		{get, "/account", oncall.UseAccount, p.showAccount},
 		{post, "/account/password", oncall.UseAccount, p.changePassword},
+		{get, views.ConfirmPath, oncall.UseAccount, p.showConfirm},
+		{post, views.ConfirmPath, oncall.UseAccount, p.confirmByPassword},
+		{post, views.ConfirmPath + "/passkey/options", oncall.UseAccount, p.offerPasskeySignIn},
+		{post, views.ConfirmPath + "/passkey", oncall.UseAccount, p.confirmByPasskey},
 		{post, "/account/passkeys/options", oncall.UseAccount, p.offerNewPasskey},
 		{post, "/account/passkeys", oncall.UseAccount, p.addPasskey},
 		{get, "/account/passkeys/:id/delete", oncall.UseAccount, p.showDeletePasskey},
@@ -226,6 +230,8 @@ func (p *Pages) Routes() []Route {
 		{get, "/settings/users/:id/disable", oncall.UpdateUser, p.showDisableUser},
 		{post, "/settings/users/:id/disable", oncall.UpdateUser, p.switchUser(true, views.UserDisabled)},
 		{post, "/settings/users/:id/enable", oncall.UpdateUser, p.switchUser(false, views.UserEnabled)},
+		{get, "/settings/users/:id/passkeys/:key/delete", oncall.UpdateUser, p.showDeleteUserPasskey},
+		{post, "/settings/users/:id/passkeys/:key/delete", oncall.UpdateUser, p.deleteUserPasskey},
 		{get, "/settings/users/:id/delete", oncall.DeleteUser, p.showDeleteUser},
 		{post, "/settings/users/:id/delete", oncall.DeleteUser, p.deleteUser},
 

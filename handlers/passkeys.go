@@ -78,6 +78,9 @@ func (p *Pages) offerNewPasskey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := p.accounts.RequireProof(c.Request().Context(), actor(c), sessionOf(c)); err != nil {
+		return err
+	}
 	user, err := p.ownPasskeys(c)
 	if err != nil {
 		return err
@@ -101,12 +104,14 @@ func (p *Pages) addPasskey(c echo.Context) error {
 	made, err := p.newPasskey(c, form.Get("response"))
 	if err == nil {
 		made.Name = name
-		_, err = p.accounts.AddPasskey(c.Request().Context(), actor(c), made)
+		_, err = p.accounts.AddPasskey(c.Request().Context(), actor(c), sessionOf(c), made)
 	}
 	view := views.AccountView{PasskeyName: name, Errors: oncall.FieldErrors(err)}
 	switch {
 	case err == nil:
 		return done(c, views.AccountPath, views.PasskeyAdded)
+	case oncall.ReasonOf(err) == account.NotProved:
+		return redirect(c, views.ConfirmPath)
 	case !refused(err):
 		return err
 	case len(view.Errors) == 0:
@@ -147,21 +152,21 @@ func (p *Pages) newPasskey(c echo.Context, response string) (oncall.Passkey, err
 	return oncall.Passkey{ID: made.ID, Credential: credential}, err
 }
 
-// passkeyOf returns the passkey of the path and how many its owner has.
-func (p *Pages) passkeyOf(c echo.Context) (oncall.Passkey, int, error) {
-	own, err := p.accounts.Passkeys(c.Request().Context(), actor(c))
-	if err != nil {
-		return oncall.Passkey{}, 0, err
-	}
-	at := slices.IndexFunc(own, func(k oncall.Passkey) bool { return views.PasskeyID(k) == c.Param("id") })
+// passkeyOf returns the passkey with the id of a path.
+func passkeyOf(list []oncall.Passkey, id string) (oncall.Passkey, error) {
+	at := slices.IndexFunc(list, func(k oncall.Passkey) bool { return views.PasskeyID(k) == id })
 	if at < 0 {
-		return oncall.Passkey{}, 0, echo.ErrNotFound
+		return oncall.Passkey{}, echo.ErrNotFound
 	}
-	return own[at], len(own), nil
+	return list[at], nil
 }
 
 func (p *Pages) showDeletePasskey(c echo.Context) error {
-	key, total, err := p.passkeyOf(c)
+	own, err := p.accounts.Passkeys(c.Request().Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	key, err := passkeyOf(own, c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -169,7 +174,7 @@ func (p *Pages) showDeletePasskey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.confirm(c, views.DeletingPasskey(key, total == 1, user.HasPassword))
+	return p.confirm(c, views.DeletingPasskey(key, len(own) == 1, user.HasPassword))
 }
 
 func (p *Pages) deletePasskey(c echo.Context) error {
@@ -213,8 +218,21 @@ func (p *Pages) signInByPasskey(c echo.Context) error {
 }
 
 // provenUser returns the user whose passkey signed the challenge. It fails with Denied:
-// NoSignIn, and with NotFound when no sign-in began.
+// NoSignIn, which it records, and with NotFound when no sign-in began.
 func (p *Pages) provenUser(c echo.Context, response string) (oncall.User, error) {
+	var claimed []byte
+	user, err := p.passkeyUserOf(c, response, &claimed)
+	if oncall.ReasonOf(err) == oncall.NoSignIn {
+		if err := p.accounts.RefuseSignIn(c.Request().Context(), actor(c), oncall.ByPasskey, claimed); err != nil {
+			return oncall.User{}, err
+		}
+	}
+	return user, err
+}
+
+// passkeyUserOf is provenUser without the record. It sets claimed to the id of the passkey
+// that the response claims to be of, which proves nothing.
+func (p *Pages) passkeyUserOf(c echo.Context, response string, claimed *[]byte) (oncall.User, error) {
 	ctx := c.Request().Context()
 	site, err := p.passkeySite()
 	if err != nil {
@@ -226,6 +244,7 @@ func (p *Pages) provenUser(c echo.Context, response string) (oncall.User, error)
 	}
 	var user oncall.User
 	used, err := site.FinishSignIn(begun, []byte(response), func(handle, id []byte) (passkey.User, error) {
+		*claimed = id
 		found, own, err := p.accounts.PasskeyUser(ctx, id, handle)
 		if err != nil {
 			return passkey.User{}, err
@@ -239,9 +258,6 @@ func (p *Pages) provenUser(c echo.Context, response string) (oncall.User, error)
 	case err != nil:
 		return oncall.User{}, err
 	case used.CloneWarning:
-		if err := p.accounts.RefuseSignIn(ctx, actor(c), user.ID); err != nil {
-			return oncall.User{}, err
-		}
 		return oncall.User{}, noSignIn("This passkey was refused, for there may be a copy of it. Sign in another way, delete it under “Your account”, and add a new one.", errCopied)
 	}
 	credential, err := json.Marshal(used.Credential)

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,6 +15,10 @@ import (
 // sessionCookie holds the token of a session. Its name makes browsers insist
 // that it is Secure, for this host alone and for every path.
 const sessionCookie = "__Host-callbook-session"
+
+// deviceCookie holds the token by which a browser that has signed in to an account is known
+// again. It signs nobody in.
+const deviceCookie = "__Host-callbook-device"
 
 // actorKey is the key of the actor in the context of a request.
 const actorKey = "actor"
@@ -61,9 +66,14 @@ func actor(c echo.Context) oncall.Actor {
 
 func (p *Pages) isDemo() bool { return p.demo.Principal != "" }
 
-// sessionOf returns the token that the browser came with, or "".
-func sessionOf(c echo.Context) string {
-	cookie, err := c.Cookie(sessionCookie)
+// sessionOf returns the token of the session that the browser came with, or "".
+func sessionOf(c echo.Context) string { return cookieOf(c, sessionCookie) }
+
+// deviceOf returns the token of the device that the browser came with, or "".
+func deviceOf(c echo.Context) string { return cookieOf(c, deviceCookie) }
+
+func cookieOf(c echo.Context, name string) string {
+	cookie, err := c.Cookie(name)
 	if err != nil {
 		return ""
 	}
@@ -71,9 +81,13 @@ func sessionOf(c echo.Context) string {
 }
 
 // startSession sets the session cookie and redirects. The cookie ends with the browser, the
-// session by its own limits.
-func startSession(c echo.Context, token, path string) error {
+// session by its own limits. The browser is known from then on. A failure to remember it
+// does not keep the session from starting.
+func (p *Pages) startSession(c echo.Context, token, path string) error {
 	setSession(c, token, 0)
+	if device, err := p.accounts.RememberDevice(c.Request().Context(), token, deviceOf(c)); err == nil {
+		setSecret(c, deviceCookie, device, int(oncall.DeviceTTL/time.Second))
+	}
 	return c.Redirect(http.StatusSeeOther, path)
 }
 
@@ -88,7 +102,12 @@ func (p *Pages) endPreviousSession(c echo.Context) {
 func endSession(c echo.Context) { setSession(c, "", -1) }
 
 func setSession(c echo.Context, token string, seconds int) {
-	c.SetCookie(&http.Cookie{Name: sessionCookie, Value: token, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode})
+	setSecret(c, sessionCookie, token, seconds)
+}
+
+// setSecret sets a cookie that only this site gets, over TLS or on this machine.
+func setSecret(c echo.Context, name, value string, seconds int) {
+	c.SetCookie(&http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode})
 }
 
 func (p *Pages) showSignIn(c echo.Context) error {
@@ -119,7 +138,7 @@ func (p *Pages) startSessionFor(c echo.Context, f views.SignInForm, user oncall.
 	if err != nil {
 		return p.refuseSignIn(c, f, err)
 	}
-	return startSession(c, token, f.Back)
+	return p.startSession(c, token, f.Back)
 }
 
 func noSignIn(message string, cause error) error {
@@ -133,10 +152,10 @@ func (p *Pages) signIn(c echo.Context) error {
 	}
 	f := views.SignInForm{Email: typed(form, "email"), Back: localPath(form.Get("back"))}
 	token, err := p.accounts.SignIn(c.Request().Context(), actor(c),
-		account.Credentials{Email: f.Email, Password: form.Get("password"), Session: sessionOf(c)})
+		account.Credentials{Email: f.Email, Password: form.Get("password"), Session: sessionOf(c), Device: deviceOf(c)})
 	switch {
 	case err == nil:
-		return startSession(c, token, f.Back)
+		return p.startSession(c, token, f.Back)
 	case oncall.KindOf(err) == oncall.Limited:
 		f.Refusal = err.Error()
 		retryAfter(c, err)
@@ -184,7 +203,7 @@ func (p *Pages) setUp(c echo.Context) error {
 		p.setUpDone()
 		p.endPreviousSession(c)
 		setNotice(c, views.SetUpDone)
-		return startSession(c, token, views.ContactsPath)
+		return p.startSession(c, token, views.ContactsPath)
 	case oncall.KindOf(err) == oncall.Invalid:
 		f.Errors = oncall.FieldErrors(err)
 		return p.setUpPage(c, statusOf(err), f)
@@ -217,7 +236,7 @@ func (p *Pages) join(c echo.Context) error {
 	case err == nil:
 		p.endPreviousSession(c)
 		setNotice(c, views.PasswordSet)
-		return startSession(c, token, views.ContactsPath)
+		return p.startSession(c, token, views.ContactsPath)
 	case oncall.KindOf(err) == oncall.Invalid:
 		return p.joinPage(c, statusOf(err), oncall.FieldErrors(err))
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
 
@@ -91,7 +92,16 @@ func (p *Pages) userPage(c echo.Context, status int, user oncall.User, f views.U
 	if err != nil {
 		return err
 	}
-	view := views.UserView{User: user, Own: user.ID == actor(c).Principal, Form: f, Now: p.access.Now(), Mails: p.accounts.Mails(), Mail: mail}
+	passkeys, err := p.accounts.UserPasskeys(c.Request().Context(), actor(c), user.ID)
+	if err != nil {
+		return err
+	}
+	keys, err := p.accounts.AccessKeysOf(c.Request().Context(), actor(c), user.ID)
+	if err != nil {
+		return err
+	}
+	view := views.UserView{User: user, Own: user.ID == actor(c).Principal, Form: f, Now: p.access.Now(), Mails: p.accounts.Mails(), Mail: mail,
+		Passkeys: passkeys, Keys: keys}
 	return Render(c, status, views.User(p.Page(c, titled(user.Email, status)), view))
 }
 
@@ -128,7 +138,12 @@ func (p *Pages) refuseUser(c echo.Context, f views.UserForm, refusal error) erro
 // switchUser disables a user or enables one again.
 func (p *Pages) switchUser(disabled bool, notice views.Notice) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		_, err := p.accounts.UpdateUser(c.Request().Context(), actor(c), account.UserChange{User: c.Param("id"), Disabled: &disabled})
+		form, err := readForm(c)
+		if err != nil {
+			return err
+		}
+		_, err = p.accounts.UpdateUser(c.Request().Context(), actor(c),
+			account.UserChange{User: c.Param("id"), Disabled: &disabled, DisableKeys: disabled && form.Get(views.DisableKeys) != ""})
 		if err != nil {
 			user, lookup := p.userOf(c)
 			if lookup != nil {
@@ -140,12 +155,50 @@ func (p *Pages) switchUser(disabled bool, notice views.Notice) echo.HandlerFunc 
 	}
 }
 
-func (p *Pages) showDisableUser(c echo.Context) error {
+func (p *Pages) showDisableUser(c echo.Context) error { return p.confirmUser(c, views.DisablingUser) }
+
+// confirmUser asks before a user is disabled or deleted, and offers to disable the user's
+// access keys too.
+func (p *Pages) confirmUser(c echo.Context, question func(oncall.User, []oncall.AccessKey) views.Confirmation) error {
 	user, err := p.userOf(c)
 	if err != nil {
 		return err
 	}
-	return p.confirm(c, views.DisablingUser(user))
+	keys, err := p.accounts.AccessKeysOf(c.Request().Context(), actor(c), user.ID)
+	if err != nil {
+		return err
+	}
+	return p.confirm(c, question(user, keys))
+}
+
+func (p *Pages) showDeleteUserPasskey(c echo.Context) error {
+	user, err := p.userOf(c)
+	if err != nil {
+		return err
+	}
+	list, err := p.accounts.UserPasskeys(c.Request().Context(), actor(c), user.ID)
+	if err != nil {
+		return err
+	}
+	key, err := passkeyOf(list, c.Param("key"))
+	if err != nil {
+		return err
+	}
+	return p.confirm(c, views.DeletingUserPasskey(user, key, len(list) == 1))
+}
+
+func (p *Pages) deleteUserPasskey(c echo.Context) error {
+	id, err := base64.RawURLEncoding.DecodeString(c.Param("key"))
+	if err != nil {
+		return echo.ErrNotFound
+	}
+	if _, err := p.userOf(c); err != nil {
+		return err
+	}
+	if err := p.accounts.DeleteUserPasskey(c.Request().Context(), actor(c), c.Param("id"), id); err != nil && !gone(err) {
+		return err
+	}
+	return done(c, views.UserPath(c.Param("id")), views.PasskeyDeleted)
 }
 
 func (p *Pages) resetUser(c echo.Context) error {
@@ -168,16 +221,14 @@ func (p *Pages) mailReset(c echo.Context) error {
 	return done(c, views.UserPath(c.Param("id")), views.ResetMailed)
 }
 
-func (p *Pages) showDeleteUser(c echo.Context) error {
-	user, err := p.userOf(c)
+func (p *Pages) showDeleteUser(c echo.Context) error { return p.confirmUser(c, views.DeletingUser) }
+
+func (p *Pages) deleteUser(c echo.Context) error {
+	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
-	return p.confirm(c, views.DeletingUser(user))
-}
-
-func (p *Pages) deleteUser(c echo.Context) error {
-	err := p.accounts.DeleteUser(c.Request().Context(), actor(c), c.Param("id"))
+	err = p.accounts.DeleteUser(c.Request().Context(), actor(c), account.UserDeletion{User: c.Param("id"), DisableKeys: form.Get(views.DisableKeys) != ""})
 	switch {
 	case oncall.KindOf(err) == oncall.Conflict:
 		user, lookup := p.userOf(c)

@@ -25,6 +25,7 @@ const (
 	PasswordSet         Notice = "password-set"
 	PasswordChanged     Notice = "password-changed"
 	PasskeyAdded        Notice = "passkey-added"
+	Confirmed           Notice = "confirmed"
 	PasskeyDeleted      Notice = "passkey-deleted"
 	UserSaved           Notice = "user-saved"
 	UserDisabled        Notice = "user-disabled"
@@ -54,6 +55,7 @@ var notices = map[Notice]string{
 	SignedOutEverywhere: "You are signed out on every device.",
 	PasswordSet:         "Your password is set, and you are signed in.",
 	PasswordChanged:     "Password changed. Your other devices are signed out.",
+	Confirmed:           "Confirmed. You can add a passkey for the next 5 minutes.",
 	PasskeyAdded:        "Passkey added. You can sign in with it from now on.",
 	PasskeyDeleted:      "Passkey deleted. Remove it from your device too.",
 	UserSaved:           "User saved.",

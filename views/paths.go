@@ -19,6 +19,7 @@ const (
 	JoinPath     = "/join"
 	AccountPath  = "/account"
 	PasskeysPath = AccountPath + "/passkeys"
+	ConfirmPath  = AccountPath + "/confirm"
 	SettingsPath = "/settings"
 	UsersPath    = SettingsPath + "/users"
 	NewUserPath  = UsersPath + "/new"
@@ -68,6 +69,11 @@ func openIDPathFor(back string) string {
 func PasskeyID(p oncall.Passkey) string { return base64.RawURLEncoding.EncodeToString(p.ID) }
 
 func passkeyPath(p oncall.Passkey) string { return PasskeysPath + "/" + PasskeyID(p) }
+
+// userPasskeyPath is where an admin deletes a passkey of a user.
+func userPasskeyPath(u oncall.User, p oncall.Passkey) string {
+	return UserPath(u.ID) + "/passkeys/" + PasskeyID(p) + "/delete"
+}
 
 // UserPath returns the path of a user's page.
 func UserPath(id string) string { return UsersPath + "/" + url.PathEscape(id) }

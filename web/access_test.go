@@ -38,6 +38,7 @@ func (s *site) filled(r handlers.Route) string {
 			s.t.Fatal(err)
 		}
 		fill(":id", user.ID)
+		fill(":key", "AAAA")
 	}
 	if strings.HasPrefix(path, "/settings/keys/:id") {
 		key, _, err := s.CreateAccessKey(s.t.Context(), operator, account.NewAccessKey{Name: "ci", Role: oncall.Viewer})
@@ -101,7 +102,7 @@ func TestEveryRouteObeysTheRolesTable(t *testing.T) {
 
 // anywhere is the path of a route of which nothing need be there.
 func (s *site) anywhere(r handlers.Route) string {
-	return strings.NewReplacer(":alias", "ana", ":id", "1", ":token", "t", ":message", "m", ":topic", "backup").Replace(r.Path)
+	return strings.NewReplacer(":alias", "ana", ":id", "1", ":key", "k", ":token", "t", ":message", "m", ":topic", "backup").Replace(r.Path)
 }
 
 func (a answer) leadsToSignIn() {

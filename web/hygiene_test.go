@@ -33,7 +33,7 @@ func everyPage(s *site) []string {
 		"/contacts/ana/delete", "/contacts/ana/channels/new", active, active + "/edit", active + "/deactivate", active + "/delete",
 		other, other + "/edit", "/nothing/here", "/contacts/nobody",
 		"/audit", "/audit?contact=ana&actor=program&action=CreateContact", "/audit?contact=nobody", "/audit?before=1",
-		"/account", "/account/sign-out", "/settings/users", "/settings/users/new", s.userPath(), s.userPath() + "/disable", s.userPath() + "/delete",
+		"/account", "/account/confirm", "/account/sign-out", "/settings/users", "/settings/users/new", s.userPath(), s.userPath() + "/disable", s.userPath() + "/delete",
 		"/settings/keys", "/settings/keys/new", s.keyPath() + "/delete", "/settings/delivery", "/settings/about", "/activations", "/activate/none",
 		"/help", "/help/settings", "/help/clients"}
 }

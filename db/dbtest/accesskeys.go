@@ -13,6 +13,7 @@ import (
 var keyFacts = []fact{
 	{"AccessKeyComesBackAsItWas", func(t *testing.T, s store) {
 		full := accessKey("AKIA2")
+		full.Maker, full.MakerName = "ana", "ana@example.org"
 		full.UsedAt, full.DisabledAt = start.Add(time.Hour), start.Add(2*time.Hour)
 		s.add(t, full, accessKey("AKIA3"), accessKey("AKIA1"))
 		same(t, "key", full, s.accessKey(t, "AKIA2"))

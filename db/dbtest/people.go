@@ -19,7 +19,12 @@ func member(id string, role oncall.Role) oncall.User {
 
 // session returns a new session that ends after an hour.
 func session(key, user string) oncall.Session {
-	return oncall.Session{Key: []byte(key), User: user, Method: oncall.ByPassword, CreatedAt: start, SeenAt: start, EndsAt: start.Add(time.Hour)}
+	return oncall.Session{Key: []byte(key), User: user, Method: oncall.ByPassword, CreatedAt: start, SeenAt: start, EndsAt: start.Add(time.Hour), ProvedAt: start}
+}
+
+// device returns a new device that ends after an hour.
+func device(id, key, user string) oncall.Device {
+	return oncall.Device{ID: id, Key: []byte(key), User: user, CreatedAt: start, EndsAt: start.Add(time.Hour)}
 }
 
 // link returns a new link that ends after an hour. Without a user it is one to set up.
@@ -54,6 +59,8 @@ func insertPeople(q db.Queries, thing any) error {
 		ok, err = q.InsertUser(v, password, oncall.Request{})
 	case oncall.Session:
 		err = q.InsertSession(v)
+	case oncall.Device:
+		err = q.InsertDevice(v)
 	case oncall.OneTimeLink:
 		err = q.InsertLink(v)
 	case oncall.Passkey:

@@ -203,9 +203,9 @@ var togetherFacts = []togetherFact{
 	}},
 	{"FailedSignInsAreCountedOneByOne", func(t *testing.T, p pair) {
 		p.each(t, 20, func(p process, _ int) error {
-			return p.Update(t.Context(), func(q db.Queries) error { return q.CountFailedSignIn([]byte("name"), start) })
+			return p.Update(t.Context(), func(q db.Queries) error { return q.CountFailedSignIn("name", start) })
 		}, nil)
-		same(t, "tries", 20, ask(t, p.b.store, func(q db.Queries) (access.FailedSignIns, error) { return q.FailedSignIns([]byte("name"), start) }).Count)
+		same(t, "tries", 20, ask(t, p.b.store, func(q db.Queries) (access.FailedSignIns, error) { return q.FailedSignIns("name", start) }).Count)
 	}},
 	{"LinkIsTakenOnce", func(t *testing.T, p pair) {
 		p.a.add(t, member("ana", oncall.Viewer), link("l", "ana"))

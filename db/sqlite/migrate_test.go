@@ -11,13 +11,21 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"callbook/internal/oncall"
 )
 
 // unreleased copies a database that commit e9eab20, of version 7, has made: its
 // serve, and its import of two contacts with three channels.
 func unreleased(t *testing.T) (path string) {
 	t.Helper()
-	packed, err := os.Open("testdata/unreleased.db.gz")
+	return unpacked(t, "testdata/unreleased.db.gz")
+}
+
+// unpacked copies a database that is packed.
+func unpacked(t *testing.T, file string) (path string) {
+	t.Helper()
+	packed, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +53,132 @@ func newest(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return baseVersion + len(texts)
+}
+
+// version101 copies a database that commit e29aa60 has made, after 0001 alone, with its key
+// file: two users, one with a session and a failed sign-in, an access key of each door, and an
+// import of two contacts with three channels and the messages to them.
+func version101(t *testing.T) (path string) {
+	t.Helper()
+	path = unpacked(t, "testdata/version101.db.gz")
+	key, err := os.ReadFile("testdata/version101.key")
+	if err == nil {
+		err = os.WriteFile(KeyFile(path), key, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestDatabaseOf0001IsCarriedForward(t *testing.T) {
+	path := version101(t)
+	before := tablesOf(t, path)
+	s, err := Open(t.Context(), path, Options{Scope: oncall.Scope{Region: "us-east-1", Account: "000000000000"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	if diff := cmp.Diff([]string(nil), wrongsIn(t, s)); diff != "" {
+		t.Errorf("check (-want +got):\n%s", diff)
+	}
+	if saved, err := verify(t.Context(), path); err != nil || saved.Version != newest(t) {
+		t.Errorf("got %+v, %v, want version %d", saved, err, newest(t))
+	}
+	sound(t, fmt.Sprintf("%s.before-v%d", path, newest(t)), s.keyFile)
+	service := newRooms(s, roomOptions{Scope: s.Scope()})
+	if _, faults, err := service.VerifyAudit(t.Context(), keeper, nil); err != nil || len(faults) > 0 {
+		t.Errorf("audit trail: got %v, %v, want no faults", faults, err)
+	}
+	for arn, want := range addressesOf(t, s) {
+		if a, err := service.RevealAddress(t.Context(), keeper, arn); err != nil || a.Canonical != want {
+			t.Errorf("address: got %q, %v, want %q", a.Canonical, err, want)
+		}
+	}
+	for table, rows := range before {
+		if got := rowsOf(t, s, "SELECT count(*) FROM "+table)[0][0]; table != "sign_in_failure" && got != rows && table != "audit" {
+			t.Errorf("%s: got %v rows, want %v as before", table, got, rows)
+		}
+	}
+	oneOf0001SignsInAndTheKeysAreNamed(t, s, service)
+}
+
+// addressesOf returns the addresses of version101.
+func addressesOf(t *testing.T, s *Store) map[oncall.ARN]string {
+	t.Helper()
+	want := map[string]string{"mobile": "+447700900123", "mail": "ana.silva@example.org", "desk": "+12065550100"}
+	all := map[oncall.ARN]string{}
+	for _, row := range rowsOf(t, s, "SELECT contact, id, name FROM channel") {
+		all[s.Scope().Channel(row[0].(string), row[1].(string))] = want[row[2].(string)]
+	}
+	if len(all) != len(want) {
+		t.Fatalf("channels: got %v, want %d", all, len(want))
+	}
+	return all
+}
+
+// tablesOf returns how many rows each table has.
+func tablesOf(t *testing.T, path string) map[string]any {
+	t.Helper()
+	pool := poolOf(t, path)
+	rows, err := pool.QueryContext(t.Context(), "SELECT name FROM sqlite_schema WHERE type = 'table'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	all := map[string]any{}
+	for _, name := range names {
+		var n int64
+		if err := pool.QueryRowContext(t.Context(), "SELECT count(*) FROM "+name).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		all[name] = n
+	}
+	return all
+}
+
+func oneOf0001SignsInAndTheKeysAreNamed(t *testing.T, s *Store, service *rooms) {
+	t.Helper()
+	keys, err := service.AccessKeys(t.Context(), keeper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	users, err := service.Users(t.Context(), keeper)
+	if err != nil || len(users) != 2 {
+		t.Fatalf("users: got %v, %v, want 2", users, err)
+	}
+	boss := users[1]
+	makers := map[string]string{"ci": "/root", "terraform": boss.ID + "/boss@example.org"}
+	for _, k := range keys {
+		if got := k.Maker + "/" + k.MakerName; got != makers[k.Name] {
+			t.Errorf("maker of the key %s: got %q, want %q", k.Name, got, makers[k.Name])
+		}
+		if _, secret, err := service.AccessKeySecret(t.Context(), k.ID); err != nil || len(secret) != 40 {
+			t.Errorf("secret of the key %s: got %d characters, %v, want 40", k.Name, len(secret), err)
+		}
+	}
+	if len(keys) != len(makers) {
+		t.Errorf("keys: got %v, want %v", keys, makers)
+	}
+	if _, err := service.SignInAs(t.Context(), oncall.Actor{Door: oncall.Browser}, boss.ID, oncall.ByPasskey, ""); err != nil {
+		t.Errorf("sign-in: %v", err)
+	}
+	for _, row := range rowsOf(t, s, "SELECT created_at, proved_at FROM session") {
+		if row[0] != row[1] {
+			t.Errorf("a session of before: proved at %v, want %v, when it began", row[1], row[0])
+		}
+	}
+	if n := rowsOf(t, s, "SELECT count(*) FROM sign_in_failure")[0][0]; n != int64(0) {
+		t.Errorf("counters of before: got %v, want none, for their names can be guessed", n)
+	}
 }
 
 func TestUnreleasedDatabaseIsLeftAlone(t *testing.T) {

@@ -353,7 +353,7 @@ func TestLockedDatabaseIsNotRotated(t *testing.T) {
 // The columns that hold bytes are sealed, and among db.SealedColumns, or they are
 // one of these, which are hashes, random numbers or public.
 var notSealed = []string{"audit.mac", "ceremony.data", "ceremony.token", "channel.address_hash", "sign_in_failure.name",
-	"idempotency.request", "idempotency.parameters", "link.token", "passkey.id", "session.token", "users.handle",
+	"idempotency.request", "idempotency.parameters", "link.token", "passkey.id", "session.token", "device.token", "users.handle",
 	"channel.request", "contact.request", "users.request", "access_key.request",
 	"channel.code", "channel.code_link", "message.address", "message.prefix", "stopped.address", "answer.address", "callback.report"}
 

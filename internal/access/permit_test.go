@@ -34,9 +34,11 @@ var operationOf = map[string]oncall.Operation{
 	"SetUp": oncall.SetUp, "SignIn": oncall.SignIn, "SignInAs": oncall.SignIn, "RefuseSignIn": oncall.SignIn, "ExternalUser": oncall.SignIn, "ForgotPassword": oncall.SignIn,
 	"SignOut": oncall.SignOut, "RedeemLink": oncall.RedeemLink,
 	"Account": oncall.UseAccount, "ChangePassword": oncall.UseAccount, "SignOutEverywhere": oncall.UseAccount,
+	"RequireProof": oncall.UseAccount, "ProveByPassword": oncall.UseAccount, "ProveByPasskey": oncall.UseAccount,
 	"Passkeys": oncall.UseAccount, "AddPasskey": oncall.UseAccount, "DeletePasskey": oncall.UseAccount,
 	"Users": oncall.ListUsers, "User": oncall.ListUsers, "InviteUser": oncall.InviteUser, "AddUser": oncall.InviteUser,
 	"UpdateUser": oncall.UpdateUser, "ResetLink": oncall.UpdateUser, "MailResetLink": oncall.UpdateUser, "LastMail": oncall.ListUsers, "DeleteUser": oncall.DeleteUser,
+	"UserPasskeys": oncall.ListUsers, "DeleteUserPasskey": oncall.UpdateUser, "AccessKeysOf": oncall.ListAccessKeys,
 	"AccessKeys": oncall.ListAccessKeys, "CreateAccessKey": oncall.CreateAccessKey, "UpdateAccessKey": oncall.UpdateAccessKey,
 	"DeleteAccessKey": oncall.DeleteAccessKey,
 

@@ -72,17 +72,19 @@ type Queries interface {
 	Entries(in oncall.AuditQuery) ([]oncall.Entry, error)
 
 	// FailedSignIns returns the attempts counted for a name at the given time, zero if
-	// there are none.
-	FailedSignIns(name []byte, at time.Time) (FailedSignIns, error)
+	// there are none. Of a name only a keyed hash is stored.
+	FailedSignIns(name string, at time.Time) (FailedSignIns, error)
 	// CountFailedSignIn counts one more attempt for a name, even at a time before the
 	// last one. The count is deleted FailedSignInTTL after the last attempt.
-	CountFailedSignIn(name []byte, at time.Time) error
-	// ForgiveFailedSignIn subtracts one attempt, but not below zero.
-	ForgiveFailedSignIn(name []byte) error
-	// ForgiveFailedSignIns resets the count to zero.
-	ForgiveFailedSignIns(name []byte) error
+	CountFailedSignIn(name string, at time.Time) error
+	// UncountFailedSignIn takes back an attempt that was counted at a time, and the last
+	// attempt is the one before again. If another attempt came in between, that one stays
+	// the last. The count does not go below zero.
+	UncountFailedSignIn(name string, at, before time.Time) error
+	// ForgiveFailedSignIns subtracts n attempts, but not below zero.
+	ForgiveFailedSignIns(name string, n int) error
 
-	// DeleteExpired deletes expired links, sessions, failed sign-ins, ceremonies,
+	// DeleteExpired deletes expired links, sessions, devices, failed sign-ins, ceremonies,
 	// remembered callbacks, hours of address access, and messages with their receipts:
 	// up to limit of each, the earliest expired first.
 	DeleteExpired(at time.Time, limit int) error

@@ -60,7 +60,10 @@ func (a *Accounts) CreateAccessKey(ctx context.Context, by oncall.Actor, in NewA
 	if fields := in.check(); len(fields) > 0 {
 		return oncall.AccessKey{}, "", oncall.InvalidError(fields...)
 	}
-	fresh := oncall.AccessKey{ID: newKeyID(), Name: in.Name, Role: in.Role, CreatedAt: a.Now()}
+	fresh := oncall.AccessKey{ID: newKeyID(), Name: in.Name, Role: in.Role, MakerName: oncall.Truncated(by.Name, oncall.MaxActorLen), CreatedAt: a.Now()}
+	if by.Door == oncall.Browser {
+		fresh.Maker = by.Principal
+	}
 	secret := newKeySecret()
 	request := oncall.NewRequest(by, string(oncall.CreateAccessKey), in.Token, in.Name, in.Role)
 	var k oncall.AccessKey
@@ -109,14 +112,9 @@ func (a *Accounts) AccessKeys(ctx context.Context, by oncall.Actor) ([]oncall.Ac
 		return nil, err
 	}
 	var keys []oncall.AccessKey
-	err := a.store.View(ctx, func(q Queries) error {
-		for after := ""; ; after = keys[len(keys)-1].ID {
-			batch, err := q.AccessKeys(after, listBatchSize)
-			keys = append(keys, batch...)
-			if err != nil || len(batch) < listBatchSize {
-				return err
-			}
-		}
+	err := a.store.View(ctx, func(q Queries) (err error) {
+		keys, err = allAccessKeys(q)
+		return err
 	})
 	slices.SortFunc(keys, func(x, y oncall.AccessKey) int {
 		if c := strings.Compare(x.Name, y.Name); c != 0 {
@@ -125,6 +123,54 @@ func (a *Accounts) AccessKeys(ctx context.Context, by oncall.Actor) ([]oncall.Ac
 		return x.CreatedAt.Compare(y.CreatedAt)
 	})
 	return keys, err
+}
+
+// allAccessKeys returns every access key by id.
+func allAccessKeys(q Queries) (keys []oncall.AccessKey, err error) {
+	for after := ""; ; after = keys[len(keys)-1].ID {
+		batch, err := q.AccessKeys(after, listBatchSize)
+		keys = append(keys, batch...)
+		if err != nil || len(batch) < listBatchSize {
+			return keys, err
+		}
+	}
+}
+
+// AccessKeysOf returns the access keys that a user made and that are enabled, by name and
+// creation. It fails with Denied.
+func (a *Accounts) AccessKeysOf(ctx context.Context, by oncall.Actor, user string) ([]oncall.AccessKey, error) {
+	keys, err := a.AccessKeys(ctx, by)
+	return slices.DeleteFunc(keys, func(k oncall.AccessKey) bool { return !isEnabledKeyOf(k, user) }), err
+}
+
+func isEnabledKeyOf(k oncall.AccessKey, user string) bool {
+	return k.Maker == user && k.Maker != "" && k.DisabledAt.IsZero()
+}
+
+// disableKeysOf disables the access keys that a user made.
+func (a *Accounts) disableKeysOf(q Queries, by oncall.Actor, user string, now time.Time) error {
+	keys, err := allAccessKeys(q)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if !isEnabledKeyOf(k, user) {
+			continue
+		}
+		if err := a.disableKey(q, by, k, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// disableKey disables an access key at a time, or enables it at the zero time.
+func (a *Accounts) disableKey(q Queries, by oncall.Actor, k oncall.AccessKey, at time.Time) error {
+	if err := q.SetAccessKeyDisabled(k.ID, at); err != nil {
+		return err
+	}
+	return a.Record(q, by, oncall.UpdateAccessKey, a.Scope().AccessKey(k.ID),
+		oncall.AuditChange{Field: oncall.FieldState, Before: oncall.StateWord(at.IsZero()), After: oncall.StateWord(!at.IsZero())})
 }
 
 // AccessKeyChange is the input of UpdateAccessKey.
@@ -149,11 +195,7 @@ func (a *Accounts) UpdateAccessKey(ctx context.Context, by oncall.Actor, in Acce
 		if in.Disabled {
 			k.DisabledAt = now
 		}
-		if err := q.SetAccessKeyDisabled(k.ID, k.DisabledAt); err != nil {
-			return err
-		}
-		return a.Record(q, by, oncall.UpdateAccessKey, a.Scope().AccessKey(k.ID),
-			oncall.AuditChange{Field: oncall.FieldState, Before: oncall.StateWord(!in.Disabled), After: oncall.StateWord(in.Disabled)})
+		return a.disableKey(q, by, k, k.DisabledAt)
 	})
 	if err != nil {
 		return oncall.AccessKey{}, err

@@ -165,7 +165,7 @@ func TestPeopleSignInWithoutTheKeyFile(t *testing.T) {
 	_, _, err1 := w.AccessKeySecret(t.Context(), k.ID)
 	_, _, err2 := w.CreateAccessKey(t.Context(), by, account.NewAccessKey{Name: "ci", Role: oncall.Viewer})
 	_, _, err3 := w.InviteUser(t.Context(), by, account.NewUser{Email: "eve@example.org", Role: oncall.Viewer})
-	for n, err := range []error{err1, err2, err3, w.DeleteUser(t.Context(), by, linked.ID)} {
+	for n, err := range []error{err1, err2, err3, w.DeleteUser(t.Context(), by, account.UserDeletion{User: linked.ID})} {
 		if oncall.KindOf(err) != oncall.Sealed {
 			t.Errorf("operation %d: got %v, want it Sealed", n+1, err)
 		}

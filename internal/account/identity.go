@@ -25,11 +25,21 @@ const MaxIdentityLen = 2048
 // ExternalUser returns the user of an identity: the user linked to it, otherwise the user
 // with the same verified email, otherwise a new user. It sets the role of the identity,
 // except for the last admin. It fails with Denied: Stranger if the identity has no role or
-// may not be linked. It also returns a disabled user. SignInAs refuses that one.
+// may not be linked, and records that. It also returns a disabled user. SignInAs refuses that one.
 func (a *Accounts) ExternalUser(ctx context.Context, by oncall.Actor, in Identity) (oncall.User, error) {
 	if err := a.PermitOn(ctx, by, oncall.SignIn, ""); err != nil {
 		return oncall.User{}, err
 	}
+	u, err := a.externalUser(ctx, by, in)
+	if oncall.ReasonOf(err) != oncall.Stranger {
+		return u, err
+	}
+	_, shown := accountName(in.Email)
+	return u, errors.Join(err, a.recordRefusedSignIn(ctx, by, oncall.ByOpenID, func(Queries) (oncall.ARN, error) { return a.Scope().User(shown), nil }))
+}
+
+// externalUser is ExternalUser without the entry of a refusal.
+func (a *Accounts) externalUser(ctx context.Context, by oncall.Actor, in Identity) (oncall.User, error) {
 	if len(checkRole(in.Role)) > 0 {
 		return oncall.User{}, stranger("None of your groups has a role in Callbook: ask an admin for one.")
 	}

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"callbook/internal/access"
@@ -95,7 +96,7 @@ func (a *Accounts) resetLink(ctx context.Context, by oncall.Actor, user string, 
 }
 
 // RedeemLink sets the password of the user of an invitation or reset link, ends all of the
-// user's sessions, and returns the token of a new session. A reset also removes the user's
+// user's sessions, forgets the user's devices, and returns the token of a new session. A reset also removes the user's
 // passkeys. It fails with NotFound: DeadLink, and with Invalid. After Invalid, the link can
 // still be used.
 func (a *Accounts) RedeemLink(ctx context.Context, by oncall.Actor, token, password string) (string, error) {
@@ -148,7 +149,7 @@ func (a *Accounts) redeem(q Queries, by oncall.Actor, link []byte, hashed string
 			return err
 		}
 	}
-	if err := access.ForgiveAccount(q, d.User.Canonical); err != nil {
+	if err := errors.Join(q.DeleteDevices(l.User, nil), access.ForgiveAccount(q, d.User.Canonical, l.User)); err != nil {
 		return err
 	}
 	if err := a.Record(q, d.User.Actor(by), oncall.RedeemLink, a.Scope().User(d.User.Email), passwordSet); err != nil {

@@ -75,7 +75,7 @@ func TestDeadLinksGetTheSameAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone, deleted := user("deleted")
-	if err := w.DeleteUser(t.Context(), oncalltest.Admin, gone.ID); err != nil {
+	if err := w.DeleteUser(t.Context(), oncalltest.Admin, account.UserDeletion{User: gone.ID}); err != nil {
 		t.Fatal(err)
 	}
 	for what, token := range map[string]string{"ended": ended, "used": used, "replaced": replaced, "disabled": disabled, "deleted": deleted, "none": "x", "empty": ""} {

@@ -91,9 +91,11 @@ const (
 )
 
 // ForgotPassword sends a reset link to the user with this email address, if that user may
-// sign in. The result does not reveal whether there is such a user. It fails with Invalid
-// for a malformed address, with Limited, and with Conflict: NoMail if no email can be sent.
-func (a *Accounts) ForgotPassword(ctx context.Context, by oncall.Actor, email string) error {
+// sign in. The result does not reveal whether there is such a user. The device is the token
+// of RememberDevice that the browser has, or "": the requests of a known browser are counted
+// apart from those of strangers. ForgotPassword fails with Invalid for a malformed address,
+// with Limited, and with Conflict: NoMail if no email can be sent.
+func (a *Accounts) ForgotPassword(ctx context.Context, by oncall.Actor, email, device string) error {
 	if err := a.PermitOn(ctx, by, oncall.SignIn, ""); err != nil {
 		return err
 	}
@@ -106,11 +108,19 @@ func (a *Accounts) ForgotPassword(ctx context.Context, by oncall.Actor, email st
 		return oncall.InvalidError(*refusal)
 	}
 	canonical := address.Canonical
-	limits := []access.Limit{access.LimitOn("forgotten", canonical, freeResetsPerAccount), access.LimitOn("forgetful", access.Network(by.Client), freeResetsPerClient)}
 	var refused error
+	now := a.Now()
 	err := a.store.Update(ctx, func(q Queries) error {
 		refused = nil
-		wait, err := access.CountTry(q, limits, a.Now())
+		u, err := q.UserByEmail(canonical)
+		if access.IgnoreMissing(err) != nil {
+			return err
+		}
+		known, err := knownDevice(q, device, u.ID, now)
+		if err != nil {
+			return err
+		}
+		wait, err := access.CountTry(q, resetLimits(canonical, by.Client, known), now)
 		if err != nil {
 			return err
 		}
@@ -119,25 +129,33 @@ func (a *Accounts) ForgotPassword(ctx context.Context, by oncall.Actor, email st
 				Message: "A link was requested a moment ago: check your mailbox first. You can request another one in " + access.InWords(wait) + "."}
 			return nil
 		}
-		return a.mailForgotten(q, by, canonical)
+		return a.mailForgotten(q, by, u, known != "")
 	})
 	a.outbox.Nudge(err, oncall.AccountQueue, oncall.Email)
 	return cmp.Or(err, refused)
 }
 
-// maxResets is how many reset links are sent to one mailbox in a day on request of people
-// who are not signed in.
+// resetLimits returns the limits on requests for a link, as access.SignInLimits does.
+func resetLimits(account, client, device string) []access.Limit {
+	if device != "" {
+		return []access.Limit{access.LimitOn("forgotten by device", device, freeResetsPerAccount)}
+	}
+	return access.StrangerLimits("forgotten", account, client, freeResetsPerAccount, freeResetsPerClient)
+}
+
+// maxResets is how many reset links are sent to one mailbox in a day on request of browsers
+// that have not signed in to the account. They do not keep the user's own browser from it.
 const maxResets = 5
 
-// mailForgotten mails a reset link to the user with an email address, if that user may sign
-// in.
-func (a *Accounts) mailForgotten(q Queries, by oncall.Actor, canonical string) error {
-	u, err := q.UserByEmail(canonical)
-	if err != nil || !u.DisabledAt.IsZero() || !u.HasCredentials() {
-		return access.IgnoreMissing(err) // an invited user's invitation stays valid
+// mailForgotten mails a reset link to a user who may sign in. The zero User stands for a user
+// who does not exist.
+func (a *Accounts) mailForgotten(q Queries, by oncall.Actor, u oncall.User, known bool) error {
+	if u.ID == "" || !u.DisabledAt.IsZero() || !u.HasCredentials() {
+		return nil // an invited user's invitation stays valid
 	}
+	canonical := u.Canonical
 	sent, err := q.SentTo(oncall.ResetMessage, canonical, oncall.LastWindow(a.Now(), 24*time.Hour), maxResets)
-	if err != nil || sent.Count >= maxResets {
+	if err != nil || sent.Count >= maxResets && !known {
 		return err
 	}
 	_, l, m := a.linkFor(oncall.Actor{}, u, oncall.ForReset, true, ResetTTL)

@@ -88,7 +88,7 @@ func TestLinksAreReturnedIfNoEmailCanBeSent(t *testing.T) {
 	}
 	err = w.MailResetLink(t.Context(), oncalltest.Admin, u.ID)
 	oncalltest.WantRefusal(t, err, oncall.Conflict, oncall.NoMail, "No email can be sent: make a link and hand it over.")
-	err = w.ForgotPassword(t.Context(), oncalltest.Visitor, "ana@example.org")
+	err = w.ForgotPassword(t.Context(), oncalltest.Visitor, "ana@example.org", "")
 	oncalltest.WantRefusal(t, err, oncall.Conflict, oncall.NoMail, "No email can be sent from here: ask an admin for a link.")
 	oncalltest.Same(t, "mails", 0, len(mails(t, w)))
 }
@@ -103,7 +103,7 @@ func TestForgotPasswordRevealsNoUsers(t *testing.T) {
 	}
 	for _, email := range []string{"ana@example.org", "off@example.org", "nobody@example.org"} {
 		for n := range 5 {
-			err := w.ForgotPassword(t.Context(), oncalltest.Visitor, email)
+			err := w.ForgotPassword(t.Context(), oncalltest.Visitor, email, "")
 			switch {
 			case n < 3 && err != nil:
 				t.Errorf("%s, time %d: %v", email, n+1, err)
@@ -116,7 +116,7 @@ func TestForgotPasswordRevealsNoUsers(t *testing.T) {
 	if len(waiting) != 1 || waiting[0].Content.To != "Ana@Example.org" || waiting[0].Kind != oncall.ResetMessage || waiting[0].Content.Asked != "" {
 		t.Fatalf("mails: %+v", waiting)
 	}
-	err := w.ForgotPassword(t.Context(), oncalltest.Visitor, "no address")
+	err := w.ForgotPassword(t.Context(), oncalltest.Visitor, "no address", "")
 	oncalltest.Same(t, "what is no address", oncall.Invalid, oncall.KindOf(err))
 	oncalltest.Same(t, "field", oncall.FieldEmail, oncall.FieldErrors(err)[0].Field)
 	if _, err := w.RedeemLink(t.Context(), oncalltest.Visitor, waiting[0].Content.Token, other); err != nil {
@@ -128,11 +128,11 @@ func TestForgotPasswordRevealsNoUsers(t *testing.T) {
 func TestForgotPasswordIsLimitedByClient(t *testing.T) {
 	w := oncalltest.New(t, mailing)
 	for n := range 20 {
-		if err := w.ForgotPassword(t.Context(), oncalltest.Visitor, string(rune('a'+n))+"@example.org"); err != nil {
+		if err := w.ForgotPassword(t.Context(), oncalltest.Visitor, string(rune('a'+n))+"@example.org", ""); err != nil {
 			t.Fatalf("time %d: %v", n+1, err)
 		}
 	}
-	err := w.Over(w.Store).ForgotPassword(t.Context(), oncalltest.Visitor, "z@example.org")
+	err := w.Over(w.Store).ForgotPassword(t.Context(), oncalltest.Visitor, "z@example.org", "")
 	oncalltest.Same(t, "kind", oncall.Limited, oncall.KindOf(err))
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,8 +15,9 @@ import (
 const maxPasskeyIDBytes = 1023
 
 // AddPasskey adds a passkey to the actor's user and sets its times. The caller has verified
-// it. It fails with Denied, Invalid, and Conflict: TooMany, Duplicate.
-func (a *Accounts) AddPasskey(ctx context.Context, by oncall.Actor, p oncall.Passkey) (oncall.Passkey, error) {
+// it, in a ceremony that RequireProof has let begin in the session. It fails with Denied,
+// Denied: NotProved, Invalid, and Conflict: TooMany, Duplicate.
+func (a *Accounts) AddPasskey(ctx context.Context, by oncall.Actor, session string, p oncall.Passkey) (oncall.Passkey, error) {
 	if err := a.PermitOn(ctx, by, oncall.UseAccount, ""); err != nil {
 		return oncall.Passkey{}, err
 	}
@@ -26,6 +28,9 @@ func (a *Accounts) AddPasskey(ctx context.Context, by oncall.Actor, p oncall.Pas
 	err := a.store.Update(ctx, func(q Queries) error {
 		u, err := a.own(q, by)
 		if err != nil {
+			return err
+		}
+		if err := requireProof(q, by, session, p.CreatedAt, oncall.ProofTTL+CeremonyTTL); err != nil {
 			return err
 		}
 		p.User = u.ID
@@ -95,20 +100,55 @@ func (a *Accounts) DeletePasskey(ctx context.Context, by oncall.Actor, id []byte
 		if err != nil {
 			return err
 		}
-		own, err := q.Passkeys(u.ID)
+		return a.deletePasskey(q, by, oncall.UseAccount, u, id)
+	})
+}
+
+// deletePasskey deletes a passkey of a user and records it.
+func (a *Accounts) deletePasskey(q Queries, by oncall.Actor, op oncall.Operation, u oncall.User, id []byte) error {
+	own, err := q.Passkeys(u.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(own, func(p oncall.Passkey) bool { return bytes.Equal(p.ID, id) })
+	if i < 0 {
+		return passkeyMissing()
+	}
+	if _, err := q.DeletePasskey(u.ID, id); err != nil {
+		return err
+	}
+	return a.Record(q, by, op, a.Scope().User(u.Email), oncall.AuditChange{Field: oncall.FieldPasskey, Before: own[i].Name})
+}
+
+// UserPasskeys returns the passkeys of any user, as Passkeys does. It fails with Denied and
+// NotFound.
+func (a *Accounts) UserPasskeys(ctx context.Context, by oncall.Actor, user string) ([]oncall.Passkey, error) {
+	if err := a.PermitOn(ctx, by, oncall.ListUsers, ""); err != nil {
+		return nil, err
+	}
+	var list []oncall.Passkey
+	err := a.store.View(ctx, func(q Queries) error {
+		u, err := a.user(q, user)
 		if err != nil {
 			return err
 		}
-		for _, p := range own {
-			if !bytes.Equal(p.ID, id) {
-				continue
-			}
-			if _, err := q.DeletePasskey(u.ID, id); err != nil {
-				return err
-			}
-			return a.Record(q, by, oncall.UseAccount, a.Scope().User(u.Email), oncall.AuditChange{Field: oncall.FieldPasskey, Before: p.Name})
+		list, err = q.Passkeys(u.ID)
+		return err
+	})
+	return list, err
+}
+
+// DeleteUserPasskey deletes a passkey of any user. It fails with Denied and NotFound.
+func (a *Accounts) DeleteUserPasskey(ctx context.Context, by oncall.Actor, user string, id []byte) error {
+	if err := a.PermitOn(ctx, by, oncall.UpdateUser, ""); err != nil {
+		return err
+	}
+	return a.store.Update(ctx, func(q Queries) error {
+		u, err := a.user(q, user)
+		if err != nil {
+			return err
 		}
-		return passkeyMissing()
+		return a.deletePasskey(q, by, oncall.UpdateUser, u, id)
 	})
 }
 

@@ -17,18 +17,18 @@ func newPasskey(id string) oncall.Passkey {
 
 func TestPasskeyBelongsToOneUser(t *testing.T) {
 	w := oncalltest.New(t)
-	ana, _ := w.Member(t, "ana@example.org", oncall.Viewer)
-	ben, _ := w.Member(t, "ben@example.org", oncall.Viewer)
+	ana, session := w.Member(t, "ana@example.org", oncall.Viewer)
+	ben, bens := w.Member(t, "ben@example.org", oncall.Viewer)
 	forged := newPasskey("one")
 	forged.User, forged.UsedAt = ben.Principal, w.Now()
-	made, err := w.AddPasskey(t.Context(), ana, forged)
+	made, err := w.AddPasskey(t.Context(), ana, session, forged)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := newPasskey("one")
 	want.User, want.CreatedAt = ana.Principal, w.Now()
 	oncalltest.Same(t, "passkey", want, made)
-	_, err = w.AddPasskey(t.Context(), ben, newPasskey("one"))
+	_, err = w.AddPasskey(t.Context(), ben, bens, newPasskey("one"))
 	oncalltest.Same(t, "reason for the same passkey", oncall.Duplicate, oncall.ReasonOf(err))
 	oncalltest.Same(t, "kind of another's deletion", oncall.NotFound, oncall.KindOf(w.DeletePasskey(t.Context(), ben, []byte("one"))))
 
@@ -56,9 +56,9 @@ func TestPasskeyBelongsToOneUser(t *testing.T) {
 
 func TestUnknownPasskeyIsDenied(t *testing.T) {
 	w := oncalltest.New(t)
-	ana, _ := w.Member(t, "ana@example.org", oncall.Viewer)
+	ana, session := w.Member(t, "ana@example.org", oncall.Viewer)
 	ben, _ := w.Member(t, "ben@example.org", oncall.Viewer)
-	if _, err := w.AddPasskey(t.Context(), ana, newPasskey("one")); err != nil {
+	if _, err := w.AddPasskey(t.Context(), ana, session, newPasskey("one")); err != nil {
 		t.Fatal(err)
 	}
 	handle := loadUser(t, w, ana.Principal).Handle
@@ -81,15 +81,15 @@ func TestUnknownPasskeyIsDenied(t *testing.T) {
 
 func TestUserHasAtMostTenPasskeys(t *testing.T) {
 	w := oncalltest.New(t)
-	ana, _ := w.Member(t, "ana@example.org", oncall.Viewer)
+	ana, session := w.Member(t, "ana@example.org", oncall.Viewer)
 	for n := range 11 {
-		_, err := w.AddPasskey(t.Context(), ana, newPasskey(string(rune('a'+n))))
+		_, err := w.AddPasskey(t.Context(), ana, session, newPasskey(string(rune('a'+n))))
 		if want := n == 10; (oncall.ReasonOf(err) == oncall.TooMany) != want || err != nil && !want {
 			t.Errorf("passkey %d: got %v", n+1, err)
 		}
 	}
 	for _, bad := range []oncall.Passkey{{}, {ID: make([]byte, 1024), Name: "n", Credential: []byte("{}")}, {ID: []byte("x"), Name: " ", Credential: []byte("{}")}} {
-		if _, err := w.AddPasskey(t.Context(), ana, bad); oncall.KindOf(err) != oncall.Invalid {
+		if _, err := w.AddPasskey(t.Context(), ana, session, bad); oncall.KindOf(err) != oncall.Invalid {
 			t.Errorf("%+v: got %v, want Invalid", bad, err)
 		}
 	}

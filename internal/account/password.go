@@ -82,28 +82,30 @@ type PasswordChange struct {
 	Current string
 	New     string
 	Session string // the token of the current session, which does not end
+	Device  string // the token of RememberDevice that the browser has; it stays known
 }
 
 // Wrong is the reason of an Invalid for a wrong current password.
 const Wrong oncall.Reason = "wrong"
 
-// ChangePassword changes the actor's own password and ends the actor's other sessions. It
-// fails with Denied, Invalid, Limited and Conflict: Stale. A wrong current password is
-// Invalid: Wrong and counts as a failed sign-in, so that the limits cannot be bypassed.
+// ChangePassword changes the actor's own password, ends the actor's other sessions and forgets
+// the other devices. It fails with Denied, Invalid, Limited and Conflict: Stale. A wrong current
+// password is Invalid: Wrong. It counts against the user's own limit, which nobody can use up
+// without a session of the user.
 func (a *Accounts) ChangePassword(ctx context.Context, by oncall.Actor, in PasswordChange) error {
 	if err := a.PermitOn(ctx, by, oncall.UseAccount, ""); err != nil {
 		return err
 	}
-	u, hashed, limits, err := a.ownPassword(ctx, by)
+	u, hashed, attempt, err := a.ownPassword(ctx, by)
 	if err != nil {
 		return err
 	}
 	right, err := a.verify(ctx, hashed, in.Current)
 	if err != nil {
-		return err
+		return errors.Join(err, a.undo(ctx, attempt))
 	}
 	if !right {
-		return a.wrongPassword(ctx, by, u)
+		return a.wrongPassword(ctx, by)
 	}
 	fields := a.checkPassword(in.New, u.Email, u.Name)
 	next := ""
@@ -114,10 +116,10 @@ func (a *Accounts) ChangePassword(ctx context.Context, by oncall.Actor, in Passw
 	}
 	now := a.Now()
 	err = a.store.Update(ctx, func(q Queries) error {
-		if err := access.Forgive(q, limits); err != nil || next == "" {
+		if err := attempt.Succeed(q); err != nil || next == "" {
 			return err
 		}
-		return a.replacePassword(q, by, u, hashed, next, in.Session, now)
+		return a.replacePassword(q, by, u, hashed, next, in, now)
 	})
 	if err == nil && len(fields) > 0 {
 		err = oncall.InvalidError(fields...)
@@ -126,7 +128,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, by oncall.Actor, in Passw
 }
 
 // replacePassword stores a new hash, unless the stored one has changed in the meantime.
-func (a *Accounts) replacePassword(q Queries, by oncall.Actor, u oncall.User, before, next, session string, now time.Time) error {
+func (a *Accounts) replacePassword(q Queries, by oncall.Actor, u oncall.User, before, next string, in PasswordChange, now time.Time) error {
 	stored, err := q.Password(u.ID)
 	switch {
 	case err != nil:
@@ -137,10 +139,10 @@ func (a *Accounts) replacePassword(q Queries, by oncall.Actor, u oncall.User, be
 	if err := q.SetPassword(u.ID, next, now); err != nil {
 		return err
 	}
-	if err := q.DeleteSessions(u.ID, oncall.TokenKey(session)); err != nil {
+	if err := q.DeleteSessions(u.ID, oncall.TokenKey(in.Session)); err != nil {
 		return err
 	}
-	if err := q.DeleteLinks(u.ID); err != nil {
+	if err := errors.Join(q.DeleteLinks(u.ID), q.DeleteDevices(u.ID, oncall.TokenKey(in.Device))); err != nil {
 		return err
 	}
 	return a.Record(q, by, oncall.UseAccount, a.Scope().User(u.Email), passwordSet)
@@ -150,15 +152,14 @@ func (a *Accounts) replacePassword(q Queries, by oncall.Actor, u oncall.User, be
 var passwordSet = oncall.AuditChange{Field: oncall.FieldPassword, After: "set"}
 
 // ownPassword counts an attempt and returns the actor's user, the hash of the password and
-// the limits of the attempt. It fails with Limited.
-func (a *Accounts) ownPassword(ctx context.Context, by oncall.Actor) (u oncall.User, hashed string, limits []access.Limit, err error) {
+// the attempt. It fails with Limited.
+func (a *Accounts) ownPassword(ctx context.Context, by oncall.Actor) (u oncall.User, hashed string, attempt access.Attempt, err error) {
 	var wait time.Duration
 	err = a.store.Update(ctx, func(q Queries) (err error) {
 		if u, err = a.own(q, by); err != nil {
 			return err
 		}
-		limits = access.SignInLimits(u.Canonical, by.Client)
-		if wait, err = access.CountTry(q, limits, a.Now()); err != nil || wait > 0 {
+		if attempt, wait, err = access.Try(q, access.CurrentPasswordLimits(u.ID), a.Now()); err != nil || wait > 0 {
 			return err
 		}
 		hashed, err = q.Password(u.ID)
@@ -167,15 +168,12 @@ func (a *Accounts) ownPassword(ctx context.Context, by oncall.Actor) (u oncall.U
 	if err == nil && wait > 0 {
 		err = access.TooManyFailures(wait)
 	}
-	return u, hashed, limits, err
+	return u, hashed, attempt, err
 }
 
 // wrongPassword records that the current password was wrong and returns the Invalid error.
-func (a *Accounts) wrongPassword(ctx context.Context, by oncall.Actor, u oncall.User) error {
-	err := a.store.Update(ctx, func(q Queries) error {
-		return a.RecordIfPossible(q, by, oncall.UseAccount, oncall.Refused, a.Scope().User(u.Email))
-	})
-	if err != nil {
+func (a *Accounts) wrongPassword(ctx context.Context, by oncall.Actor) error {
+	if err := a.refuseProof(ctx, by); err != nil {
 		return err
 	}
 	return oncall.InvalidError(oncall.FieldError{Field: oncall.FieldCurrent, Reason: Wrong, Message: "This is not your current password: type it again."})

@@ -37,7 +37,7 @@ type Queries interface {
 	SetPassword(id, password string, at time.Time) error
 	// SetSignedIn writes SignedInAt.
 	SetSignedIn(id string, at time.Time) error
-	// DeleteUser deletes a user with the sessions, links, passkeys and identities, and
+	// DeleteUser deletes a user with the sessions, devices, links, passkeys and identities, and
 	// releases the idempotency token at the given time. It reports false if there is no
 	// such user.
 	DeleteUser(id string, at time.Time) (bool, error)
@@ -64,11 +64,28 @@ type Queries interface {
 	Session(key []byte, at time.Time) (oncall.Session, oncall.User, error)
 	// TouchSession writes SeenAt and EndsAt.
 	TouchSession(key []byte, seen, ends time.Time) error
+	// ProveSession writes ProvedAt.
+	ProveSession(key []byte, at time.Time) error
 	// DeleteSession deletes a session. It reports false if there is none.
 	DeleteSession(key []byte) (bool, error)
 	// DeleteSessions deletes the sessions of a user, except the one with this key, which
 	// may be nil.
 	DeleteSessions(user string, except []byte) error
+
+	// InsertDevice stores a device. If its cookie stands for the user already, it only
+	// writes EndsAt.
+	InsertDevice(d oncall.Device) error
+	// Device returns the id of the device with this key of a user that has not ended at
+	// the given time, or ErrMissing.
+	Device(key []byte, user string, at time.Time) (string, error)
+	// SetDeviceKey gives every device with a key another one. No device has the new key.
+	SetDeviceKey(before, after []byte) error
+	// DeleteDevices deletes the devices of a user, except those with this key, which may
+	// be nil.
+	DeleteDevices(user string, except []byte) error
+	// TrimDevices deletes all but a number of the devices of a user, those that end
+	// first.
+	TrimDevices(user string, keep int) error
 
 	// InsertPasskey stores a passkey. It reports false, and stores nothing, if a passkey
 	// has this id already.

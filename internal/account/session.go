@@ -22,7 +22,9 @@ func (a *Accounts) startSession(q Queries, user string, key []byte, how oncall.S
 	if err := q.SetSignedIn(user, now); err != nil {
 		return err
 	}
-	return q.InsertSession(oncall.Session{Key: key, User: user, Method: how, CreatedAt: now, SeenAt: now, EndsAt: now.Add(oncall.SessionIdleTTL)})
+	return q.InsertSession(oncall.Session{Key: key, User: user, Method: how, CreatedAt: now, SeenAt: now,
+		EndsAt:   now.Add(oncall.SessionIdleTTL),
+		ProvedAt: now})
 }
 
 // Session returns the signed-in actor and the session of a token. The actor has the user's
@@ -69,8 +71,8 @@ func (a *Accounts) SignOut(ctx context.Context, by oncall.Actor, token string) e
 	})
 }
 
-// SignOutEverywhere ends every session of the actor, including the current one, and deletes
-// the actor's links. It fails with Denied and NotFound.
+// SignOutEverywhere ends every session of the actor, including the current one, deletes the
+// actor's links and forgets the actor's devices. It fails with Denied and NotFound.
 func (a *Accounts) SignOutEverywhere(ctx context.Context, by oncall.Actor) error {
 	if err := a.PermitOn(ctx, by, oncall.UseAccount, ""); err != nil {
 		return err
@@ -83,7 +85,7 @@ func (a *Accounts) SignOutEverywhere(ctx context.Context, by oncall.Actor) error
 		if err := q.DeleteSessions(u.ID, nil); err != nil {
 			return err
 		}
-		if err := q.DeleteLinks(u.ID); err != nil {
+		if err := errors.Join(q.DeleteLinks(u.ID), q.DeleteDevices(u.ID, nil)); err != nil {
 			return err
 		}
 		return a.RecordIfPossible(q, by, oncall.SignOut, oncall.Done, a.Scope().User(u.Email))

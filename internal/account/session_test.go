@@ -124,7 +124,7 @@ func TestDisabledUserStaysSignedOut(t *testing.T) {
 		oncalltest.Same(t, "signed in", "", signedIn(t, w, token))
 	}
 	token = oncalltest.SignIn(t, w, "ana@example.org", oncalltest.Password)
-	if err := w.DeleteUser(t.Context(), oncalltest.Admin, u.ID); err != nil {
+	if err := w.DeleteUser(t.Context(), oncalltest.Admin, account.UserDeletion{User: u.ID}); err != nil {
 		t.Fatal(err)
 	}
 	oncalltest.Same(t, "signed in after the deletion", "", signedIn(t, w, token))

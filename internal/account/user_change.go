@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -16,6 +17,9 @@ type UserChange struct {
 	Role     *oncall.Role
 	Disabled *bool
 	Version  int64 // the version that the caller saw; 0 accepts any
+
+	// DisableKeys also disables the access keys that the user made.
+	DisableKeys bool
 }
 
 // check returns every rule that the change breaks.
@@ -66,6 +70,11 @@ func (a *Accounts) UpdateUser(ctx context.Context, by oncall.Actor, in UserChang
 			return err
 		}
 		u = in.apply(before, now)
+		if in.DisableKeys {
+			if err := a.disableKeysOf(q, by, u.ID, now); err != nil {
+				return err
+			}
+		}
 		if len(oncall.ChangedFields(userChanges(before, u)...)) == 0 {
 			return nil
 		}
@@ -106,7 +115,7 @@ func saveUser(q Queries, before, u oncall.User) error {
 	if err := dropMail(q, u.ID, oncall.UserDisabled); err != nil {
 		return err
 	}
-	return q.DeleteSessions(u.ID, nil)
+	return errors.Join(q.DeleteSessions(u.ID, nil), q.DeleteDevices(u.ID, nil))
 }
 
 // requireOtherAdministrator returns Conflict: LastAdmin if no other user can administer.
@@ -119,15 +128,21 @@ func requireOtherAdministrator(q Queries, u oncall.User) error {
 	return err
 }
 
+// UserDeletion is the input of DeleteUser.
+type UserDeletion struct {
+	User        string // the id
+	DisableKeys bool   // also disable the access keys that the user made
+}
+
 // DeleteUser deletes a user with all sessions. It fails with Denied, NotFound and Conflict:
 // LastAdmin.
-func (a *Accounts) DeleteUser(ctx context.Context, by oncall.Actor, id string) error {
+func (a *Accounts) DeleteUser(ctx context.Context, by oncall.Actor, in UserDeletion) error {
 	if err := a.PermitOn(ctx, by, oncall.DeleteUser, ""); err != nil {
 		return err
 	}
 	now := a.Now()
 	return a.store.Update(ctx, func(q Queries) error {
-		u, err := a.user(q, id)
+		u, err := a.user(q, in.User)
 		if err != nil {
 			return err
 		}
@@ -136,10 +151,15 @@ func (a *Accounts) DeleteUser(ctx context.Context, by oncall.Actor, id string) e
 				return err
 			}
 		}
-		if err := dropMail(q, id, oncall.UserDeleted); err != nil {
+		if err := dropMail(q, u.ID, oncall.UserDeleted); err != nil {
 			return err
 		}
-		if _, err := q.DeleteUser(id, now); err != nil {
+		if in.DisableKeys {
+			if err := a.disableKeysOf(q, by, u.ID, now); err != nil {
+				return err
+			}
+		}
+		if _, err := q.DeleteUser(u.ID, now); err != nil {
 			return err
 		}
 		return a.recordUser(q, by, oncall.DeleteUser, u, oncall.User{})

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ func Formats() []Format { return []Format{JSONLines, CSV} }
 type Writer struct {
 	lines *json.Encoder // nil for CSV
 	table *csv.Writer
+	last  int64 // the number of the last entry
 }
 
 // NewWriter returns a writer. For CSV it writes the header line.
@@ -67,6 +69,7 @@ var auditColumns = []string{"seq", "at", "door", "principal", "actor", "action",
 
 // Write writes one entry.
 func (w *Writer) Write(e oncall.Entry) error {
+	w.last = e.Seq
 	x := exportedEntry{e.Seq, e.At.UTC().Format(time.RFC3339Nano), e.Door, e.Principal, e.Actor, e.Operation, e.Outcome, e.Resource,
 		e.Contact, e.Changes, e.Request, e.Client, e.Key, hex.EncodeToString(e.MAC)}
 	if x.Changes == nil {
@@ -83,6 +86,23 @@ func (w *Writer) Write(e oncall.Entry) error {
 		string(x.Resource), x.Contact, string(changes), x.Request, x.Client, strconv.FormatUint(uint64(x.Key), 10), x.MAC}
 	for i := range row {
 		row[i] = cell(row[i])
+	}
+	return w.table.Write(row)
+}
+
+// WriteAnchor ends an export with its anchor: in JSON Lines in a line of its own, in CSV by the
+// seq and the mac of the last row. If that row is not the entry of the anchor, because of a
+// filter, another row follows with the action "anchor".
+func (w *Writer) WriteAnchor(a Anchor) error {
+	if w.lines != nil {
+		return w.lines.Encode(map[string]string{"anchor": a.String()})
+	}
+	if w.last == a.Seq {
+		return nil
+	}
+	row := make([]string, len(auditColumns))
+	for name, text := range map[string]string{"seq": strconv.FormatInt(a.Seq, 10), "action": "anchor", "resource": a.String(), "mac": hex.EncodeToString(a.MAC)} {
+		row[slices.Index(auditColumns, name)] = text
 	}
 	return w.table.Write(row)
 }

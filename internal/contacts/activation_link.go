@@ -70,7 +70,7 @@ func (d *Directory) ActivateByLink(ctx context.Context, by oncall.Actor, token s
 	limits := []access.Limit{access.LimitOn("activation link", access.Network(by.Client), freeLinkTriesPerClient)}
 	err := d.store.Update(ctx, func(q Queries) error {
 		refused = nil
-		wait, err := access.CountTry(q, limits, d.Now())
+		attempt, wait, err := access.Try(q, limits, d.Now())
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (d *Directory) ActivateByLink(ctx context.Context, by oncall.Actor, token s
 		if err != nil {
 			return err
 		}
-		if err := access.ForgiveLast(q, limits[0]); err != nil {
+		if err := attempt.Undo(q); err != nil {
 			return err
 		}
 		if in, err = invitationTo(q, c); err != nil {

@@ -254,7 +254,7 @@ func TestReplyWithTheCodeThatArrivedActivates(t *testing.T) {
 func TestInvitationTravelsInItsOwnLane(t *testing.T) {
 	r := newRig(t)
 	r.add(t, oncall.Email)
-	if err := r.ForgotPassword(t.Context(), person, "nobody@example.org"); err != nil {
+	if err := r.ForgotPassword(t.Context(), person, "nobody@example.org", ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.SendTest(t.Context(), oncalltest.Admin, oncall.Email, "admin@example.org"); err != nil {

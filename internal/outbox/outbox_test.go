@@ -324,7 +324,7 @@ func TestNothingIsMailedToWhoIsGone(t *testing.T) {
 			return err
 		},
 		"deleted": func(w *oncalltest.World, id string) error {
-			return w.DeleteUser(context.Background(), oncalltest.Admin, id)
+			return w.DeleteUser(context.Background(), oncalltest.Admin, account.UserDeletion{User: id})
 		},
 	} {
 		w := oncalltest.New(t, func(o *oncalltest.Options) { o.Mails = true })

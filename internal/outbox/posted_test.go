@@ -41,7 +41,7 @@ func TestDispatcherIsToldOfWhatWasPosted(t *testing.T) {
 			_, _, err := w.InviteUser(t.Context(), oncalltest.Admin, account.NewUser{Email: "ben@example.org", Role: oncall.Viewer, Mail: true})
 			return err
 		}, "account EMAIL"},
-		{"a forgotten password", func() error { return w.ForgotPassword(t.Context(), oncalltest.Visitor, "eve@example.org") }, "account EMAIL"},
+		{"a forgotten password", func() error { return w.ForgotPassword(t.Context(), oncalltest.Visitor, "eve@example.org", "") }, "account EMAIL"},
 		{"a test", func() error {
 			_, err := w.SendTest(t.Context(), oncalltest.Admin, oncall.Voice, "+15005550199")
 			return err

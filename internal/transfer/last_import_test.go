@@ -109,7 +109,7 @@ func TestImportEndsWithTheRoleOfWhoBeganIt(t *testing.T) {
 			return err
 		},
 		"deleted": func(w *oncalltest.World) error {
-			return w.DeleteUser(context.Background(), oncalltest.Admin, oncalltest.Manager.Principal)
+			return w.DeleteUser(context.Background(), oncalltest.Admin, account.UserDeletion{User: oncalltest.Manager.Principal})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

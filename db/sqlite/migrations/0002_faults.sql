@@ -25,3 +25,39 @@ CREATE TABLE answer (
   PRIMARY KEY (address, at, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX answer_ended ON answer (at, address, id);
+
+
+-- Sign-in
+
+-- The browsers that have signed in to an account. Each has a count of failed
+-- sign-ins of its own, so that nobody else can delay it. One cookie may stand for
+-- several accounts.
+CREATE TABLE device (
+  id         TEXT PRIMARY KEY NOT NULL, -- under which its failures are counted; it outlives the cookie
+  token      BLOB NOT NULL,             -- SHA-256 of the cookie
+  owner      TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  ends_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX device_by_token ON device (token, owner);
+CREATE UNIQUE INDEX device_by_owner ON device (owner, ends_at, id);
+CREATE UNIQUE INDEX device_ended ON device (ends_at, id);
+
+-- sign_in_failure.name was a SHA-256, from which an address can be guessed. It is
+-- a keyed hash now. The old counts cannot be carried over.
+DELETE FROM sign_in_failure;
+
+-- When the person last proved who they are, to do what an open session alone may
+-- not do.
+ALTER TABLE session ADD COLUMN proved_at INTEGER NOT NULL DEFAULT 0;
+UPDATE session SET proved_at = created_at;
+
+-- Who made an access key: the id of the user, '' for the command line, and the
+-- name as it was then.
+ALTER TABLE access_key ADD COLUMN maker TEXT NOT NULL DEFAULT '';
+ALTER TABLE access_key ADD COLUMN maker_name TEXT NOT NULL DEFAULT '';
+UPDATE access_key SET
+  maker = coalesce((SELECT CASE WHEN a.door = 'browser' THEN a.principal ELSE '' END FROM audit a
+    WHERE a.operation = 'CreateAccessKey' AND a.outcome = 'done' AND a.resource LIKE '%:access-key/' || access_key.id ORDER BY a.seq DESC LIMIT 1), ''),
+  maker_name = coalesce((SELECT a.actor FROM audit a
+    WHERE a.operation = 'CreateAccessKey' AND a.outcome = 'done' AND a.resource LIKE '%:access-key/' || access_key.id ORDER BY a.seq DESC LIMIT 1), '');
