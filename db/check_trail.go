@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	recordedStates = `SELECT seq, resource, changes FROM audit WHERE outcome = 'done' AND (changes LIKE '%"role"%' OR changes LIKE '%"state"%') ORDER BY seq`
+	recordedStates = `SELECT seq, resource, changes FROM audit WHERE outcome = 'done' AND resource <> '' AND (changes LIKE '%"role"%' OR changes LIKE '%"state"%') ORDER BY seq`
 	userStates     = `SELECT id, email, role, disabled_at IS NOT NULL FROM users ORDER BY id`
 	keyStates      = `SELECT id, role, disabled_at IS NOT NULL FROM access_key ORDER BY id`
 	channelStates  = `SELECT contact, id, deferred_at, activated_at FROM channel ORDER BY contact, id`
@@ -55,7 +55,8 @@ func (s *Store) checkStates(ctx context.Context, w *problems) (n int64, err erro
 	return n, err
 }
 
-// recordedStates reads the whole trail. It leaves out what was deleted.
+// recordedStates reads the whole trail. It leaves out what was deleted, and entries about no
+// resource, such as those of imports.
 func (q *queries) recordedStates() (map[oncall.ARN]recorded, error) {
 	trail := map[oncall.ARN]recorded{}
 	err := q.rows(recordedStates, nil, func(rows *sql.Rows) error {
