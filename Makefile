@@ -12,7 +12,7 @@ export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 BESIDE := $(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .PHONY: help run build deb deb-twice image check test unit unit-short e2e test-litestream lint vet format staticcheck gosec \
-	fuzz fuzz-briefly race crash load load-briefly bench generate vendor readme graph clean
+	fuzz fuzz-briefly advisories race crash load load-briefly bench generate vendor readme graph clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ crash: ## kill the program KILLS (200) times while 64 clients work
 
 load: build ## put the program under load for LOAD (10m) with CONTACTS (100000)
 	$(GO) run ./cmd/bench -load $${LOAD:-10m} -contacts $${CONTACTS:-100000}
+
+advisories: ## compare what is used with the Go vulnerability database, which comes as a Go module
+	@GO="$(GO)" .ci/advisories
 
 load-briefly: build ## the same for half a minute with few contacts
 	$(GO) run ./cmd/bench -load 30s -contacts 2000

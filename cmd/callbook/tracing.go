@@ -18,6 +18,10 @@ import (
 // traceTimeout is how long the last spans may take to be sent when the server stops.
 const traceTimeout = 5 * time.Second
 
+// maxCollectorAnswer is the size limit of an answer of the collector, in bytes. An answer
+// counts refused spans, and needs less than a kilobyte.
+const maxCollectorAnswer = 64 << 10
+
 // startTracing returns a tracer whose spans go to a collector until stop is called. Without
 // an endpoint the tracer is nil. A collector that refuses spans is logged and has no other
 // effect.
@@ -33,7 +37,7 @@ func startTracing(ctx context.Context, endpoint string, log *slog.Logger) (trace
 	if to.Path == "" || to.Path == "/" {
 		to.Path = "/v1/traces"
 	}
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(to.String()))
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(to.String()), otlptracehttp.WithMaxResponseSize(maxCollectorAnswer))
 	if err != nil {
 		return nil, nil, err
 	}

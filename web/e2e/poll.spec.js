@@ -1,7 +1,7 @@
 import { addChannel, addContact, expect, row, test } from "./test.js";
 
 // With SMS and calls sent nowhere, each code waits, and so does its row.
-test.use({ settings: ["--dev"] });
+test.use({ settings: ["--dev-messages"] });
 
 // polls counts the requests of pages that ask by themselves, by path.
 function polls(page) {
@@ -82,7 +82,9 @@ test.describe("without JavaScript", () => {
     await codes(request, server, "ana", 1);
     for (const path of ["/contacts/ana", "/activations"]) {
       await page.goto(server.url + path);
-      await expect(page.getByText("reload it to see what changed")).toBeVisible();
+      const hint = page.locator("noscript .hint");
+      await expect(hint).toBeVisible();
+      await expect(hint).toContainText("reload it to see what changed");
     }
   });
 });
