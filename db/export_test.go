@@ -13,7 +13,7 @@ const (
 	NextCodeEnd     = nextCodeEnd
 	CountInactive   = countInactive
 	CountObjected   = countObjected
-	LastCounted     = lastCounted
+	SentSince       = sentSince
 	PullForward     = pullForward
 	ListContacts    = listContacts
 	ContactsByAlias = contactsByAlias

@@ -46,8 +46,15 @@ SELECT count(*), min(created_at) FROM
 	sentToPrefix = `
 SELECT count(*), min(created_at) FROM
 (SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4) AS found`
-	firstCounted = `SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at, nth LIMIT 1`
-	lastCounted  = `SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1`
+	testsSent = `
+SELECT count(*), min(created_at) FROM
+(SELECT created_at FROM message WHERE kind = 'test' AND address IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at DESC LIMIT 0 + $3) AS found`
+	sentSince = `
+SELECT (SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1),
+(SELECT nth FROM message WHERE nth IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at, nth LIMIT 1),
+(SELECT created_at FROM message WHERE nth IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at, nth LIMIT 1),
+(SELECT nth FROM message WHERE nth IS NOT NULL AND created_at > $3 AND created_at <= $4 ORDER BY created_at, nth LIMIT 1),
+(SELECT created_at FROM message WHERE nth IS NOT NULL AND created_at > $3 AND created_at <= $4 ORDER BY created_at, nth LIMIT 1)`
 
 	insertReceipt = `
 INSERT INTO receipt (message, nth, kind, at, provider, reference, detail)
@@ -83,7 +90,7 @@ func (q *queries) countedBy(m oncall.Message, canonical string) (address, prefix
 	if canonical == "" {
 		return nil, nil, nil
 	}
-	if address, err = q.sentSum(string(m.Kind), canonical); err != nil || m.Kind != oncall.CodeMessage || m.Type == oncall.Email {
+	if address, err = q.sentSum(string(m.Kind), canonical); err != nil || !m.Limited() || m.Type == oncall.Email {
 		return address, nil, err
 	}
 	prefix, err = q.sentSum("prefix", prefixOf(canonical))
@@ -114,7 +121,7 @@ func (q *queries) InsertMessage(m oncall.Message, canonical string) error {
 		}
 	}
 	counted := 0 // PostgreSQL cannot infer the type of a parameter that is only compared with NULL
-	if address != nil && m.Kind == oncall.CodeMessage {
+	if address != nil && m.Limited() {
 		counted = 1
 	}
 	_, err = q.exec(insertMessage, m.ID, string(m.Queue), string(m.Kind), string(m.Type), m.Alias, m.Channel, m.User, string(m.State), m.Attempts,
@@ -223,7 +230,7 @@ func (q *queries) SentTo(k oncall.MessageKind, canonical string, in oncall.Windo
 	return q.sent(sentTo, sum, micros(in.After), micros(in.Until), limit)
 }
 
-func (q *queries) CodesSentToPrefix(canonical string, in oncall.Window, limit int) (outbox.Sent, error) {
+func (q *queries) SentToPrefix(canonical string, in oncall.Window, limit int) (outbox.Sent, error) {
 	sum, err := q.sentSum("prefix", prefixOf(canonical))
 	if err != nil {
 		return outbox.Sent{}, err
@@ -236,17 +243,21 @@ func (q *queries) sent(text string, args ...any) (s outbox.Sent, err error) {
 	return s, err
 }
 
-func (q *queries) SentSince(in oncall.Window) (s outbox.Sent, err error) {
-	var first, last int
-	err = q.row(firstCounted, []any{micros(in.After), micros(in.Until)}, timeScan{&s.Oldest}, &first)
-	if errors.Is(err, oncall.ErrMissing) {
-		return outbox.Sent{}, nil
+func (q *queries) TestsSent(in oncall.Window, limit int) (outbox.Sent, error) {
+	return q.sent(testsSent, micros(in.After), micros(in.Until), limit)
+}
+
+func (q *queries) SentSince(hour, day oncall.Window) (inHour, inDay outbox.Sent, err error) {
+	var last, firstInHour, firstInDay sql.NullInt64
+	err = q.row(sentSince, []any{micros(hour.After), micros(hour.Until), micros(day.After), micros(day.Until)},
+		&last, &firstInHour, timeScan{&inHour.Oldest}, &firstInDay, timeScan{&inDay.Oldest})
+	if firstInHour.Valid {
+		inHour.Count = int(last.Int64 - firstInHour.Int64 + 1)
 	}
-	if err == nil {
-		err = q.row(lastCounted, nil, &last)
+	if firstInDay.Valid {
+		inDay.Count = int(last.Int64 - firstInDay.Int64 + 1)
 	}
-	s.Count = last - first + 1
-	return s, err
+	return inHour, inDay, err
 }
 
 func (q *queries) InsertReceipt(r oncall.Receipt) error {

@@ -24,8 +24,9 @@ var slow = regexp.MustCompile(`^SCAN [^(]|TEMP B-TREE|\(reachability=\?\)$`)
 
 // small matches the steps over contact_count, which has a row for each
 // reachability, over the words of one contact, over the candidates w of a search,
-// over the page f that it has found, and over what a LIMIT let a subquery find.
-var small = regexp.MustCompile(`^(SCAN|SEARCH) contact_count\b|^SCAN (\d+-ROW VALUES CLAUSE|w|f|found)$`)
+// over the page f that it has found, over what a LIMIT let a subquery find, and over no
+// table at all.
+var small = regexp.MustCompile(`^(SCAN|SEARCH) contact_count\b|^SCAN (\d+-ROW VALUES CLAUSE|CONSTANT ROW|w|f|found)$`)
 
 // walked are the steps that walk an index no further than a LIMIT lets them, of
 // these statements alone.
@@ -33,7 +34,7 @@ var walked = map[string]string{
 	db.NextCodeEnd:   "SCAN channel USING INDEX channel_code_ends",
 	db.CountInactive: "SCAN channel USING INDEX channel_inactive",
 	db.CountObjected: "SCAN channel USING INDEX channel_objected",
-	db.LastCounted:   "SCAN message USING COVERING INDEX message_counted",
+	db.SentSince:     "SCAN message USING COVERING INDEX message_counted",
 	db.InsertMessage: "SCAN message USING COVERING INDEX message_counted",
 	db.PullForward:   "SCAN message USING INDEX message_due", // all that waits, when the clock was set back
 }

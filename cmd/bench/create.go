@@ -80,7 +80,7 @@ func hostContacts(ctx context.Context, folder string) (*sqlite.Store, error) {
 }
 
 // endless limits are looked up, and never reached.
-var endless = outbox.Limits{PerHour: 1 << 30, PerPrefix: 1 << 30}
+var endless = outbox.Limits{PerHour: 1 << 30, PerPrefix: 1 << 30, PerDay: 1 << 30}
 
 // domainSide creates channels without the API.
 func domainSide(ctx context.Context, folder, _ string) (*side, func() error, error) {
@@ -108,7 +108,8 @@ func apiSide(ctx context.Context, folder, binary string) (*side, func() error, e
 		return nil, nil, err
 	}
 	p := &program{binary: binary, data: folder, settings: []string{
-		fmt.Sprintf("CALLBOOK_CODES_PER_HOUR=%d", endless.PerHour), fmt.Sprintf("CALLBOOK_CODES_PER_PREFIX=%d", endless.PerPrefix)}}
+		fmt.Sprintf("CALLBOOK_CODES_PER_HOUR=%d", endless.PerHour), fmt.Sprintf("CALLBOOK_CODES_PER_PREFIX=%d", endless.PerPrefix),
+		fmt.Sprintf("CALLBOOK_MESSAGES_PER_DAY=%d", endless.PerDay)}}
 	do := func(ctx context.Context, n int) error {
 		_, err := p.createChannel(ctx, alias(n%hosts), "SMS", phone(n))
 		return err
@@ -151,7 +152,7 @@ func creation(n int) [][]any {
 	copy(parameters, phone(n))
 	prefix := append(make([]byte, 26), phone(n)[:8]...)[2:]
 	id, message, now := uuid.Must(uuid.NewV7()).String(), uuid.Must(uuid.NewV7()).String(), time.Now()
-	at, ends, hour := now.UnixMicro(), now.Add(oncall.CodeTTL).UnixMicro(), now.Add(-time.Hour).UnixMicro()
+	at, ends, hour, day := now.UnixMicro(), now.Add(oncall.CodeTTL).UnixMicro(), now.Add(-time.Hour).UnixMicro(), now.Add(-24*time.Hour).UnixMicro()
 	host := alias(n % hosts)
 	arn := string(scope.Channel(host, id))
 	sealed, content := make([]byte, 61), make([]byte, contentSize)
@@ -161,10 +162,9 @@ func creation(n int) [][]any {
 		{key, parameters, arn, at, at - oncall.TokenTTL.Microseconds()},
 		{host},
 		{parameters},
-		{parameters, now.Add(-24 * time.Hour).UnixMicro(), at, outbox.MaxToAddress},
+		{parameters, day, at, outbox.MaxToAddress},
 		{prefix, hour, at, endless.PerPrefix},
-		{hour, at},
-		nil,
+		{hour, at, day, at},
 		nil,
 		{host, id, "mobile", "SMS", "+1 ••• ••• 0199", nil, nil, nil, nil, 1, at, at, key, sealed, parameters,
 			parameters, 1, key, at, "bench", ends, 1, message},

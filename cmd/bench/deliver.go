@@ -181,7 +181,7 @@ func drainMail(ctx context.Context, path string) (perSecond float64, click time.
 	server := smtp.NewServer(mailServer{came: func() { o.arrived(); came <- struct{}{} }})
 	go func() { _ = server.Serve(listener) }() // it ends with Close
 	defer server.Close()
-	sender, err := delivery.NewSMTP("smtp://"+listener.Addr().String()+"?tls=none", "callbook@example.org", delivery.Writer{Origin: "https://callbook.example.org"})
+	sender, err := delivery.NewSMTP(delivery.SMTPOptions{URL: "smtp://" + listener.Addr().String() + "?tls=none", From: "callbook@example.org"}, delivery.Writer{Origin: "https://callbook.example.org"})
 	if err != nil {
 		return 0, 0, err
 	}

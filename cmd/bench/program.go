@@ -45,7 +45,7 @@ func (p *program) command(ctx context.Context, args ...string) *exec.Cmd {
 		others = append(others, "CALLBOOK_DATA="+p.data)
 	}
 	cmd.Env = append(others, "CALLBOOK_REGION="+scope.Region, "CALLBOOK_ACCOUNT_ID="+scope.Account,
-		"CALLBOOK_LOG_LEVEL=error", "CALLBOOK_API_RATE=0", "CALLBOOK_CODES_PER_HOUR=0", "CALLBOOK_CODES_PER_PREFIX=0")
+		"CALLBOOK_LOG_LEVEL=error", "CALLBOOK_API_RATE=0", "CALLBOOK_CODES_PER_HOUR=0", "CALLBOOK_CODES_PER_PREFIX=0", "CALLBOOK_MESSAGES_PER_DAY=0")
 	cmd.Env = append(cmd.Env, p.settings...)
 	return cmd
 }

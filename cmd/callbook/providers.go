@@ -24,7 +24,8 @@ type providers struct {
 }
 
 // newProviders makes the configured providers. Links in messages and callback URLs begin
-// with the origin; "" means none. It opens no connection.
+// with the origin; "" means none. It opens no connection. A mistake may be told more than
+// once: a provider sends several types, and secrets are read by Config.Check too.
 func newProviders(c config.Config, origin string) (d providers, err error) {
 	w := delivery.Writer{Origin: origin}
 	d.of = map[oncall.ChannelType]delivery.Deliverer{}
@@ -58,7 +59,11 @@ func (d *providers) mailing(c config.Config, w delivery.Writer) (_ delivery.Deli
 	if err != nil {
 		return nil, err
 	}
-	d.smtp, err = delivery.NewSMTP(url, c.SMTPFrom, w)
+	o := delivery.SMTPOptions{URL: url, From: c.SMTPFrom, HELO: c.SMTPHelo}
+	if public := c.Public(); public != nil {
+		o.PublicHost = public.Hostname()
+	}
+	d.smtp, err = delivery.NewSMTP(o, w)
 	return d.smtp, err
 }
 
@@ -66,11 +71,13 @@ func (d *providers) phoning(c config.Config, w delivery.Writer) (_ delivery.Deli
 	if d.twilio != nil {
 		return d.twilio, nil
 	}
-	token, err := c.TwilioAuthToken.Read()
-	if err != nil {
+	token, tokenErr := c.TwilioAuthToken.Read()
+	secret, secretErr := c.TwilioAPISecret.Read()
+	if err := errors.Join(tokenErr, secretErr); err != nil {
 		return nil, err
 	}
-	d.twilio, err = delivery.NewTwilio(delivery.TwilioOptions{BaseURL: c.TwilioBaseURL, AccountSID: c.TwilioAccountSID, AuthToken: token, From: c.TwilioFrom}, w)
+	d.twilio, err = delivery.NewTwilio(delivery.TwilioOptions{BaseURL: c.TwilioBaseURL, AccountSID: c.TwilioAccountSID, AuthToken: token,
+		APIKey: c.TwilioAPIKey, APISecret: secret, From: c.TwilioFrom}, w)
 	return d.twilio, err
 }
 
@@ -84,6 +91,14 @@ func (d *providers) posting(c config.Config, w delivery.Writer) (_ delivery.Deli
 	}
 	d.webhook, err = delivery.NewWebhook(c.WebhookURL, secret, w, time.Now)
 	return d.webhook, err
+}
+
+// warn logs what these settings cannot do. Links in messages begin with the origin; "" means
+// none.
+func (d *providers) warn(origin string, log *slog.Logger) {
+	if d.twilio != nil && origin != "" && !d.twilio.Believes() {
+		log.Warn("without --twilio-auth-token nothing that Twilio posts is believed: people cannot reply or press a key, and no delivery report is heard; an API key only sends")
+	}
 }
 
 // close closes the connections.
@@ -139,7 +154,7 @@ func (d *providers) show(pages *handlers.Options, origin string) {
 		}
 		pages.Delivery = append(pages.Delivery, way)
 	}
-	if d.twilio != nil && origin != "" {
+	if d.twilio != nil && d.twilio.Believes() && origin != "" {
 		pages.Phone = d.twilio
 	}
 	if d.webhook != nil {

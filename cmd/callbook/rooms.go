@@ -37,9 +37,9 @@ func rules(c config.Config) oncall.AddressRules {
 	return oncall.AddressRules{AllowCostly: c.AllowCostly, Countries: c.Countries()}
 }
 
-// limits are what the settings say of codes.
+// limits are what the settings say of how many messages leave.
 func limits(c config.Config) outbox.Limits {
-	return outbox.Limits{PerHour: c.CodesPerHour, PerPrefix: c.CodesPerPrefix}
+	return outbox.Limits{PerHour: c.CodesPerHour, PerPrefix: c.CodesPerPrefix, PerDay: c.MessagesPerDay}
 }
 
 // newRooms puts the rooms together, from the ground up: this is the wiring diagram.

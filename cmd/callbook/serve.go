@@ -28,7 +28,7 @@ import (
 // may have been left to the system.
 func serve(ctx context.Context, c config.Config, settings []config.Setting, stdout, stderr io.Writer) (err error) {
 	scope := oncall.Scope{Region: c.Region, Account: c.AccountID}
-	if err := errors.Join(c.Check(), scope.Check(), checkOpenID(c), checkDelivery(c), checkCountries(c)); err != nil {
+	if err := config.Once(c.Check(), scope.Check(), checkOpenID(c), checkDelivery(c), checkCountries(c)); err != nil {
 		return err
 	}
 	log := c.Log(stderr)
@@ -63,6 +63,7 @@ func serve(ctx context.Context, c config.Config, settings []config.Setting, stdo
 	if err != nil {
 		return err
 	}
+	s.senders.warn(s.links, log)
 	defer func() { err = errors.Join(err, s.senders.close()) }()
 	first := setUp{accounts: s.Accounts, origin: s.origin, file: linkFile(c.Data)}
 	pages, err := s.pages(c, settings, first.done(log))

@@ -22,7 +22,7 @@ func deliveryCommand(getenv func(string) string, stdout io.Writer) *cli.Command 
 		Name: "delivery", Usage: "try what sends messages", Action: onlyCommands, OnUsageError: usageError,
 		Commands: []*cli.Command{{
 			Name: "test", Usage: "send a message that only shows that it arrives, by these settings and without a server",
-			Flags: append(c.DeliveryFlags(getenv),
+			Flags: append(c.TestFlags(getenv),
 				&cli.StringFlag{Name: "type", Usage: "`TYPE` of channel: SMS, VOICE or EMAIL", Required: true, Destination: &kind},
 				&cli.StringFlag{Name: "to", Usage: "`ADDRESS`: a number with + and the country code, or an email address", Required: true, Destination: &to}),
 			Action: noArguments(func(ctx context.Context) error {
@@ -36,7 +36,7 @@ func deliveryCommand(getenv func(string) string, stdout io.Writer) *cli.Command 
 // sendTest sends a test message with these settings, without a server, and prints the
 // result.
 func sendTest(ctx context.Context, c config.Config, t oncall.ChannelType, to string, stdout io.Writer) (err error) {
-	if err := errors.Join(c.CheckDelivery(), checkDelivery(c)); err != nil {
+	if err := config.Once(c.CheckDelivery(), c.CheckPublicURL(), checkDelivery(c)); err != nil {
 		return err
 	}
 	d, err := newProviders(c, "")

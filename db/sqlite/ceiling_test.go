@@ -44,7 +44,7 @@ func executedByCreation(t *testing.T) []string {
 	t.Helper()
 	f, r := &faults{}, &recorder{}
 	s := openFaulty(t, f)
-	service := newRooms(s, roomOptions{Scope: testScope, Limits: outbox.Limits{PerHour: 9, PerPrefix: 9}})
+	service := newRooms(s, roomOptions{Scope: testScope, Limits: outbox.Limits{PerHour: 9, PerPrefix: 9, PerDay: 9}})
 	by := oncall.Actor{Door: oncall.API, Principal: "test", Name: "test", Role: oncall.Manager}
 	contact, err := service.CreateContact(t.Context(), by, oncall.NewContact{Alias: "ana", Type: oncall.Personal})
 	if err != nil {
@@ -86,8 +86,7 @@ func executedByCeiling(t *testing.T) []string {
 		[]any{[]byte("sum")},
 		[]any{[]byte("sum"), 1, 2, 9},
 		[]any{[]byte("prefix"), 1, 2, 9},
-		[]any{1, 2},
-		nil,
+		[]any{1, 2, 1, 2},
 		nil,
 		[]any{"ana", "id", "mobile", "SMS", "+1", nil, nil, nil, nil, 1, 1, 1, []byte("key"), []byte("sealed"), []byte("sum"),
 			[]byte("code"), 1, []byte("link"), 1, "n", 2, 1, "m"},

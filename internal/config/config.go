@@ -29,8 +29,9 @@ type Config struct {
 	LogLevel       string // debug, info, warn or error
 	AllowCostly    bool
 	SMSCountries   string        // in which phone numbers may lie, with commas between; empty: every one
-	CodesPerHour   int           // most for the whole installation; 0: no limit
-	CodesPerPrefix int           // most to numbers that share all but the last four digits; 0: no limit
+	CodesPerHour   int           // most codes, notices and tests for the whole installation; 0: no limit
+	CodesPerPrefix int           // the same to numbers that share all but the last four digits; 0: no limit
+	MessagesPerDay int           // the same in 24 hours, for the whole installation; 0: no limit
 	APIRate        int           // most requests a second by one access key; 0: no limit
 	APIClockSkew   time.Duration // how far the clock of a program may differ
 	MetricsListen  string        // host:port of /metrics and the probes; empty: on Listen, the metrics to this machine alone
@@ -40,9 +41,12 @@ type Config struct {
 
 	SMTPURL          Secret // it holds a password
 	SMTPFrom         string
+	SMTPHelo         string // empty: the host of the public URL, else the domain of SMTPFrom
 	TwilioBaseURL    string
 	TwilioAccountSID string
 	TwilioAuthToken  Secret
+	TwilioAPIKey     string // SK…; empty: the token signs in
+	TwilioAPISecret  Secret
 	TwilioFrom       string // a number, or the SID of a Messaging Service (MG…)
 	WebhookURL       string
 	WebhookSecret    Secret
@@ -72,6 +76,12 @@ func (c *Config) DataFlags(getenv func(string) string) []cli.Flag {
 		text(&c.Data, "data", DefaultData, "`FOLDER` that holds callbook.db; serve makes it where it does not exist"),
 		text(&c.KeyFile, "key-file", "", "`FILE` of the keys that open the database; made with a new database, beside the data folder (./data.key) unless named here"),
 	}
+}
+
+// TestFlags returns the settings of the command that sends a test without a server:
+// DeliveryFlags, and the public URL, whose host a mail server is told.
+func (c *Config) TestFlags(getenv func(string) string) []cli.Flag {
+	return append(c.DeliveryFlags(getenv), c.networkFlags(getenv)[1])
 }
 
 // LinkFlags returns the settings of a command that prints links: DataFlags, and
@@ -123,8 +133,9 @@ func (c *Config) RuleFlags(getenv func(string) string) []cli.Flag {
 	return []cli.Flag{
 		flag(&c.AllowCostly, "allow-costly-numbers", "accept premium-rate, shared-cost and satellite numbers"),
 		text(&c.SMSCountries, "sms-countries", "", "`COUNTRIES` in which phone numbers may lie, as two letters with commas between (DE,AT); without it, every one"),
-		number(&c.CodesPerHour, "codes-per-hour", 2000, "most `CODES` that leave in an hour, for all channels together; 0: no limit"),
-		number(&c.CodesPerPrefix, "codes-per-prefix", 100, "most `CODES` that leave in an hour to numbers that share all but the last four digits; 0: no limit"),
+		number(&c.CodesPerHour, "codes-per-hour", 2000, "most `CODES` that leave in an hour, for all channels together; notices of changed addresses and tests count too; 0: no limit"),
+		number(&c.CodesPerPrefix, "codes-per-prefix", 100, "most `CODES` that leave in an hour to numbers that share all but the last four digits; notices and tests count too; 0: no limit"),
+		number(&c.MessagesPerDay, "messages-per-day", 20000, "most `MESSAGES` that leave in 24 hours: codes, notices of changed addresses and tests; pages never count; 0: no limit"),
 	}
 }
 
@@ -205,6 +216,23 @@ func (c *Config) Check() error {
 		mistakes = append(mistakes, fmt.Errorf("--log-level %q is not one of debug, info, warn and error", c.LogLevel))
 	}
 	return errors.Join(mistakes...)
+}
+
+// Once joins errors, and names each mistake once: lines that are the same are one.
+func Once(errs ...error) error {
+	joined := errors.Join(errs...)
+	if joined == nil {
+		return nil
+	}
+	var lines []error
+	seen := map[string]bool{}
+	for line := range strings.SplitSeq(joined.Error(), "\n") {
+		if !seen[line] {
+			seen[line] = true
+			lines = append(lines, errors.New(line))
+		}
+	}
+	return errors.Join(lines...)
 }
 
 // CheckData returns the mistakes in the settings of DataFlags, or nil.

@@ -49,7 +49,7 @@ func (c *Config) ShowsMessages() bool { return c.Demo || c.DevMessages }
 // twilioCalls reports whether calls can come from what messages come from. A
 // Messaging Service only texts:
 // https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource.
-func (c *Config) twilioCalls() bool { return !strings.HasPrefix(c.TwilioFrom, "MG") }
+func (c *Config) twilioCalls() bool { return !strings.HasPrefix(strings.TrimSpace(c.TwilioFrom), "MG") }
 
 // Countries returns the ISO 3166 codes, in capitals, of the countries in which
 // phone numbers may lie; none: in every one. The settings must have passed Check.
@@ -64,9 +64,12 @@ func (c *Config) DeliveryFlags(getenv func(string) string) []cli.Flag {
 	return slices.Concat(
 		c.SMTPURL.flags("smtp-url", "`URL` of the mail server for email, with its user and password: smtp://user:password@mail.example.org:587?tls=starttls; or tls=tls, or tls=none on this machine", getenv), []cli.Flag{
 			text(&c.SMTPFrom, "smtp-from", "", "`ADDRESS` that email comes from, such as callbook@example.org"),
+			text(&c.SMTPHelo, "smtp-helo", "", "`NAME` of this machine for the mail server (HELO); without it, the host of --public-url, else the domain of --smtp-from"),
 			text(&c.TwilioBaseURL, "twilio-base-url", "https://api.twilio.com", "`URL` of Twilio, or of what speaks as it does"),
 			text(&c.TwilioAccountSID, "twilio-account-sid", "", "`SID` of the account at Twilio that sends texts and calls (AC…)"),
-		}, c.TwilioAuthToken.flags("twilio-auth-token", "`TOKEN` of the account at Twilio", getenv), []cli.Flag{
+		}, c.TwilioAuthToken.flags("twilio-auth-token", "`TOKEN` of the account at Twilio; it also shows that replies, keys and delivery reports come from Twilio", getenv), []cli.Flag{
+			text(&c.TwilioAPIKey, "twilio-api-key", "", "`SID` of an API key at Twilio (SK…) that sends in place of the token; replies, keys and delivery reports need the token all the same"),
+		}, c.TwilioAPISecret.flags("twilio-api-secret", "`SECRET` of the API key at Twilio", getenv), []cli.Flag{
 			text(&c.TwilioFrom, "twilio-from", "", "`NUMBER` that texts and calls come from, as +15005550006; or the SID of a Messaging Service (MG…), which cannot call"),
 			text(&c.WebhookURL, "webhook-url", "", "`URL` of a program that sends messages; they are posted to it, signed as Standard Webhooks says"),
 		}, c.WebhookSecret.flags("webhook-secret", "`SECRET` that signs what is posted to the webhook (whsec_…)", getenv), []cli.Flag{
@@ -78,15 +81,26 @@ func (c *Config) DeliveryFlags(getenv func(string) string) []cli.Flag {
 // whether they go together is known here: what a value may be is known to what
 // sends by it.
 func (c *Config) CheckDelivery() error {
-	mistakes := []error{c.SMTPURL.check(), c.TwilioAuthToken.check(), c.WebhookSecret.check(),
+	mistakes := []error{c.SMTPURL.check(), c.TwilioAuthToken.check(), c.TwilioAPISecret.check(), c.WebhookSecret.check(),
 		goTogether("SMTP", c.SMTPURL.part(), part{"--smtp-from", c.SMTPFrom != ""}),
-		goTogether("Twilio", part{"--twilio-account-sid", c.TwilioAccountSID != ""}, c.TwilioAuthToken.part(), part{"--twilio-from", c.TwilioFrom != ""}),
+		goTogether("Twilio", part{"--twilio-account-sid", c.TwilioAccountSID != ""}, c.twilioSignIn(), part{"--twilio-from", c.TwilioFrom != ""}),
+		goTogether("Twilio's API key", part{"--twilio-api-key", c.TwilioAPIKey != ""}, c.TwilioAPISecret.part()),
 		goTogether("the webhook", part{"--webhook-url", c.WebhookURL != ""}, c.WebhookSecret.part()),
+	}
+	if c.SMTPHelo != "" && !c.SMTPURL.Given() && c.SMTPFrom == "" {
+		mistakes = append(mistakes, errors.New("--smtp-helo is a name for the mail server: add --smtp-url, or leave it out"))
 	}
 	if c.WebhookTypes != "" && c.WebhookURL == "" {
 		mistakes = append(mistakes, errors.New("--webhook-types says what the webhook sends: add --webhook-url, or leave it out"))
 	}
 	return errors.Join(append(mistakes, c.checkShares())...)
+}
+
+// twilioSignIn is what signs in to Twilio: the token, or an API key.
+func (c *Config) twilioSignIn() part {
+	p := c.TwilioAuthToken.part()
+	p.given = p.given || c.TwilioAPIKey != "" || c.TwilioAPISecret.Given()
+	return p
 }
 
 // checkShares returns a mistake where something that could send messages gets none,
@@ -125,7 +139,7 @@ func (c *Config) limitMistakes() []error {
 
 func (c *Config) ruleMistakes() []error {
 	_, err := parseCountries(c.SMSCountries)
-	return []error{err, notNegative("--codes-per-hour", c.CodesPerHour), notNegative("--codes-per-prefix", c.CodesPerPrefix)}
+	return []error{err, notNegative("--codes-per-hour", c.CodesPerHour), notNegative("--codes-per-prefix", c.CodesPerPrefix), notNegative("--messages-per-day", c.MessagesPerDay)}
 }
 
 func notNegative(flag string, most int) error {

@@ -22,7 +22,7 @@ func (c *Config) networkMistakes() []error {
 		mistakes = append(mistakes, errors.New("--tls-cert and --tls-key go together: give both or neither"))
 	}
 	_, err = parseProxies(c.TrustedProxies)
-	return append(mistakes, err, c.checkPublicURL())
+	return append(mistakes, err, c.CheckPublicURL())
 }
 
 // CheckBound applies the rules for listeners to the address that a name in
@@ -103,7 +103,8 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
 }
 
-func (c *Config) checkPublicURL() error {
+// CheckPublicURL returns the mistake in --public-url, or nil.
+func (c *Config) CheckPublicURL() error {
 	if c.PublicURL == "" {
 		return nil
 	}

@@ -91,14 +91,14 @@ func (d *Directory) resend(q Queries, by oncall.Actor, c oncall.Channel, now tim
 func (d *Directory) newCodeMessage(q Queries, by oncall.Actor, c *oncall.Channel, canonical, name string, now time.Time) (oncall.Message, *outbox.ReachedLimit, error) {
 	m := oncall.Message{ID: d.NewID(), Queue: oncall.ActivationQueue, Kind: oncall.CodeMessage, Type: c.Type, Alias: c.Alias, Channel: c.ID,
 		SetAt: now, CreatedAt: now, ForgetAt: now.Add(historyTTL)}
-	reached, err := d.outbox.LimitReached(q, c.Type, canonical, now)
+	reached, err := d.outbox.LimitReached(q, m.Kind, c.Type, canonical, now)
 	if err != nil {
 		return m, nil, err
 	}
 	c.StoppedAt = time.Time{}
 	if reached != nil {
 		c.StoppedAt = reached.Since
-		m.State, m.EndsAt, m.Reason, m.FailureReason = oncall.MessageRefused, now, reached.Reason, reached.Detail
+		m.Refuse(reached.Reason, reached.Detail)
 		c.Code = oncall.Code{AskedAt: c.Code.AskedAt, Sends: c.Code.Sends, EndsAt: now, Message: m.ID, MessageState: m.State, Reason: m.Reason, FailureReason: m.FailureReason}
 		return m, reached, nil
 	}

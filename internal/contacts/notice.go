@@ -46,11 +46,10 @@ func (d *Directory) readdressed(q Queries, by oncall.Actor, before oncall.Channe
 	return d.replaceCode(q, before, *c, m, c.Address.Canonical)
 }
 
-// maxNotices is how many notices one address gets in 24 hours.
-const maxNotices = 10
-
 // notify sends the notices of a changed address: to the old address if a message ever
-// reached it, and to the other active channels. Numbers that replied STOP get none.
+// reached it, and to the other active channels. One that a limit forbids, or that would go
+// to a number that replied STOP, is kept as refused, so that managers see that nobody was
+// told.
 func (d *Directory) notify(q Queries, by oncall.Actor, contact oncall.Contact, before, after oncall.Channel) error {
 	channels, err := q.Channels(contact.Alias)
 	if err != nil {
@@ -69,16 +68,12 @@ func (d *Directory) notify(q Queries, by oncall.Actor, contact oncall.Contact, b
 		m := oncall.Message{ID: d.NewID(), Queue: oncall.ActivationQueue, Kind: oncall.ChangeNotice, Type: to.Type, Alias: to.Alias, Channel: to.ID,
 			State: oncall.MessageWaiting, DueAt: d.Now(), SetAt: d.Now(), EndsAt: d.Now().Add(24 * time.Hour), CreatedAt: d.Now(), ForgetAt: d.Now().Add(historyTTL),
 			Content: oncall.Content{To: address.Destination(), Name: contact.Name(), Asked: by.Name, Channel: after.Name, Mask: after.Mask}}
-		stopped, err := d.outbox.StopReached(q, to.Type, address.Canonical)
+		reached, err := d.outbox.LimitReached(q, m.Kind, to.Type, address.Canonical, m.CreatedAt)
 		if err != nil {
 			return err
 		}
-		sent, err := q.SentTo(oncall.ChangeNotice, address.Canonical, oncall.LastWindow(d.Now(), 24*time.Hour), maxNotices)
-		if err != nil {
-			return err
-		}
-		if stopped != nil || sent.Count >= maxNotices {
-			continue
+		if reached != nil {
+			m.Refuse(reached.Reason, reached.Detail)
 		}
 		if err := d.outbox.Post(q, m, address.Canonical); err != nil {
 			return err

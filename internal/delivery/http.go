@@ -76,6 +76,10 @@ func again(status int) bool {
 	return status >= http.StatusInternalServerError
 }
 
+// refusalPause is the wait before the next attempt after a provider has refused us with a
+// status that means for good: somebody has to change something first.
+const refusalPause = time.Minute
+
 // maxRetryAfter bounds what a provider may ask for.
 const maxRetryAfter = outbox.MaxRetryWait
 

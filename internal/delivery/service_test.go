@@ -63,7 +63,7 @@ func newRig(t *testing.T) *rig {
 	t.Cleanup(front.Close)
 	r.origin = front.URL
 	writer := delivery.Writer{Origin: r.origin}
-	smtp, err := delivery.NewSMTPTrusting("smtp://"+r.mail.Addr, "Callbook <callbook@example.org>", writer, r.mail.Roots)
+	smtp, err := delivery.NewSMTPTrusting(delivery.SMTPOptions{URL: "smtp://" + r.mail.Addr, From: "Callbook <callbook@example.org>"}, writer, r.mail.Roots)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -402,7 +402,7 @@ func (deadBeforeReceipt) RecordAttempt(context.Context, oncall.Message, oncall.A
 
 func (r *rig) smtp(t *testing.T) *delivery.SMTP {
 	t.Helper()
-	s, err := delivery.NewSMTPTrusting("smtp://"+r.mail.Addr, "callbook@example.org", delivery.Writer{Origin: r.origin}, r.mail.Roots)
+	s, err := delivery.NewSMTPTrusting(delivery.SMTPOptions{URL: "smtp://" + r.mail.Addr, From: "callbook@example.org"}, delivery.Writer{Origin: r.origin}, r.mail.Roots)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,10 +10,7 @@ import (
 	"net"
 	netmail "net/mail"
 	"net/netip"
-	"net/textproto"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -29,16 +26,32 @@ import (
 const (
 	mailTimeout   = 15 * time.Second // for a connection, and then for each message
 	idleMail      = 10 * time.Second // shorter: a connection that is kept has time left
-	mostIdleMail  = 8
-	signInRefused = 5 * time.Minute // until a wrong password is tried again
+	maxIdleMail   = 8
+	greetingWait  = 10 * time.Second // what is left of mailTimeout is enough to ask for TLS
+	signInRefused = 5 * time.Minute  // until a wrong password is tried again
 )
+
+// SMTPOptions are a mail server, and how Callbook presents itself there.
+type SMTPOptions struct {
+	// URL is smtp://user:password@host:port?tls=starttls. tls is starttls (the default), tls
+	// from the start (the default on port 465), or none, which is for servers on this machine
+	// only.
+	URL  string
+	From string // the address that email comes from, perhaps with a name
+	// HELO is the name in EHLO, or an IP address in brackets. Empty: PublicHost if it is fit,
+	// else the domain of From, else the address of this end of the connection.
+	HELO       string
+	PublicHost string // host of the public URL; may be empty
+}
 
 // SMTP is a Deliverer of email. It reuses connections.
 type SMTP struct {
-	writer Writer
-	server mailServer
-	client *mail.Client
-	from   *netmail.Address
+	writer       Writer
+	server       mailServer
+	client       *mail.Client
+	from         *netmail.Address // the domain is in ASCII
+	helo         string           // "": the address of this end of the connection
+	greetingWait time.Duration    // without a greeting, until the server is asked whether it speaks TLS
 
 	mu     sync.Mutex
 	idle   []*mailConn // the newest last
@@ -54,83 +67,43 @@ type mailConn struct {
 	used  time.Time
 }
 
-// mailServer is the URL of a mail server, parsed.
-type mailServer struct {
-	host    string
-	port    int
-	tls     *tls.Config
-	secure  bool // from the start
-	options []mail.Option
-}
-
-// NewSMTP returns the deliverer for a server that is named as
-// smtp://user:password@host:port?tls=starttls, and for the address that email
-// comes from. tls is starttls (the default), tls from the start, or none, which
-// is for servers on this machine only. It opens no connection. No error holds
-// the URL, because it contains the password.
-func NewSMTP(server, from string, w Writer) (*SMTP, error) { return newSMTP(server, from, w, nil) }
+// NewSMTP returns the deliverer for a server. It opens no connection. No error holds the
+// URL, because it contains the password.
+func NewSMTP(o SMTPOptions, w Writer) (*SMTP, error) { return newSMTP(o, w, nil) }
 
 // newSMTP trusts these roots; nil means those of the system.
-func newSMTP(server, from string, w Writer, roots *x509.CertPool) (*SMTP, error) {
-	sender, err := netmail.ParseAddress(from)
-	if err != nil || strings.ContainsFunc(from, isControl) || !strings.Contains(sender.Address, "@") {
-		return nil, fmt.Errorf("--smtp-from %q is not an email address, such as callbook@example.org or Callbook <callbook@example.org>", from)
-	}
-	at, err := parseServer(server, roots)
-	if err != nil {
+func newSMTP(o SMTPOptions, w Writer, roots *x509.CertPool) (*SMTP, error) {
+	sender, senderErr := parseSender(o.From)
+	at, serverErr := parseServer(o.URL, roots)
+	helo, heloErr := heloOf(o, sender)
+	if err := errors.Join(senderErr, serverErr, heloErr); err != nil {
 		return nil, err
 	}
 	client, err := mail.NewClient(at.host, at.options...)
 	if err != nil {
 		return nil, fmt.Errorf("--smtp-url: %w", err)
 	}
-	return &SMTP{writer: w, server: at, client: client, from: sender}, nil
+	return &SMTP{writer: w, server: at, client: client, from: sender, helo: helo, greetingWait: greetingWait}, nil
+}
+
+// parseSender returns the address that email comes from, with its domain in ASCII, or an
+// empty one with an error.
+func parseSender(from string) (*netmail.Address, error) {
+	refusal := fmt.Errorf("--smtp-from %q is not an email address, such as callbook@example.org or Callbook <callbook@example.org>", from)
+	sender, err := netmail.ParseAddress(from)
+	if err != nil || strings.ContainsFunc(from, isControl) || !strings.Contains(sender.Address, "@") {
+		return new(netmail.Address), refusal
+	}
+	address, ok := asciiDomainOf(sender.Address)
+	if !ok {
+		return new(netmail.Address), refusal
+	}
+	sender.Address = address
+	return sender, nil
 }
 
 func isControl(r rune) bool {
 	return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u2028' || r == '\u2029'
-}
-
-var errServer = errors.New("--smtp-url is not smtp://user:password@host:port, perhaps with ?tls=starttls, tls or none")
-
-// parseServer reads the URL of a mail server.
-func parseServer(server string, roots *x509.CertPool) (at mailServer, err error) {
-	u, err := url.Parse(server)
-	if err != nil || u.Scheme != "smtp" || u.Hostname() == "" || u.Path != "" || u.Fragment != "" {
-		return at, errServer
-	}
-	query, err := url.ParseQuery(u.RawQuery)
-	mode := query.Get("tls")
-	query.Del("tls")
-	if err != nil || len(query) > 0 {
-		return at, fmt.Errorf("%w: it has a query that is not known", errServer)
-	}
-	at = mailServer{host: u.Hostname(), port: 587, tls: &tls.Config{ServerName: u.Hostname(), RootCAs: roots, MinVersion: tls.VersionTLS12}}
-	policy, auth := mail.TLSMandatory, mail.SMTPAuthAutoDiscover
-	switch mode {
-	case "", "starttls":
-	case "tls":
-		// No STARTTLS is offered inside TLS: go-mail only looks whether there is TLS.
-		at.port, at.secure, policy = 465, true, mail.TLSOpportunistic
-	case "none":
-		if !isLoopback(u.Hostname()) {
-			return at, errors.New("--smtp-url: tls=none is for a mail server on this machine only; leave it out, so that nothing travels in the clear")
-		}
-		at.port, policy, auth = 25, mail.NoTLS, mail.SMTPAuthPlainNoEnc
-	default:
-		return at, fmt.Errorf("%w: tls=%q is none of these", errServer, mode)
-	}
-	if u.Port() != "" {
-		if at.port, err = strconv.Atoi(u.Port()); err != nil || at.port < 1 || at.port > 65535 {
-			return at, fmt.Errorf("%w: it has no port between 1 and 65535", errServer)
-		}
-	}
-	at.options = []mail.Option{mail.WithTimeout(mailTimeout), mail.WithTLSConfig(at.tls), mail.WithTLSPolicy(policy)}
-	password, signsIn := u.User.Password()
-	if signsIn || u.User.Username() != "" {
-		at.options = append(at.options, mail.WithSMTPAuth(auth), mail.WithUsername(u.User.Username()), mail.WithPassword(password))
-	}
-	return at, nil
 }
 
 func isLoopback(host string) bool {
@@ -151,9 +124,11 @@ func (s *SMTP) Deliver(ctx context.Context, m oncall.Message) (string, error) {
 	for {
 		conn, err := s.conn(ctx)
 		if err != nil {
-			f := mailFailure(err)
-			f.Permanent = false // the server refuses us, whatever the message
-			return "", f
+			return "", s.failure(err)
+		}
+		if who := s.lacksUTF8(conn, m.Content.To); who != "" {
+			s.keep(conn, true)
+			return "", &Failure{Detail: who + " has letters beyond ASCII before the @, and the mail server does not offer SMTPUTF8, which such an address needs", Permanent: true}
 		}
 		err = s.send(ctx, conn, letter)
 		if err == nil || letter.IsDelivered() { // what fails after that is only the tidying up
@@ -164,15 +139,33 @@ func (s *SMTP) Deliver(ctx context.Context, m oncall.Message) (string, error) {
 		if refused, ok := errors.AsType[*mail.SendError](err); ok && refused.Reason == mail.ErrConnCheck && !conn.fresh {
 			continue // it was closed while nobody used it, and nothing was said yet
 		}
-		return "", mailFailure(err)
+		return "", s.failure(err)
 	}
+}
+
+// lacksUTF8 returns which address the server cannot take for want of SMTPUTF8, or "". It
+// also decides whether the message asks for SMTPUTF8: servers that a mail passes later
+// refuse one that asks for it in vain.
+func (s *SMTP) lacksUTF8(conn *mailConn, to string) string {
+	who := ""
+	switch {
+	case !isASCII(localPart(to)):
+		who = "the address"
+	case !isASCII(localPart(s.from.Address)):
+		who = "the address that --smtp-from names"
+	}
+	conn.SkipSMTPUTF8(who == "")
+	if offered, _ := conn.Extension("SMTPUTF8"); offered {
+		return ""
+	}
+	return who
 }
 
 // letter is a message as an email.
 func (s *SMTP) letter(m oncall.Message) (*mail.Msg, string, error) {
 	words := s.writer.Words(m)
 	letter := mail.NewMsg(mail.WithNoDefaultUserAgent())
-	to, ok := envelopeAddress(m.Content.To)
+	to, ok := bareAddress(m.Content.To)
 	if !ok || letter.To(to) != nil {
 		return nil, "", &Failure{Detail: "this address cannot be written on an email", Permanent: true}
 	}
@@ -191,16 +184,34 @@ func (s *SMTP) letter(m oncall.Message) (*mail.Msg, string, error) {
 	return letter, reference, nil
 }
 
-// envelopeAddress is an email address with the domain in ASCII, which servers know
-// that take no other addresses.
-func envelopeAddress(text string) (string, bool) {
+// bareAddress is an email address alone, with its domain in ASCII.
+func bareAddress(text string) (string, bool) {
 	bare, err := netmail.ParseAddress(text)
 	if err != nil || bare.Name != "" || bare.Address != text || strings.ContainsFunc(text, isControl) {
 		return "", false
 	}
-	at := strings.LastIndex(text, "@")
-	domain, err := idna.Lookup.ToASCII(text[at+1:])
-	return text[:at+1] + domain, err == nil
+	return asciiDomainOf(text)
+}
+
+// mailDomains turns domains into ASCII. Hyphens may stand anywhere: only xn-- is reserved.
+var mailDomains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckHyphens(false))
+
+// asciiDomainOf is an address with its domain in ASCII, which servers know that take no
+// other addresses. An IP address in brackets stays.
+func asciiDomainOf(address string) (string, bool) {
+	at := strings.LastIndex(address, "@")
+	local, domain := address[:at+1], address[at+1:]
+	if strings.HasPrefix(domain, "[") {
+		return address, isASCII(domain)
+	}
+	ascii, err := mailDomains.ToASCII(domain)
+	return local + ascii, err == nil && ascii != ""
+}
+
+func localPart(address string) string { return address[:max(0, strings.LastIndex(address, "@"))] }
+
+func isASCII(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r > '~' }) < 0
 }
 
 func dropControl(r rune) rune {
@@ -246,12 +257,24 @@ func (s *SMTP) dial(ctx context.Context) (*mailConn, error) {
 	}
 	cut := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	defer cut()
-	given := mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return raw, nil })
-	client, err := mail.NewClient(s.server.host, append(slices.Clip(s.server.options), given)...)
+	given, speaksTLS := raw, func() bool { return false }
+	if !s.server.secure {
+		silent := s.askForTLS(ctx, raw)
+		given, speaksTLS = silent, silent.stop
+	}
+	options := append(slices.Clip(s.server.options), mail.WithHELO(s.heloOn(raw)),
+		mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return given, nil }))
+	if s.server.local && s.server.signsIn() {
+		options = append(options, mail.WithSMTPAuthCustom(&localAuth{user: s.server.user, password: s.server.password, host: s.server.host}))
+	}
+	client, err := mail.NewClient(s.server.host, options...)
 	if err != nil {
 		return nil, errors.Join(err, raw.Close())
 	}
 	conn, err := client.DialToSMTPClientWithContext(ctx)
+	if speaksTLS() {
+		err = errSpeaksTLS
+	}
 	if err != nil {
 		_ = raw.Close() // whatever state it is in
 		return nil, cmp.Or(ctx.Err(), err)
@@ -262,11 +285,10 @@ func (s *SMTP) dial(ctx context.Context) (*mailConn, error) {
 func (s *SMTP) connect(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, mailTimeout)
 	defer cancel()
-	address := net.JoinHostPort(s.server.host, strconv.Itoa(s.server.port))
 	if s.server.secure {
-		return (&tls.Dialer{Config: s.server.tls}).DialContext(ctx, "tcp", address)
+		return (&tls.Dialer{Config: s.server.tls}).DialContext(ctx, "tcp", s.server.address())
 	}
-	return new(net.Dialer).DialContext(ctx, "tcp", address)
+	return new(net.Dialer).DialContext(ctx, "tcp", s.server.address())
 }
 
 // keep puts a connection away for the next message.
@@ -274,7 +296,7 @@ func (s *SMTP) keep(conn *mailConn, good bool) {
 	conn.fresh, conn.used = false, time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if good && !s.closed && len(s.idle) < mostIdleMail {
+	if good && !s.closed && len(s.idle) < maxIdleMail {
 		s.idle = append(s.idle, conn)
 		return
 	}
@@ -283,6 +305,9 @@ func (s *SMTP) keep(conn *mailConn, good bool) {
 
 // send gives an email to the server; the end of ctx cuts the connection.
 func (s *SMTP) send(ctx context.Context, conn *mailConn, letter *mail.Msg) error {
+	if err := ctx.Err(); err != nil {
+		return err // AfterFunc would come too late for what is sent at once
+	}
 	cut := context.AfterFunc(ctx, func() { _ = conn.raw.Close() })
 	defer cut()
 	err := s.client.SendWithSMTPClient(conn.Client, letter)
@@ -302,61 +327,4 @@ func (s *SMTP) Close() error {
 	}
 	s.idle = nil
 	return nil
-}
-
-// mailFailure makes a Failure of the error of a mail server.
-func mailFailure(err error) *Failure {
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return &Failure{Detail: "the mail server did not answer in time", Cause: err}
-	}
-	code, said := codeOf(err)
-	switch {
-	case code == 535 || code == 534 || code == 530:
-		return &Failure{Detail: "the mail server refused the sign-in: check the user and the password of --smtp-url", RetryAfter: signInRefused, Cause: err}
-	case code >= 500:
-		return &Failure{Detail: "the mail server refused it: " + plainWords(said), Permanent: true, Cause: err}
-	case code >= 400:
-		return &Failure{Detail: "the mail server cannot take it now: " + plainWords(said), Cause: err}
-	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return &Failure{Detail: "the mail server did not answer in time", Cause: err}
-	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return &Failure{Detail: "the mail server has no certificate that is valid for its name", RetryAfter: signInRefused, Cause: err}
-	}
-	if says := lacking(err); says != "" {
-		return &Failure{Detail: says, RetryAfter: signInRefused, Cause: err}
-	}
-	return &Failure{Detail: "the mail server could not be reached", Cause: err}
-}
-
-// lacking returns what a mail server does not offer, or "". Some of it shows only in
-// sentences of go-mail.
-func lacking(err error) string {
-	switch text := err.Error(); {
-	case strings.Contains(text, "does not support STARTTLS"):
-		return "the mail server offers no STARTTLS, without which messages would travel in the clear"
-	case strings.Contains(text, "does not support SMTP AUTH"),
-		errors.Is(err, mail.ErrNoSupportedAuthDiscovered), errors.Is(err, mail.ErrPlainAuthNotSupported):
-		return "the mail server offers no sign-in that can be used here"
-	}
-	return ""
-}
-
-// codeOf returns the code of a mail server's answer and what it said, or 0.
-func codeOf(err error) (code int, said string) {
-	if answer, ok := errors.AsType[*textproto.Error](err); ok {
-		return answer.Code, answer.Msg
-	}
-	refused, ok := errors.AsType[*mail.SendError](err)
-	if !ok || refused.ErrorCode() == 0 {
-		return 0, ""
-	}
-	_, said, _ = strings.Cut(refused.Error(), strconv.Itoa(refused.ErrorCode()))
-	said, _, _ = strings.Cut(said, ", affected ")
-	said = strings.TrimSpace(said)
-	if quoted, err := strconv.QuotedPrefix(said); err == nil {
-		said, _ = strconv.Unquote(quoted) // a prefix that is quoted can be unquoted
-	}
-	return refused.ErrorCode(), said
 }

@@ -27,7 +27,7 @@ func mailer(t *testing.T, server *deliverytest.MailServer, tls, user, password s
 	if tls != "" {
 		u.RawQuery = "tls=" + tls
 	}
-	s, err := newSMTP(u.String(), mailFrom, Writer{Origin: origin}, server.Roots)
+	s, err := newSMTP(SMTPOptions{URL: u.String(), From: mailFrom, PublicHost: "callbook.example.org"}, Writer{Origin: origin}, server.Roots)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,19 +85,19 @@ func TestMailURLThatWouldNotWorkIsRefused(t *testing.T) {
 		"smtp://h:0", "smtp://h:65536", "smtp://h:x", "smtp://u:" + secretToken2 + "@h:x", "smtp://u:" + secretToken2 + "@mail.example.org?tls=none",
 		"smtp://10.0.0.1?tls=none", "smtp://localhost.example.org?tls=none", "smtp://%zz",
 	} {
-		if _, err := NewSMTP(text, mailFrom, Writer{}); err == nil {
+		if _, err := NewSMTP(SMTPOptions{URL: text, From: mailFrom}, Writer{}); err == nil {
 			t.Errorf("%q was taken", text)
 		} else if strings.Contains(err.Error(), secretToken2) {
 			t.Errorf("the error of %q holds the password: %v", text, err)
 		}
 	}
 	for _, text := range []string{"smtp://mail.example.org", "smtp://u:p%40ss@mail.example.org:2525?tls=starttls", "smtp://[::1]:25?tls=none", "smtp://localhost?tls=none", "smtp://127.0.0.2?tls=none"} {
-		if _, err := NewSMTP(text, mailFrom, Writer{}); err != nil {
+		if _, err := NewSMTP(SMTPOptions{URL: text, From: mailFrom}, Writer{}); err != nil {
 			t.Errorf("%q was refused: %v", text, err)
 		}
 	}
 	for _, from := range []string{"", "callbook", "a@b\r\nBcc: c@d", "Callbook <>", "a@b, c@d"} {
-		if _, err := NewSMTP("smtp://localhost?tls=none", from, Writer{}); err == nil {
+		if _, err := NewSMTP(SMTPOptions{URL: "smtp://localhost?tls=none", From: from}, Writer{}); err == nil {
 			t.Errorf("email may come from %q", from)
 		}
 	}
@@ -200,7 +200,7 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 
 func newTestSMTP(t *testing.T, addr string) *SMTP {
 	t.Helper()
-	s, err := NewSMTP("smtp://"+addr+"?tls=none", mailFrom, Writer{})
+	s, err := NewSMTP(SMTPOptions{URL: "smtp://" + addr + "?tls=none", From: mailFrom}, Writer{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -466,7 +466,7 @@ func TestAddressesBeyondASCII(t *testing.T) {
 func TestSenderWithANameThatNeedsQuotes(t *testing.T) {
 	server := deliverytest.NewMailServer(t, deliverytest.MailOptions{})
 	for _, from := range []string{`"Callbook, of \"Zoë\"" <callbook@example.org>`, "callbook@example.org"} {
-		s, err := NewSMTP("smtp://"+server.Addr+"?tls=none", from, Writer{})
+		s, err := NewSMTP(SMTPOptions{URL: "smtp://" + server.Addr + "?tls=none", From: from}, Writer{})
 		if err != nil {
 			t.Fatal(err)
 		}

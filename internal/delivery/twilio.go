@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -18,8 +19,14 @@ import (
 type TwilioOptions struct {
 	BaseURL    string // empty: https://api.twilio.com; http is for this machine only
 	AccountSID string
-	AuthToken  string
-	From       string // a number in E.164, or the SID of a Messaging Service, which cannot call
+	// AuthToken signs what Twilio posts to Callbook. Without it nothing that Twilio posts is
+	// believed, and Twilio is not asked to post anything.
+	AuthToken string
+	// APIKey and APISecret sign in to Twilio's API in place of the token, if there is a key.
+	APIKey    string
+	APISecret string
+	// From is a number, or the SID of a Messaging Service, which cannot call.
+	From string
 }
 
 // Twilio is a Deliverer of text messages and calls by Twilio's REST API of
@@ -37,17 +44,67 @@ type Twilio struct {
 // opens no connection.
 func NewTwilio(o TwilioOptions, w Writer) (*Twilio, error) {
 	o.BaseURL = strings.TrimSuffix(cmp.Or(o.BaseURL, "https://api.twilio.com"), "/")
-	mistakes := []error{checkURL("--twilio-base-url", o.BaseURL)}
-	if !strings.HasPrefix(o.AccountSID, "AC") || strings.ContainsAny(o.AccountSID, "/?#: ") {
-		mistakes = append(mistakes, errors.New("--twilio-account-sid is not the SID of an account, which begins with AC"))
-	}
-	if !strings.HasPrefix(o.From, "+") && !strings.HasPrefix(o.From, "MG") {
-		mistakes = append(mistakes, errors.New("--twilio-from is neither a number with + and the country code nor the SID of a Messaging Service, which begins with MG"))
-	}
-	if err := errors.Join(mistakes...); err != nil {
+	o.AccountSID, o.APIKey = strings.TrimSpace(o.AccountSID), strings.TrimSpace(o.APIKey)
+	from, err := parseTwilioFrom(o.From)
+	o.From = from
+	if err := errors.Join(checkURL("--twilio-base-url", o.BaseURL), checkAccountSID(o.AccountSID), checkAPIKey(o.APIKey), err); err != nil {
 		return nil, err
 	}
 	return &Twilio{TwilioOptions: o, account: o.BaseURL + "/2010-04-01/Accounts/" + o.AccountSID, writer: w, client: newClient()}, nil
+}
+
+// sidForm is the SID of something at Twilio: two letters for its kind, and digits.
+var sidForm = regexp.MustCompile(`^[A-Z]{2}[0-9A-Za-z]+$`)
+
+func isSID(kind, text string) bool { return strings.HasPrefix(text, kind) && sidForm.MatchString(text) }
+
+func checkAccountSID(text string) error {
+	switch {
+	case isSID("AC", text):
+		return nil
+	case isSID("SK", text):
+		return errors.New("--twilio-account-sid is the SID of an API key: give it as --twilio-api-key, and here the SID of the account, which begins with AC")
+	}
+	return errors.New("--twilio-account-sid is not the SID of an account, which begins with AC")
+}
+
+func checkAPIKey(text string) error {
+	switch {
+	case text == "", isSID("SK", text):
+		return nil
+	case isSID("AC", text):
+		return errors.New("--twilio-api-key is the SID of an account: give it as --twilio-account-sid, and here the SID of an API key, which begins with SK")
+	}
+	return errors.New("--twilio-api-key is not the SID of an API key, which begins with SK")
+}
+
+// parseTwilioFrom returns a number in E.164, however it is written, or the SID of a
+// Messaging Service.
+func parseTwilioFrom(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	if isSID("MG", text) {
+		return text, nil
+	}
+	if isSID("PN", text) {
+		return "", errors.New("--twilio-from is the SID of a number: write the number itself, with + and the country code")
+	}
+	number, refusal := oncall.AddressInput{Type: oncall.Voice, Text: text, Typed: true, AllowCostly: true}.Parse()
+	if refusal != nil {
+		return "", errors.New("--twilio-from is neither a number with + and the country code nor the SID of a Messaging Service, which begins with MG")
+	}
+	return number.Canonical, nil
+}
+
+// Believes reports whether Twilio's signature can be checked: by the token of the account
+// alone, also where an API key signs in.
+func (t *Twilio) Believes() bool { return t.AuthToken != "" }
+
+// callbackURL returns where Twilio posts to, or "" if it is not to post anything.
+func (t *Twilio) callbackURL(path, message string) string {
+	if t.writer.Origin == "" || !t.Believes() {
+		return ""
+	}
+	return t.writer.Origin + "/callbacks/twilio/" + path + "/" + message
 }
 
 // Close closes idle connections.
@@ -75,7 +132,11 @@ func (t *Twilio) Deliver(ctx context.Context, m oncall.Message) (string, error) 
 	if err != nil {
 		return "", &Failure{Detail: "Twilio has no URL that can be opened", Permanent: true, Cause: err}
 	}
-	r.SetBasicAuth(t.AccountSID, t.AuthToken)
+	if t.APIKey != "" {
+		r.SetBasicAuth(t.APIKey, t.APISecret)
+	} else {
+		r.SetBasicAuth(t.AccountSID, t.AuthToken)
+	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	status, header, answer, err := exchange(t.client, r)
 	if err != nil {
@@ -100,8 +161,8 @@ func (t *Twilio) text(form url.Values, m oncall.Message) {
 	} else {
 		form.Set("From", t.From)
 	}
-	if t.writer.Origin != "" {
-		form.Set("StatusCallback", t.writer.Origin+"/callbacks/twilio/status/"+m.ID)
+	if status := t.callbackURL("status", m.ID); status != "" {
+		form.Set("StatusCallback", status)
 	}
 	// A text message that arrives late is useless.
 	if left := int(time.Until(m.EndsAt) / time.Second); left > 0 {
@@ -116,63 +177,34 @@ const maxValidity = 36_000
 func (t *Twilio) call(form url.Values, m oncall.Message) {
 	form.Set("From", t.From)
 	answer := ""
-	if t.writer.Origin != "" {
-		form.Set("StatusCallback", t.writer.Origin+"/callbacks/twilio/status/"+m.ID)
+	if status := t.callbackURL("status", m.ID); status != "" {
+		form.Set("StatusCallback", status)
 		if m.Kind == oncall.CodeMessage {
-			answer = t.writer.Origin + "/callbacks/twilio/call/" + m.ID
+			answer = t.callbackURL("call", m.ID)
 		}
 	}
 	form.Set("Twiml", string(callScript(t.writer.Words(m).Speech, answer)))
 }
 
-// saidStop is Twilio's code for a number whose owner replied STOP.
-const saidStop = 21610
-
-// refusals explain Twilio's codes to managers:
-// https://www.twilio.com/docs/api/errors.
-var refusals = map[int]string{
-	13224: "this number cannot be called",
-	21211: "this is not a number that can be reached",
-	21214: "this number cannot be called",
-	21215: "calls to this country are not allowed at Twilio",
-	21217: "this number does not exist",
-	21408: "text messages to this country are not allowed at Twilio",
-	21606: "the number that --twilio-from names cannot send text messages",
-	21610: "the person replied STOP to this number and has to reply START first",
-	21612: "this number cannot be reached from the number that --twilio-from names",
-	21614: "this number takes no text messages",
-	30002: "the account at Twilio is suspended",
-	30003: "the phone is switched off or out of reach",
-	30004: "the phone blocks these messages",
-	30005: "nobody has this number, or no longer",
-	30006: "this is a landline, or its carrier takes no text messages",
-	30007: "the carrier filtered the message",
-	30008: "the carrier did not deliver the message, and does not say why",
-	30034: "the number that --twilio-from names is not registered with the carriers",
-}
-
-// notNow are temporary errors that Twilio answers with a permanent status.
-var notNow = map[int]time.Duration{
-	20003: signInRefused, // no valid SID and token
-	20429: time.Second,   // too many requests
-	30001: time.Minute,   // the queue is full
-	30002: signInRefused,
-}
-
+// twilioFailure is the failure of an answer that does not take a message. A redirect is
+// final: what answers there is not Twilio, and gets the message no second time.
 func twilioFailure(status int, header http.Header, code int, message string) *Failure {
-	later, temporary := notNow[code]
-	f := &Failure{Stopped: code == saidStop, Permanent: !again(status) && !temporary, RetryAfter: max(later, retryAfter(header, time.Now()))}
-	switch {
-	case status == http.StatusUnauthorized || code == 20003:
-		f.Detail, f.Permanent, f.RetryAfter = "Twilio refused the sign-in: check the account SID and the token", false, signInRefused
-	case refusals[code] != "":
-		f.Detail = refusals[code]
-	case message != "":
-		f.Detail = "Twilio says: " + plainWords(message)
-	case status == http.StatusTooManyRequests:
-		f.Detail = "Twilio takes no more at this rate"
-	default:
-		f.Detail = "Twilio answered with status " + strconv.Itoa(status)
+	about := twilioErrors[code]
+	f := &Failure{Stopped: code == saidStop, Permanent: twilioSubject(code) == aboutAddress || status/100 == 3,
+		RetryAfter: max(about.after, retryAfter(header, time.Now()))}
+	otherwise := "Twilio answered with status " + strconv.Itoa(status)
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		f.RetryAfter = max(f.RetryAfter, signInRefused)
+	case http.StatusTooManyRequests:
+		otherwise = "Twilio takes no more at this rate"
 	}
+	if status == http.StatusUnauthorized {
+		otherwise = twilioErrors[20003].says
+	}
+	if !f.Permanent && !again(status) {
+		f.RetryAfter = max(f.RetryAfter, cmp.Or(about.after, refusalPause))
+	}
+	f.Detail = twilioSays(code, message, otherwise)
 	return f
 }

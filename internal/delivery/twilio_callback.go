@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha1" // #nosec G505 -- it is what Twilio signs by; an HMAC of it holds
 	"encoding/base64"
@@ -16,10 +17,31 @@ import (
 
 // Genuine reports whether Twilio has posted a form to a URL: the signature is an
 // HMAC by the account's token over the URL and every parameter in order
-// (https://www.twilio.com/docs/usage/security#validating-requests).
+// (https://www.twilio.com/docs/usage/security#validating-requests). Twilio signs the URL
+// with or without its port, so both are right, as Twilio's own libraries have it. Everything
+// else in the URL counts. bodySHA256 does not occur here: it is for bodies that are no form.
 func (t *Twilio) Genuine(rawURL, signature string, form url.Values) bool {
 	got, err := base64.StdEncoding.DecodeString(signature)
-	return err == nil && hmac.Equal(got, t.signature(rawURL, form))
+	if err != nil || !t.Believes() {
+		return false
+	}
+	with, without := portVariants(rawURL)
+	matches := hmac.Equal(got, t.signature(with, form))
+	return hmac.Equal(got, t.signature(without, form)) || matches
+}
+
+// portVariants returns a URL with a port, which is that of the scheme where there is none,
+// and without one. It changes nothing else.
+func portVariants(rawURL string) (with, without string) {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Host == "" {
+		return rawURL, rawURL
+	}
+	scheme, rest, _ := strings.Cut(rawURL, "://")
+	rest = strings.TrimPrefix(rest, u.Host)
+	host := strings.TrimSuffix(u.Host, ":"+u.Port())
+	port := cmp.Or(u.Port(), map[string]string{"https": "443", "http": "80"}[u.Scheme])
+	return scheme + "://" + host + ":" + port + rest, scheme + "://" + host + rest
 }
 
 func (t *Twilio) signature(rawURL string, form url.Values) []byte {
@@ -54,6 +76,12 @@ func (t *Twilio) Status(form url.Values) (oncall.Report, bool) {
 	if status := form.Get("CallStatus"); status != "" {
 		end, known := calls[status]
 		r.Reference, r.Kind, r.Detail = form.Get("CallSid"), end.kind, end.says
+		if r.Kind == oncall.ReceiptError {
+			r.Detail = withSIP(r.Detail, form.Get("SipResponseCode"))
+			if code, message := errorOf(form); code != 0 || message != "" {
+				r.Detail = twilioSays(code, message, r.Detail)
+			}
+		}
 		return r, known
 	}
 	switch form.Get("MessageStatus") {
@@ -64,19 +92,33 @@ func (t *Twilio) Status(form url.Values) (oncall.Report, bool) {
 	case "read":
 		r.Kind = oncall.ReceiptRead
 	case "undelivered", "failed":
-		code, _ := strconv.Atoi(form.Get("ErrorCode")) // none is 0, which says nothing
-		r.Kind, r.Detail = oncall.ReceiptError, refusals[code]
-		if r.Detail == "" {
-			r.Detail = "it was not delivered, and Twilio does not say why"
-		}
+		code, message := errorOf(form)
+		r.Kind = oncall.ReceiptError
 		if code == saidStop {
 			r.Kind = oncall.ReceiptStop
+		}
+		r.Detail = twilioSays(code, message, "it was not delivered")
+		if code == 0 && message == "" {
+			r.Detail = "it was not delivered, and Twilio does not say why"
 		}
 	default:
 		return r, false
 	}
 	return r, true
 }
+
+// errorOf returns the error that a form names: its number, or 0, and what Twilio says of it.
+func errorOf(form url.Values) (code int, message string) {
+	code, err := strconv.Atoi(strings.TrimSpace(form.Get("ErrorCode")))
+	if err != nil || code < 0 || code > maxTwilioCode {
+		code = 0
+	}
+	return code, cmp.Or(form.Get("ErrorMessage"), form.Get("ChannelStatusMessage"))
+}
+
+// maxTwilioCode is the largest number that an error of Twilio may have: they have five or
+// six digits.
+const maxTwilioCode = 999_999
 
 // Reply reads an incoming text message. It reports false for any other request.
 func (t *Twilio) Reply(form url.Values) (oncall.Reply, bool) {

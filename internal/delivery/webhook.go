@@ -36,8 +36,9 @@ const (
 //	  "callback_url": "https://…/callbacks/webhook"}}
 //
 // Empty members are left out. Any 2xx accepts the message, and may name a reference:
-// {"reference": "…"}. 408, 425, 429 and 5xx are temporary, and Retry-After is honoured.
-// Every other status is final, and may give a reason: {"error": "…"}.
+// {"reference": "…"}. 401, 402, 403, 407, 408, 425, 429 and 5xx are temporary, and
+// Retry-After is honoured. Every other status is final. Each may give a reason:
+// {"error": "…"}.
 type Webhook struct {
 	url    string
 	secret []byte
@@ -140,7 +141,10 @@ func (h *Webhook) Deliver(ctx context.Context, m oncall.Message) (string, error)
 }
 
 func (h *Webhook) failure(status int, header http.Header, said string) *Failure {
-	f := &Failure{Detail: "the webhook answered with status " + strconv.Itoa(status), Permanent: !again(status), RetryAfter: retryAfter(header, h.now())}
+	f := &Failure{Detail: "the webhook answered with status " + strconv.Itoa(status), Permanent: webhookSubject(status) == aboutAddress, RetryAfter: retryAfter(header, h.now())}
+	if !f.Permanent && !again(status) {
+		f.RetryAfter = max(f.RetryAfter, refusalPause)
+	}
 	if said != "" {
 		f.Detail = "the webhook says: " + plainWords(said)
 	}

@@ -26,6 +26,12 @@ const (
 	AccountQueue    Queue = "account"    // messages to the users of Callbook
 )
 
+// Limited reports whether the limits of the installation count a message: those to a range
+// of numbers, in an hour and in a day. They count what the activation queue carries, and
+// tests. A queue that is not named here is free of them, so that no limit ever holds back a
+// page.
+func (m Message) Limited() bool { return m.Queue == ActivationQueue || m.Kind == TestMessage }
+
 // Queues returns every queue.
 func Queues() []Queue { return []Queue{AccountQueue, ActivationQueue} }
 
@@ -113,6 +119,12 @@ type Message struct {
 	FailureReason string        // the reason in words
 	CreatedAt     time.Time
 	ForgetAt      time.Time // when it is deleted, with its receipts
+}
+
+// Refuse ends a message before it was sent, because of a limit.
+func (m *Message) Refuse(why MessageReason, detail string) {
+	m.End(MessageRefused, why)
+	m.FailureReason, m.EndsAt, m.Content = detail, m.CreatedAt, Content{}
 }
 
 // End sets a final state and its reason. The message no longer waits to be sent.

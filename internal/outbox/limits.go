@@ -7,23 +7,28 @@ import (
 	"callbook/internal/oncall"
 )
 
-// MaxToAddress is how many codes one address gets in 24 hours, through all channels
-// together.
+// MaxToAddress is how many messages of one kind an address gets in 24 hours, through all
+// channels together.
 const MaxToAddress = 10
 
-// Limits bound how many codes the whole installation sends. The zero Limits
-// bounds nothing.
+// maxTestsPerHour is how many test messages the installation sends in an hour, whoever asks
+// for them.
+const maxTestsPerHour = 20
+
+// Limits bound how many messages the whole installation sends: codes, notices and tests
+// together, as Message.Limited says. The zero Limits bounds nothing.
 type Limits struct {
 	PerHour   int // in an hour; 0: any number
 	PerPrefix int // in an hour to numbers that share all but the last four digits; 0: any number
+	PerDay    int // in 24 hours; 0: any number
 }
 
 // ReachedLimit is a limit that keeps a message from being sent.
 type ReachedLimit struct {
 	Reason oncall.MessageReason
-	Detail string    // "10 a day reached, next possible at ..."
+	Detail string    // "10 a day to one address reached, next possible at ..."
 	Since  time.Time // when the person replied STOP; zero for other reasons
-	next   time.Time // when the next code is possible; zero: unknown
+	next   time.Time // when the next message is possible; zero: unknown
 }
 
 // Refusal returns the Limited error for a request to send a code.
@@ -35,27 +40,45 @@ func (s ReachedLimit) Refusal(now time.Time) *oncall.Error {
 	return e
 }
 
-// LimitReached returns the limit that forbids another code to an address, or nil.
-func (o *Outbox) LimitReached(q Queries, t oncall.ChannelType, canonical string, now time.Time) (*ReachedLimit, error) {
-	stopped, err := o.StopReached(q, t, canonical)
+// LimitReached returns the limit that forbids another message of a kind to an address, or
+// nil. Only codes, notices and tests have limits.
+func (o *Outbox) LimitReached(q Queries, k oncall.MessageKind, t oncall.ChannelType, canonical string, now time.Time) (*ReachedLimit, error) {
+	stopped, err := o.stopReached(q, t, canonical)
 	if err != nil || stopped != nil {
 		return stopped, err
 	}
-	sent, err := q.SentTo(oncall.CodeMessage, canonical, oncall.LastWindow(now, day), MaxToAddress)
+	sent, err := q.SentTo(k, canonical, oncall.LastWindow(now, day), MaxToAddress)
 	if err != nil || sent.Count >= MaxToAddress {
 		return sent.reached(strconv.Itoa(MaxToAddress)+" a day to one address reached", day), err
 	}
+	if k == oncall.TestMessage {
+		sent, err := q.TestsSent(oncall.LastWindow(now, time.Hour), maxTestsPerHour)
+		if err != nil || sent.Count >= maxTestsPerHour {
+			return sent.reached(strconv.Itoa(maxTestsPerHour)+" tests an hour reached", time.Hour), err
+		}
+	}
 	if most := o.limits.PerPrefix; most > 0 && t != oncall.Email {
-		sent, err := q.CodesSentToPrefix(canonical, oncall.LastWindow(now, time.Hour), most)
+		sent, err := q.SentToPrefix(canonical, oncall.LastWindow(now, time.Hour), most)
 		if err != nil || sent.Count >= most {
 			return sent.reached(strconv.Itoa(most)+" an hour to numbers of this range reached", time.Hour), err
 		}
 	}
-	if most := o.limits.PerHour; most > 0 {
-		sent, err := q.SentSince(oncall.LastWindow(now, time.Hour))
-		if err != nil || sent.Count >= most {
-			return sent.reached(strconv.Itoa(most)+" an hour for the whole of Callbook reached", time.Hour), err
-		}
+	return o.totalReached(q, now)
+}
+
+// totalReached returns the limit of the whole installation that is reached, or nil.
+func (o *Outbox) totalReached(q Queries, now time.Time) (*ReachedLimit, error) {
+	if o.limits.PerHour == 0 && o.limits.PerDay == 0 {
+		return nil, nil
+	}
+	hour, today, err := q.SentSince(oncall.LastWindow(now, time.Hour), oncall.LastWindow(now, day))
+	switch {
+	case err != nil:
+		return nil, err
+	case o.limits.PerDay > 0 && today.Count >= o.limits.PerDay:
+		return today.reached(strconv.Itoa(o.limits.PerDay)+" a day for the whole of Callbook reached", day), nil
+	case o.limits.PerHour > 0 && hour.Count >= o.limits.PerHour:
+		return hour.reached(strconv.Itoa(o.limits.PerHour)+" an hour for the whole of Callbook reached", time.Hour), nil
 	}
 	return nil, nil
 }
@@ -68,9 +91,9 @@ func (s Sent) reached(reason string, window time.Duration) *ReachedLimit {
 	return &ReachedLimit{Reason: oncall.LimitReached, Detail: reason + ", next possible at " + next.Format("15:04 UTC on 2 January"), next: next}
 }
 
-// StopReached returns the limit for a number whose owner replied STOP, or nil. It
+// stopReached returns the limit for a number whose owner replied STOP, or nil. It
 // concerns text messages only.
-func (o *Outbox) StopReached(q Queries, t oncall.ChannelType, canonical string) (*ReachedLimit, error) {
+func (o *Outbox) stopReached(q Queries, t oncall.ChannelType, canonical string) (*ReachedLimit, error) {
 	if t != oncall.SMS {
 		return nil, nil
 	}

@@ -19,7 +19,8 @@ type Queries interface {
 	access.Queries
 
 	// InsertMessage stores a message and its content, sealed. Limits count it by
-	// the canonical address, unless that is "".
+	// the canonical address, unless that is "". Those of the installation count it only if
+	// it is Limited.
 	InsertMessage(m oncall.Message, canonical string) error
 	// Message returns a message without its content, or ErrMissing.
 	Message(id string) (oncall.Message, error)
@@ -45,13 +46,15 @@ type Queries interface {
 	// SentTo returns what was sent of a kind to a canonical address in a time, and
 	// does not count beyond most: then Oldest is that of the newest most.
 	SentTo(k oncall.MessageKind, canonical string, in oncall.Window, most int) (Sent, error)
-	// CodesSentToPrefix is SentTo for all codes to numbers that share all but the last four
-	// digits with this one.
-	CodesSentToPrefix(canonical string, in oncall.Window, most int) (Sent, error)
-	// SentSince returns how many messages limits have counted since the first in a
-	// time, at a cost that does not grow with them: one that ExcludeFromLimits took from
-	// between others is counted still.
-	SentSince(in oncall.Window) (Sent, error)
+	// SentToPrefix is SentTo for all limited messages to numbers that share all but the last
+	// four digits with this one.
+	SentToPrefix(canonical string, in oncall.Window, most int) (Sent, error)
+	// TestsSent is SentTo for all test messages, wherever they went.
+	TestsSent(in oncall.Window, most int) (Sent, error)
+	// SentSince returns how many limited messages there are since the first in an hour and
+	// since the first in a day, at a cost that does not grow with them: one that
+	// ExcludeFromLimits took from between others is counted still.
+	SentSince(hour, day oncall.Window) (inHour, inDay Sent, err error)
 
 	// InsertReceipt stores a receipt behind those that the message has.
 	InsertReceipt(r oncall.Receipt) error

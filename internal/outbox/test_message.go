@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,7 +11,8 @@ import (
 )
 
 // SendTest sends a test message to an address. It fails with Invalid for an address that
-// no channel of this type could have, and with Limited: Quota.
+// no channel of this type could have, and with Limited: Quota. All tests together are
+// limited, whoever sends them and whereto: each costs money, and reaches a stranger.
 func (o *Outbox) SendTest(ctx context.Context, by oncall.Actor, t oncall.ChannelType, to string) (id string, err error) {
 	if err := o.PermitOn(ctx, by, oncall.TestDelivery, ""); err != nil {
 		return "", err
@@ -22,8 +22,14 @@ func (o *Outbox) SendTest(ctx context.Context, by oncall.Actor, t oncall.Channel
 		return "", err
 	}
 	err = o.store.Update(ctx, func(q Queries) error {
-		if err := o.testAllowed(q, t, address.Canonical, m.CreatedAt); err != nil {
+		reached, err := o.LimitReached(q, m.Kind, t, address.Canonical, m.CreatedAt)
+		if err != nil {
 			return err
+		}
+		if reached != nil {
+			refused := reached.Refusal(m.CreatedAt)
+			refused.Message = "No test was sent: " + reached.Detail + "."
+			return refused
 		}
 		if err := o.Post(q, m, address.Canonical); err != nil {
 			return err
@@ -35,26 +41,6 @@ func (o *Outbox) SendTest(ctx context.Context, by oncall.Actor, t oncall.Channel
 		return "", err
 	}
 	return m.ID, nil
-}
-
-// maxTests is how many test messages one address gets in 24 hours.
-const maxTests = 10
-
-func (o *Outbox) testAllowed(q Queries, t oncall.ChannelType, canonical string, now time.Time) error {
-	reached, err := o.StopReached(q, t, canonical)
-	if err != nil {
-		return err
-	}
-	sent, err := q.SentTo(oncall.TestMessage, canonical, oncall.LastWindow(now, day), maxTests)
-	if err == nil && sent.Count >= maxTests {
-		reached = sent.reached(strconv.Itoa(maxTests)+" a day to one address reached", day)
-	}
-	if err != nil || reached == nil {
-		return err
-	}
-	refused := reached.Refusal(now)
-	refused.Message = "No test was sent: " + reached.Detail + "."
-	return refused
 }
 
 // testMessage makes a test message. It fails with Invalid.

@@ -13,8 +13,11 @@ SELECT count(*), min(created_at) FROM
 (SELECT created_at FROM message WHERE address = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4) AS found`, `
 SELECT count(*), min(created_at) FROM
 (SELECT created_at FROM message WHERE prefix = $1 AND created_at > $2 AND created_at <= $3 ORDER BY created_at DESC LIMIT 0 + $4) AS found`, `
-SELECT created_at, nth FROM message WHERE nth IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at, nth LIMIT 1`, `
-SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1`, `
+SELECT (SELECT nth FROM message WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1),
+(SELECT nth FROM message WHERE nth IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at, nth LIMIT 1),
+(SELECT created_at FROM message WHERE nth IS NOT NULL AND created_at > $1 AND created_at <= $2 ORDER BY created_at, nth LIMIT 1),
+(SELECT nth FROM message WHERE nth IS NOT NULL AND created_at > $3 AND created_at <= $4 ORDER BY created_at, nth LIMIT 1),
+(SELECT created_at FROM message WHERE nth IS NOT NULL AND created_at > $3 AND created_at <= $4 ORDER BY created_at, nth LIMIT 1)`, `
 SELECT index_key FROM installation WHERE id = 1`, `
 INSERT INTO channel (contact, id, name, type, mask, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at,
 request, address, address_hash, code, code_key, code_link, code_at, code_by, code_ends_at, code_sends, message)

@@ -61,3 +61,9 @@ UPDATE access_key SET
     WHERE a.operation = 'CreateAccessKey' AND a.outcome = 'done' AND a.resource LIKE '%:access-key/' || access_key.id ORDER BY a.seq DESC LIMIT 1), ''),
   maker_name = coalesce((SELECT a.actor FROM audit a
     WHERE a.operation = 'CreateAccessKey' AND a.outcome = 'done' AND a.resource LIKE '%:access-key/' || access_key.id ORDER BY a.seq DESC LIMIT 1), '');
+
+
+-- Messages
+
+-- Limits count the test messages of the whole installation.
+CREATE INDEX message_tests ON message (created_at) WHERE kind = 'test' AND address IS NOT NULL;
