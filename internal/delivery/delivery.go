@@ -65,8 +65,13 @@ func plainWords(text string) string {
 	text = tokenLike.ReplaceAllString(text, "•••")
 	text = addressLike.ReplaceAllString(text, "•••")
 	text = digitsRun.ReplaceAllString(text, "•••")
-	if runes := []rune(text); len(runes) > maxDetailLen {
-		text = string(runes[:maxDetailLen]) + "…"
+	return cutTo(text, maxDetailLen)
+}
+
+// cutTo cuts a text to a number of characters, and shows that it did.
+func cutTo(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
 	}
 	return text
 }

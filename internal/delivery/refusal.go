@@ -50,8 +50,6 @@ func (r mailReply) subject() subject {
 		return aboutUs
 	case surelyAboutAddress.MatchString(text):
 		return aboutAddress
-	case probablyAboutUs.MatchString(text):
-		return aboutUs
 	}
 	if known, ok := enhancedCodes[detail]; ok {
 		return known
@@ -64,7 +62,7 @@ func (r mailReply) subject() subject {
 		}
 		return aboutUs
 	}
-	if mailCodes[r.code] == addressMailCode || probablyAboutAddress.MatchString(text) {
+	if !probablyAboutUs.MatchString(text) && (mailCodes[r.code] == addressMailCode || probablyAboutAddress.MatchString(text)) {
 		return aboutAddress
 	}
 	return aboutUs
@@ -161,7 +159,8 @@ var (
 		`\b(helo|ehlo)\b`,
 		`\bsender(s)?( address| domain| email)? (rejected|denied|refused|blocked|not|is|was|verif|unknown|invalid|mismatch|domain)`, `\b(invalid|bad|unknown|unverified|unauthenticated|forged) (outbound )?sender`,
 		`\bsender identity\b`, `\bsender verif`, `\bmail from\b`, `\bfrom (address|header)\b`, `\b(envelope|header)[- ]from\b`, `\breturn[- ]path\b`, `\breverse[- ]path\b`, `\bsend ?as\b`,
-		`\bnot (allowed|permitted|authori[sz]ed) to (send|relay)`, `\b(disabled|suspended|blocked|disallowed) (for|from) sending`,
+		`\brelay(ing)? (access )?(is )?(denied|prohibited|refused|disabled|not)\b`, `\b(not|to) relay\b`,
+		`\bnot (allowed|permitted|authori[sz]ed) to send`, `\b(disabled|suspended|blocked|disallowed) (for|from) sending`,
 		`authenticat`, `unauthori[sz]ed`, `\bstarttls\b`, `\bencrypt`, `\btls\b`, `\bcertificate\b`,
 		`\byour (account|ip|host|server|network|domain|organi[sz]ation|reputation|plan)\b`, `\bip address\b`, `\bip [0-9\[(]`, `\bclient( host| ip| address)?\b`,
 		`\b(insufficient|not enough|out of|no) (system |disk |free )*(storage|space|resources|memory|disk)\b`, `\bdisk (is )?full\b`, `\b(mail )?(system|queue|server|spool) (is )?(full|busy|unavailable|overload)`,
@@ -177,7 +176,7 @@ var (
 		`(empfänger|benutzer|postfach|nutzer)[^.;,:]{0,20}(unbekannt|existiert nicht|nicht gefunden)`, `(utilisateur|destinataire|bo[iî]te)[^.;,:]{0,20}(inconnu|n'existe pas|inexistant)`, `(usuario|destinatario|buz[oó]n|cuenta)[^.;,:]{0,20}(desconocid|no existe|inexistente)`)
 	probablyAboutUs = anyOf(
 		`\brelay`, `\bspam\b`, `unsolicited`, `\bbulk\b`, `black-? ?list`, `block-? ?list`, `deny-? ?list`, `\b(rbl|dnsbl)\b`, `spamhaus`, `spamcop`, `barracuda`, `reputation`, `\bblocked\b`, `\bbanned\b`, `\blisted (at|in|by|on)\b`,
-		`\bspf\b`, `\bdkim\b`, `\bdmarc\b`, `\brdns\b`, `reverse dns`, `\bptr\b`, `\bdns\b`, `\bmx\b`, `dynamic ip`,
+		`\bspf\b`, `\bdkim\b`, `\bdmarc\b`, `\brdns\b`, `reverse dns`, `\bptr\b`, `\binvalid dns\b`, `dynamic ip`,
 		`polic(y|ies)`, `administrative prohibition`, `\bprohibited\b`, `\bcontent\b`, `\bvirus\b`, `\blog ?in\b`, `\bsign ?in\b`, `\bpassword\b`, `\bnot verified\b`, `\brestrict`)
 	probablyAboutAddress = anyOf(
 		`mailbox (is )?(unavailable|not available)`, `\brecipient (address )?(rejected|refused|denied)\b`, `\baddress rejected\b`)

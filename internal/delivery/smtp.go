@@ -122,6 +122,9 @@ func (s *SMTP) Deliver(ctx context.Context, m oncall.Message) (string, error) {
 		return "", err
 	}
 	for {
+		if err := ctx.Err(); err != nil {
+			return "", s.failure(err)
+		}
 		conn, err := s.conn(ctx)
 		if err != nil {
 			return "", s.failure(err)

@@ -117,7 +117,7 @@ func TestWrongPasswordIsTriedAgainLater(t *testing.T) {
 
 func TestServerThatWantsASignInIsNotLeftForGood(t *testing.T) {
 	server := deliverytest.NewMailServer(t, deliverytest.MailOptions{User: "callbook", Password: password})
-	isFailure(t, failsWith(t, mailer(t, server, "none", "", ""), email()), "the mail server refused the sign-in: check the user and the password of --smtp-url", false)
+	isFailure(t, failsWith(t, mailer(t, server, "none", "", ""), email()), "the mail server wants a sign-in: add the user and the password to --smtp-url (it says: 5.7.0 Authentication required)", false)
 	open := deliverytest.NewMailServer(t, deliverytest.MailOptions{STARTTLS: true})
 	isFailure(t, failsWith(t, mailer(t, open, "", "callbook", password), email()), "the mail server offers no sign-in that can be used here", false)
 }
@@ -151,8 +151,8 @@ func TestAnswersOfAMailServerAreUnderstood(t *testing.T) {
 		}{
 			421: {"the mail server cannot take it now: 4.7.1 later, •••", false},
 			451: {"the mail server cannot take it now: 4.7.1 later, •••", false},
-			550: {"the mail server refused it: 5.7.1 later, •••", true},
-			554: {"the mail server refused it: 5.7.1 later, •••", true},
+			550: {"the mail server refused it: 5.7.1 later, •••", false},
+			554: {"the mail server refused it: 5.7.1 later, •••", false},
 		} {
 			server, s := plainMail(t)
 			server.Answer(step, code, "later, "+secretAddress)
@@ -256,8 +256,40 @@ func TestNothingIsSentAfterTheEnd(t *testing.T) {
 	server.Next(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.Deliver(ctx, email()); err == nil {
-		t.Error("a mail was sent though its time was over")
+	for range 500 {
+		if _, err := s.Deliver(ctx, email()); err == nil {
+			t.Fatal("a mail was sent though its time was over")
+		}
+	}
+	server.None(t)
+	mustDeliver(t, s, email())
+	server.Next(t)
+	if n := server.Connections(); n != 1 {
+		t.Errorf("%d connections, want the one that is kept", n)
+	}
+}
+
+// A time that is over just before the mail is given to a kept connection: nothing may be
+// sent, however late the connection is cut.
+func TestNothingIsSentOnAKeptConnectionAfterTheEnd(t *testing.T) {
+	server, s := plainMail(t)
+	for range 200 {
+		mustDeliver(t, s, email())
+		server.Next(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		letter, _, err := s.letter(email())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := s.conn(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if err := s.send(ctx, conn, letter); err == nil || letter.IsDelivered() {
+			t.Fatal("a mail was sent though its time was over")
+		}
+		s.keep(conn, true)
 	}
 	server.None(t)
 }

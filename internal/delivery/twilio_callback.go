@@ -79,7 +79,7 @@ func (t *Twilio) Status(form url.Values) (oncall.Report, bool) {
 		if r.Kind == oncall.ReceiptError {
 			r.Detail = withSIP(r.Detail, form.Get("SipResponseCode"))
 			if code, message := errorOf(form); code != 0 || message != "" {
-				r.Detail = twilioSays(code, message, r.Detail)
+				r.Detail = cutTo(r.Detail+"; "+twilioSays(code, message, "it failed at Twilio"), maxDetailLen)
 			}
 		}
 		return r, known

@@ -107,7 +107,7 @@ var twilioErrors = map[int]twilioError{
 // twilioSays returns an error of Twilio in words: ours where there are some, its number
 // always, and what Twilio says of it. Without all of these it returns otherwise.
 func twilioSays(code int, message, otherwise string) string {
-	message = strings.TrimRight(plainWords(message), ". ")
+	message = cutTo(strings.TrimRight(plainWords(message), ". "), maxDetailLen/2)
 	says := twilioErrors[code].says
 	switch {
 	case code == 0 && message == "":
@@ -133,13 +133,13 @@ var sipReasons = map[int]string{
 	410: "nobody has this number any more",
 	480: "the phone is switched off or out of reach",
 	484: "the number is incomplete",
-	486: "the line is busy",
-	487: "the call ended before anybody answered",
+	486: "", // the call says that the line was busy
+	487: "", // and that nobody answered
 	500: "something failed at the carrier",
 	502: "something failed at the carrier",
 	503: "the carrier cannot take the call now",
 	504: "the carrier did not answer in time",
-	600: "the line is busy",
+	600: "",
 	603: "the phone refused the call",
 	604: "nobody has this number",
 	607: "the person blocks these calls",

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/xml"
 	"io"
 	"net/http"
@@ -190,18 +191,27 @@ func TestAnswersOfTwilioAreUnderstood(t *testing.T) {
 		permanent bool
 		after     time.Duration
 	}{
-		{deliverytest.Status(401, says("401", "20003", "Authenticate")), "Twilio refused the sign-in: check the account SID and the token", false, signInRefused},
-		{deliverytest.Status(400, says("400", "21211", "Invalid 'To' Phone Number: "+secretNumber)), "this is not a number that can be reached", true, 0},
-		{deliverytest.Status(400, says("400", "21610", "Attempt to send to unsubscribed recipient")), "the person replied STOP to this number and has to reply START first", true, 0},
-		{deliverytest.Status(400, says("400", "21999", secretNumber+" and "+secretCode)), "Twilio says: ••• and •••", true, 0},
-		{deliverytest.Status(429, says("429", "20429", "Too Many Requests")), "Twilio says: Too Many Requests", false, time.Second},
+		{deliverytest.Status(401, says("401", "20003", "Authenticate")), "Twilio refused the sign-in: check the account SID, and the token or the API key (Twilio error 20003: Authenticate)", false, signInRefused},
+		{deliverytest.Status(400, says("400", "21211", "Invalid 'To' Phone Number: "+secretNumber)), "this is not a number that can be reached (Twilio error 21211: Invalid 'To' Phone Number: •••)", true, 0},
+		{deliverytest.Status(400, says("400", "21610", "Attempt to send to unsubscribed recipient")), "the person replied STOP to this number and has to reply START first (Twilio error 21610: Attempt to send to unsubscribed recipient)", true, 0},
+		{deliverytest.Status(400, says("400", "21999", secretNumber+" and "+secretCode)), "Twilio says: ••• and ••• (error 21999)", false, refusalPause},
+		{deliverytest.Status(400, says("400", "572005", "Destination number "+secretNumber+" has not completed verification.")), "the trial account at Twilio texts only numbers that are verified there (Twilio error 572005: Destination number ••• has not completed verification)", false, signInRefused},
+		{deliverytest.Status(400, says("400", "21606", "The 'From' phone number is not valid")), "the number that --twilio-from names cannot send text messages (Twilio error 21606: The 'From' phone number is not valid)", false, signInRefused},
+		{deliverytest.Status(400, says("400", "21408", "Permission to send an SMS has not been enabled")), "text messages to this country are not allowed at Twilio (Twilio error 21408: Permission to send an SMS has not been enabled)", false, signInRefused},
+		{deliverytest.Status(400, says("400", "21614", "")), "this number takes no text messages (Twilio error 21614)", true, 0},
+		{deliverytest.Status(404, says("404", "20404", "The requested resource was not found")), "Twilio does not know the account: check --twilio-account-sid and --twilio-base-url (Twilio error 20404: The requested resource was not found)", false, signInRefused},
+		{deliverytest.Status(400, `{"code": 29999}`), "Twilio answered with status 400 (Twilio error 29999)", false, refusalPause},
+		{deliverytest.Status(400, ""), "Twilio answered with status 400", false, refusalPause},
+		{deliverytest.Status(401, ""), "Twilio refused the sign-in: check the account SID, and the token or the API key", false, signInRefused},
+		{deliverytest.Status(308, "", "Location", "/"), "Twilio answered with status 308", true, 0},
+		{deliverytest.Status(429, says("429", "20429", "Too Many Requests")), "Twilio takes no more at this rate (Twilio error 20429: Too Many Requests)", false, time.Second},
 		{deliverytest.Status(429, "", "Retry-After", "7"), "Twilio takes no more at this rate", false, 7 * time.Second},
-		{deliverytest.Status(429, says("429", "30001", "Queue overflow"), "Retry-After", "7"), "Twilio says: Queue overflow", false, time.Minute},
-		{deliverytest.Status(500, says("500", "20500", "Internal Server Error")), "Twilio says: Internal Server Error", false, 0},
+		{deliverytest.Status(429, says("429", "30001", "Queue overflow"), "Retry-After", "7"), "too many messages wait at Twilio (Twilio error 30001: Queue overflow)", false, time.Minute},
+		{deliverytest.Status(500, says("500", "20500", "Internal Server Error")), "something failed at Twilio (Twilio error 20500: Internal Server Error)", false, 0},
 		{deliverytest.Status(503, "<html>"), "Twilio answered with status 503", false, 0},
 		{deliverytest.Status(599, ""), "Twilio answered with status 599", false, 0},
-		{deliverytest.Status(403, ""), "Twilio answered with status 403", true, 0},
-		{deliverytest.Status(400, says("400", "30002", "Account suspended")), "the account at Twilio is suspended", false, signInRefused},
+		{deliverytest.Status(403, ""), "Twilio answered with status 403", false, signInRefused},
+		{deliverytest.Status(400, says("400", "30002", "Account suspended")), "the account at Twilio is suspended (Twilio error 30002: Account suspended)", false, signInRefused},
 		{deliverytest.CutBefore, "Twilio could not be reached", false, 0},
 	} {
 		server, d := twilioOf(t)
@@ -216,7 +226,7 @@ func TestAnswersOfTwilioAreUnderstood(t *testing.T) {
 
 func TestWrongTokenIsTold(t *testing.T) {
 	server := deliverytest.NewTwilio(t, accountSID, "another token")
-	isFailure(t, failsWith(t, newTestTwilio(t, TwilioOptions{BaseURL: server.URL}), text()), "Twilio refused the sign-in: check the account SID and the token", false)
+	isFailure(t, failsWith(t, newTestTwilio(t, TwilioOptions{BaseURL: server.URL}), text()), "Twilio refused the sign-in: check the account SID, and the token or the API key (Twilio error 20003: Authenticate)", false)
 	server.None(t)
 }
 
@@ -313,15 +323,34 @@ func TestStatusCallbacksAreRead(t *testing.T) {
 		"MessageSid=S&MessageStatus=sent":                        says(oncall.ReceiptSent, "S", ""),
 		"MessageSid=S&MessageStatus=delivered":                   says(oncall.ReceiptDelivered, "S", ""),
 		"MessageSid=S&MessageStatus=read":                        says(oncall.ReceiptRead, "S", ""),
-		"MessageSid=S&MessageStatus=undelivered&ErrorCode=30003": says(oncall.ReceiptError, "S", "the phone is switched off or out of reach"),
-		"MessageSid=S&MessageStatus=failed&ErrorCode=21610":      says(oncall.ReceiptStop, "S", "the person replied STOP to this number and has to reply START first"),
-		"MessageSid=S&MessageStatus=failed&ErrorCode=x":          says(oncall.ReceiptError, "S", "it was not delivered, and Twilio does not say why"),
-		"MessageSid=S&MessageStatus=failed":                      says(oncall.ReceiptError, "S", "it was not delivered, and Twilio does not say why"),
-		"CallSid=C&CallStatus=completed":                         says(oncall.ReceiptDelivered, "C", ""),
-		"CallSid=C&CallStatus=busy":                              says(oncall.ReceiptError, "C", "the line was busy"),
-		"CallSid=C&CallStatus=no-answer":                         says(oncall.ReceiptError, "C", "nobody answered the call"),
-		"CallSid=C&CallStatus=failed":                            says(oncall.ReceiptError, "C", "the call could not be made"),
-		"CallSid=C&CallStatus=canceled":                          says(oncall.ReceiptError, "C", "the call was cancelled"),
+		"MessageSid=S&MessageStatus=undelivered&ErrorCode=30003": says(oncall.ReceiptError, "S", "the phone is switched off or out of reach (Twilio error 30003)"),
+		"MessageSid=S&MessageStatus=undelivered&ErrorCode=30032": says(oncall.ReceiptError, "S", "the toll-free number that --twilio-from names is not verified yet (Twilio error 30032)"),
+		"MessageSid=S&MessageStatus=undelivered&ErrorCode=30032&ErrorMessage=Toll-Free+Number+Has+Not+Been+Verified": says(oncall.ReceiptError, "S", "the toll-free number that --twilio-from names is not verified yet (Twilio error 30032: Toll-Free Number Has Not Been Verified)"),
+		"MessageSid=S&MessageStatus=undelivered&ErrorCode=30999":                                                     says(oncall.ReceiptError, "S", "it was not delivered (Twilio error 30999)"),
+		"MessageSid=S&MessageStatus=failed&ErrorCode=572005":                                                         says(oncall.ReceiptError, "S", "the trial account at Twilio texts only numbers that are verified there (Twilio error 572005)"),
+		"MessageSid=S&MessageStatus=failed&ErrorCode=+30005+":                                                        says(oncall.ReceiptError, "S", "nobody has this number, or no longer (Twilio error 30005)"),
+		"MessageSid=S&MessageStatus=failed&ErrorCode=31000&ErrorMessage=call+%2B15005550199+%1b[31m":                 says(oncall.ReceiptError, "S", "Twilio says: call •••m (error 31000)"),
+		"MessageSid=S&MessageStatus=failed&ErrorMessage=Carrier+violation":                                           says(oncall.ReceiptError, "S", "Twilio says: Carrier violation"),
+		"MessageSid=S&MessageStatus=undelivered&ErrorCode=63024&ChannelStatusMessage=Invalid+recipient":              says(oncall.ReceiptError, "S", "Twilio says: Invalid recipient (error 63024)"),
+		"MessageSid=S&MessageStatus=failed&ErrorCode=-1":                                                             says(oncall.ReceiptError, "S", "it was not delivered, and Twilio does not say why"),
+		"MessageSid=S&MessageStatus=failed&ErrorCode=99999999":                                                       says(oncall.ReceiptError, "S", "it was not delivered, and Twilio does not say why"),
+		"CallSid=C&CallStatus=failed&SipResponseCode=404":                                                            says(oncall.ReceiptError, "C", "the call could not be made: nobody has this number (SIP 404)"),
+		"CallSid=C&CallStatus=busy&SipResponseCode=486":                                                              says(oncall.ReceiptError, "C", "the line was busy (SIP 486)"),
+		"CallSid=C&CallStatus=no-answer&SipResponseCode=480":                                                         says(oncall.ReceiptError, "C", "nobody answered the call: the phone is switched off or out of reach (SIP 480)"),
+		"CallSid=C&CallStatus=no-answer&SipResponseCode=487":                                                         says(oncall.ReceiptError, "C", "nobody answered the call (SIP 487)"),
+		"CallSid=C&CallStatus=failed&SipResponseCode=699":                                                            says(oncall.ReceiptError, "C", "the call could not be made (SIP 699)"),
+		"CallSid=C&CallStatus=failed&SipResponseCode=x":                                                              says(oncall.ReceiptError, "C", "the call could not be made"),
+		"CallSid=C&CallStatus=failed&SipResponseCode=503&ErrorCode=13224&ErrorMessage=invalid+number":                says(oncall.ReceiptError, "C", "the call could not be made: the carrier cannot take the call now (SIP 503); this number cannot be called (Twilio error 13224: invalid number)"),
+		"CallSid=C&CallStatus=failed&ErrorCode=13999":                                                                says(oncall.ReceiptError, "C", "the call could not be made; it failed at Twilio (Twilio error 13999)"),
+		"CallSid=C&CallStatus=completed&SipResponseCode=200":                                                         says(oncall.ReceiptDelivered, "C", ""),
+		"MessageSid=S&MessageStatus=failed&ErrorCode=21610":                                                          says(oncall.ReceiptStop, "S", "the person replied STOP to this number and has to reply START first (Twilio error 21610)"),
+		"MessageSid=S&MessageStatus=failed&ErrorCode=x":                                                              says(oncall.ReceiptError, "S", "it was not delivered, and Twilio does not say why"),
+		"MessageSid=S&MessageStatus=failed":                                                                          says(oncall.ReceiptError, "S", "it was not delivered, and Twilio does not say why"),
+		"CallSid=C&CallStatus=completed":                                                                             says(oncall.ReceiptDelivered, "C", ""),
+		"CallSid=C&CallStatus=busy":                                                                                  says(oncall.ReceiptError, "C", "the line was busy"),
+		"CallSid=C&CallStatus=no-answer":                                                                             says(oncall.ReceiptError, "C", "nobody answered the call"),
+		"CallSid=C&CallStatus=failed":                                                                                says(oncall.ReceiptError, "C", "the call could not be made"),
+		"CallSid=C&CallStatus=canceled":                                                                              says(oncall.ReceiptError, "C", "the call was cancelled"),
 	} {
 		form, _ := url.ParseQuery(query)
 		if got, ok := d.Status(form); !ok || got != want {
@@ -368,6 +397,131 @@ func TestTwilioServerRefusesWhatTwilioWould(t *testing.T) {
 		_ = answer.Body.Close()
 		if answer.StatusCode != want {
 			t.Errorf("%s: got %d, want %d", form, answer.StatusCode, want)
+		}
+	}
+}
+
+func TestSignatureCountsWithAndWithoutThePort(t *testing.T) {
+	server, d := twilioOf(t)
+	form := url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"delivered"}}
+	const path = "/callbacks/twilio/status/m"
+	for _, c := range []struct {
+		ours   string // where it was posted to
+		signed string
+		ok     bool
+	}{
+		{"https://callbook.example.org:8443" + path, "https://callbook.example.org:8443" + path, true},
+		{"https://callbook.example.org:8443" + path, "https://callbook.example.org" + path, true},
+		{"https://callbook.example.org" + path, "https://callbook.example.org:443" + path, true},
+		{"https://callbook.example.org:443" + path, "https://callbook.example.org" + path, true},
+		{"http://127.0.0.1" + path, "http://127.0.0.1:80" + path, true},
+		{"http://127.0.0.1:8080" + path, "http://127.0.0.1" + path, true},
+		{"https://[2001:db8::1]:8443" + path, "https://[2001:db8::1]" + path, true},
+		{"https://[2001:db8::1]" + path, "https://[2001:db8::1]:443" + path, true},
+		{"https://callbook.example.org:8443" + path + "?a=b%20c", "https://callbook.example.org" + path + "?a=b%20c", true},
+		{"https://callbook.example.org:8443/%7Ea", "https://callbook.example.org/%7Ea", true},
+
+		{"https://callbook.example.org:8443" + path, "https://callbook.example.org:443" + path, false},
+		{"https://callbook.example.org:8443" + path, "https://callbook.example.org:8444" + path, false},
+		{"https://callbook.example.org" + path, "https://callbook.example.org:80" + path, false},
+		{"https://callbook.example.org" + path, "http://callbook.example.org" + path, false},
+		{"https://callbook.example.org:8443" + path, "https://evil.example.org:8443" + path, false},
+		{"https://callbook.example.org" + path, "https://callbook.example.org.evil.example" + path, false},
+		{"https://callbook.example.org" + path, "https://callbook.example.org" + path + "2", false},
+		{"https://callbook.example.org" + path, "https://callbook.example.org/prefix" + path, false},
+		{"https://callbook.example.org" + path, "https://callbook.example.org" + path + "?a=b", false},
+		{"https://callbook.example.org" + path + "?a=b", "https://callbook.example.org" + path + "?a=c", false},
+		{"https://callbook.example.org" + path + "?bodySHA256=x", "https://callbook.example.org" + path, false},
+		{"https://callbook.example.org:8443" + path, "https://callbook.example.org8443" + path, false},
+	} {
+		if got := d.Genuine(c.ours, server.Sign(c.signed, form), form); got != c.ok {
+			t.Errorf("signed over %s and posted to %s: genuine %t, want %t", c.signed, c.ours, got, c.ok)
+		}
+	}
+}
+
+func TestAPIKeySignsInWithoutTheToken(t *testing.T) {
+	const key, keySecret = "SK00000000000000000000000000000009", "hush-of-the-key"
+	server := deliverytest.NewTwilio(t, accountSID, secretToken2)
+	server.Key, server.Secret = key, keySecret
+	for _, channel := range []oncall.ChannelType{oncall.SMS, oncall.Voice} {
+		d, err := NewTwilio(TwilioOptions{BaseURL: server.URL, AccountSID: accountSID, APIKey: " " + key, APISecret: keySecret, From: ourNumber}, Writer{Origin: origin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustDeliver(t, d, codeMessage(channel))
+		got := server.Next(t).Form
+		if got.Has("StatusCallback") || strings.Contains(got.Get("Twiml"), "Gather") || strings.Contains(got.Get("Twiml"), "press 1") {
+			t.Errorf("%s: Twilio is asked to post what cannot be believed: %v", channel, got)
+		}
+		if d.Believes() || d.Genuine(origin+"/x", base64.StdEncoding.EncodeToString(d.signature(origin+"/x", nil)), nil) {
+			t.Error("a signature by no token is believed")
+		}
+		both, err := NewTwilio(TwilioOptions{BaseURL: server.URL, AccountSID: accountSID, AuthToken: secretToken2, APIKey: key, APISecret: keySecret, From: ourNumber}, Writer{Origin: origin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustDeliver(t, both, codeMessage(channel))
+		if got := server.Next(t).Form; got.Get("StatusCallback") == "" || !both.Believes() {
+			t.Errorf("%s: with both, nothing is posted back: %v", channel, got)
+		}
+		wrong, err := NewTwilio(TwilioOptions{BaseURL: server.URL, AccountSID: accountSID, AuthToken: secretToken2, APIKey: key, APISecret: "wrong", From: ourNumber}, Writer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := failsWith(t, wrong, codeMessage(channel)); f.Permanent || !strings.Contains(f.Detail, "the token or the API key") {
+			t.Errorf("a wrong secret: %+v", f)
+		}
+	}
+	server.None(t)
+}
+
+func TestSIDsAreKnownByTheirShape(t *testing.T) {
+	const sid = "00000000000000000000000000000001"
+	for _, c := range []struct{ account, key, from, says string }{
+		{"SK" + sid, "", ourNumber, "--twilio-account-sid is the SID of an API key"},
+		{"MG" + sid, "", ourNumber, "--twilio-account-sid is not the SID of an account"},
+		{"", "", ourNumber, "--twilio-account-sid is not the SID of an account"},
+		{"AC 1", "", ourNumber, "--twilio-account-sid is not the SID of an account"},
+		{"ac" + sid, "", ourNumber, "--twilio-account-sid is not the SID of an account"},
+		{"AC" + sid, "AC" + sid, ourNumber, "--twilio-api-key is the SID of an account"},
+		{"AC" + sid, "hush", ourNumber, "--twilio-api-key is not the SID of an API key"},
+		{"AC" + sid, "SK", ourNumber, "--twilio-api-key is not the SID of an API key"},
+		{"AC" + sid, "", "PN" + sid, "--twilio-from is the SID of a number"},
+		{"AC" + sid, "", "AC" + sid, "--twilio-from is neither"},
+		{"AC" + sid, "", "MG", "--twilio-from is neither"},
+		{"AC" + sid, "", "5005550006", "--twilio-from is neither"},
+		{"AC" + sid, "", "+1 500", "--twilio-from is neither"},
+		{"AC" + sid, "", "Callbook", "--twilio-from is neither"},
+		{"AC" + sid, "", "", "--twilio-from is neither"},
+	} {
+		_, err := NewTwilio(TwilioOptions{AccountSID: c.account, APIKey: c.key, From: c.from}, Writer{})
+		if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%+v: got %v", c, err)
+		}
+	}
+	_, err := NewTwilio(TwilioOptions{AccountSID: "x", APIKey: "y", From: "z", BaseURL: "w"}, Writer{})
+	if err == nil || strings.Count(err.Error(), "\n") != 3 {
+		t.Errorf("got %v, want four lines", err)
+	}
+}
+
+func TestNumberToSendFromIsReadInEverySpelling(t *testing.T) {
+	server := deliverytest.NewTwilio(t, accountSID, secretToken2)
+	for given, want := range map[string]string{
+		"+1 500 555 0006": ourNumber, "+1-500-555-0006": ourNumber, "+1.500.555.0006": ourNumber, "+1 (500) 555-0006": ourNumber, " +15005550006\t": ourNumber, "0015005550006": ourNumber,
+		"+1\u00a0500\u00a0555\u00a00006": ourNumber, "\u202a+15005550006\u202c": ourNumber, "+1 500\u2011555\u20110006": ourNumber, "+44 20 7946 0958": "+442079460958", "+1 900 555 0006": "+19005550006",
+		" MG00000000000000000000000000000001 ": "MG00000000000000000000000000000001",
+	} {
+		d, err := NewTwilio(TwilioOptions{BaseURL: server.URL, AccountSID: accountSID, AuthToken: secretToken2, From: given}, Writer{})
+		if err != nil {
+			t.Errorf("%q: %v", given, err)
+			continue
+		}
+		mustDeliver(t, d, text())
+		form := server.Next(t).Form
+		if got := form.Get("From") + form.Get("MessagingServiceSid"); got != want {
+			t.Errorf("%q: sent from %q, want %q", given, got, want)
 		}
 	}
 }

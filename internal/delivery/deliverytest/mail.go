@@ -27,6 +27,8 @@ type MailOptions struct {
 	User     string // who may send; empty: everybody
 	Password string
 	UTF8     bool // it takes addresses beyond ASCII
+	// Mechanisms are how one may sign in, of PLAIN and LOGIN; empty: PLAIN.
+	Mechanisms []string
 }
 
 // Mail is what a mail server took.
@@ -36,6 +38,8 @@ type Mail struct {
 	Raw       []byte
 	Encrypted bool
 	User      string // who was signed in
+	HELO      string // the name in EHLO
+	UTF8      bool   // it asked for SMTPUTF8
 }
 
 // Step is where a mail server is in a mail.
@@ -206,27 +210,55 @@ func (s *session) AuthMechanisms() []string {
 	if s.server.options.User == "" {
 		return nil
 	}
+	if s.server.options.Mechanisms != nil {
+		return s.server.options.Mechanisms
+	}
 	return []string{sasl.Plain}
 }
 
 // Auth implements smtp.AuthSession.
-func (s *session) Auth(string) (sasl.Server, error) {
-	return sasl.NewPlainServer(func(_, user, password string) error {
-		if user != s.server.options.User || password != s.server.options.Password {
-			return smtp.ErrAuthFailed
-		}
-		s.mail.User = user
-		return nil
-	}), nil
+func (s *session) Auth(mechanism string) (sasl.Server, error) {
+	if mechanism == sasl.Login {
+		return &loginServer{signIn: s.signIn}, nil
+	}
+	return sasl.NewPlainServer(func(_, user, password string) error { return s.signIn(user, password) }), nil
+}
+
+func (s *session) signIn(user, password string) error {
+	if user != s.server.options.User || password != s.server.options.Password {
+		return smtp.ErrAuthFailed
+	}
+	s.mail.User = user
+	return nil
+}
+
+// loginServer asks for the user and then for the password, as AUTH LOGIN does.
+type loginServer struct {
+	signIn func(user, password string) error
+	asked  int
+	user   string
+}
+
+// Next implements sasl.Server.
+func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err error) {
+	l.asked++
+	switch l.asked {
+	case 1:
+		return []byte("Username:"), false, nil
+	case 2:
+		l.user = string(response)
+		return []byte("Password:"), false, nil
+	}
+	return nil, true, l.signIn(l.user, string(response))
 }
 
 // Mail implements smtp.Session.
-func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+func (s *session) Mail(from string, o *smtp.MailOptions) error {
 	if s.server.options.User != "" && s.mail.User == "" {
 		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "Authentication required"}
 	}
 	_, encrypted := s.conn.TLSConnectionState()
-	s.mail = Mail{From: from, Encrypted: encrypted, User: s.mail.User}
+	s.mail = Mail{From: from, Encrypted: encrypted, User: s.mail.User, HELO: s.conn.Hostname(), UTF8: o != nil && o.UTF8}
 	s.after = 0
 	return s.server.at(AtMail)
 }

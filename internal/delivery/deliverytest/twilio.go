@@ -29,6 +29,9 @@ type TwilioServer struct {
 	*httptest.Server
 	SID   string
 	Token string
+	// Key and Secret sign in as well, if there is a key.
+	Key    string
+	Secret string
 
 	took  chan TwilioMessage
 	mu    sync.Mutex
@@ -102,7 +105,8 @@ func refuse(w http.ResponseWriter, status, code int, says string) {
 // are those of https://www.twilio.com/docs/api/errors.
 func (s *TwilioServer) check(r *http.Request) (status, code int, says string) {
 	account := "/2010-04-01/Accounts/" + s.SID
-	if user, password, _ := r.BasicAuth(); user != s.SID || password != s.Token {
+	user, password, _ := r.BasicAuth()
+	if byToken, byKey := user == s.SID && password == s.Token, s.Key != "" && user == s.Key && password == s.Secret; !byToken && !byKey {
 		return http.StatusUnauthorized, 20003, "Authenticate"
 	}
 	isCall := r.URL.Path == account+"/Calls.json"
