@@ -25,7 +25,8 @@ type providers struct {
 
 // newProviders makes the configured providers. Links in messages and callback URLs begin
 // with the origin; "" means none. It opens no connection. A mistake may be told more than
-// once: a provider sends several types, and secrets are read by Config.Check too.
+// once: a provider sends several types, and secrets are read by Config.Check too. A provider
+// whose settings are not complete is left out: Config.Check tells of them.
 func newProviders(c config.Config, origin string) (d providers, err error) {
 	w := delivery.Writer{Origin: origin}
 	d.of = map[oncall.ChannelType]delivery.Deliverer{}
@@ -55,6 +56,9 @@ func (d *providers) showing(w delivery.Writer) delivery.Deliverer {
 }
 
 func (d *providers) mailing(c config.Config, w delivery.Writer) (_ delivery.Deliverer, err error) {
+	if c.SMTPFrom == "" {
+		return nil, nil
+	}
 	url, err := c.SMTPURL.Read()
 	if err != nil {
 		return nil, err
@@ -71,19 +75,26 @@ func (d *providers) phoning(c config.Config, w delivery.Writer) (_ delivery.Deli
 	if d.twilio != nil {
 		return d.twilio, nil
 	}
+	if c.TwilioFrom == "" {
+		return nil, nil
+	}
 	token, tokenErr := c.TwilioAuthToken.Read()
+	key, keyErr := c.TwilioAPIKey.Read()
 	secret, secretErr := c.TwilioAPISecret.Read()
-	if err := errors.Join(tokenErr, secretErr); err != nil {
+	if err := errors.Join(tokenErr, keyErr, secretErr); err != nil {
 		return nil, err
 	}
 	d.twilio, err = delivery.NewTwilio(delivery.TwilioOptions{BaseURL: c.TwilioBaseURL, AccountSID: c.TwilioAccountSID, AuthToken: token,
-		APIKey: c.TwilioAPIKey, APISecret: secret, From: c.TwilioFrom}, w)
+		APIKey: key, APISecret: secret, From: c.TwilioFrom}, w)
 	return d.twilio, err
 }
 
 func (d *providers) posting(c config.Config, w delivery.Writer) (_ delivery.Deliverer, err error) {
 	if d.webhook != nil {
 		return d.webhook, nil
+	}
+	if !c.WebhookSecret.Given() {
+		return nil, nil
 	}
 	secret, err := c.WebhookSecret.Read()
 	if err != nil {

@@ -1,17 +1,24 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/urfave/cli/v3"
+
 	"callbook/db/oncalltest"
+	"callbook/handlers"
+	"callbook/internal/config"
 )
 
 // hook is a program that messages are posted to.
@@ -143,5 +150,48 @@ func TestDeliveryTestSaysWhatCameOfIt(t *testing.T) {
 	}
 	if out, err := try("--smtp-url", "http://ana:pass-word@127.0.0.1", "--smtp-from", "callbook@example.org"); err == nil || strings.Contains(out, "pass-word") {
 		t.Errorf("with a wrong URL: got %q, %v", out, err)
+	}
+}
+
+// An API key sends, and nothing that Twilio posts can be believed without the token: the log
+// says so at the start, and nothing is asked to be posted.
+func TestAPIKeyAloneSendsAndIsToldWhatItCannotDo(t *testing.T) {
+	folder := t.TempDir()
+	secret := filepath.Join(folder, "secret")
+	if err := os.WriteFile(secret, []byte("hush\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args   []string
+		origin string
+		warns  bool
+	}{
+		{[]string{"--twilio-api-key", "SK1", "--twilio-api-secret-file", secret}, "https://callbook.example.org", true},
+		{[]string{"--twilio-api-key", "SK1", "--twilio-api-secret-file", secret, "--twilio-auth-token", "token"}, "https://callbook.example.org", false},
+		{[]string{"--twilio-auth-token", "token"}, "https://callbook.example.org", false},
+		{[]string{"--twilio-api-key", "SK1", "--twilio-api-secret-file", secret}, "", false}, // no provider can post anything there
+	} {
+		var c config.Config
+		command := cli.Command{Flags: c.Flags(func(string) string { return "" }), Action: func(context.Context, *cli.Command) error { return nil }}
+		if err := command.Run(t.Context(), append([]string{"callbook", "--twilio-account-sid", "AC1", "--twilio-from", "+1 500 555 0006"}, test.args...)); err != nil {
+			t.Fatal(err)
+		}
+		d, err := newProviders(c, test.origin)
+		if err != nil || c.Check() != nil {
+			t.Fatal(err, c.Check())
+		}
+		var log strings.Builder
+		d.warn(test.origin, slog.New(slog.NewTextHandler(&log, nil)))
+		if strings.Contains(log.String(), "without --twilio-auth-token nothing that Twilio posts is believed") != test.warns {
+			t.Errorf("%q: the log says %q", test.args, log.String())
+		}
+		var pages handlers.Options
+		d.show(&pages, test.origin)
+		if believed := pages.Phone != nil; believed != (!test.warns && test.origin != "") {
+			t.Errorf("%q: what Twilio posts is read: %t", test.args, believed)
+		}
+		if d.twilio.From != "+15005550006" {
+			t.Errorf("sent from %q", d.twilio.From)
+		}
 	}
 }

@@ -45,7 +45,7 @@ type Config struct {
 	TwilioBaseURL    string
 	TwilioAccountSID string
 	TwilioAuthToken  Secret
-	TwilioAPIKey     string // SK…; empty: the token signs in
+	TwilioAPIKey     Secret // SK…; without it the token signs in
 	TwilioAPISecret  Secret
 	TwilioFrom       string // a number, or the SID of a Messaging Service (MG…)
 	WebhookURL       string

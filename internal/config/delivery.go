@@ -67,9 +67,9 @@ func (c *Config) DeliveryFlags(getenv func(string) string) []cli.Flag {
 			text(&c.SMTPHelo, "smtp-helo", "", "`NAME` of this machine for the mail server (HELO); without it, the host of --public-url, else the domain of --smtp-from"),
 			text(&c.TwilioBaseURL, "twilio-base-url", "https://api.twilio.com", "`URL` of Twilio, or of what speaks as it does"),
 			text(&c.TwilioAccountSID, "twilio-account-sid", "", "`SID` of the account at Twilio that sends texts and calls (AC…)"),
-		}, c.TwilioAuthToken.flags("twilio-auth-token", "`TOKEN` of the account at Twilio; it also shows that replies, keys and delivery reports come from Twilio", getenv), []cli.Flag{
-			text(&c.TwilioAPIKey, "twilio-api-key", "", "`SID` of an API key at Twilio (SK…) that sends in place of the token; replies, keys and delivery reports need the token all the same"),
-		}, c.TwilioAPISecret.flags("twilio-api-secret", "`SECRET` of the API key at Twilio", getenv), []cli.Flag{
+		}, c.TwilioAuthToken.flags("twilio-auth-token", "`TOKEN` of the account at Twilio; it also shows that replies, keys and delivery reports come from Twilio", getenv),
+		c.TwilioAPIKey.flags("twilio-api-key", "`SID` of an API key at Twilio (SK…) that sends in place of the token; replies, keys and delivery reports need the token all the same", getenv),
+		c.TwilioAPISecret.flags("twilio-api-secret", "`SECRET` of the API key at Twilio", getenv), []cli.Flag{
 			text(&c.TwilioFrom, "twilio-from", "", "`NUMBER` that texts and calls come from, as +15005550006; or the SID of a Messaging Service (MG…), which cannot call"),
 			text(&c.WebhookURL, "webhook-url", "", "`URL` of a program that sends messages; they are posted to it, signed as Standard Webhooks says"),
 		}, c.WebhookSecret.flags("webhook-secret", "`SECRET` that signs what is posted to the webhook (whsec_…)", getenv), []cli.Flag{
@@ -81,10 +81,10 @@ func (c *Config) DeliveryFlags(getenv func(string) string) []cli.Flag {
 // whether they go together is known here: what a value may be is known to what
 // sends by it.
 func (c *Config) CheckDelivery() error {
-	mistakes := []error{c.SMTPURL.check(), c.TwilioAuthToken.check(), c.TwilioAPISecret.check(), c.WebhookSecret.check(),
+	mistakes := []error{c.SMTPURL.check(), c.TwilioAuthToken.check(), c.TwilioAPIKey.check(), c.TwilioAPISecret.check(), c.WebhookSecret.check(),
 		goTogether("SMTP", c.SMTPURL.part(), part{"--smtp-from", c.SMTPFrom != ""}),
 		goTogether("Twilio", part{"--twilio-account-sid", c.TwilioAccountSID != ""}, c.twilioSignIn(), part{"--twilio-from", c.TwilioFrom != ""}),
-		goTogether("Twilio's API key", part{"--twilio-api-key", c.TwilioAPIKey != ""}, c.TwilioAPISecret.part()),
+		goTogether("Twilio's API key", c.TwilioAPIKey.part(), c.TwilioAPISecret.part()),
 		goTogether("the webhook", part{"--webhook-url", c.WebhookURL != ""}, c.WebhookSecret.part()),
 	}
 	if c.SMTPHelo != "" && !c.SMTPURL.Given() && c.SMTPFrom == "" {
@@ -99,7 +99,7 @@ func (c *Config) CheckDelivery() error {
 // twilioSignIn is what signs in to Twilio: the token, or an API key.
 func (c *Config) twilioSignIn() part {
 	p := c.TwilioAuthToken.part()
-	p.given = p.given || c.TwilioAPIKey != "" || c.TwilioAPISecret.Given()
+	p.given = p.given || c.TwilioAPIKey.Given() || c.TwilioAPISecret.Given()
 	return p
 }
 

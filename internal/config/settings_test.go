@@ -98,7 +98,7 @@ func TestSettingNamedAsASecretIsNotShown(t *testing.T) {
 		}
 	}
 	slices.Sort(hidden)
-	if diff := cmp.Diff([]string{"--openid-client-secret", "--smtp-url", "--twilio-auth-token", "--webhook-secret"}, hidden); diff != "" {
+	if diff := cmp.Diff([]string{"--openid-client-secret", "--smtp-url", "--twilio-api-key", "--twilio-api-secret", "--twilio-auth-token", "--webhook-secret"}, hidden); diff != "" {
 		t.Error(diff)
 	}
 }
