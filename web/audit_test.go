@@ -150,6 +150,29 @@ func TestExportAsCSVHoldsNoFormula(t *testing.T) {
 	}
 }
 
+func TestFilteredCSVEndsWithTheAnchor(t *testing.T) {
+	s := newSite(t).as(oncall.Admin)
+	s.contact("ana", "Ana")
+	s.contact("ben", "Ben")
+	for name, filter := range map[string][]string{
+		"contact": {"contact", "ana"}, "actor": {"actor", "program"}, "action": {"action", "CreateContact"}, "nothing": {"contact", "nobody"},
+		"the export itself": {"action", "ExportAudit"}, "all": nil,
+	} {
+		a := s.post("/audit/export", append([]string{"format", "csv"}, filter...)...).status(http.StatusOK)
+		lines, err := csv.NewReader(a.Body).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := lines[len(lines)-1]
+		if got, want := last[0]+":"+last[len(last)-1], s.anchor(); got != want {
+			t.Errorf("%s: the last line's anchor is %q, want %q", name, got, want)
+		}
+		if own := name == "all" || name == "the export itself"; own == (last[5] == "anchor") || !own && last[7] != s.anchor() {
+			t.Errorf("%s: the last line is %q", name, last)
+		}
+	}
+}
+
 // anchor is the present end of the trail.
 func (s *site) anchor() string {
 	s.t.Helper()

@@ -22,11 +22,11 @@ import (
 func userCommand(getenv func(string) string, stdin io.Reader, stdout io.Writer) *cli.Command {
 	var c config.Config
 	var email, name, role string
-	var fromStdin bool
+	var fromStdin, keys bool
 	whom := &cli.StringFlag{Name: "email", Usage: "`ADDRESS` with which the user signs in", Required: true, Destination: &email}
-	one := func(command, usage string, do func(context.Context, *workspace, oncall.User) error) *cli.Command {
+	one := func(command, usage string, do func(context.Context, *workspace, oncall.User) error, more ...cli.Flag) *cli.Command {
 		return &cli.Command{
-			Name: command, Usage: usage, Flags: append(c.LinkFlags(getenv), whom),
+			Name: command, Usage: usage, Flags: append(append(c.LinkFlags(getenv), whom), more...),
 			Action: noArguments(func(ctx context.Context) error {
 				return inWorkspace(ctx, c, func(h *workspace) error { return h.withUser(ctx, email, do) })
 			}),
@@ -67,10 +67,10 @@ func userCommand(getenv func(string) string, stdin io.Reader, stdout io.Writer) 
 				return h.resetUser(ctx, c, u, stdout)
 			}),
 			one("disable", "sign a user out everywhere and let nobody in as them", func(ctx context.Context, h *workspace, u oncall.User) error {
-				return h.switchUser(ctx, u, true)
-			}),
+				return h.switchUser(ctx, u, true, keys)
+			}, &cli.BoolFlag{Name: "keys", Usage: "also disable the access keys that the user made", Destination: &keys}),
 			one("enable", "let a user in again", func(ctx context.Context, h *workspace, u oncall.User) error {
-				return h.switchUser(ctx, u, false)
+				return h.switchUser(ctx, u, false, false)
 			}),
 		},
 	}
@@ -173,8 +173,8 @@ func (h *workspace) resetUser(ctx context.Context, c config.Config, u oncall.Use
 	return errors.Join(printLine(stdout, "%s may choose another password within a day at", u.Email), printLine(stdout, "%s%s/%s", origin, views.JoinPath, token))
 }
 
-func (h *workspace) switchUser(ctx context.Context, u oncall.User, disabled bool) error {
-	_, err := h.UpdateUser(ctx, h.by, account.UserChange{User: u.ID, Disabled: &disabled})
+func (h *workspace) switchUser(ctx context.Context, u oncall.User, disabled, keys bool) error {
+	_, err := h.UpdateUser(ctx, h.by, account.UserChange{User: u.ID, Disabled: &disabled, DisableKeys: keys})
 	return err
 }
 
