@@ -41,7 +41,7 @@ type Row struct {
 	Type    oncall.ChannelType
 	Channel string // its name
 	Address string
-	Country string // the ISO 3166 code for a national number; empty: none
+	Country string // the ISO 3166 code for a national number, in any case; empty: none
 	Defer   bool
 	Unread  *oncall.FieldError // the reason why it cannot be read; nil: it can
 	Note    string             // a sentence that explains a refusal of the row; "": none
@@ -283,7 +283,7 @@ func (f *File) row(t tableRow) Row {
 	}
 	row.Alias, row.Name, row.Channel = value("alias"), value("name"), value("channel")
 	row.Address = strings.TrimPrefix(value("address"), "'") // a spreadsheet keeps a number as text by it
-	row.Type, row.Country = oncall.ChannelType(strings.ToUpper(value("type"))), strings.ToUpper(value("country"))
+	row.Type, row.Country = oncall.ChannelType(strings.ToUpper(value("type"))), value("country")
 	switch strings.ToLower(value("defer")) {
 	case "", "false", "no", "0":
 	case "true", "yes", "1":

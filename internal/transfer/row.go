@@ -138,7 +138,7 @@ func (p *pass) candidate(row Row, last *judgedContact) candidate {
 func (p *pass) parseChannel(c *candidate) {
 	row := c.Row
 	c.channel = &oncall.NewChannel{Contact: p.Scope().Contact(row.Alias), Name: row.Channel, Type: row.Type, Address: row.Address,
-		Country: row.Country, Defer: row.Defer || p.in.Defer}
+		Country: strings.ToUpper(row.Country), Defer: row.Defer || p.in.Defer}
 	if row.Type == oncall.Email {
 		c.channel.Country = ""
 	}

@@ -78,6 +78,9 @@ func (p *rowParser) value() (value string, more bool, err error) {
 		p.text = strings.TrimLeft(p.text, blanks)
 		if p.text != "" && !strings.HasPrefix(p.text, p.separator) {
 			p.problem = textAfterQuote
+			if len(p.further) > 0 { // this is the first quote of another row
+				p.problem = notClosed
+			}
 			return "", false, nil
 		}
 		p.text, more = strings.CutPrefix(p.text, p.separator)
