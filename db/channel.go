@@ -22,7 +22,7 @@ c.code_at, c.code_by, c.code_ends_at, c.code IS NOT NULL, c.code_tries, c.code_s
 
 const (
 	channelHost = `
-SELECT type, CASE WHEN display_name = '' THEN alias ELSE display_name END, reachability, (SELECT count(*) FROM channel WHERE contact = alias)
+SELECT alias, display_name, type, reachability, (SELECT count(*) FROM channel WHERE contact = alias)
 FROM contact WHERE alias = $1`
 	insertChannel = `
 INSERT INTO channel (contact, id, name, type, mask, deferred_at, activated_at, deactivated_at, readdressed_at, version, created_at, updated_at,
@@ -65,7 +65,9 @@ var channelsOf = func() string {
 
 func (q *queries) ChannelParent(alias string) (contacts.ChannelParent, error) {
 	var h contacts.ChannelParent
-	err := q.row(channelHost, []any{alias}, &h.Type, &h.Name, &h.Reachability, &h.Channels)
+	var c oncall.Contact
+	err := q.row(channelHost, []any{alias}, &c.Alias, &c.DisplayName, &h.Type, &h.Reachability, &h.Channels)
+	h.Name = c.Name()
 	return h, err
 }
 
@@ -113,11 +115,7 @@ func (q *queries) Address(alias, id string) (oncall.Address, error) {
 	if err := q.row(selectAddress, []any{alias, id}, &sealed); err != nil {
 		return oncall.Address{}, err
 	}
-	plain, err := q.open(sealed, "channel", "address", alias+"/"+id)
-	if err != nil {
-		return oncall.Address{}, err
-	}
-	return parseAddress(plain)
+	return q.openAddress(sealed, alias, id)
 }
 
 // parseAddress reads what sealAddress has sealed.

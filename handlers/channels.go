@@ -168,7 +168,7 @@ func (p *Pages) wholeChannelPage(c echo.Context, status int, view views.ChannelV
 		return err
 	}
 	view.Now, view.By = p.access.Now(), actor(c)
-	page := p.Page(c, titled(view.Name+" of "+view.Contact.Name(), status))
+	page := p.Page(c, titled(view.Label()+" of "+view.Contact.Name(), status))
 	if page.Here = p.channelPath(c); view.Notice != "" { // the path of a form or a fragment is no page to come back to
 		page.Notice = view.Notice
 	}
@@ -210,7 +210,7 @@ func openedChannel(d contacts.ChannelDetail) views.ChannelForm {
 func isOnlyActive(d contacts.ChannelDetail) bool { return d.State() == oncall.Active && d.Active == 1 }
 
 func (p *Pages) editChannelPage(c echo.Context, status int, f views.ChannelForm) error {
-	return Render(c, status, views.EditChannel(p.Page(c, titled("Edit "+f.Channel.Name, status)), f))
+	return Render(c, status, views.EditChannel(p.Page(c, titled("Edit "+f.Channel.Label(), status)), f))
 }
 
 func (p *Pages) channelChange(c echo.Context, f views.ChannelForm) oncall.ChannelChange {

@@ -68,8 +68,12 @@ func channelForm(form url.Values) views.ChannelForm {
 		Accept:  strings.Fields(strings.Join(form["accept"], " ")),
 		Version: version(form), Before: channelBefore(form),
 	}
-	if use := form.Get("use"); use != "" {
+	switch use := form.Get("use"); {
+	case use == "":
+	case f.Type == oncall.Email || strings.Contains(use, "@"):
 		f.Email = use
+	default:
+		f.Phone = use
 	}
 	return f
 }

@@ -72,6 +72,9 @@ func valueWord(f oncall.Field, value string) string {
 	if text, ok := valueWords[f][value]; ok {
 		return text
 	}
+	if value != "" && !oncall.HasVisible(value) {
+		return "(no visible character)"
+	}
 	return value
 }
 

@@ -1119,7 +1119,7 @@ func auditResource(r oncall.Resource, e oncall.Entry) templ.Component {
 func nameIn(e oncall.Entry) string {
 	for _, c := range e.Changes {
 		if c.Field == oncall.FieldName {
-			return cmp.Or(c.After, c.Before)
+			return oncall.NameOr(cmp.Or(c.After, c.Before), "")
 		}
 	}
 	return ""

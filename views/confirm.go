@@ -30,7 +30,7 @@ func DeletingContact(c oncall.Contact, channels []oncall.Channel) Confirmation {
 // DeletingChannel asks before a channel is deleted.
 func DeletingChannel(d contacts.ChannelDetail) Confirmation {
 	return Confirmation{
-		Title: "Delete the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Consequences: append(onlyActiveWarning(d), keepPlans, "This cannot be undone."),
+		Title: "Delete the " + typePhrase(d.Type) + " channel “" + channelName(d.Channel) + "”?", Consequences: append(onlyActiveWarning(d), keepPlans, "This cannot be undone."),
 		Action: ChannelPath(d.Channel) + "/delete", Button: "Delete the channel", Back: ChannelPath(d.Channel), BackText: "Keep it",
 	}
 }
@@ -42,7 +42,7 @@ func DeactivatingChannel(d contacts.ChannelDetail) Confirmation {
 		consequences = []string{"It is not active already: nothing will change."}
 	}
 	return Confirmation{
-		Title: "Deactivate the " + typePhrase(d.Type) + " channel “" + isolated(d.Name) + "”?", Consequences: append(onlyActiveWarning(d), consequences...),
+		Title: "Deactivate the " + typePhrase(d.Type) + " channel “" + channelName(d.Channel) + "”?", Consequences: append(onlyActiveWarning(d), consequences...),
 		Action: ChannelPath(d.Channel) + "/deactivate", Button: "Deactivate the channel", Back: ChannelPath(d.Channel), BackText: "Keep it active",
 	}
 }

@@ -28,11 +28,12 @@ type ImportView struct {
 
 // warningNames names the kinds of warnings.
 var warningNames = map[oncall.Reason]string{
-	oncall.Unassigned: "a number in no range that is known to be in use",
-	oncall.NoTexts:    "a number that takes no text messages",
-	oncall.Shared:     "a number or address that another contact has too",
-	oncall.Misspelt:   "an email address that looks misspelt",
-	oncall.Unfitting:  "the alias of somebody with another name",
+	oncall.Unassigned:   "a number that is not in an assigned range",
+	oncall.NoTexts:      "a number that takes no text messages",
+	oncall.Shared:       "a number or address that another contact has too",
+	oncall.Misspelt:     "an email address that looks misspelt",
+	oncall.MixedScripts: "an email address that mixes scripts, as look-alike addresses do",
+	oncall.Unfitting:    "the alias of somebody with another name",
 }
 
 func warningCount(w transfer.WarningCount) string {

@@ -92,3 +92,6 @@ func isolated(name string) string {
 
 // nameOf returns the name of a contact for a sentence.
 func nameOf(c oncall.Contact) string { return isolated(c.Name()) }
+
+// channelName returns the name of a channel for a sentence or a link.
+func channelName(c oncall.Channel) string { return isolated(c.Label()) }

@@ -62,7 +62,7 @@ func TestFileIsLookedAtThenImportedOnce(t *testing.T) {
 	s := newSite(t)
 	s.upload(`C:\files\people.csv`, people).leadsTo(importPath)
 	a := s.settled().says("“people.csv” would add 1 contact and 2 channels. Nothing is changed yet.").says("line 2:ana adds the contact and an SMS channel").
-		says("line 4:bo has a warningaddress: This number is in no range").
+		says("line 4:bo has a warningaddress: This number is not in an assigned range").
 		says("line 5:Cy is refusedalias: Use only lower-case letters").says("Import the file").says("Also import 1 row with warnings")
 	strict(t, importPath, a.page())
 	s.get("/contacts/ana").status(http.StatusNotFound)
@@ -248,7 +248,7 @@ func TestAcceptedAreTheKindsOfWarningsOfTheCheck(t *testing.T) {
 	text.WriteString("ana,SMS,mobile,+447700900123\nbo,SMS,mobile,+12065550100\n")
 	s.upload("people.csv", text.String()).leadsTo(importPath)
 	a := s.settled().says("The first 100 of 151.").says("With warnings151 rows: left out unless you choose otherwise").
-		says("150 rows with an email address that looks misspelt").says("1 row with a number in no range that is known to be in use")
+		says("150 rows with an email address that looks misspelt").says("1 row with a number that is not in an assigned range")
 	strict(t, importPath, a.page())
 	s.channel(s.contact("zoe", ""), oncall.SMS, "mobile", "+12065550100") // another one adds it meanwhile
 	s.post(importPath+"/run", "token", a.value("token"), "accept", "true").leadsTo(importPath)

@@ -27,7 +27,7 @@ type observer struct {
 
 func newObserver() *observer {
 	w := &observer{}
-	w.Metrics = metrics.New(metrics.Sources{Version: version(), Queues: texts(oncall.ActivationQueue, oncall.AccountQueue), Types: texts(oncall.ChannelTypes()...), Meanings: texts(oncall.ReplyMeanings()...),
+	w.Metrics = metrics.New(metrics.Sources{Version: version(), NumberPlan: oncall.NumberPlanVersion, Queues: texts(oncall.ActivationQueue, oncall.AccountQueue), Types: texts(oncall.ChannelTypes()...), Meanings: texts(oncall.ReplyMeanings()...),
 		Waiting: func() int { return w.store.Waiting() },
 		Contents: func() (metrics.Contents, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)

@@ -153,8 +153,9 @@ func (h *workspace) withUser(ctx context.Context, email string, do func(context.
 	if err != nil {
 		return err
 	}
+	canonical, _ := oncall.CanonicalEmail(email)
 	for _, u := range users {
-		if strings.EqualFold(u.Email, email) {
+		if u.Email == email || u.Canonical == canonical {
 			return do(ctx, h, u)
 		}
 	}

@@ -190,7 +190,14 @@ func (s *Store) start(ctx context.Context, o Options) error {
 		}
 	}
 	s.Store = db.New(db.Parts{Engine: engine{later: o.later}, Writer: c, Readers: s.conns[1:], Scope: scope, Ring: k.ring, Locked: k.locked, OnCommit: o.OnCommit})
-	return nil
+	if o.MustExist { // a server renews them
+		return nil
+	}
+	kept, err := s.RenewCanonical(ctx)
+	if kept > 0 {
+		o.Log.Warn("email addresses that are the same now were left as they were", "count", kept)
+	}
+	return err
 }
 
 func (s *Store) connectReaders(ctx context.Context) error {

@@ -42,13 +42,16 @@ func (a *Accounts) parseUser(in NewUser) (oncall.User, []oncall.FieldError) {
 	return u, append(fields, oncall.CheckToken(in.Token)...)
 }
 
-// checkUserName refuses a long name and invisible characters. All letters are allowed.
+// checkUserName refuses a long name, invisible characters, and a name of which nothing can be
+// seen. All letters are allowed.
 func checkUserName(name string) []oncall.FieldError {
 	switch {
 	case utf8.RuneCountInString(name) > maxUserNameLen:
 		return []oncall.FieldError{{Field: oncall.FieldName, Reason: oncall.TooLong, Message: "Use at most 255 characters for the name."}}
 	case !utf8.ValidString(name), strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return []oncall.FieldError{{Field: oncall.FieldName, Reason: oncall.Pattern, Message: "Write the name without line breaks and invisible characters."}}
+	case name != "" && !oncall.HasVisible(name):
+		return []oncall.FieldError{{Field: oncall.FieldName, Reason: oncall.Unfitting, Message: "Use at least one character in the name that can be seen."}}
 	}
 	return nil
 }

@@ -108,7 +108,7 @@ func (d *Directory) newCodeMessage(q Queries, by oncall.Actor, c *oncall.Channel
 	c.Code.EndsAt, c.Code.Unused, c.Code.Message, c.Code.MessageState = now.Add(keep), true, m.ID, oncall.MessageWaiting
 	c.Code.Digits, c.Code.Link = d.newCode(), string(oncall.TokenKey(token))
 	m.State, m.DueAt, m.EndsAt = oncall.MessageWaiting, now, c.Code.EndsAt
-	m.Content = oncall.Content{Name: name, Asked: by.Name, Channel: c.Name, Code: c.Code.Digits, Token: token, GoodFor: keep}
+	m.Content = oncall.Content{Name: name, Asked: by.Name, Channel: c.Label(), Code: c.Code.Digits, Token: token, GoodFor: keep}
 	return m, nil, nil
 }
 

@@ -41,7 +41,7 @@ func (d *Directory) InvitationOf(ctx context.Context, token string) (Invitation,
 
 func invitationTo(q Queries, c oncall.Channel) (Invitation, error) {
 	contact, err := q.Contact(c.Alias)
-	return Invitation{Name: contact.Name(), AskedBy: c.Code.AskedBy, Channel: c.Name, Type: c.Type, Mask: c.Mask, EndsAt: c.Code.EndsAt}, err
+	return Invitation{Name: contact.Name(), AskedBy: c.Code.AskedBy, Channel: c.Label(), Type: c.Type, Mask: c.Mask, EndsAt: c.Code.EndsAt}, err
 }
 
 // linked returns the channel whose valid code has the link.

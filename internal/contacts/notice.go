@@ -67,7 +67,7 @@ func (d *Directory) notify(q Queries, by oncall.Actor, contact oncall.Contact, b
 		}
 		m := oncall.Message{ID: d.NewID(), Queue: oncall.ActivationQueue, Kind: oncall.ChangeNotice, Type: to.Type, Alias: to.Alias, Channel: to.ID,
 			State: oncall.MessageWaiting, DueAt: d.Now(), SetAt: d.Now(), EndsAt: d.Now().Add(24 * time.Hour), CreatedAt: d.Now(), ForgetAt: d.Now().Add(historyTTL),
-			Content: oncall.Content{To: address.Destination(), Name: contact.Name(), Asked: by.Name, Channel: after.Name, Mask: after.Mask}}
+			Content: oncall.Content{To: address.Destination(), Name: contact.Name(), Asked: by.Name, Channel: after.Label(), Mask: after.Mask}}
 		reached, err := d.outbox.LimitReached(q, m.Kind, to.Type, address.Canonical, m.CreatedAt)
 		if err != nil {
 			return err

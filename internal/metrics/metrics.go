@@ -49,12 +49,13 @@ const (
 
 // Sources are read when Prometheus asks.
 type Sources struct {
-	Version  string                   // of the build
-	Queues   []string                 // of messages
-	Types    []string                 // of messages
-	Meanings []string                 // of replies
-	Waiting  func() int               // updates that wait for the writer
-	Contents func() (Contents, error) // nil error: what it is now
+	Version    string                   // of the build
+	NumberPlan string                   // version of the metadata that decide which phone numbers exist
+	Queues     []string                 // of messages
+	Types      []string                 // of messages
+	Meanings   []string                 // of replies
+	Waiting    func() int               // updates that wait for the writer
+	Contents   func() (Contents, error) // nil error: what it is now
 }
 
 // New returns metrics that are zero.
@@ -86,10 +87,8 @@ func New(s Sources) *Metrics {
 	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "callbook_updates_waiting", Help: "Updates that wait for the writer of the database.",
 	}, func() float64 { return float64(s.Waiting()) })
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "callbook_build_info", Help: "1, with the version that runs.", ConstLabels: prometheus.Labels{"version": s.Version},
-	})
-	build.Set(1)
+	build := info("callbook_build_info", "1, with the version that runs.", s.Version)
+	plan := info("callbook_number_plan_info", "1, with the version of the number plan, which decides what phone numbers exist.", s.NumberPlan)
 	for _, queue := range s.Queues { // a first failure is a rise only if there was a 0 before
 		for _, kind := range s.Types {
 			for _, outcome := range []string{Sent, Retry, Failed, Delivered, Undelivered} {
@@ -100,9 +99,16 @@ func New(s Sources) *Metrics {
 	for _, meaning := range s.Meanings {
 		m.replies.WithLabelValues(meaning)
 	}
-	m.registry.MustRegister(m.requests, m.exceptions, m.commits, m.batches, m.deliveries, m.replies, waiting, build, book{s.Contents},
+	m.registry.MustRegister(m.requests, m.exceptions, m.commits, m.batches, m.deliveries, m.replies, waiting, build, plan, book{s.Contents},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// info is a gauge that is 1 and carries a version.
+func info(name, help, version string) prometheus.Gauge {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: prometheus.Labels{"version": version}})
+	g.Set(1)
+	return g
 }
 
 // Request counts a request.

@@ -9,7 +9,7 @@ import (
 // Address is the delivery address of a channel.
 type Address struct {
 	Given     string // as it came, byte for byte
-	Canonical string // for comparing and counting: E.164, or the email address in lower case
+	Canonical string // for comparing and counting: E.164, or the canonical form of an email address
 }
 
 // Destination returns the form for sending and for showing: the E.164 number, or the
@@ -86,16 +86,25 @@ const (
 	NotPossible       Reason = "not_possible" // no number of that country has this length
 	LocalOnly         Reason = "local_only"
 	Extension         Reason = "extension"
-	Costly            Reason = "costly"    // premium rate, shared cost, satellite
-	CountryNotAllowed Reason = "elsewhere" // the country is not allowed
-	NotBare           Reason = "not_bare"  // a name, quotes or brackets around the address
+	Costly            Reason = "costly"      // premium rate, shared cost, satellite
+	CountryNotAllowed Reason = "elsewhere"   // the country is not allowed
+	Spreadsheet       Reason = "spreadsheet" // a decimal or a power of ten
+	TwoNumbers        Reason = "two_numbers" // or a number and a part of another one
+	NotBare           Reason = "not_bare"    // a name, quotes or brackets around the address
 	NoDomain          Reason = "no_domain"
 
-	Unassigned Reason = "unassigned" // in no assigned range
-	NoTexts    Reason = "no_texts"   // a line that takes no text messages
-	Shared     Reason = "shared"     // also on another contact, or not compared with those of others
-	Misspelt   Reason = "misspelt"   // one typing error away from a well-known domain
+	Unassigned   Reason = "unassigned"    // in no assigned range
+	NoTexts      Reason = "no_texts"      // a line that takes no text messages
+	Shared       Reason = "shared"        // also on another contact, or not compared with those of others
+	Misspelt     Reason = "misspelt"      // one typing error away from a well-known domain
+	MixedScripts Reason = "mixed_scripts" // letters of two scripts in one word
+	LostPlus     Reason = "lost_plus"     // an international number without its +
+	Ending       Reason = "ending"        // digits at the end that may belong to something else
 )
+
+// IsQuestion reports whether a warning asks which of two addresses is meant. A person
+// answers it. An import must not choose.
+func (f FieldError) IsQuestion() bool { return f.Reason == LostPlus || f.Reason == Ending }
 
 func refuse(reason Reason, message string) *FieldError {
 	return &FieldError{Field: FieldAddress, Reason: reason, Message: message}

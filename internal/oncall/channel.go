@@ -66,6 +66,10 @@ type Channel struct {
 	UpdatedAt     time.Time
 }
 
+// Label returns the name of the channel, or the alias of its contact if the name has no
+// visible character.
+func (c Channel) Label() string { return NameOr(c.Name, c.Alias) }
+
 // State returns the channel's activation state.
 func (c Channel) State() ActivationState {
 	switch {

@@ -232,7 +232,7 @@ func checkLetters(door Door, f Field, name string) []FieldError {
 	return []FieldError{{Field: f, Reason: Unfitting, Message: message}}
 }
 
-// onlySeparators reports whether a name has no letter and no digit.
+// onlySeparators reports whether a name has no letter and no digit that can be seen.
 func onlySeparators(name string) bool {
-	return !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
+	return !strings.ContainsFunc(name, func(r rune) bool { return !isBlank(r) && (unicode.IsLetter(r) || unicode.IsNumber(r)) })
 }

@@ -43,13 +43,8 @@ type Contact struct {
 	UpdatedAt    time.Time
 }
 
-// Name returns the display name, or the alias if the contact has no display name.
-func (c Contact) Name() string {
-	if c.DisplayName == "" {
-		return c.Alias
-	}
-	return c.DisplayName
-}
+// Name returns the display name, or the alias if the display name has no visible character.
+func (c Contact) Name() string { return NameOr(c.DisplayName, c.Alias) }
 
 // NewContact is the input of CreateContact.
 type NewContact struct {

@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Limits of an email address: in bytes for the local part, a label and the domain (RFC
@@ -32,21 +32,43 @@ func parseEmail(e AddressInput) (AddressCheck, *FieldError) {
 	if refusal != nil {
 		return AddressCheck{}, refusal
 	}
-	ascii, err := idna.Lookup.ToASCII(strings.ToLower(domain))
-	if err != nil || !isDomain(ascii) {
+	ascii, ok := ASCIIDomain(domain)
+	if !ok {
 		return AddressCheck{}, refuse(NoDomain, domain+" is not a valid domain: check the part after the @.")
 	}
-	canonical := strings.ToLower(local) + "@" + ascii
-	check := AddressCheck{Address: Address{Given: text, Canonical: canonical}, Shown: text}
-	if !e.Typed {
-		return check, nil
-	}
-	if meant := domainMeant(strings.ToLower(domain)); meant != "" {
-		w := warn(Misspelt, canonical, "Did you mean "+local+"@"+meant+"?")
-		w.Suggestion = local + "@" + meant
-		check.Warnings = []FieldError{w}
+	check := AddressCheck{Address: Address{Given: text, Canonical: withoutCase(local) + "@" + ascii}, Shown: text}
+	if e.Typed {
+		check.Warnings = emailWarnings(local, readableDomain(ascii), check.Canonical)
 	}
 	return check, nil
+}
+
+// emailWarnings returns the warnings about an address that may be mistyped or made to look
+// like another one.
+func emailWarnings(local, domain, canonical string) []FieldError {
+	words := append(strings.Split(domain, "."), lettersOf(norm.NFC.String(local))...)
+	if scripts := mixedScripts(words); scripts != nil {
+		w := warn(MixedScripts, canonical, "This address mixes "+strings.Join(scripts, " and ")+
+			" letters in one word, as look-alike addresses do: type it again, letter by letter.")
+		w.Suggestion = latinMeant(local, domain)
+		return []FieldError{w}
+	}
+	meant := domainMeant(domain)
+	if meant == "" {
+		return nil
+	}
+	w := warn(Misspelt, canonical, "Did you mean "+local+"@"+meant+"?")
+	w.Suggestion = local + "@" + meant
+	return []FieldError{w}
+}
+
+// latinMeant returns the address of Latin letters that a mixed one looks like, or "".
+func latinMeant(local, domain string) string {
+	local, domain = inLatin(norm.NFC.String(local)), inLatin(domain)
+	if mixedScripts(append(strings.Split(domain, "."), lettersOf(local)...)) != nil {
+		return ""
+	}
+	return local + "@" + cmp.Or(domainMeant(domain), domain)
 }
 
 // bareEmail splits an address at its @.
@@ -57,7 +79,7 @@ func bareEmail(text string) (local, domain string, refusal *FieldError) {
 		return "", "", refuse(Required, "Enter the email address, for example ana@example.org.")
 	case utf8.RuneCountInString(text) > MaxEmailLen:
 		return "", "", refuse(TooLong, "Use an email address of at most 320 characters.")
-	case !utf8.ValidString(text), strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }):
+	case !utf8.ValidString(text), strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError || isBlank(r) }):
 		return "", "", refuse(NotPlain, "Type the email address again: it contains a character that cannot be printed.")
 	case strings.ContainsAny(text, `<>()",; `), strings.HasPrefix(text, "mailto:"):
 		return "", "", refuse(NotBare, "Write the address alone, without a name, quotes, brackets or spaces, for example ana@example.org.")
@@ -70,7 +92,7 @@ func bareEmail(text string) (local, domain string, refusal *FieldError) {
 		return "", "", refuse(NotPlain, "Write the part before the @ too, for example ana@example.org.")
 	case strings.Contains(local, "@"):
 		return "", "", refuse(NotPlain, "Write the email address with one @ only, for example ana@example.org.")
-	case len(local) > maxLocalBytes, len(strings.ToLower(local)) > maxLocalBytes:
+	case len(local) > maxLocalBytes, len(withoutCase(local)) > maxLocalBytes:
 		return "", "", refuse(TooLong, "Use at most 64 characters before the @, or fewer when they have accents or are not Latin.")
 	case isIP(domain):
 		return "", "", refuse(NoDomain, "Write a domain after the @, not an IP address, for example ana@example.org.")
@@ -91,20 +113,6 @@ func isIP(domain string) bool {
 	}
 	_, err := netip.ParseAddr(domain)
 	return err == nil
-}
-
-// isDomain reports whether a domain in ASCII has at least two labels, labels of a length
-// that DNS allows, and a last label that is not a number. It leaves the characters to
-// package idna.
-func isDomain(ascii string) bool {
-	labels := strings.Split(ascii, ".")
-	for _, label := range labels {
-		if label == "" || len(label) > maxLabelBytes {
-			return false
-		}
-	}
-	last := labels[len(labels)-1]
-	return strings.Trim(last, "0123456789") != "" && len(labels) > 1 && len(ascii) <= maxDomainBytes
 }
 
 // wellKnown are the domains that typing errors are compared with.
@@ -186,9 +194,7 @@ func oneTypo(a, b string) bool {
 // maskEmail keeps the first letter and the domain, in its Unicode form. It hides a local
 // part of one letter.
 func maskEmail(local, domain string) string {
-	if readable, err := idna.Display.ToUnicode(domain); err == nil {
-		domain = readable
-	}
+	domain = readableDomain(domain)
 	first, size := utf8.DecodeRuneInString(local)
 	if size == len(local) {
 		return "•••@" + domain

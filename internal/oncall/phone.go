@@ -3,16 +3,11 @@ package oncall
 import (
 	"cmp"
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 )
 
 // Line is the kind of telephone line, in words, as far as the number reveals it.
@@ -35,13 +30,6 @@ var lines = map[phonenumbers.PhoneNumberType]Line{
 	phonenumbers.VOICEMAIL:            "voicemail",
 }
 
-var (
-	wireForm  = regexp.MustCompile(`^\+[0-9]+$`)
-	typedForm = regexp.MustCompile(`^[(\[ ]*\+?[0-9 .()/\-\[\]]*$`)
-	// extensionForm only explains why a number does not match.
-	extensionForm = regexp.MustCompile(`(?i)[0-9 )\]][ ;,]*(x|ext|ext\.|extn|extension|durchwahl|poste|interno|anexo|доб|доб\.|#|;|,)[ .:=]*[0-9]+#?$`)
-)
-
 // maxNumberDigits is the limit of E.164, including the country code.
 const maxNumberDigits = 15
 
@@ -59,31 +47,37 @@ func parsePhone(e AddressInput) (AddressCheck, *FieldError) {
 	if refusal := e.checkSatellite(text); refusal != nil {
 		return AddressCheck{}, refusal
 	}
-	number, canonical, refusal := parseStable(text, e.Country)
+	number, canonical, refusal := e.parseNumber(text)
+	if refusal == nil {
+		refusal = checkPossible(number, canonical)
+	}
 	if refusal != nil {
-		return AddressCheck{}, refusal
+		return AddressCheck{}, e.explained(text, refusal)
 	}
-	if refusal := e.checkSatellite(canonical); refusal != nil {
-		return AddressCheck{}, refusal
-	}
-	if refusal := checkPossible(number, canonical); refusal != nil {
+	if refusal := e.checkAllowed(number, canonical); refusal != nil {
 		return AddressCheck{}, refusal
 	}
 	kind := phonenumbers.GetNumberType(number)
-	if (kind == phonenumbers.PREMIUM_RATE || kind == phonenumbers.SHARED_COST) && !e.AllowCostly {
-		return AddressCheck{}, refuse(Costly, "Premium-rate and shared-cost numbers are not allowed, because calling one costs extra: use an ordinary number.")
-	}
-	if refusal := e.checkCountry(number); refusal != nil {
-		return AddressCheck{}, refusal
-	}
 	check := AddressCheck{Address: Address{Given: e.Text, Canonical: canonical}, Line: cmp.Or(lines[kind], UnknownLine)}
 	if e.Typed {
 		check.Given = canonical
 		check.Shown = phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
 		check.Country = countryOf(number)
-		check.Warnings = e.phoneWarnings(kind, canonical)
+		check.Warnings = append(e.questions(text, canonical), e.phoneWarnings(kind, canonical)...)
 	}
 	return check, nil
+}
+
+// checkAllowed refuses a possible number that is not allowed for paging.
+func (e AddressInput) checkAllowed(number *phonenumbers.PhoneNumber, canonical string) *FieldError {
+	if refusal := e.checkSatellite(canonical); refusal != nil {
+		return refusal
+	}
+	kind := phonenumbers.GetNumberType(number)
+	if (kind == phonenumbers.PREMIUM_RATE || kind == phonenumbers.SHARED_COST) && !e.AllowCostly {
+		return refuse(Costly, "Premium-rate and shared-cost numbers are not allowed, because calling one costs extra: use an ordinary number.")
+	}
+	return e.checkCountry(number)
 }
 
 // CheckCountries returns an error without a Kind that lists every code that is not the
@@ -115,70 +109,6 @@ func (e AddressInput) checkCountry(number *phonenumbers.PhoneNumber) *FieldError
 	return refuse(CountryNotAllowed, "Numbers of this country are not allowed here: use another number, or ask the person who runs Callbook to allow the country.")
 }
 
-// plainNumber returns the digits of the text, after a + if it begins with + or 00. It
-// refuses full-width digits, letters, extensions and tel:, which the parser accepts but
-// a dialler does not.
-func (e AddressInput) plainNumber() (string, *FieldError) {
-	text, form := e.Text, wireForm
-	if e.Typed {
-		text, form = tidyNumber(text), typedForm
-	}
-	switch {
-	case text == "":
-		return "", refuse(Required, "Enter the phone number, starting with + and the country code, for example "+e.example()+".")
-	case form.MatchString(text):
-	case extensionForm.MatchString(text):
-		return "", refuse(Extension, "An extension cannot be dialled: use a number that reaches the person directly.")
-	case e.Typed:
-		return "", refuse(NotPlain, "Write the phone number with the digits 0 to 9 only, for example "+e.example()+".")
-	default:
-		return "", refuse(NotPlain, "Write the phone number as + and the digits 0 to 9 only, for example "+e.example()+".")
-	}
-	plain := digits(text)
-	if rest, ok := strings.CutPrefix(plain, "00"); ok && e.Typed {
-		plain = "+" + rest
-	}
-	switch {
-	case !strings.HasPrefix(plain, "+") && e.Country == "":
-		return "", refuse(NotInternational, "Start with + and the country code, for example "+e.example()+", or choose the country.")
-	case e.Country != "" && !supported(e.Country):
-		return "", &FieldError{Field: FieldCountry, Reason: NotOneOf, Message: "Choose a country from the list."}
-	}
-	return plain, nil
-}
-
-func (e AddressInput) example() string {
-	if e.Typed {
-		return "+1 500 555 0199"
-	}
-	return "+15005550199"
-}
-
-// tidyNumber cleans a copied number: it removes invisible marks and replaces typographic
-// dashes and spaces.
-func tidyNumber(text string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Cf, r):
-			return -1
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.Is(unicode.Pd, r), r == '−':
-			return '-'
-		}
-		return r
-	}, text))
-}
-
-func digits(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '+' || (r >= '0' && r <= '9') {
-			return r
-		}
-		return -1
-	}, text)
-}
-
 // checkSatellite refuses satellite and global premium numbers. It runs first, and again
 // after a national number has become an international one.
 func (e AddressInput) checkSatellite(text string) *FieldError {
@@ -189,22 +119,125 @@ func (e AddressInput) checkSatellite(text string) *FieldError {
 	return refuse(Costly, "Satellite and global premium numbers (+870, +881, +882, +883, +979) are not allowed here: use an ordinary number.")
 }
 
-// parseStable parses a number repeatedly until the result no longer changes. Removing one
-// trunk prefix may reveal another, as in +44 0 020 7946 0958, and two spellings of one
-// number must have one canonical form.
-func parseStable(text, country string) (*phonenumbers.PhoneNumber, string, *FieldError) {
-	for range 4 {
-		number, err := phonenumbers.Parse(text, country)
+// parseNumber returns the number of plain digits, or of + and plain digits, and its E.164.
+// The parser may leave out or change digits that callers within a country dial. parseNumber
+// accepts only a national prefix that is left out, and of a program's number only a zero:
+// those digits are dialled as they are.
+func (e AddressInput) parseNumber(text string) (*phonenumbers.PhoneNumber, string, *FieldError) {
+	if !strings.HasPrefix(text, "+") {
+		return e.parseNational(text)
+	}
+	number, canonical, err := parsed(text, "")
+	if err != nil {
+		return nil, "", unparseable(err)
+	}
+	if canonical == text {
+		return number, canonical, nil
+	}
+	code, _ := splitCallingCode(text)
+	prefix, ok := leftOut(number, strings.TrimPrefix(text, code))
+	switch {
+	case ok && prefix == "0":
+	case !e.Typed, !ok && !mobileOfArgentina(text, canonical), ok && !phonenumbers.IsValidNumber(number):
+		return nil, "", asFromAbroad(number)
+	}
+	return e.parseStable(canonical)
+}
+
+// parsed returns the number of a text and its E.164.
+func parsed(text, country string) (*phonenumbers.PhoneNumber, string, error) {
+	number, err := phonenumbers.ParseAndKeepRawInput(text, country)
+	if err != nil {
+		return nil, "", err
+	}
+	number.RawInput = nil // or Format would return it for some numbers
+	return number, phonenumbers.Format(number, phonenumbers.E164), nil
+}
+
+// parseStable parses an E.164 that the parser has made, until the result no longer changes.
+// Of a typed number it accepts two more zeros to be left out, of others none.
+func (e AddressInput) parseStable(text string) (*phonenumbers.PhoneNumber, string, *FieldError) {
+	for range 3 {
+		number, canonical, err := parsed(text, "")
 		if err != nil {
 			return nil, "", unparseable(err)
 		}
-		canonical := phonenumbers.Format(number, phonenumbers.E164)
 		if canonical == text {
 			return number, canonical, nil
 		}
-		text, country = canonical, ""
+		code, _ := splitCallingCode(text)
+		if prefix, ok := leftOut(number, strings.TrimPrefix(text, code)); !ok || prefix != "0" || !e.Typed {
+			return nil, "", asFromAbroad(number)
+		}
+		text = canonical
 	}
 	return nil, "", refuse(NotPossible, "No phone number looks like this: check it digit by digit.")
+}
+
+// parseNational parses a number without a +, as it is dialled within the chosen country.
+func (e AddressInput) parseNational(text string) (*phonenumbers.PhoneNumber, string, *FieldError) {
+	number, canonical, err := parsed(text, e.Country)
+	if err != nil {
+		return nil, "", unparseable(err)
+	}
+	switch number.GetCountryCodeSource() {
+	case phonenumbers.PhoneNumber_FROM_NUMBER_WITH_IDD:
+		return e.parseNumber(withoutDiallingOut(text, e.Country, int(number.GetCountryCode())))
+	case phonenumbers.PhoneNumber_FROM_NUMBER_WITHOUT_PLUS_SIGN:
+		return e.parseNumber("+" + text)
+	}
+	if _, ok := leftOut(number, text); ok || mobileOfArgentina("+54"+text, canonical) {
+		return e.parseStable(canonical)
+	}
+	if national := phonenumbers.GetNationalSignificantNumber(number); strings.HasSuffix(national, text) {
+		return nil, "", localOnly()
+	}
+	return nil, "", asFromAbroad(number)
+}
+
+// withoutDiallingOut replaces the digits by which a country dials out, such as 011 in the
+// United States, by +.
+func withoutDiallingOut(text, country string, code int) string {
+	want, _ := phonenumbers.Parse(text, country) // it was parsed before
+	for i := 1; i < len(text); i++ {
+		rest := "+" + text[i:]
+		if !strings.HasPrefix(rest, "+"+strconv.Itoa(code)) {
+			continue
+		}
+		if got, err := phonenumbers.Parse(rest, ""); err == nil && phonenumbers.Format(got, phonenumbers.E164) == phonenumbers.Format(want, phonenumbers.E164) {
+			return rest
+		}
+	}
+	return text
+}
+
+// leftOut returns the national prefix that the parser has left out of the digits after the
+// country code, or "". It reports false if it has left out or changed anything else, such
+// as the code of a telephone company.
+func leftOut(number *phonenumbers.PhoneNumber, national string) (prefix string, ok bool) {
+	prefix, ok = strings.CutSuffix(national, phonenumbers.GetNationalSignificantNumber(number))
+	return prefix, ok && number.GetPreferredDomesticCarrierCode() == ""
+}
+
+// mobileOfArgentina reports whether a text is the mobile number as it is dialled within
+// Argentina: there the 15 after the area code stands for the 9 before it.
+func mobileOfArgentina(text, canonical string) bool {
+	national := strings.TrimPrefix(strings.TrimPrefix(text, "+54"), "0")
+	for end := 2; end <= 4 && end+2 < len(national); end++ { // the area code has two to four digits
+		if national[end:end+2] == "15" && canonical == "+549"+national[:end]+national[end+2:] {
+			return true
+		}
+	}
+	return false
+}
+
+// asFromAbroad refuses digits that are dialled only within a country.
+func asFromAbroad(number *phonenumbers.PhoneNumber) *FieldError {
+	return refuse(NotPossible, "Write this number as it is dialled from abroad, without a prefix that is dialled only within "+placeOf(number)+".")
+}
+
+func localOnly() *FieldError {
+	return refuse(LocalOnly, "This number works only within its own area: add the area code.")
 }
 
 func unparseable(err error) *FieldError {
@@ -231,7 +264,7 @@ func checkPossible(number *phonenumbers.PhoneNumber, canonical string) *FieldErr
 	case phonenumbers.TOO_LONG:
 		return refuse(TooLong, "This number is too long for "+placeOf(number)+": check it for a digit typed twice.")
 	case phonenumbers.IS_POSSIBLE_LOCAL_ONLY:
-		return refuse(LocalOnly, "This number works only within its own area: add the area code.")
+		return localOnly()
 	}
 	return refuse(NotPossible, "No number in "+placeOf(number)+" has this many digits: check it digit by digit.")
 }
@@ -240,8 +273,7 @@ func checkPossible(number *phonenumbers.PhoneNumber, canonical string) *FieldErr
 func (e AddressInput) phoneWarnings(kind phonenumbers.PhoneNumberType, canonical string) []FieldError {
 	var warnings []FieldError
 	if kind == phonenumbers.UNKNOWN {
-		warnings = append(warnings, warn(Unassigned, canonical,
-			"This number is in no range that is known to be in use: check it digit by digit."))
+		warnings = append(warnings, unassigned(canonical))
 	}
 	if e.Type != SMS {
 		return warnings
@@ -257,6 +289,46 @@ func (e AddressInput) phoneWarnings(kind phonenumbers.PhoneNumberType, canonical
 	return warnings
 }
 
+// unassigned returns the warning about a number that the number plan does not know.
+func unassigned(canonical string) FieldError {
+	hint, meant := adviceFor(canonical)
+	w := warn(Unassigned, canonical, "This number is not in an assigned range: "+cmp.Or(hint, "check it digit by digit")+
+		". The number plan of Callbook (version "+NumberPlanVersion+") may be older than the number.")
+	w.Suggestion = meant
+	return w
+}
+
+// questions returns the warnings about a text that may mean another number than the one
+// that it is read as. Only a person can answer them: see FieldError.IsQuestion.
+func (e AddressInput) questions(text, canonical string) []FieldError {
+	var questions []FieldError
+	if meant := e.plusLost(text, canonical); meant != "" {
+		q := warn(LostPlus, canonical, "This number begins with the country code of "+regionName(e.Country)+" but has no +: "+
+			"write the + if it is an international number.")
+		q.Suggestion = meant
+		questions = append(questions, q)
+	}
+	if head := e.withoutEnding(); head != "" {
+		q := warn(Ending, canonical, "The digits at the end, after the slash or in brackets, may be an extension or the end of another number: "+
+			"write the one number that reaches the person.")
+		q.Suggestion = head
+		questions = append(questions, q)
+	}
+	return questions
+}
+
+// plusLost returns the international number that a national one is without its +, or "".
+func (e AddressInput) plusLost(text, canonical string) string {
+	if e.Country == "" || strings.HasPrefix(text, "+") || !strings.HasPrefix(text, strconv.Itoa(phonenumbers.GetCountryCodeForRegion(e.Country))) {
+		return ""
+	}
+	number, meant, refusal := e.parseNumber("+" + text)
+	if refusal != nil || meant == canonical || !phonenumbers.IsValidNumber(number) {
+		return ""
+	}
+	return meant
+}
+
 // placeOf names the country of a number for a sentence.
 func placeOf(number *phonenumbers.PhoneNumber) string {
 	code := "+" + strconv.Itoa(int(number.GetCountryCode()))
@@ -264,87 +336,4 @@ func placeOf(number *phonenumbers.PhoneNumber) string {
 		return name + " (" + code + ")"
 	}
 	return "country code " + code
-}
-
-// countryOf returns the name of a number's country. It returns "" if the number is of no
-// country, or may be of several that share its country code.
-func countryOf(number *phonenumbers.PhoneNumber) string {
-	region := phonenumbers.GetRegionCodeForNumber(number)
-	if region == "" {
-		regions := phonenumbers.GetRegionCodesForCountryCode(int(number.GetCountryCode()))
-		if len(regions) != 1 {
-			return ""
-		}
-		region = regions[0]
-	}
-	return regionName(region)
-}
-
-// renamed are countries whose names in x/text are out of date.
-var renamed = map[string]string{"SZ": "Eswatini", "MK": "North Macedonia"}
-
-func regionName(region string) string {
-	if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY {
-		return "international service"
-	}
-	if name, ok := renamed[region]; ok {
-		return name
-	}
-	tag, err := language.ParseRegion(region)
-	if err != nil {
-		return ""
-	}
-	return display.English.Regions().Name(tag)
-}
-
-// Country is a country whose national numbers can be parsed.
-type Country struct {
-	Code    string // ISO 3166, for example DE
-	Name    string // in English
-	Calling int    // country calling code, for example 49
-}
-
-// Countries returns every country whose numbers can be parsed, by name.
-func Countries() []Country { return slices.Clone(countries()) }
-
-var countries = sync.OnceValue(func() []Country {
-	var list []Country
-	for region := range phonenumbers.GetSupportedRegions() {
-		list = append(list, Country{Code: region, Name: regionName(region), Calling: phonenumbers.GetCountryCodeForRegion(region)})
-	}
-	slices.SortFunc(list, func(a, b Country) int {
-		return cmp.Or(cmp.Compare(fold(a.Name), fold(b.Name)), cmp.Compare(a.Code, b.Code))
-	})
-	return list
-})
-
-func supported(country string) bool { return phonenumbers.GetSupportedRegions()[country] }
-
-// maskPhone keeps the country code and the last four digits of a number, or the
-// last two of a short one.
-func maskPhone(e164 string) string {
-	code, national := splitCallingCode(e164)
-	if code == "" {
-		return "•••"
-	}
-	visible := 4
-	if len(national) < 8 {
-		visible = 2
-	}
-	return code + " ••• ••• " + national[max(0, len(national)-visible):]
-}
-
-// callingCodes are all country calling codes. None is a prefix of another.
-var callingCodes = sync.OnceValue(phonenumbers.GetSupportedCallingCodes)
-
-// splitCallingCode splits +12065550100 into +1 and 2065550100. The code is "" if no
-// country has it.
-func splitCallingCode(e164 string) (code, national string) {
-	for end := 2; end <= min(4, len(e164)); end++ {
-		n, err := strconv.Atoi(e164[1:end])
-		if err == nil && callingCodes()[n] {
-			return e164[:end], e164[end:]
-		}
-	}
-	return "", e164
 }

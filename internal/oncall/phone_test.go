@@ -17,7 +17,9 @@ const (
 	saySatellite  = "Satellite and global premium numbers (+870, +881, +882, +883, +979) are not allowed here: use an ordinary number."
 	sayNoCountry  = "No country has this country code: check the digits after the +."
 	sayArea       = "This number works only within its own area: add the area code."
-	sayUnassigned = "This number is in no range that is known to be in use: check it digit by digit."
+	sayUnassigned = "This number is not in an assigned range: check it digit by digit. The number plan of Callbook (version " + NumberPlanVersion + ") may be older than the number."
+	sayOneLine    = "Write one phone number on one line: a line break or a tab stands between these digits."
+	sayOneNumber  = "Write one phone number only: another one needs a channel of its own."
 	sayFixed      = "This is a fixed line, and most fixed lines receive no text messages: a voice channel would reach it."
 	sayTollFree   = "This is a toll-free number, and few of them receive text messages."
 	sayTooFew     = "This number has too few digits: check that none is missing."
@@ -33,7 +35,7 @@ func TestTypedPhoneNumbers(t *testing.T) {
 		{typed, SMS, "+1 [500] 555 0199", "", "+15005550199", "", ""},
 		{typed, SMS, "(+1) 500 555 0199", "", "+15005550199", "", ""},
 		{typed, SMS, "+1–500—555−0199", "", "+15005550199", "", ""},
-		{typed, SMS, "  +1\u00a0500\u202f555\t0199\n", "", "+15005550199", "", ""},
+		{typed, SMS, "  +1\u00a0500\u202f555\u30000199\n", "", "+15005550199", "", ""},
 		{typed, SMS, "\u202a+15005550199\u202c", "", "+15005550199", "", ""},
 		{typed, SMS, "+1500\u200b5550199", "", "+15005550199", "", ""},
 		{typed, SMS, "+15005550199.", "", "+15005550199", "", ""},
@@ -78,7 +80,7 @@ func TestTypedPhoneNumbers(t *testing.T) {
 		{typed, SMS, "＋１５００５５５０１９９", "", "", NotPlain, sayDigits},
 		{typed, SMS, "+1500555٠١٩٩", "", "", NotPlain, sayDigits},
 		{typed, SMS, "tel:+15005550199", "", "", NotPlain, sayDigits},
-		{typed, SMS, "+1 500 555 0199, +1 206 555 0100", "", "", NotPlain, sayDigits},
+		{typed, SMS, "+1 500 555 0199, +1 206 555 0100", "", "", TwoNumbers, sayOneNumber},
 		{typed, SMS, "+1+5005550199", "", "", NotPlain, sayDigits},
 		{typed, SMS, "+1500555\x000199", "", "", NotPlain, sayDigits},
 		{typed, SMS, "+1500555\xff0199", "", "", NotPlain, sayDigits},
@@ -144,7 +146,7 @@ func TestCostlyAndImpossibleNumbersAreRefused(t *testing.T) {
 		{"", SMS, "+491512345678901234", "", "", TooLong, "This number is too long for Germany (+49): check it for a digit typed twice."},
 		{"", SMS, "+" + strings.Repeat("49", 130), "", "", TooLong, "This number has too many digits: check it for a digit typed twice."},
 		{"", SMS, "+3361234567", "", "", TooShort, "This number is too short for France (+33): check that no digit is missing."},
-		{"", SMS, "+5215512345678", "", "", TooLong, "This number is too long for Mexico (+52): check it for a digit typed twice."},
+		{"", SMS, "+5215512345678", "", "", TooLong, "This number is too long for Mexico (+52): leave out the 1 after +52, which is no longer dialled."},
 		{"", SMS, "+43123456789012345", "", "", TooLong, "This number is too long for Austria (+43): check it for a digit typed twice."},
 	})
 }

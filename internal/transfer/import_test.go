@@ -78,7 +78,7 @@ var mixedResults = []string{
 	"4 ana is there already, or in a row before",
 	"5 bo adds the contact",
 	"7 bo adds a voice channel",
-	"8 cy has a warning; address: This number is in no range that is known to be in use: check it digit by digit.",
+	"8 cy has a warning; address: This number is not in an assigned range: check it digit by digit. The number plan of Callbook (version 9.0.32) may be older than the number.",
 	"9 dee has a warning; address: This number is also on the contact ana.",
 	"10 Eve is refused; defer: Write true or false, or leave it empty.",
 	"11 eve is refused; name: Use at least one letter or digit in the name, or leave it empty.; " +

@@ -143,6 +143,11 @@ func (p *pass) parseChannel(c *candidate) {
 		c.channel.Country = ""
 	}
 	address, wrong := c.channel.Parse(p.author.Door, p.AddressRules())
+	for _, w := range address.Warnings {
+		if w.IsQuestion() { // an import must not choose one of two numbers
+			c.refused = append(c.refused, oncall.FieldError{Field: w.Field, Reason: w.Reason, Message: w.Message})
+		}
+	}
 	c.address = address
 	// A wrong alias makes the ARN wrong, and is in c.refused already.
 	wrong = slices.DeleteFunc(wrong, func(e oncall.FieldError) bool { return e.Field == oncall.FieldContact })
@@ -213,7 +218,7 @@ func (p *pass) channelID(q Queries, c candidate) (string, error) {
 // checkRow decides what to do with a row. fields are its warnings with what accepts them,
 // or its refusals.
 func (p *pass) checkRow(q Queries, c candidate) (r RowResult, fields []oncall.FieldError, err error) {
-	r = RowResult{Line: c.Line, Alias: c.Alias, Type: c.Type, Outcome: Refused, Fields: c.refused}
+	r = RowResult{Line: c.Line, Alias: c.Alias, Type: c.Type, Outcome: Refused, Fields: withoutAddresses(c.refused)}
 	switch {
 	case oncall.IsAlias(c.Alias):
 	case maybeAddress(c.Alias):

@@ -23,7 +23,7 @@ func TestKindOfWarningThatTheDryRunDidNotFindIsNotAccepted(t *testing.T) {
 	oncalltest.AddChannel(t, w, oncall.NewChannel{Contact: oncalltest.AddPerson(t, w, "zoe"), Address: "+12065550100"}) // after the dry run
 	got, count := imported(t, w, oncalltest.Manager, transfer.Import{Accept: true, Shown: shown}, text)
 	oncalltest.Same(t, "results", []string{
-		"2 ana adds the contact and an SMS channel; address: This number is in no range that is known to be in use: check it digit by digit.",
+		"2 ana adds the contact and an SMS channel; address: This number is not in an assigned range: check it digit by digit. The number plan of Callbook (version 9.0.32) may be older than the number.",
 		"3 bo is left out: the check of the file found no warning of this kind; address: This number is also on the contact zoe.",
 		"4 dee adds the contact and an SMS channel",
 	}, got)

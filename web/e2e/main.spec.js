@@ -166,11 +166,11 @@ test("a person and three channels are added, corrected on the way, and there aft
     await leave(page, "Name of the channel", "Akua desk");
     await leave(page, "Phone number", "+15551234567");
     await expect(stored(page)).toHaveText("Will be stored as +15551234567 · kind of line unknown");
-    await expect(channels.getByText("This number is in no range that is known to be in use: check it digit by digit.")).toBeVisible();
+    await expect(channels.getByText("This number is not in an assigned range: check it digit by digit.")).toBeVisible();
     await page.getByLabel("Defer activation").check();
     await press(page, "Add channel", newChannel, 422);
     await expect(page.getByRole("alert")).toBeFocused();
-    await expect(page.getByRole("alert")).toContainText("This number is in no range that is known to be in use");
+    await expect(page.getByRole("alert")).toContainText("This number is not in an assigned range");
     await expect(page.getByRole("radio", { name: "Voice" })).toBeChecked();
     await expect(page.getByLabel("Defer activation")).toBeChecked();
     await page.getByLabel("Add it anyway").check();

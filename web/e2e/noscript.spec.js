@@ -78,7 +78,7 @@ test("without JavaScript, a person and three channels are added, corrected on th
     await page.getByLabel("Phone number").fill("(555) 123-4567");
     await page.getByLabel("Defer activation").check();
     await press(page, "Add channel", newChannel, 422);
-    await expect(page.getByRole("alert")).toContainText("This number is in no range that is known to be in use");
+    await expect(page.getByRole("alert")).toContainText("This number is not in an assigned range");
     await expect(stored(page)).toHaveText("Will be stored as +15551234567 · kind of line unknown");
     await expect(page.getByRole("radio", { name: "Voice" })).toBeChecked();
     await expect(page.getByLabel("Defer activation")).toBeChecked();

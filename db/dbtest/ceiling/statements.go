@@ -6,7 +6,7 @@ var Statements = []string{`
 INSERT INTO idempotency (request, parameters, resource, created_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (request) DO UPDATE SET parameters = excluded.parameters, resource = excluded.resource,
 created_at = excluded.created_at, released_at = NULL WHERE idempotency.released_at < $5`, `
-SELECT type, CASE WHEN display_name = '' THEN alias ELSE display_name END, reachability, (SELECT count(*) FROM channel WHERE contact = alias)
+SELECT alias, display_name, type, reachability, (SELECT count(*) FROM channel WHERE contact = alias)
 FROM contact WHERE alias = $1`, `
 SELECT at FROM stopped WHERE address = $1`, `
 SELECT count(*), min(created_at) FROM

@@ -67,3 +67,10 @@ UPDATE access_key SET
 
 -- Limits count the test messages of the whole installation.
 CREATE INDEX message_tests ON message (created_at) WHERE kind = 'test' AND address IS NOT NULL;
+
+
+-- Addresses
+
+-- The version of the form in which email addresses are compared: 1 is that of 0001. A
+-- program that knows a later one renews channel.address_hash and users.canonical.
+ALTER TABLE installation ADD COLUMN address_form INTEGER NOT NULL DEFAULT 1;
