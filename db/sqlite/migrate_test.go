@@ -2,16 +2,21 @@ package sqlite
 
 import (
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"callbook/db"
+	"callbook/internal/keyring"
 	"callbook/internal/oncall"
 )
 
@@ -101,6 +106,49 @@ func TestDatabaseOf0001IsCarriedForward(t *testing.T) {
 		}
 	}
 	oneOf0001SignsInAndTheKeysAreNamed(t, s, service)
+}
+
+// An older version has sealed addresses as long as they are. They still open, the check says how
+// many there are, and a rotation seals them again.
+func TestOlderAddressesAreOpenedAndSealedAgain(t *testing.T) {
+	path := version101(t)
+	s, err := Open(t.Context(), path, Options{Scope: oncall.Scope{Region: "us-east-1", Account: "000000000000"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	notes := func() (list []string) {
+		err := s.Check(t.Context(), func(f db.Finding) error {
+			if f.Note != "" {
+				list = append(list, f.About+": "+f.Note)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	if got := notes(); len(got) != 1 || !strings.HasPrefix(got[0], "masks and hashes of addresses: an older version sealed 3 ") {
+		t.Errorf("notes: got %q", got)
+	}
+	service := newRooms(s, roomOptions{Scope: s.Scope()})
+	if _, err := service.RotateSeal(t.Context(), keeper, keyring.Rekey{Keys: s.KeyFile(), Wait: func(context.Context, time.Duration) error { return nil }}); err != nil {
+		t.Fatal(err)
+	}
+	if got := notes(); len(got) != 0 {
+		t.Errorf("notes after a rotation: got %q", got)
+	}
+	for _, row := range rowsOf(t, s, "SELECT length(address) - 33 FROM channel") {
+		if row[0].(int64)%64 != 0 {
+			t.Errorf("an address is sealed with a length of %d", row[0])
+		}
+	}
+	for arn, want := range addressesOf(t, s) {
+		if a, err := service.RevealAddress(t.Context(), keeper, arn); err != nil || a.Canonical != want {
+			t.Errorf("address: got %q, %v, want %q", a.Canonical, err, want)
+		}
+	}
 }
 
 // addressesOf returns the addresses of version101.
