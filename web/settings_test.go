@@ -75,7 +75,7 @@ func siteSetUp(t *testing.T, o handlers.Options) *site {
 func TestAboutSaysWhatEachSettingIsAndWhereItComesFrom(t *testing.T) {
 	s := siteSetUp(t, handlers.Options{About: views.About{Version: "v1.2.3", Database: "/srv/data/callbook.db", KeyFile: "/srv/data.key",
 		Settings: []views.Setting{{Flag: "--listen", Variable: "CALLBOOK_LISTEN", Usage: "where to listen", Value: "127.0.0.1:1", Source: "environment"}}}})
-	s.as(oncall.Admin).get("/settings/about").status(http.StatusOK).says("v1.2.3").says("/srv/data/callbook.db").says("/srv/data.key").
+	s.as(oncall.Admin).get("/settings/about").status(http.StatusOK).says("v1.2.3").says("Number plan" + oncall.NumberPlanVersion).says("/srv/data/callbook.db").says("/srv/data.key").
 		says("arn:aws:ssm-contacts:us-east-2:111122223333:").says("Working").
 		says("--listen CALLBOOK_LISTEN127.0.0.1:1 where to listenby the variable")
 	s.get("/settings/about").status(http.StatusForbidden).saysNot("/srv")

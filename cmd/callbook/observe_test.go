@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"callbook/internal/oncall"
 )
 
 // body asks a running program and returns the answer.
@@ -62,7 +64,7 @@ func TestServerCanBeWatched(t *testing.T) {
 	for _, want := range []string{`callbook_deliveries_total{outcome="sent",queue="activation",type="SMS"} 1`, `callbook_contacts{reachability="waiting"} 1`, `callbook_contacts{reachability="reachable"} 0`,
 		`callbook_deliveries_total{outcome="undelivered",queue="account",type="EMAIL"} 0`,
 		"callbook_oldest_message_seconds 0", `callbook_http_request_duration_seconds_count{method="POST",operation="",route="/contacts/new",status="303"} 1`,
-		"callbook_commit_updates_count", "callbook_updates_waiting 0", "callbook_build_info{"} {
+		"callbook_commit_updates_count", "callbook_updates_waiting 0", "callbook_build_info{", `callbook_number_plan_info{version="` + oncall.NumberPlanVersion + `"} 1`} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("the metrics do not say %s", want)
 		}

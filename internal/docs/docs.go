@@ -39,7 +39,7 @@ var shelves = []struct {
 	topics []string
 }{
 	{"Operate", []string{"operate/install", "operate/settings", "operate/network", "operate/sign-in", "operate/wrong-passwords", "operate/messages", "operate/replies", "operate/monitoring",
-		"operate/failures", "operate/backup", "operate/litestream", "operate/keys", "operate/audit", "operate/import-export", "operate/scale-out"}},
+		"operate/failures", "operate/backup", "operate/litestream", "operate/keys", "operate/audit", "operate/import-export", "operate/addresses", "operate/scale-out"}},
 	{"Use the API", []string{"api/overview", "api/operations", "api/differences", "api/clients"}},
 	{"Develop", []string{"develop/architecture", "develop/page", "develop/operation", "develop/parser", "develop/tests", "develop/glossary"}},
 	{"Releases", []string{"changelog"}},

@@ -108,7 +108,7 @@ func TestTopicsAreShort(t *testing.T) {
 				prose++
 			}
 		}
-		if prose > 90 {
+		if prose > 90 && topic.Name != "changelog" { // which grows with each change
 			t.Errorf("%s has %d lines", topic.Path, prose)
 		}
 	}
