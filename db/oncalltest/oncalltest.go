@@ -78,6 +78,7 @@ type Options struct {
 	Limits      outbox.Limits
 	OnPosted    func(oncall.Queue, oncall.ChannelType)
 	OnReport    func(oncall.Message, oncall.MessageState)
+	OnReply     func(contacts.HeardReply)
 	Passwords   account.Passwords
 	Mails       bool
 }
@@ -90,7 +91,7 @@ func NewRooms(store db.Transactor, o Options) *Rooms {
 	r.Keyring = keyring.New(r.Control, db.Of[keyring.Queries](store))
 	r.Outbox = outbox.New(r.Control, db.Of[outbox.Queries](store), outbox.Options{Limits: o.Limits, OnPosted: o.OnPosted, OnReport: o.OnReport})
 	r.Accounts = account.New(r.Control, db.Of[account.Queries](store), r.Outbox, account.Options{Passwords: o.Passwords, Mails: o.Mails})
-	r.Directory = contacts.New(r.Control, db.Of[contacts.Queries](store), r.Outbox, contacts.Options{NewCode: o.NewCode, Candidates: o.Candidates})
+	r.Directory = contacts.New(r.Control, db.Of[contacts.Queries](store), r.Outbox, contacts.Options{NewCode: o.NewCode, Candidates: o.Candidates, OnReply: o.OnReply})
 	r.Importer = transfer.New(r.Control, db.Of[transfer.Queries](store), r.Outbox, r.Directory)
 	return r
 }
