@@ -232,3 +232,71 @@ func TestNobodyCallsBackWhereThereIsNoProvider(t *testing.T) {
 		s.post(path, "MessageSid", "SM1").status(http.StatusNotFound)
 	}
 }
+
+// texted posts a text message as Twilio does, and returns the sentence of the answer, or "".
+func (s *site) texted(sid string, form ...string) string {
+	s.t.Helper()
+	body := s.twilio("/callbacks/twilio/reply", append([]string{"MessageSid", sid, "To", "+15005550006"}, form...)...).status(http.StatusOK).Body.String()
+	_, rest, _ := strings.Cut(body, "<Message>")
+	answer, _, _ := strings.Cut(rest, "</Message>")
+	return answer
+}
+
+func TestOptOutTypeOfTwilioDecides(t *testing.T) {
+	for _, c := range []struct{ body, optOut, says string }{
+		{"ARRET", "STOP", "Replied STOP on 22 Nov 2026"}, {knownCode, "STOP", "Replied STOP on 22 Nov 2026"}, {"STOP " + knownCode, "", "Replied STOP on 22 Nov 2026"}, {"opt out", "", "Replied STOP on 22 Nov 2026"},
+		{"No! Who is this? … " + knownCode, "", "Replied that this is a wrong number on 22 Nov 2026"}, {knownCode, "HELP", "Code sent"}, {"Disliked “the code is " + knownCode + "”", "", "Code sent"},
+	} {
+		s := phoneSite(t)
+		ch, path := s.channel(s.contact("ana", "Ana"), oncall.SMS, "mobile", "+447700900123")
+		s.sent(ch)
+		if answer := s.texted("SM2", "From", "+447700900123", "Body", c.body, "OptOutType", c.optOut); answer != "" {
+			t.Errorf("%q %s is answered with %q", c.body, c.optOut, answer)
+		}
+		if got, _ := s.state(ch); got != oncall.NotActivated {
+			t.Errorf("%q %s: the channel is %s", c.body, c.optOut, got)
+		}
+		viewer := s.as(oncall.Viewer)
+		for _, page := range []string{path, "/contacts/ana", "/activations"} {
+			viewer.get(page).says(c.says)
+		}
+		objected := strings.HasPrefix(c.says, "Replied")
+		if got := viewer.get(path).page().Find(`#state a[href="/help/replies"]`).Length() == 1; got != objected {
+			t.Errorf("%q: the channel leads to what people can reply: %t, want %t", c.body, got, objected)
+		}
+		filtered := viewer.get("/activations?show=replied")
+		if got := filtered.page().Find("#channel-"+ch.ID).Length() == 1; got != objected {
+			t.Errorf("%q: the filter shows the channel: %t, want %t", c.body, got, objected)
+		}
+	}
+}
+
+func TestWayBackFromAReplyIsSaid(t *testing.T) {
+	s := phoneSite(t)
+	ch, path := s.channel(s.contact("ana", "Ana"), oncall.SMS, "mobile", "+447700900123")
+	s.sent(ch)
+	manager := s.as(oncall.Manager)
+	s.texted("SM2", "From", "+447700900123", "Body", "wrong number")
+	manager.get(path).says("Check the number with Ana.").says("send a new code").says("What people can reply").says("Activate this channel")
+	s.texted("SM3", "From", "+447700900123", "Body", "STOP")
+	manager.get(path).says("until Ana replies START").saysNot("Activate this channel")
+	s.texted("SM4", "From", "+447700900123", "Body", "START")
+	manager.get(path).saysNot("Replied").says("Activate this channel")
+	manager.get("/activations?show=replied").says("No objections")
+}
+
+func TestCodeInTheFormIsReadAsInAReply(t *testing.T) {
+	const advice = "six digits, 0 to 9"
+	for _, typed := range []string{"04213７", "0 4 2 1 3 7", "٠٤٢١٣٧", "Callbook: tell Kim the code 042137, good for 15 minutes.", "042\u00a0137"} {
+		s := codeSite(t)
+		_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+		s.post(path+"/activate", "code", typed).leadsTo(path)
+		s.get(path).says("Active")
+	}
+	s := codeSite(t)
+	_, path := s.channel(s.contact("ana", "Ana Silva"), oncall.Email, "mail", "ana@example.org")
+	for _, typed := range []string{"", "04213", "0421377", "O42l37", "０４２１", "STOP 042137", "no, 042137", "½42137"} {
+		s.post(path+"/activate", "code", typed).status(http.StatusUnprocessableEntity).says(advice).saysNot("good: check the newest message")
+	}
+	s.post(path+"/activate", "code", knownCode).leadsTo(path)
+}
