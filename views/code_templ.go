@@ -392,9 +392,9 @@ func ChannelState(v ChannelView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(wayBack(v.Channel, nameOf(v.Contact)))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(wayBack(v.Channel, nameOf(v.Contact)) + " ")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/code.templ`, Line: 179, Col: 43}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/code.templ`, Line: 179, Col: 49}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 			if templ_7745c5c3_Err != nil {
@@ -798,7 +798,7 @@ func nextStep(c oncall.Channel, by oncall.Actor, now time.Time) templ.Component 
 		}
 		ctx = templ.ClearChildren(ctx)
 		if c.State() != oncall.Active && by.May(oncall.ActivateContactChannel) {
-			if c.Code.Out(now) {
+			if c.Code.Out(now) && !c.Objected() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<a class=\"button small\" id=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -850,7 +850,7 @@ func nextStep(c oncall.Channel, by oncall.Actor, now time.Time) templ.Component 
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			} else if c.Code.Wait(now) > 0 || !c.StoppedAt.IsZero() {
+			} else if c.Code.Wait(now) > 0 || c.Objected() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "<a class=\"button plain small\" id=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
