@@ -430,3 +430,22 @@ func TestNoMigrationWithoutACopyOfTheDatabase(t *testing.T) {
 		t.Errorf("afterwards: got %+v, %v, want the version of before", saved, err)
 	}
 }
+
+// A STOP of before 0002 is known by the message that it ended, by when the person replied or
+// else by when the message was refused.
+func TestStopOf0001IsSeen(t *testing.T) {
+	for reported, want := range map[string]int64{"12345": 12345, "NULL": 67890} {
+		path := version101(t)
+		execute(t, path, `UPDATE message SET reason = 'replied_stop', created_at = 67890, reported_at = `+reported+` WHERE type = 'SMS'`,
+			`UPDATE channel SET activated_at = NULL`)
+		s, err := Open(t.Context(), path, Options{Scope: oncall.Scope{Region: "us-east-1", Account: "000000000000"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeAfter(t, s)
+		got := rowsOf(t, s, "SELECT type, stopped_at, refused_at FROM channel WHERE stopped_at IS NOT NULL OR refused_at IS NOT NULL")
+		if diff := cmp.Diff([][]any{{"SMS", want, nil}}, got); diff != "" {
+			t.Errorf("reported at %s (-want +got):\n%s", reported, diff)
+		}
+	}
+}
