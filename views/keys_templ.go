@@ -57,7 +57,7 @@ func Keys(p Page, l KeyList) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <div class=\"head\"><div><h1>Access keys</h1><p class=\"answer\">A program signs its requests to the API with an access key, which has a role as a user has.")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <div class=\"head\"><div><h1>Access keys</h1><p class=\"answer\">A program signs its requests to the API with an access key, which has a role as a user has. ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1160,7 +1160,7 @@ func User(p Page, v UserView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, ". Who is disabled can still use a key whose secret they kept. <a href=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, ". A disabled user can still use a key whose secret they kept. <a href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1217,7 +1217,7 @@ func disableKeysChoice(keys []oncall.AccessKey) Choice {
 	if len(keys) == 0 {
 		return Choice{}
 	}
-	return Choice{Name: DisableKeys, Label: "Also disable what programs sign in with: " + keyNames(keys) + ". You can enable them again."}
+	return Choice{Name: DisableKeys, Label: "Also disable " + keyNames(keys) + ". Programs that use them stop working. You can enable them again."}
 }
 
 // DeletingUserPasskey asks before an admin deletes a passkey of a user.
