@@ -61,9 +61,11 @@ func parsePhone(e AddressInput) (AddressCheck, *FieldError) {
 	check := AddressCheck{Address: Address{Given: e.Text, Canonical: canonical}, Line: cmp.Or(lines[kind], UnknownLine)}
 	if e.Typed {
 		check.Given = canonical
+		check.Warnings = append(e.questions(text, canonical), e.phoneWarnings(kind, canonical)...)
+	}
+	if e.Typed && !e.Brief {
 		check.Shown = phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
 		check.Country = countryOf(number)
-		check.Warnings = append(e.questions(text, canonical), e.phoneWarnings(kind, canonical)...)
 	}
 	return check, nil
 }

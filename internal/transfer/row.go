@@ -142,7 +142,9 @@ func (p *pass) parseChannel(c *candidate) {
 	if row.Type == oncall.Email {
 		c.channel.Country = ""
 	}
-	address, wrong := c.channel.Parse(p.author.Door, p.AddressRules())
+	rules := p.AddressRules()
+	rules.Brief = true
+	address, wrong := c.channel.Parse(p.author.Door, rules)
 	for _, w := range address.Warnings {
 		if w.IsQuestion() { // an import must not choose one of two numbers
 			c.refused = append(c.refused, oncall.FieldError{Field: w.Field, Reason: w.Reason, Message: w.Message})

@@ -279,3 +279,13 @@ func TestCountriesInAnotherWritingNameTheirCode(t *testing.T) {
 	oncalltest.Same(t, "of an email address", []string{"ana adds the contact and an email channel"},
 		withoutLines(t, w, "alias,type,channel,address,country\nana,EMAIL,m,ana@example.org,UK\n"))
 }
+
+func TestNumbersThatASpreadsheetRoundedAreRefused(t *testing.T) {
+	w := oncalltest.New(t).WithManager(t)
+	for _, number := range []string{"4.91701E+11", "4,91701E+11", "4.91701e+11", "1.20656E+10", "4.9E11", "+4.91701E+11", "'4.91701E+11", `="4.91701E+11"`, "4E+11", "4.917012345678E+11"} {
+		got := withoutLines(t, w, "alias;type;channel;address;country\nana;SMS;m;"+number+";DE\n")
+		if len(got) != 1 || !strings.HasPrefix(got[0], "ana is refused; address: A spreadsheet has shortened this phone number and lost digits of it: ") {
+			t.Errorf("%s: got %q", number, got)
+		}
+	}
+}
