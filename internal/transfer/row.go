@@ -56,7 +56,7 @@ func (p *pass) readBatch() (rows []candidate, more bool, err error) {
 }
 
 // minPart is how many rows are worth a goroutine.
-const minPart = 25
+const minPart = 100
 
 // candidates judges rows by the rules that need no database. It uses every processor,
 // because phone numbers take most of the time of a dry run.
@@ -65,19 +65,23 @@ func (p *pass) candidates(rows []Row) []candidate {
 	part := max(minPart, (len(rows)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
 	var work sync.WaitGroup
 	var panicked atomic.Value // in another goroutine nothing would recover
-	for from := 0; from < len(rows); from += part {
+	judge := func(from int) {
+		var last judgedContact
+		for i := from; i < min(from+part, len(rows)); i++ {
+			list[i] = p.candidate(rows[i], &last)
+		}
+	}
+	for from := part; from < len(rows); from += part {
 		work.Go(func() {
 			defer func() {
 				if cause := recover(); cause != nil {
 					panicked.Store(fmt.Sprintf("%v\n%s", cause, debug.Stack()))
 				}
 			}()
-			var last judgedContact
-			for i := from; i < min(from+part, len(rows)); i++ {
-				list[i] = p.candidate(rows[i], &last)
-			}
+			judge(from)
 		})
 	}
+	judge(0)
 	work.Wait()
 	if cause := panicked.Load(); cause != nil {
 		panic(cause)
