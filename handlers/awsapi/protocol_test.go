@@ -272,26 +272,34 @@ func TestLargeRequestsTakeTurns(t *testing.T) {
 	d.ask("ListContacts", blank(1<<20)).done()
 }
 
-// Who cannot sign takes no room, and who is slow gives it back.
-func TestRoomForLargeRequestsIsForKnownKeysAndForAMoment(t *testing.T) {
-	d := openDoor(t, awsapi.Options{LargeTimeout: 300 * time.Millisecond})
-	server := httptest.NewServer(d.handler)
+// largeBegin is the first part of a large body, which ends with a bracket.
+var largeBegin = "{" + strings.Repeat(" ", 70_000)
+
+// serveLarge serves a door, and returns the headers of a request with a large body, signed and
+// then changed.
+func serveLarge(t *testing.T, d *door) (server *httptest.Server, signed func(change func(*http.Request)) http.Header) {
+	server = httptest.NewServer(d.handler)
 	t.Cleanup(server.Close)
-	begin := "{" + strings.Repeat(" ", 70_000)
-	signed := func(change func(*http.Request)) http.Header {
-		r := request("ListContacts", begin+"}")
+	return server, func(change func(*http.Request)) http.Header {
+		r := request("ListContacts", largeBegin+"}")
 		r.Host, r.ContentLength = strings.TrimPrefix(server.URL, "http://"), -1
-		d.sign(r, begin+"}", d.Now())
+		d.sign(r, largeBegin+"}", d.Now())
 		change(r)
 		return r.Header
 	}
+}
+
+// Clients that cannot sign take no room: they are refused although their bodies never end.
+func TestRoomForLargeRequestsIsForKnownKeys(t *testing.T) {
+	d := openDoor(t, awsapi.Options{LargeTimeout: time.Hour})
+	server, signed := serveLarge(t, d)
 	replace := func(old, new string) func(*http.Request) {
 		return func(r *http.Request) {
 			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), old, new, 1))
 		}
 	}
 	id := d.keys[oncall.Manager].AccessKeyID
-	unsigned := map[string]func(*http.Request){
+	for name, change := range map[string]func(*http.Request){
 		"no signature":      func(r *http.Request) { r.Header.Del("Authorization") },
 		"another scheme":    func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
 		"half of it":        replace(", Signature=", ", Nothing="),
@@ -301,22 +309,24 @@ func TestRoomForLargeRequestsIsForKnownKeysAndForAMoment(t *testing.T) {
 		"an old date":       func(r *http.Request) { r.Header.Set("X-Amz-Date", "20200101T000000Z") },
 		"a token":           func(r *http.Request) { r.Header.Set("X-Amz-Security-Token", "x") },
 		"an odd credential": replace("Credential="+id+"/", "Credential="+id+"/x/"),
-	}
-	for name, change := range unsigned {
-		// Many at once, none of which ever sends the rest.
-		for range 17 {
-			c := dial(t, server, signed(change), begin)
-			if got := c.status(time.Minute); got != http.StatusBadRequest {
+	} {
+		for range 17 { // more than there is room for
+			if got := dial(t, server, signed(change), largeBegin).status(time.Minute); got != http.StatusBadRequest {
 				t.Fatalf("%s: got status %d, want a refusal before the body ends", name, got)
 			}
 		}
 	}
+}
+
+// A known client that is slow gives the room back.
+func TestRoomForLargeRequestsIsForAMoment(t *testing.T) {
+	server, signed := serveLarge(t, openDoor(t, awsapi.Options{LargeTimeout: 300 * time.Millisecond}))
+	unchanged := func(*http.Request) {}
 	var slow []client
 	for range 16 {
-		slow = append(slow, dial(t, server, signed(func(*http.Request) {}), begin))
+		slow = append(slow, dial(t, server, signed(unchanged), largeBegin))
 	}
-	whole := dial(t, server, signed(func(*http.Request) {}), begin+"}")
-	if got := whole.status(time.Minute); got != http.StatusOK {
+	if got := dial(t, server, signed(unchanged), largeBegin+"}").status(time.Minute); got != http.StatusOK {
 		t.Errorf("behind slow clients: got status %d", got)
 	}
 	for _, c := range slow {
