@@ -15,6 +15,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -219,6 +220,9 @@ func (a *API) refuse(c echo.Context, name string, err error) error {
 		if oncall.KindOf(err) != oncall.Sealed { // the start has logged that
 			a.log.Error("request failed", "id", requestID(c), "operation", name, "error", err)
 		}
+	}
+	if e.wait > 0 {
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(e.wait))
 	}
 	return write(c, e.status, e)
 }

@@ -52,6 +52,7 @@ type exception struct {
 	QuotaCode         string  `json:"QuotaCode,omitzero"`
 	ServiceCode       string  `json:"ServiceCode,omitzero"`
 	status            int
+	wait              int // seconds for Retry-After; 0: none. The model has no member for it in every exception.
 }
 
 // field is a ValidationExceptionField.
@@ -154,6 +155,7 @@ func limited(err *oncall.Error) *exception {
 		e = about(err.Resource, modelled(serviceQuotaExceeded, err.Message))
 	}
 	e.ServiceCode, e.QuotaCode = signingName, strings.ReplaceAll(string(err.Reason), "_", "-")
+	e.wait = int(math.Ceil(err.RetryAfter.Seconds()))
 	return e
 }
 
@@ -180,7 +182,7 @@ func (e *exception) within(expected []string) *exception {
 		return fault(e.Message)
 	}
 	other := modelled(validation, e.Message)
-	other.Reason, other.Fields = reasonOther, []field{}
+	other.Reason, other.Fields, other.wait = reasonOther, []field{}, e.wait
 	return other
 }
 

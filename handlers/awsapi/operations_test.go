@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -231,6 +232,33 @@ func TestQuotasAreNotThrottling(t *testing.T) {
 	document := d.ask("SendActivationCode", `{"ContactChannelId":"`+sms+`"}`).fails(http.StatusBadRequest, "ServiceQuotaExceededException")
 	if document["QuotaCode"] == "" || document["ServiceCode"] != "ssm-contacts" || !strings.Contains(fmt.Sprint(document["Message"]), "10 a day to one address reached") {
 		t.Errorf("got %v", document)
+	}
+}
+
+// Every limit of the installation says its name and when the next message is possible, also
+// after a restart and to another address.
+func TestLimitsOfTheInstallationSayWhenToTryAgain(t *testing.T) {
+	for says, limits := range map[string]outbox.Limits{
+		"2 an hour to numbers of this range reached":  {PerPrefix: 2},
+		"2 an hour for the whole of Callbook reached": {PerHour: 2},
+		"2 a day for the whole of Callbook reached":   {PerDay: 2},
+	} {
+		d := openDoor(t, awsapi.Options{}, func(o *oncalltest.Options) { o.Limits = limits })
+		ana := d.contact("ana")
+		d.channel(ana, "+15005550199")
+		d.channel(ana, "+15005550142")
+		third := d.channel(ana, "+15005550111") // it is added, and its code is refused
+		for _, again := range []bool{false, true} {
+			if again {
+				d.over(d.World.Over(d.Store).Rooms, awsapi.Options{})
+			}
+			a := d.ask("SendActivationCode", `{"ContactChannelId":"`+third+`"}`)
+			document := a.fails(http.StatusBadRequest, "ServiceQuotaExceededException")
+			wait, err := strconv.Atoi(a.Header().Get("Retry-After"))
+			if err != nil || wait < 3500 || wait > 24*3600 || !strings.Contains(fmt.Sprint(document["Message"]), says) {
+				t.Errorf("%s: Retry-After %d, %v; %v", says, wait, err, document)
+			}
+		}
 	}
 }
 
