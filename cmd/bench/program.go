@@ -116,9 +116,11 @@ func (p *program) signIn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var pairs []string // of the session and of the browser
 	for _, c := range answer.Cookies() {
-		p.cookie = c.Name + "=" + c.Value
+		pairs = append(pairs, c.Name+"="+c.Value)
 	}
+	p.cookie = strings.Join(pairs, "; ")
 	return nil
 }
 
