@@ -46,15 +46,15 @@ var auditFacts = []fact{
 		s.add(t, person("ana", ""))
 		same(t, "of another contact of this name", true, see("key", "ana", 1))
 	}},
-	{"AddressChecksAreCountedForAPrincipal", func(t *testing.T, s store) {
+	{"AddressLookupsAreCountedForAPrincipal", func(t *testing.T, s store) {
 		count := func(principal, id string, second int) {
 			s.update(t, func(q db.Queries) error {
-				return q.CountAddressCheck(principal, id, start.Add(time.Duration(second)*time.Second))
+				return q.CountAddressLookup(principal, id, start.Add(time.Duration(second)*time.Second))
 			})
 		}
 		checks := func(principal string, limit int) (ago []int) {
 			s.view(t, func(q db.Queries) error {
-				times, err := q.AddressChecks(principal, limit)
+				times, err := q.AddressLookups(principal, limit)
 				for _, at := range times {
 					ago = append(ago, int(at.Sub(start)/time.Second))
 				}

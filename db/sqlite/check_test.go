@@ -97,12 +97,12 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 
 // An index that misses a row hides it from every search by that index.
 func TestCheckFindsARowThatAnIndexMisses(t *testing.T) {
-	for index, table := range map[string]string{"contact_by_type": "contact", "contact_by_id": "contact", "address_check_ended": "address_check"} {
+	for index, table := range map[string]string{"contact_by_type": "contact", "contact_by_id": "contact", "address_lookup_ended": "address_lookup"} {
 		path := testPath(t)
 		made(t, path, "ana")
 		row := map[string]string{
-			"contact":       "INSERT INTO contact SELECT 'ben', 'another', display_name, type, plan, reachability, version, created_at, updated_at, NULL FROM contact",
-			"address_check": "INSERT INTO address_check VALUES ('p', 1, 'x')",
+			"contact":        "INSERT INTO contact SELECT 'ben', 'another', display_name, type, plan, reachability, version, created_at, updated_at, NULL FROM contact",
+			"address_lookup": "INSERT INTO address_lookup VALUES ('p', 1, 'x')",
 		}[table]
 		execute(t, path, "PRAGMA writable_schema = ON",
 			"UPDATE sqlite_schema SET sql = sql || ' WHERE 0' WHERE name = '"+index+"'", "PRAGMA writable_schema = RESET", row,

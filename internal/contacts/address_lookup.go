@@ -73,62 +73,33 @@ func (d *Directory) FindAddress(ctx context.Context, by oncall.Actor, text strin
 	return found, nil
 }
 
-// recordLookup adds the entry of a look-up to the audit trail. The resource is the channel
-// whose address was looked up, or "" for a typed address.
+// recordLookup counts a look-up that found a contact, and adds its entry to the audit trail.
+// The resource is the channel whose address was looked up, or "" for a typed address.
 func (d *Directory) recordLookup(q Queries, by oncall.Actor, resource oncall.ARN, mask string) error {
+	if err := d.countLookup(q, by); err != nil {
+		return err
+	}
 	return d.Record(q, by, oncall.FindAddress, resource, oncall.AuditChange{Field: oncall.FieldAddress, After: mask})
 }
 
-// lookupWait returns how long an actor has to wait before the next look-up, or 0. It counts
-// the look-ups in the audit trail, and the checks that found nothing, which are not there.
-// Both outlast a restart.
-func (d *Directory) lookupWait(q Queries, by oncall.Actor) (time.Duration, error) {
-	now := d.Now()
-	times, err := d.recordedLookups(q, by, now)
-	if err != nil {
-		return 0, err
-	}
-	checks, err := q.AddressChecks(by.Principal, MaxAddressLookups)
-	if err != nil {
-		return 0, err
-	}
-	var ages []time.Duration
-	for _, at := range append(times, checks...) {
-		if ago := oncall.Elapsed(at, now); ago < AddressLookupTTL {
-			ages = append(ages, ago)
-		}
-	}
-	if len(ages) < MaxAddressLookups {
-		return 0, nil
-	}
-	slices.Sort(ages)
-	return AddressLookupTTL - ages[MaxAddressLookups-1], nil
+// countLookup counts a look-up. The count outlasts a restart.
+func (d *Directory) countLookup(q Queries, by oncall.Actor) error {
+	return q.CountAddressLookup(by.Principal, d.NewID(), d.Now())
 }
 
-// recordedLookups returns the times of the actor's last look-ups in the audit trail: up to
-// MaxAddressLookups of those that count at now.
-func (d *Directory) recordedLookups(q Queries, by oncall.Actor, now time.Time) (times []time.Time, err error) {
-	for in := (oncall.AuditQuery{Actor: by.Name, Limit: 100}); ; {
-		some, err := q.Entries(in)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range some {
-			if oncall.Elapsed(e.At, now) >= AddressLookupTTL {
-				return times, nil
-			}
-			if e.Operation == oncall.FindAddress && e.Outcome == oncall.Done {
-				times = append(times, e.At)
-			}
-			if len(times) == MaxAddressLookups {
-				return times, nil
-			}
-		}
-		if len(some) < in.Limit {
-			return times, nil
-		}
-		in.Before = some[len(some)-1].Seq
+// lookupWait returns how long an actor has to wait before the next look-up, or 0.
+func (d *Directory) lookupWait(q Queries, by oncall.Actor) (time.Duration, error) {
+	times, err := q.AddressLookups(by.Principal, MaxAddressLookups)
+	if err != nil {
+		return 0, err
 	}
+	now := d.Now()
+	times = slices.DeleteFunc(times, func(at time.Time) bool { return oncall.Elapsed(at, now) >= AddressLookupTTL })
+	if len(times) < MaxAddressLookups {
+		return 0, nil
+	}
+	oldest := slices.MinFunc(times, time.Time.Compare)
+	return AddressLookupTTL - oncall.Elapsed(oldest, now), nil
 }
 
 // contactsOf returns the contacts of channels, each once, with all its channels.

@@ -37,7 +37,10 @@ func (d *Directory) CreateChannel(ctx context.Context, by oncall.Actor, in oncal
 		if err != nil || first != "" {
 			return err
 		}
-		return d.AddChannel(q, by, in, address, &oncall.Channel{ARN: own, ID: id, Alias: alias, CreatedAt: now}, asked)
+		if err := d.AddChannel(q, by, in, address, &oncall.Channel{ARN: own, ID: id, Alias: alias, CreatedAt: now}, asked); err != nil {
+			return err
+		}
+		return d.requireAccepted(q, by, address, alias, in.Accept)
 	})
 	if err != nil {
 		return "", err
@@ -48,7 +51,8 @@ func (d *Directory) CreateChannel(ctx context.Context, by oncall.Actor, in oncal
 
 // AddChannel stores a valid channel, records it and, unless activation is deferred, sends
 // the first code. c holds its ARN, id, alias and time of creation, and gets everything
-// else. It fails as CreateChannel does.
+// else. It fails as CreateChannel does, but leaves it to the caller whether warnings were
+// accepted.
 func (d *Directory) AddChannel(q Queries, by oncall.Actor, in oncall.NewChannel, address oncall.AddressCheck, c *oncall.Channel, asked oncall.Request) error {
 	c.Name, c.Type, c.Address, c.Mask = in.Name, in.Type, address.Address, address.Masked()
 	c.Version, c.UpdatedAt = 1, c.CreatedAt
@@ -60,9 +64,6 @@ func (d *Directory) AddChannel(q Queries, by oncall.Actor, in oncall.NewChannel,
 		return err
 	}
 	if err := d.insertChannel(q, by, c, parent, asked); err != nil {
-		return err
-	}
-	if err := d.requireAccepted(q, by, address, c.Alias, in.Accept); err != nil {
 		return err
 	}
 	return d.Record(q, by, oncall.CreateContactChannel, c.ARN, oncall.ChannelChanges(oncall.Channel{}, *c)...)

@@ -76,7 +76,7 @@ func (d *Directory) countReaddress(q Queries, by oncall.Actor) error {
 	if wait, err := d.lookupWait(q, by); err != nil || wait > 0 { // beyond the limit it was not compared
 		return err
 	}
-	return d.countCheck(q, by)
+	return d.countLookup(q, by)
 }
 
 // opened returns a channel that is to be changed, with its address in the clear

@@ -66,12 +66,7 @@ func (d *Directory) compare(q Queries, by oncall.Actor, address oncall.AddressCh
 	if len(warnings) > len(address.Warnings) {
 		return warnings, d.recordLookup(q, by, "", address.Masked())
 	}
-	return warnings, d.countCheck(q, by)
-}
-
-// countCheck counts a check that found no other contact.
-func (d *Directory) countCheck(q Queries, by oncall.Actor) error {
-	return q.CountAddressCheck(by.Principal, d.NewID(), d.Now())
+	return warnings, d.countLookup(q, by)
 }
 
 // CheckChannel returns the address that CreateChannel would store and everything it would

@@ -108,13 +108,13 @@ type ChannelQueries interface {
 	// RecordAddressAccess records that a principal saw addresses of a contact in the
 	// hour that begins at the given time. It reports false when that is recorded already.
 	RecordAddressAccess(principal, alias string, hour time.Time) (bool, error)
-	// CountAddressCheck records that a principal compared an address with those of other
-	// contacts and found none. The id is a new one. DeleteExpired deletes the record after
+	// CountAddressLookup records that a principal looked up an address, or compared one with
+	// those of other contacts. The id is a new one. DeleteExpired deletes the record after
 	// AddressLookupTTL.
-	CountAddressCheck(principal, id string, at time.Time) error
-	// AddressChecks returns the times of the last comparisons of a principal, up to limit,
+	CountAddressLookup(principal, id string, at time.Time) error
+	// AddressLookups returns the times of the last look-ups of a principal, up to limit,
 	// the newest first.
-	AddressChecks(principal string, limit int) ([]time.Time, error)
+	AddressLookups(principal string, limit int) ([]time.Time, error)
 	// UpdateChannel writes the name, the times but those of its code and, unless it is
 	// zero, the address, and adds one to the version. It reports false, and writes
 	// nothing, unless the stored version is c.Version. When the contact has another

@@ -1,12 +1,12 @@
--- Addresses that somebody compared with those of other contacts and found on none. They
--- count against the limit of look-ups. A comparison that finds a contact is in the audit trail.
-CREATE TABLE address_check (
+-- When somebody looked up an address, or compared one with those of other contacts: for the
+-- limit of look-ups. A look-up that finds a contact is in the audit trail too.
+CREATE TABLE address_lookup (
   principal TEXT NOT NULL,
   at        INTEGER NOT NULL,
   id        TEXT NOT NULL,
   PRIMARY KEY (principal, at, id)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX address_check_ended ON address_check (at, principal, id);
+CREATE UNIQUE INDEX address_lookup_ended ON address_lookup (at, principal, id);
 
 
 -- Replies: what people answered, and how often they were answered.
