@@ -10,9 +10,9 @@ const (
 	insertDevice = `
 INSERT INTO device (id, token, owner, created_at, ends_at) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (token, owner) DO UPDATE SET ends_at = excluded.ends_at`
-	selectDevice   = `SELECT id FROM device WHERE token = $1 AND owner = $2 AND ends_at > $3`
-	setDeviceToken = `UPDATE device SET token = $2 WHERE token = $1`
-	deleteDevices  = `DELETE FROM device WHERE owner = $1 AND token <> $2`
+	selectDevice  = `SELECT id FROM device WHERE token = $1 AND owner = $2 AND ends_at > $3`
+	renewDevice   = `UPDATE device SET token = $2 WHERE token = $1`
+	deleteDevices = `DELETE FROM device WHERE owner = $1 AND token <> $2`
 	// The ones that ended first go.
 	trimDevices = `
 DELETE FROM device WHERE id IN (SELECT id FROM device WHERE owner = $1 ORDER BY ends_at DESC, id DESC LIMIT 1000 OFFSET 0 + $2)`
@@ -29,7 +29,7 @@ func (q *queries) Device(key []byte, user string, at time.Time) (id string, err 
 }
 
 func (q *queries) SetDeviceKey(before, after []byte) error {
-	_, err := q.exec(setDeviceToken, before, after)
+	_, err := q.exec(renewDevice, before, after)
 	return err
 }
 

@@ -303,7 +303,7 @@ func Activations(p Page, v BacklogView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else if v.OnlyObjected {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<h2>No objections</h2><p>A channel stands here when the person replies STOP, or that it is a wrong number.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<h2>No objections</h2><p>A channel appears here when the person replies STOP, or says that this is a wrong number.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -40,7 +40,7 @@ var readings = []struct {
 	}},
 	{"quote", []string{
 		"Liked “" + our + "”", "Loved “" + our + "”", "Disliked “" + our + "”", "Laughed at “" + our + "”", "Emphasized “" + our + "”", "Emphasised “" + our + "”", "Questioned “" + our + "”",
-		`Disliked "` + our + `"`, `LIKED "` + our + `"`, "Liked '" + our + "'", "Liked " + our, "Disliked ?" + our, "Removed a like from “" + our + "”", "Removed a heart from “" + our + "”", "Reacted 👍 to “" + our + "”", "Reacted with 😂 to “" + our + "”", "👍 to “ " + our + " ”", "‎\u200a👍\u200a to “\u200a" + our + "\u200a”",
+		`Disliked "` + our + `"`, `LIKED "` + our + `"`, "Liked '" + our + "'", "Liked " + our, "Disliked ?" + our, "Removed a like from “" + our + "”", "Removed a heart from “" + our + "”", "Reacted 👍 to “" + our + "”", "Reacted with 😂 to “" + our + "”", "👍 to “ " + our + " ”", "\u200e\u200a👍\u200a to “\u200a" + our + "\u200a”",
 		"A aimé « " + our + " »", "Le gusta “" + our + "”", "Hat „" + our + "“ mit „Gefällt mir“ markiert", "„" + our + "“ gefällt mir", "「" + our + "」を強調しました", "“" + our + "”に“いいね”をしました", "Понравилось «" + our + "»", "Liked “" + our[:50], "Ha messo “Mi piace” a “" + our + "”",
 		"> " + our, ">" + our + "\n> more", "> > " + our, "Disliked “Your code is 123456”", "Hat „Dein Code ist 123456“ markiert", "Loved “tell “Kim” the code 123456”", "Liked “Callbook: the address of Ana was changed”", "Disliked “123456”",
 	}},
