@@ -16,6 +16,7 @@ func FuzzForm(f *testing.F) {
 	f.Add("alias=ana&name=+Ana+Silva+&version=3&was=x")
 	f.Add("type=EMAIL&email=ana%40gmial.con&use=ana%40gmail.com&country=DE&accept=a+b&accept=c&version=-1")
 	f.Add("type=SMS&phone=030+1&country=DE&defer=true&was_since=99999999999999999999&version=%00")
+	f.Add("type=SMS&phone=%2B52+1+55+1234+5678&use=%2B525512345678")
 	f.Add("contact=a%CC%81&actor=%E2%80%80&action=CreateContact&before=-5")
 	f.Fuzz(func(t *testing.T, body string) {
 		form, err := url.ParseQuery(body)
@@ -41,8 +42,11 @@ func FuzzForm(f *testing.F) {
 		if query.Before < 0 || query.Operation != "" && !query.Operation.Recorded() {
 			t.Errorf("%q asks for %+v", body, query)
 		}
-		address, country := addressOf(channel), countryOf(channel)
-		if mail := channel.Type == oncall.Email; mail && (country != "" || address != channel.Email) || !mail && (country != form.Get("country") || address != form.Get("phone")) {
+		address, country, phone := addressOf(channel), countryOf(channel), form.Get("phone")
+		if use := form.Get("use"); use != "" && !strings.Contains(use, "@") {
+			phone = use
+		}
+		if mail := channel.Type == oncall.Email; mail && (country != "" || address != channel.Email) || !mail && (country != form.Get("country") || address != phone) {
 			t.Errorf("%q: address %q in %q", body, address, country)
 		}
 	})
