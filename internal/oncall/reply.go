@@ -55,7 +55,7 @@ const MaxReplyCodes = 10
 //     Canada), with nothing beside it but digits, courtesies ("please"), and what is to stop
 //     ("texting me", "all messages"); or if a clause says the same in another way ("remove
 //     me", "no more texts"). A clause ends at a line break, at . ! ? : ; and comma, and at a
-//     dash between spaces. So "STOP 123456" and "123456. Stop texting me!" ask to stop, and
+//     dash after a space. So "STOP 123456" and "123456. Stop texting me!" ask to stop, and
 //     "I stopped at the shop, 123456", "the bus stop code is 123456" and "don't stop,
 //     123456" do not.
 //   - A text starts or asks for help if it consists of START or UNSTOP, or of HELP or INFO.
@@ -82,7 +82,7 @@ func ReadReply(text, optOut string) Reading {
 		return Reading{Meaning: ReplyOther}
 	}
 	own, quoted := withoutQuotes(foldReply(text))
-	own = joinSpelled(own)
+	own = latinWords(joinSpelled(own))
 	unsigned := withoutSignature(own)
 	// A signature is read too: it may be no signature.
 	if slices.ContainsFunc(append(clauses(own), clauses(unsigned)...), asksToStop) {
@@ -133,13 +133,13 @@ func wordSet(text string) map[string]bool {
 // ARRET is Canada's), of the FCC (47 CFR 64.1200(a)(10), in force since 11 April 2025), and
 // what people write beside them. "opt out" and "stop all" are joined to one word first.
 var (
-	stopWords  = wordSet("stop stopall end quit cancel unsubscribe unsub revoke optout arret")
+	stopWords  = wordSet("stop stopall end quit cancel unsubscribe unsub revoke optout arret arreter arretez")
 	startWords = wordSet("start unstop optin")
 	helpWords  = wordSet("help info aide")
 	// courtesies stand beside any of them.
-	courtesies = wordSet("please pls plz kindly just ok okay hi hello hey dear thanks thank you u thx ty now and or sorry so oh its code immediately asap today again s il vous plait svp")
+	courtesies = wordSet("please pls plz kindly just ok okay hi hello hey dear thanks thank you u thx ty yes yeah yep y now already and or sorry so oh its code immediately asap today again sir madam man guys bro dude mate s il vous plait svp regards best kind")
 	// stopObjects are what is to stop.
-	stopObjects = wordSet("all any more it this that these those them your my the me us from to with everything text texts texting message messages messaging msg msgs sms call calls calling alert alerts alerting page pages paging notification notifications reminder reminders subscription consent sending spam spamming bothering harassing contacting writing phone number here anymore forever")
+	stopObjects = wordSet("all any more it this that these those them your my the me us from to with everything text texts texting message messages messaging msg msgs sms call calls calling alert alerts alerting page pages paging notification notifications reminder reminders subscription consent sending receiving getting being texted spam spamming bothering harassing contacting writing phone number here anymore forever")
 )
 
 // joined are terms of several words, and the one word that stands for them.
@@ -147,12 +147,13 @@ var joined = []struct {
 	form *regexp.Regexp
 	word string
 }{
-	{regexp.MustCompile(`\bopt(?:ing)? (?:me |us )?out\b`), "optout"},
+	{regexp.MustCompile(`\bopt(?:ing)? ?(?:me |us )?out(?: (?:of|from)\b)?`), "optout"},
+	{regexp.MustCompile(`\b(?:stooo+p+|stopp+)\b`), "stop"},
 	{regexp.MustCompile(`\bopt in\b`), "optin"},
 	{regexp.MustCompile(`\bstop all\b`), "stopall"},
 	{regexp.MustCompile(`\bun subscribe\b`), "unsubscribe"},
 	{regexp.MustCompile(`\bun stop\b`), "unstop"},
-	{regexp.MustCompile(`\b(?:(?:the|my|your|this|here is|heres|activation|callbook|s) )*code(?: is| was)?\b`), "code"},
+	{regexp.MustCompile(`\b(?:(?:(?:is|was) )?(?:the|my|your|this|here is|heres|activation|verification|confirmation|security|callbook|s) )*(?:code|pin|otp|passcode|ref|reference)(?: number| no| nr)?(?: is| was)?\b`), "code"},
 	{regexp.MustCompile(`^(?:(?:please|pls|ok|sorry|hi|hello|hey) )*(?:(?:can|could|would|will) (?:you|u)|i (?:want|wish|would like) to|id like to|i said) `), ""},
 }
 
@@ -169,7 +170,8 @@ func joinWords(clause string) string {
 var otherStops = regexp.MustCompile(`^(?:(?:please|pls|plz|ok|sorry|just|hi|hello|hey|and) )*(?:` +
 	`(?:take|get) (?:me|us) off|(?:remove|delete) (?:me|us|my (?:phone )?number|this (?:phone )?number)\b|leave me alone|i want out|i (?:revoke|withdraw|unsubscribe|optout)\b|` +
 	`(?:unsubscribe|stop (?:texting|messaging|sending|contacting|calling|paging|spamming|bothering|harassing|writing)) (?:me|us)\b|` +
-	`no more (?:text|message|msg|sms|of (?:this|these))|` +
+	`no more (?:text|message|msg|sms|of (?:this|these))|(?:lose|forget) (?:my|this) (?:phone )?number\b|(?:take|get) (?:my|this) (?:phone )?number off\b|remove from (?:the |your |this )?list\b|` +
+	`i (?:do not|dont|no longer) (?:want|wish|need) (?:to (?:get|receive|have) )?(?:(?:any|more|of|these|this|those|your|such|further) )*(?:text|message|msg|sms|notification|alert)|` +
 	`(?:do not|dont|never) send (?:me |us )?(?:any )?(?:more )?(?:of )?(?:these |your |this )?(?:text|message|msg|sms)|` +
 	`(?:do not|dont|never) (?:text|message|msg|sms|contact|write) (?:me|us|this number|here)(?: (?:again|any ?more|ever|please))*$)`)
 
@@ -194,28 +196,34 @@ func only(text string, set map[string]bool) bool {
 
 var (
 	// saysNo is how a text begins that refuses without saying why.
-	saysNo = regexp.MustCompile(`^(?:(?:oh|uh|um|ah|ok|okay|sorry|hi|hello|hey|well|and) )*(?:no+|nope|nah|nein|i (?:refuse|decline)|not interested)\b`)
+	saysNo = regexp.MustCompile(`^(?:(?:oh|uh|um|ah|ok|okay|sorry|hi|hello|hey|well|and) )*(?:(?:no+|no+pe|nah|nein|(?:hell|heck|i said|absolutely) no|absolutely not|i (?:refuse|decline)|not interested)\b|` +
+		`(?:non|nej|nee|nao|нет)(?: merci| tak| tack| bedankt| obrigad[oa]| спасибо)?$)`)
 	// benignNo is a no that is none.
-	benignNo = regexp.MustCompile(`^(?:(?:oh|uh|um|ah|ok|okay|sorry|hi|hello|hey|well|and) )*no+ (?:problem|problems|prob|probs|worries|worry|biggie|big deal|trouble|rush|doubt|stress|sweat|bother|hurry|issue|issues|pressure|need|luck)\b`)
+	benignNo = regexp.MustCompile(`^(?:(?:oh|uh|um|ah|ok|okay|sorry|hi|hello|hey|well|and) )*no+ (?:problem|problems|prob|probs|worries|worry|biggie|big deal|trouble|rush|doubt|stress|sweat|bother|hurry|issue|issues|pressure|need|luck|idea|clue|wonder|one else)\b`)
+	// benignWho asks for somebody else.
+	benignWho = regexp.MustCompile(`^(?:(?:and|so|but|ok|hi|hello|hey) )*who(?: is|s) (?:oncall|next|first|up|in|out|on|off|available|covering|working)$`)
 	// saysWrongNumber is how a clause begins that says so.
-	saysWrongNumber = regexp.MustCompile(`^(?:(?:oh|uh|um|ah|ok|okay|sorry|hi|hello|hey|well|no+|nope|but|and|i think|i believe|i am afraid|im afraid|think|that|maybe|probably|looks like|seems like|actually) )*(?:` +
-		`wrong (?:number|person|phone|one|guy|lady|woman|man|contact|recipient|no\b|num\b|nr\b)|` +
+	saysWrongNumber = regexp.MustCompile(`^(?:(?:oh|uh|um|ah|ok|okay|sorry|sry|new phone|hi|hello|hey|well|no+|nope|but|and|i think|i believe|i am afraid|im afraid|think|that|maybe|probably|looks like|seems like|actually) )*(?:` +
+		`(?:wrong|incorrect) ?number\b|(?:this|that|the|your) number is (?:wrong|incorrect)\b|wrong (?:number|person|phone|one|guy|lady|woman|man|contact|recipient|no\b|num\b|nr\b)|` +
 		`(?:you|u|ya|youve|yall|they|he|she|somebody|someone) (?:have |has |got |have got |ve got |texted |called |dialed |dialled |reached |messaged |contacted |are texting |re texting |typed )*(?:the |a |an )?wrong (?:number|person|phone|one|guy|lady|woman|man|contact|recipient)\b|` +
 		`(?:you|u|youre) (?:have |got )?(?:at |texting )?(?:the |a )?wrong$|` +
 		`(?:this|that|it)(?: is|s)? (?:the |a )?wrong (?:number|person|phone)|its (?:the |a )?wrong (?:number|person|phone)|` +
-		`who(?: is|s| s|se| are| r| dis| the (?:hell|heck) (?:is|are))? ?(?:this|that|you|u|it|dis|texting|calling|sent|messaging)\b|who dis\b|` +
-		`what(?: is|s| s) (?:this|callbook)\b|what code\b|` +
+		`who(?: is|s| s|se| are| r| dis| tf is| the (?:hell|heck|fuck) (?:is|are))? ?(?:this|that|you|u|it|dis|texting|calling|sent|messaging)\b|who dis\b|who(?: is|s) (?:sending|writing|messaging|contacting)\b|who(?: is|s) \pL+$|why (?:are|r|do|did) (?:you|u) (?:text|messag|send|sent|contact|writ)|do i know (?:you|u)\b|` +
+		`(?:what(?: is|s| s)?|wtf is) (?:this|callbook)\b|what code\b|` +
 		`(?:this|that)(?: is|s)? not (?:me|my|his|her|their|for me|the right|the person|the number)\b|(?:this|that) isnt (?:me|my|his|her|their|for me|the right|the person|the number)\b|` +
-		`not (?:me|my number|my phone|for me|the right (?:person|number))\b|(?:im|i am|i m) not (?:the|this|that|her|him|your|who)\b|` +
+		`not (?:me|mine|my number|my phone|my code|for me|the right (?:person|number))\b|(?:im|i am|i m) not (?:the|this|that|her|him|your|who)\b|` +
 		`(?:i )?(?:dont|do not) know (?:you|who|what this|this|anyone|anybody|any)\b|never heard of\b|` +
 		`(?:i )?(?:didnt|did not|never) (?:ask|asked|request|requested|sign|signed|order|ordered|subscribe|subscribed)\b|` +
-		`(?:there is|theres) no (?:one|such)\b|(?:nobody|noone) (?:here|by|with|called|named)\b|` +
-		`falsche nummer|wer (?:ist|sind)\b|numero equivocado|quien (?:es|eres)\b|(?:mauvais|faux) numero|qui (?:est|etes)\b)`)
+		`(?:there is|theres) no (?:one|such)\b|\pL+ (?:does not|doesnt|no longer) (?:have|has|use|uses|own|owns) this (?:phone|number|line)\b|(?:nobody|noone) (?:here|by|with|called|named)\b|` +
+		`falsche nummer|verkeerd nummer|numero errado|wer (?:ist|sind)\b|numero equivocado|quien (?:es|eres)\b|(?:mauvais|faux) numero|qui (?:est|etes)\b)`)
 )
 
 // refuses reports whether a text refuses, and whether it says that the number is wrong.
 func refuses(text string) (refused, wrongNumber bool) {
 	words := strings.TrimSpace(wordsOf(text))
-	wrongNumber = slices.ContainsFunc(clauses(text), func(c string) bool { return saysWrongNumber.MatchString(wordsOf(c)) })
+	wrongNumber = slices.ContainsFunc(clauses(text), func(c string) bool {
+		c = wordsOf(c)
+		return saysWrongNumber.MatchString(c) && !benignWho.MatchString(c)
+	})
 	return wrongNumber || saysNo.MatchString(words) && !benignNo.MatchString(words), wrongNumber
 }

@@ -16,6 +16,8 @@ var (
 	spaces = regexp.MustCompile(` {2,}`)
 	// links are web and email addresses. Digits in them are no code.
 	links = regexp.MustCompile(`\S*://\S*|\bwww\.\S*|\S+@\S+\.\S+|\b[a-z0-9-]+\.[a-z]{2,}/\S*`)
+	// times are hours and minutes. Digits after them are no part of one number with them.
+	times = regexp.MustCompile(`\b\d{1,2}:\d{2}(?::\d{2})?\b`)
 	// readOut are six digits as a call says them: 1, 2, 3, 4, 5, 6.
 	readOut = regexp.MustCompile(`\b\d(?:(?:, ?| and )\d){5}\b`)
 	// numberRow is what may be one number: groups of digits, and what people write between
@@ -40,6 +42,7 @@ func codesIn(folded string) []string {
 		return []string{notDigits.ReplaceAllString(folded, "")}
 	}
 	text := links.ReplaceAllString(spaces.ReplaceAllString(folded, " "), "\n")
+	text = times.ReplaceAllString(text, "\n")
 	text = readOut.ReplaceAllStringFunc(text, func(s string) string { return notDigits.ReplaceAllString(s, "") })
 	var codes []string
 	for _, at := range numberRow.FindAllStringIndex(text, -1) {
@@ -81,7 +84,7 @@ func codesInRow(row string) []string {
 		}
 		before = 0
 		// A dash, a dot or a slash makes it part of a reference: 123456-78.
-		last, joined := i == len(groups)-1, strings.Trim(gaps[i+1], " ()") != ""
+		last, joined := i == len(groups)-1, strings.Trim(gaps[i+1], " ()") != "" && gaps[i+1] != ". "
 		if last || !joined || len(groups[i+1]) == codeLen {
 			codes = append(codes, groups[i])
 		}

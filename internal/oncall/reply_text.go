@@ -33,6 +33,18 @@ func visible(r rune) rune {
 		return '-'
 	case strings.ContainsRune("。｡．·•‧∙⋅・", r):
 		return '.'
+	case '\U0001F150' <= r && r <= '\U0001F169': // letters in black circles
+		return 'a' + r - '\U0001F150'
+	case '\U0001F170' <= r && r <= '\U0001F189': // and in black squares
+		return 'a' + r - '\U0001F170'
+	case r == '٬', r == '٫': // the thousands and the decimal separator of Arabic
+		return '.'
+	case r == '،', r == '、', r == '，':
+		return ','
+	case r == '؛':
+		return ';'
+	case r == '؟':
+		return '?'
 	case r == '№':
 		return '#'
 	case strings.ContainsAny(norm.NFKD.String(string(r)), "0123456789"):
@@ -60,14 +72,27 @@ func asciiDigit(r rune) rune {
 var (
 	apostrophes = strings.NewReplacer("'", "", "’", "", "ʼ", "", "‘", "", "`", "")
 	// spelled is a word written letter by letter, s t o p or s.t.o.p, or "opt - out".
-	spelled   = regexp.MustCompile(`\b(?:[a-z](?:[ .*_-]{1,3}[a-z]){2,}|opt ?- ?out)\b`)
-	clauseEnd = regexp.MustCompile(`[\n.!?:;,…]+| - `)
+	spelled   = regexp.MustCompile(`\b(?:[a-z](?:[ .*_-]{1,3}[a-z]){2,}|opt ?[-._*] ?out|un[._]subscribe)\b`)
+	clauseEnd = regexp.MustCompile(`[\n.!?:;,…]+| [-~]+`)
 	noLetters = regexp.MustCompile(`\P{L}+`)
 )
 
 // joinSpelled joins the letters of spelled words.
 func joinSpelled(folded string) string {
 	return spelled.ReplaceAllStringFunc(folded, func(s string) string { return noLetters.ReplaceAllString(s, "") })
+}
+
+var someLetters = regexp.MustCompile(`\pL+`)
+
+// latinWords writes those words of a folded text in Latin letters that are spelled like a
+// word for stop with letters of other scripts.
+func latinWords(folded string) string {
+	return someLetters.ReplaceAllStringFunc(folded, func(word string) string {
+		if latin := strings.ReplaceAll(inLatin(word), "т", "t"); stopWords[latin] {
+			return latin
+		}
+		return word
+	})
 }
 
 // clauses splits a folded text at punctuation.
@@ -154,7 +179,7 @@ func withoutQuotedLines(folded string) (own string, quoted bool) {
 }
 
 // quotationEnds are the marks that begin a quotation, and those that end it.
-var quotationEnds = map[rune]string{'"': `"`, '“': "”", '”': "”", '„': "“”", '«': "»", '»': "«", '‹': "›", '「': "」", '『': "』", '‘': "’", '‚': "‘’", '\'': "'", '`': "`'"}
+var quotationEnds = map[rune]string{'"': `"`, '“': "”", '”': "”", '„': "“”", '«': "»", '»': "«", '‹': "›", '「': "」", '『': "』", '‘': "’", '‚': "‘’", '\'': "'", '`': "`'", '❝': "❞", '〝': "〞〟"}
 
 // quotation is a part of a text in quotation marks.
 type quotation struct {
