@@ -66,10 +66,14 @@ func (e AddressInput) explained(text string, refusal *FieldError) *FieldError {
 		refusal.Suggestion = head
 		return refusal
 	}
+	plain := text
 	if !strings.HasPrefix(text, "+") {
 		text = "+" + strconv.Itoa(phonenumbers.GetCountryCodeForRegion(e.Country)) + text
 	}
 	hint, number := adviceFor(text)
+	if number == "" && strings.HasPrefix(text[1:], strings.TrimSuffix(text[1:], plain)+strings.TrimSuffix(text[1:], plain)) {
+		hint, number = adviceFor("+" + plain) // the + is missing
+	}
 	if number == "" {
 		return refusal
 	}

@@ -12,19 +12,24 @@ var (
 	wireForm  = regexp.MustCompile(`^\+[0-9]+$`)
 	typedForm = regexp.MustCompile(`^[(\[ ]*\+?[0-9 .()/\-\[\]]*$`)
 	// extensionForm only explains why a number does not match.
+	commaGroups   = regexp.MustCompile(`[0-9],[0-9]+,[0-9]`)
 	extensionForm = regexp.MustCompile(`(?i)[0-9 )\]][ ;,]*(x|ext|ext\.|extn|extension|durchwahl|poste|interno|anexo|доб|доб\.|#|;|,)[ .:=]*[0-9]+#?$`)
 )
 
 // decimalForms are the decimals that a spreadsheet makes of a phone number. A dot between
 // groups of digits is a separator, as in 0171.1234567 and 01.23.45.67.00. A decimal is:
 // plain digits with one dot and one or two digits or only zeros after it; any text with one
-// dot and one or two zeros after it; five digits or more before such an end; groups of
+// dot and one or two zeros after it; nine digits or more before one dot; five digits or more before such an end; groups of
 // thousands before another sign.
 var decimalForms = regexp.MustCompile(`^\+?[0-9]+(\.[0-9]{1,2}|[.,]0+)$` +
+	`|^\+?[0-9]{9,}\.[0-9]+$` +
 	`|^[^.,]*[.,]0{1,2}$` +
 	`|[0-9]{5}[.,]0{1,2}$` +
 	`|^[+\-]?[0-9]{1,3}([,'’][0-9]{3})+\.[0-9]{1,2}$` +
 	`|^[+\-]?[0-9]{1,3}([.'’][0-9]{3})+,[0-9]{1,2}$`)
+
+// besideDot are spaces beside the last dot or comma.
+var besideDot = regexp.MustCompile(` *([.,]) *`)
 
 // powerForm is a number that a spreadsheet has shortened, as in 4.91701E+11.
 var powerForm = regexp.MustCompile(`^[+\-]?[0-9]+([.,][0-9]*)?[eE][+\-]?[0-9]+$`)
@@ -66,7 +71,7 @@ func (e AddressInput) checkText() *FieldError {
 		return refuse(Required, "Enter the phone number, starting with + and the country code, for example "+e.example()+".")
 	case powerForm.MatchString(text):
 		return refuse(Spreadsheet, "A spreadsheet has shortened this phone number and lost digits of it: write all its digits as text, for example "+e.example()+".")
-	case decimalForms.MatchString(text):
+	case decimalForms.MatchString(besideDot.ReplaceAllString(text, "$1")):
 		return refuse(Spreadsheet, "A spreadsheet has made a decimal of this phone number: write its digits as text, without a decimal point, for example "+e.example()+".")
 	case form.MatchString(text):
 		return nil
@@ -74,7 +79,7 @@ func (e AddressInput) checkText() *FieldError {
 		return refuse(TwoNumbers, "Write one phone number on one line: a line break or a tab stands between these digits.")
 	case holdsTwoNumbers(text):
 		return refuse(TwoNumbers, "Write one phone number only: another one needs a channel of its own.")
-	case extensionForm.MatchString(text):
+	case extensionForm.MatchString(text) && !commaGroups.MatchString(text):
 		return refuse(Extension, "An extension cannot be dialled: use a number that reaches the person directly.")
 	case e.Typed:
 		return refuse(NotPlain, "Write the phone number with the digits 0 to 9 only, for example "+e.example()+".")
@@ -131,7 +136,7 @@ func digits(text string) string {
 
 // endingForm takes the digits after the last slash, or in brackets at the end, apart from
 // the number before them.
-var endingForm = regexp.MustCompile(`^(.*[0-9)\]])[ .\-]*(?:/[ /\-]*([0-9][^/]*)|[(\[]([^()\[\]]*[0-9][^()\[\]]*)[)\]])[ .\-]*$`)
+var endingForm = regexp.MustCompile(`^(.*[0-9)\]])[ .\-]*(?:/[ /\-]*([0-9][^/]*)|[(\[]+([^()\[\]]*[0-9][^()\[\]]*)[)\]]*)[ .\-]*$`)
 
 // withoutEnding returns the number before digits that may be an extension or the end of
 // another number, as in 030 12345/46 and 030 12345 (46), or "". A slash or brackets around
@@ -176,7 +181,7 @@ func (e AddressInput) endsWithin(head, ending string) bool {
 		groups = groups[1:]
 	}
 	if len(groups) < 2 && len(national) < 7 {
-		return false // 05022/123: the head is an area code
+		return len(ending) < 3 // 05022/123: the head is an area code
 	}
 	if strings.Trim(head, "+0123456789/") == "" && strings.Contains(head, "/") && len(ending) >= len(groups[len(groups)-1]) {
 		return false // slashes stand between all groups of digits
