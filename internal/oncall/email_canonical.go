@@ -16,7 +16,8 @@ var domains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckHyphens(f
 // ASCIIDomain returns a domain name in the form that DNS and mail servers use. It reports
 // false for a text that cannot be the domain of an email address.
 func ASCIIDomain(domain string) (string, bool) {
-	ascii, err := domains.ToASCII(domain)
+	// A capital ẞ is ß, as in UTS 46 since version 15.1: the tables here still make ss of it.
+	ascii, err := domains.ToASCII(strings.ReplaceAll(domain, "ẞ", "ß"))
 	return ascii, err == nil && isDomain(ascii)
 }
 

@@ -29,6 +29,7 @@ func TestOneAddressHasOneCanonicalForm(t *testing.T) {
 		{"nguyễn@example.org", "nguye\u0302\u0303n@example.org", "NGUYỄN@example.org"},
 		{"γιώργος@example.org", "ΓΙΏΡΓΟΣ@example.org", "γιώργοσ@example.org"},
 		{"straße@example.org", "STRAẞE@example.org"},
+		{"ana@straße.example", "ana@STRAẞE.example", "ana@xn--strae-oqa.example"},
 		{"\u1fb3@example.org", "\u03b1\u0345@example.org", "\u1fbc@example.org"}, // the mark alone folds to a letter
 		{"ipek@example.org", "İpek@example.org", "I\u0307PEK@example.org", "i\u0307pek@example.org", "IPEK@example.org"},
 		{"ana@bücher.example", "ana@BÜCHER.example", "ana@bu\u0308cher.example", "ana@xn--bcher-kva.example", "ana@XN--BCHER-KVA.example"},

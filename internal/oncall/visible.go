@@ -24,5 +24,5 @@ func NameOr(name, other string) string {
 
 // isBlank reports whether a letter or symbol is drawn as nothing.
 func isBlank(r rune) bool {
-	return r == '\u2800' || r == '\U0001D159' || unicode.Is(unicode.L, r) && unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
+	return r == '\u2800' || r == '\U00013441' || r == '\U00013442' || r == '\U0001D159' || unicode.Is(unicode.L, r) && unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }

@@ -4,7 +4,7 @@ import "testing"
 
 // unseen are texts in which nothing can be seen.
 var unseen = []string{"", " ", "\u3164", "\u3164\u3164 \u3164", "\u115f", "\u1160", "\uffa0", "\u2800", "\u00ad", "\u200b", "\u200c\u200d", "\u200e\u200f", "\u202e",
-	"\u2066\u2069", "\u2060", "\ufeff", "\u3000", "\u00a0\u2003", "\u2028\u2029", "\u034f", "\u180e", "\ufe0f", "\ufe00\U000e0100", "\U000e0041\U000e007f", "\U0001d159", "\U0001d173", "\u17b4", "\u0301", "\t\n", "\x00"}
+	"\u2066\u2069", "\u2060", "\ufeff", "\u3000", "\u00a0\u2003", "\u2028\u2029", "\u034f", "\u180e", "\ufe0f", "\ufe00\U000e0100", "\U000e0041\U000e007f", "\U0001d159", "\U0001d173", "\u17b4", "\U00013441", "\U00013442", "\u0301", "\t\n", "\x00"}
 
 func TestNamesThatNobodySees(t *testing.T) {
 	for _, text := range unseen {
