@@ -76,7 +76,8 @@ func (d *Directory) reply(q Queries, by oncall.Actor, numbers []string, channels
 		return "", nil
 	case oncall.ReplyCode, oncall.ReplyDigits:
 	}
-	if len(read.Codes) == 0 || len(channels) == 0 {
+	stopped := read.Meaning != oncall.ReplyStart && slices.ContainsFunc(channels, func(c oncall.Channel) bool { return !c.StoppedAt.IsZero() })
+	if len(read.Codes) == 0 || len(channels) == 0 || stopped { // STOP has ended the codes, and answers too
 		return "", nil
 	}
 	answer, err := d.tryAll(q, by, channels, read.Codes)

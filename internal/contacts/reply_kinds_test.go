@@ -121,6 +121,16 @@ func TestNumberGetsFiveAnswersAnHour(t *testing.T) {
 	oncalltest.Same(t, "another number", sayThanks, heard(t, w, "+15005550199", "123456", ""))
 }
 
+func TestNumberGetsNoAnswerAfterStop(t *testing.T) {
+	w := knownWorld(t)
+	oncalltest.AddMobile(t, w, "ana", "+15005550199")
+	heard(t, w, "+15005550199", "STOP", "")
+	for _, text := range []string{"123456", "204519", "code 123 456", "Ref 204519, code 123456", ourText} {
+		oncalltest.Same(t, text, "", heard(t, w, "+15005550199", text, ""))
+	}
+	oncalltest.Same(t, "answer after START", sayNotNow, heard(t, w, "+15005550199", "START 123456", ""))
+}
+
 func TestRobotsDoNotEndACode(t *testing.T) {
 	w := knownWorld(t)
 	arn := oncalltest.AddMobile(t, w, "ana", "+15005550199")
