@@ -55,7 +55,7 @@ const MaxReplyCodes = 10
 //     Canada), with nothing beside it but digits, courtesies ("please"), and what is to stop
 //     ("texting me", "all messages"); or if a clause says the same in another way ("remove
 //     me", "no more texts"). A clause ends at a line break, at . ! ? : ; and comma, and at a
-//     dash after a space. So "STOP 123456" and "123456. Stop texting me!" ask to stop, and
+//     dash between spaces. So "STOP 123456" and "123456. Stop texting me!" ask to stop, and
 //     "I stopped at the shop, 123456", "the bus stop code is 123456" and "don't stop,
 //     123456" do not.
 //   - A text starts or asks for help if it consists of START or UNSTOP, or of HELP or INFO.
@@ -85,7 +85,7 @@ func ReadReply(text, optOut string) Reading {
 	own = latinWords(joinSpelled(own))
 	unsigned := withoutSignature(own)
 	// A signature is read too: it may be no signature.
-	if slices.ContainsFunc(append(clauses(own), clauses(unsigned)...), asksToStop) {
+	if slices.ContainsFunc(slices.Concat(clauses(own), clauses(unsigned), clauses(signedName.ReplaceAllString(unsigned, ""))), asksToStop) {
 		return Reading{Meaning: ReplyStop}
 	}
 	if refused, wrongNumber := refuses(own); refused {
@@ -170,8 +170,8 @@ func joinWords(clause string) string {
 var otherStops = regexp.MustCompile(`^(?:(?:please|pls|plz|ok|sorry|just|hi|hello|hey|and) )*(?:` +
 	`(?:take|get) (?:me|us) off|(?:remove|delete) (?:me|us|my (?:phone )?number|this (?:phone )?number)\b|leave me alone|i want out|i (?:revoke|withdraw|unsubscribe|optout)\b|` +
 	`(?:unsubscribe|stop (?:texting|messaging|sending|contacting|calling|paging|spamming|bothering|harassing|writing)) (?:me|us)\b|` +
-	`no more (?:text|message|msg|sms|of (?:this|these))|(?:lose|forget) (?:my|this) (?:phone )?number\b|(?:take|get) (?:my|this) (?:phone )?number off\b|remove from (?:the |your |this )?list\b|` +
-	`i (?:do not|dont|no longer) (?:want|wish|need) (?:to (?:get|receive|have) )?(?:(?:any|more|of|these|this|those|your|such|further) )*(?:text|message|msg|sms|notification|alert)|` +
+	`no more (?:text|message|msg|sms|of (?:this|these))|lose (?:my|this) (?:phone )?number\b|(?:take|get) (?:my|this) (?:phone )?number off\b|remove from (?:the |your |this )?list\b|` +
+	`i (?:do not|dont|no longer) (?:want|wish|need) (?:to (?:get|receive|have) )?(?:(?:any|more|of|these|this|those|your|such|further) )*(?:texts?|texting|messages?|messaging|msgs?|sms|notifications?|alerts?)(?: (?:from (?:you|this number)|any ?more|again|ever|please))*$|` +
 	`(?:do not|dont|never) send (?:me |us )?(?:any )?(?:more )?(?:of )?(?:these |your |this )?(?:text|message|msg|sms)|` +
 	`(?:do not|dont|never) (?:text|message|msg|sms|contact|write) (?:me|us|this number|here)(?: (?:again|any ?more|ever|please))*$)`)
 
@@ -204,11 +204,11 @@ var (
 	benignWho = regexp.MustCompile(`^(?:(?:and|so|but|ok|hi|hello|hey) )*who(?: is|s) (?:oncall|next|first|up|in|out|on|off|available|covering|working)$`)
 	// saysWrongNumber is how a clause begins that says so.
 	saysWrongNumber = regexp.MustCompile(`^(?:(?:oh|uh|um|ah|ok|okay|sorry|sry|new phone|hi|hello|hey|well|no+|nope|but|and|i think|i believe|i am afraid|im afraid|think|that|maybe|probably|looks like|seems like|actually) )*(?:` +
-		`(?:wrong|incorrect) ?number\b|(?:this|that|the|your) number is (?:wrong|incorrect)\b|wrong (?:number|person|phone|one|guy|lady|woman|man|contact|recipient|no\b|num\b|nr\b)|` +
+		`(?:wrong|incorrect) ?number\b|(?:this|that|the|your) number is (?:wrong|incorrect)$|wrong (?:number|person|phone|one|guy|lady|woman|man|contact|recipient|no\b|num\b|nr\b)|` +
 		`(?:you|u|ya|youve|yall|they|he|she|somebody|someone) (?:have |has |got |have got |ve got |texted |called |dialed |dialled |reached |messaged |contacted |are texting |re texting |typed )*(?:the |a |an )?wrong (?:number|person|phone|one|guy|lady|woman|man|contact|recipient)\b|` +
 		`(?:you|u|youre) (?:have |got )?(?:at |texting )?(?:the |a )?wrong$|` +
 		`(?:this|that|it)(?: is|s)? (?:the |a )?wrong (?:number|person|phone)|its (?:the |a )?wrong (?:number|person|phone)|` +
-		`who(?: is|s| s|se| are| r| dis| tf is| the (?:hell|heck|fuck) (?:is|are))? ?(?:this|that|you|u|it|dis|texting|calling|sent|messaging)\b|who dis\b|who(?: is|s) (?:sending|writing|messaging|contacting)\b|who(?: is|s) \pL+$|why (?:are|r|do|did) (?:you|u) (?:text|messag|send|sent|contact|writ)|do i know (?:you|u)\b|` +
+		`who(?: is|s| s|se| are| r| dis| tf is| the (?:hell|heck|fuck) (?:is|are))? ?(?:this|that|you|u|it|dis|texting|calling|sent|messaging)\b|who dis\b|who(?: is|s) (?:sending|writing|messaging|contacting)\b|who(?: is|s) \pL+$|why (?:are|r|do|did) (?:you|u) (?:text|messag|contact|writ)\pL* (?:me|us)\b|do i know (?:you|u)\b|` +
 		`(?:what(?: is|s| s)?|wtf is) (?:this|callbook)\b|what code\b|` +
 		`(?:this|that)(?: is|s)? not (?:me|my|his|her|their|for me|the right|the person|the number)\b|(?:this|that) isnt (?:me|my|his|her|their|for me|the right|the person|the number)\b|` +
 		`not (?:me|mine|my number|my phone|my code|for me|the right (?:person|number))\b|(?:im|i am|i m) not (?:the|this|that|her|him|your|who)\b|` +

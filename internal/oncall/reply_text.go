@@ -73,7 +73,7 @@ var (
 	apostrophes = strings.NewReplacer("'", "", "’", "", "ʼ", "", "‘", "", "`", "")
 	// spelled is a word written letter by letter, s t o p or s.t.o.p, or "opt - out".
 	spelled   = regexp.MustCompile(`\b(?:[a-z](?:[ .*_-]{1,3}[a-z]){2,}|opt ?[-._*] ?out|un[._]subscribe)\b`)
-	clauseEnd = regexp.MustCompile(`[\n.!?:;,…]+| [-~]+`)
+	clauseEnd = regexp.MustCompile(`[\n.!?:;,…]+| - |\d -+`)
 	noLetters = regexp.MustCompile(`\P{L}+`)
 )
 
@@ -106,6 +106,9 @@ func wordsOf(folded string) string {
 
 // signature is where the signature of a phone or of a mail program begins.
 var signature = regexp.MustCompile(`(?m)^\s*(?:--|__)\s*$|\b(?:sent (?:from|via|with|using)|get outlook for|envoye (?:de|depuis)|enviado desde|gesendet (?:von|mit)|von (?:meinem|meiner) [a-z]+ gesendet|inviato da|verzonden vanaf)\b`)
+
+// signedName is a name after a dash at the end of a text: "-Ana", "~ Kim".
+var signedName = regexp.MustCompile(` [-~]+ ?\pL[\pL ]{0,30}\s*$`)
 
 // withoutSignature cuts a signature off, unless nothing is left then.
 func withoutSignature(folded string) string {
