@@ -55,7 +55,7 @@ func (d *Directory) FindAddress(ctx context.Context, by oncall.Actor, text strin
 			return err
 		}
 		if wait > 0 {
-			return tooManyLookups(wait)
+			return tooManyLookups(wait, "You looked up or checked 30 addresses")
 		}
 		channels, err := q.ChannelsAt(address.Canonical, "", maxFound)
 		if err != nil {
@@ -86,9 +86,8 @@ func (d *Directory) countLookup(q Queries, by oncall.Actor) error {
 	return q.CountAddressLookup(by.Principal, d.NewID(), d.Now())
 }
 
-func tooManyLookups(wait time.Duration) *oncall.Error {
-	return &oncall.Error{Kind: oncall.Limited, RetryAfter: wait,
-		Message: "You looked up, checked or saved too many addresses within a minute: wait a moment, then try again."}
+func tooManyLookups(wait time.Duration, message string) *oncall.Error {
+	return &oncall.Error{Kind: oncall.Limited, RetryAfter: wait, Message: message + " within a minute, which is the most: wait a moment, then try again."}
 }
 
 // countSaved counts an address that a person saved as a look-up: that it is saved without a
@@ -104,7 +103,7 @@ func (d *Directory) countSaved(q Queries, by oncall.Actor) error {
 		return err
 	}
 	if wait > 0 {
-		return tooManyLookups(wait)
+		return tooManyLookups(wait, "You looked up, checked or saved 60 addresses")
 	}
 	return d.countLookup(q, by)
 }
