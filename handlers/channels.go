@@ -58,7 +58,6 @@ func (p *Pages) createChannel(c echo.Context) error {
 	case gone(err), refused(err):
 		return p.refuseChannel(c, f, err)
 	}
-	retryAfter(c, err)
 	return err
 }
 
@@ -243,7 +242,6 @@ func (p *Pages) updateChannel(c echo.Context) error {
 	case refused(err):
 		return p.refuseChange(c, f, err)
 	}
-	retryAfter(c, err)
 	return err
 }
 

@@ -55,7 +55,8 @@ func (d *Directory) FindAddress(ctx context.Context, by oncall.Actor, text strin
 			return err
 		}
 		if wait > 0 {
-			return tooManyLookups(wait, "You looked up or checked 30 addresses")
+			return &oncall.Error{Kind: oncall.Limited, RetryAfter: wait,
+				Message: "You looked up or checked 30 addresses within a minute, which is the most: wait a moment, then try again."}
 		}
 		channels, err := q.ChannelsAt(address.Canonical, "", maxFound)
 		if err != nil {
@@ -86,43 +87,15 @@ func (d *Directory) countLookup(q Queries, by oncall.Actor) error {
 	return q.CountAddressLookup(by.Principal, d.NewID(), d.Now())
 }
 
-func tooManyLookups(wait time.Duration, message string) *oncall.Error {
-	return &oncall.Error{Kind: oncall.Limited, RetryAfter: wait, Message: message + " within a minute, which is the most: wait a moment, then try again."}
-}
-
-// countSaved counts an address that a person saved as a look-up: that it is saved without a
-// warning tells that no other contact has it, and the page of the channel tells which one
-// has. It may go beyond the limit of look-ups, but not beyond twice the limit, where it fails
-// with Limited.
-func (d *Directory) countSaved(q Queries, by oncall.Actor) error {
-	if by.Door != oncall.Browser {
-		return nil
-	}
-	wait, err := d.waitAfter(q, by, 2*MaxAddressLookups)
-	if err != nil {
-		return err
-	}
-	if wait > 0 {
-		return tooManyLookups(wait, "You looked up, checked or saved 60 addresses")
-	}
-	return d.countLookup(q, by)
-}
-
 // lookupWait returns how long an actor has to wait before the next look-up, or 0.
 func (d *Directory) lookupWait(q Queries, by oncall.Actor) (time.Duration, error) {
-	return d.waitAfter(q, by, MaxAddressLookups)
-}
-
-// waitAfter returns how long an actor has to wait who may look up so many addresses within
-// AddressLookupTTL.
-func (d *Directory) waitAfter(q Queries, by oncall.Actor, most int) (time.Duration, error) {
-	times, err := q.AddressLookups(by.Principal, most)
+	times, err := q.AddressLookups(by.Principal, MaxAddressLookups)
 	if err != nil {
 		return 0, err
 	}
 	now := d.Now()
 	times = slices.DeleteFunc(times, func(at time.Time) bool { return oncall.Elapsed(at, now) >= AddressLookupTTL })
-	if len(times) < most {
+	if len(times) < MaxAddressLookups {
 		return 0, nil
 	}
 	oldest := slices.MinFunc(times, time.Time.Compare)

@@ -198,48 +198,6 @@ func TestNewAddressesCountAsLookUps(t *testing.T) {
 	}
 }
 
-// New channels try one number after the other, as a changed one does. Warnings that were
-// accepted before they were shown do not get around the limit.
-func TestNewChannelsCountAsLookUps(t *testing.T) {
-	w := oncalltest.New(t)
-	oncalltest.AddChannel(t, w, oncall.NewChannel{Contact: oncalltest.AddPerson(t, w, "ana"), Address: anasNumber})
-	bob := oncalltest.AddPerson(t, w, "bob")
-	add := func(address string, accept ...string) error {
-		arn, err := w.CreateChannel(t.Context(), oncalltest.Manager, oncall.NewChannel{Contact: bob, Name: "n", Type: oncall.SMS, Address: address, Defer: true, Accept: accept})
-		if err == nil {
-			err = w.DeleteChannel(t.Context(), oncalltest.Manager, arn)
-		}
-		return err
-	}
-	for n := range contacts.MaxAddressLookups {
-		if err := add(fmt.Sprintf("+4479111234%02d", n+10)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, address := range []string{anasNumber, "+447911123457"} {
-		if err := add(address); err == nil || !strings.Contains(err.Error(), "was not compared") {
-			t.Errorf("%s: got %v", address, err)
-		}
-	}
-	saved := 0
-	for n := range 100 {
-		address := fmt.Sprintf("+4479111235%02d", n)
-		switch err := add(address, "shared:"+address); oncall.KindOf(err) {
-		case oncall.Limited:
-		default:
-			saved++
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	oncalltest.Same(t, "accepted in advance", contacts.MaxAddressLookups, saved)
-	w.Clock.Pass(contacts.AddressLookupTTL)
-	if err := add("+447911123457"); err != nil {
-		t.Errorf("a minute later: %v", err)
-	}
-}
-
 func TestLimitOfLookUpsOutlastsARestart(t *testing.T) {
 	w := oncalltest.New(t)
 	oncalltest.AddChannel(t, w, oncall.NewChannel{Contact: oncalltest.AddPerson(t, w, "ana"), Address: anasNumber})

@@ -13,8 +13,7 @@ import (
 // The same token with the same input returns the same ARN and adds nothing. It
 // fails with Invalid (also for a contact that does not exist, as the service
 // model has no other error for it, and for a person's address with warnings not
-// accepted), with Conflict: Duplicate or TokenReused, and with Limited for a person who saves
-// too many addresses within a minute.
+// accepted) and with Conflict: Duplicate or TokenReused.
 func (d *Directory) CreateChannel(ctx context.Context, by oncall.Actor, in oncall.NewChannel) (oncall.ARN, error) {
 	if err := d.PermitOn(ctx, by, oncall.CreateContactChannel, ""); err != nil {
 		return "", err
@@ -41,10 +40,7 @@ func (d *Directory) CreateChannel(ctx context.Context, by oncall.Actor, in oncal
 		if err := d.AddChannel(q, by, in, address, &oncall.Channel{ARN: own, ID: id, Alias: alias, CreatedAt: now}, asked); err != nil {
 			return err
 		}
-		if err := d.requireAccepted(q, by, address, alias, in.Accept); err != nil {
-			return err
-		}
-		return d.countSaved(q, by)
+		return d.requireAccepted(q, by, address, alias, in.Accept)
 	})
 	if err != nil {
 		return "", err

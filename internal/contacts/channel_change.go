@@ -52,7 +52,7 @@ func (d *Directory) UpdateChannel(ctx context.Context, by oncall.Actor, in oncal
 			if err := d.requireAccepted(q, by, address, next.Alias, in.Accept); err != nil {
 				return err
 			}
-			if err := d.countSaved(q, by); err != nil {
+			if err := d.countReaddress(q, by); err != nil {
 				return err
 			}
 			if err := d.readdressed(q, by, before, &next); err != nil {
@@ -64,6 +64,19 @@ func (d *Directory) UpdateChannel(ctx context.Context, by oncall.Actor, in oncal
 	})
 	d.outbox.NudgeAll(err)
 	return c.WithoutSecrets(), err
+}
+
+// countReaddress counts a new address against the limit of look-ups: that a form is saved
+// without a warning tells that no other contact has the address, and one channel could try
+// them all.
+func (d *Directory) countReaddress(q Queries, by oncall.Actor) error {
+	if by.Door != oncall.Browser {
+		return nil
+	}
+	if wait, err := d.lookupWait(q, by); err != nil || wait > 0 { // beyond the limit it was not compared
+		return err
+	}
+	return d.countLookup(q, by)
 }
 
 // opened returns a channel that is to be changed, with its address in the clear
