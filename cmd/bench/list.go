@@ -193,8 +193,9 @@ func addPerson(q db.Queries, i int) error {
 		if t == oncall.Email {
 			address = fmt.Sprintf("person%d@example.org", i)
 		}
-		ch := oncall.Channel{Alias: c.Alias, ID: channelID(i, k), Name: "channel", Type: t,
-			Address: oncall.Address{Given: address, Canonical: address}, Mask: "+1 ••• ••• 0199", Version: 1, CreatedAt: now, UpdatedAt: now}
+		both := oncall.Address{Given: address, Canonical: address}
+		ch := oncall.Channel{ARN: scope.Channel(c.Alias, channelID(i, k)), Alias: c.Alias, ID: channelID(i, k), Name: "channel", Type: t,
+			Address: both, Mask: both.Masked(), Version: 1, CreatedAt: now, UpdatedAt: now}
 		if c.Reachability == oncall.Reachable {
 			ch.ActivatedAt = now
 		} else {
@@ -206,6 +207,13 @@ func addPerson(q db.Queries, i int) error {
 			ch.Code = oncall.Code{AskedAt: now, EndsAt: m.EndsAt, Sends: 1, Message: m.ID}
 		}
 		if _, err := q.InsertChannel(ch, oncall.Request{}); err != nil {
+			return err
+		}
+		// Without its entry, callbook check would not know where the channel came from.
+		err := q.Record(oncall.Entry{At: time.Now().UTC().Truncate(time.Microsecond), Door: oncall.Command, Principal: "bench", Actor: "bench",
+			Operation: oncall.CreateContactChannel, Outcome: oncall.Done, Resource: ch.ARN, Contact: c.Alias,
+			Changes: oncall.ChangedFields(oncall.ChannelChanges(oncall.Channel{}, ch)...)})
+		if err != nil {
 			return err
 		}
 	}
