@@ -286,7 +286,7 @@ func TestDisablingAUserOffersToDisableTheirKeys(t *testing.T) {
 			}
 		}
 	}
-	s := newSite(t).as(oncall.Admin) // nobody is offered what they do not have
+	s := newSite(t).as(oncall.Admin) // a user without access keys gets no offer to disable them
 	if n := s.get(s.userPath() + "/disable").page().Find(`input[type="checkbox"]`).Length(); n != 0 {
 		t.Errorf("%d boxes for a user without keys", n)
 	}

@@ -125,7 +125,7 @@ const (
 // policy.
 var mailCodes = map[int]mailCode{
 	500: ourMailCode, // command not recognized
-	502: ourMailCode, // command not implemented
+	502: ourMailCode, // the server does not have this command
 	503: ourMailCode, // bad sequence of commands
 	521: ourMailCode, // the host takes no mail
 	523: ourMailCode, // message too large

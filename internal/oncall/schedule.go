@@ -39,7 +39,7 @@ func People(now []OnDuty) []string {
 	return unique(all)
 }
 
-// GapReason is why nobody is on call.
+// GapReason is the reason for a gap.
 type GapReason string
 
 // The reasons, the first that holds.

@@ -21,7 +21,7 @@ type Shift struct {
 type Override struct {
 	ID         string
 	Start, End time.Time
-	Members    []string // may be empty: nobody is on call
+	Members    []string // empty: the override leaves a gap
 	CreatedAt  time.Time
 	DeletedAt  time.Time // zero if it was not deleted
 }

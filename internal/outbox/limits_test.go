@@ -106,7 +106,7 @@ func TestLimitsOfTheInstallationCountCodesNoticesAndTests(t *testing.T) {
 		if err := test(t, w, oncall.Email, "ana@example.org"); (err != nil) != c.far {
 			t.Errorf("%s: a test by email: %v", name, err)
 		}
-		// Links to users have limits of their own: nobody is kept out by many codes.
+		// Links to users have limits of their own, which codes do not use up.
 		if _, _, err := w.InviteUser(t.Context(), oncalltest.Admin, account.NewUser{Email: "eve@example.org", Role: oncall.Viewer, Mail: true}); err != nil {
 			t.Errorf("%s: an invitation: %v", name, err)
 		}
