@@ -305,10 +305,10 @@ func (q *queries) InsertAnswer(id, canonical string, at time.Time) error {
 	return err
 }
 
-func (q *queries) AnswersTo(canonical string, in oncall.Window, most int) (n int, err error) {
+func (q *queries) AnswersTo(canonical string, in oncall.Window, limit int) (n int, err error) {
 	sum, err := q.sentSum("answer", canonical)
 	if err == nil {
-		err = q.row(answersTo, []any{sum, micros(in.After), micros(in.Until), most}, &n)
+		err = q.row(answersTo, []any{sum, micros(in.After), micros(in.Until), limit}, &n)
 	}
 	return n, err
 }

@@ -142,9 +142,9 @@ func (c *Config) ruleMistakes() []error {
 	return []error{err, notNegative("--codes-per-hour", c.CodesPerHour), notNegative("--codes-per-prefix", c.CodesPerPrefix), notNegative("--messages-per-day", c.MessagesPerDay)}
 }
 
-func notNegative(flag string, most int) error {
-	if most < 0 {
-		return fmt.Errorf("%s %d is less than nothing: 0 is for no limit", flag, most)
+func notNegative(flag string, limit int) error {
+	if limit < 0 {
+		return fmt.Errorf("%s %d is less than nothing: 0 is for no limit", flag, limit)
 	}
 	return nil
 }

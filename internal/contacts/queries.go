@@ -159,15 +159,15 @@ type CodeQueries interface {
 	// the oldest first, after a place.
 	InactiveChannels(after ChannelPlace, limit int) ([]oncall.Channel, error)
 	// CountInactiveChannels returns how many channels are not active, and does not count
-	// beyond most.
-	CountInactiveChannels(most int) (int, error)
+	// beyond limit.
+	CountInactiveChannels(limit int) (int, error)
 
 	// ObjectedChannels is InactiveChannels for the channels, active or not, with StoppedAt
 	// or RefusedAt.
 	ObjectedChannels(after ChannelPlace, limit int) ([]oncall.Channel, error)
 	// CountObjectedChannels returns how many of them there are, and does not count beyond
-	// most.
-	CountObjectedChannels(most int) (int, error)
+	// limit.
+	CountObjectedChannels(limit int) (int, error)
 
 	// MessagesOf returns up to limit messages about a channel, the greatest id, which
 	// is the newest, first.

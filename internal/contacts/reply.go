@@ -143,10 +143,10 @@ func (d *Directory) tryAll(q Queries, by oncall.Actor, channels []oncall.Channel
 }
 
 // textChannels returns the SMS channels of a line, of any contact.
-func (d *Directory) textChannels(q Queries, numbers []string, most int) ([]oncall.Channel, error) {
+func (d *Directory) textChannels(q Queries, numbers []string, limit int) ([]oncall.Channel, error) {
 	var list []oncall.Channel
 	for _, number := range numbers {
-		at, err := q.ChannelsAt(number, "", most)
+		at, err := q.ChannelsAt(number, "", limit)
 		if err != nil {
 			return nil, err
 		}

@@ -104,9 +104,9 @@ func isDate(row string, groups []string) bool {
 	if len(groups) != 3 || !strings.ContainsAny(row, "./-") {
 		return false
 	}
-	of := func(text string, most int) bool {
+	of := func(text string, limit int) bool {
 		n, err := strconv.Atoi(text)
-		return err == nil && 1 <= n && n <= most
+		return err == nil && 1 <= n && n <= limit
 	}
 	day, month := func(i int) bool { return of(groups[i], 31) }, func(i int) bool { return of(groups[i], 12) }
 	return day(0) && month(1) || month(0) && day(1) || month(1) && day(2)

@@ -57,10 +57,10 @@ func (o *Outbox) LimitReached(q Queries, k oncall.MessageKind, t oncall.ChannelT
 			return sent.reached(strconv.Itoa(maxTestsPerHour)+" tests an hour reached", time.Hour), err
 		}
 	}
-	if most := o.limits.PerPrefix; most > 0 && t != oncall.Email {
-		sent, err := q.SentToPrefix(canonical, oncall.LastWindow(now, time.Hour), most)
-		if err != nil || sent.Count >= most {
-			return sent.reached(strconv.Itoa(most)+" an hour to numbers of this range reached", time.Hour), err
+	if limit := o.limits.PerPrefix; limit > 0 && t != oncall.Email {
+		sent, err := q.SentToPrefix(canonical, oncall.LastWindow(now, time.Hour), limit)
+		if err != nil || sent.Count >= limit {
+			return sent.reached(strconv.Itoa(limit)+" an hour to numbers of this range reached", time.Hour), err
 		}
 	}
 	return o.totalReached(q, now)

@@ -44,13 +44,13 @@ type Queries interface {
 	ExcludeFromLimits(id string) error
 
 	// SentTo returns what was sent of a kind to a canonical address in a time, and
-	// does not count beyond most: then Oldest is that of the newest most.
-	SentTo(k oncall.MessageKind, canonical string, in oncall.Window, most int) (Sent, error)
+	// does not count beyond limit: then Oldest is that of the newest ones, up to limit.
+	SentTo(k oncall.MessageKind, canonical string, in oncall.Window, limit int) (Sent, error)
 	// SentToPrefix is SentTo for all limited messages to numbers that share all but the last
 	// four digits with this one.
-	SentToPrefix(canonical string, in oncall.Window, most int) (Sent, error)
+	SentToPrefix(canonical string, in oncall.Window, limit int) (Sent, error)
 	// TestsSent is SentTo for all test messages, wherever they went.
-	TestsSent(in oncall.Window, most int) (Sent, error)
+	TestsSent(in oncall.Window, limit int) (Sent, error)
 	// SentSince returns how many limited messages there are since the first in an hour and
 	// since the first in a day, at a cost that does not grow with them: one that
 	// ExcludeFromLimits took from between others is counted still.
@@ -67,8 +67,8 @@ type Queries interface {
 	// InsertAnswer records an automatic answer to a canonical number.
 	InsertAnswer(id, canonical string, at time.Time) error
 	// AnswersTo returns how many automatic answers went to a canonical number in a time,
-	// and does not count beyond most.
-	AnswersTo(canonical string, in oncall.Window, most int) (int, error)
+	// and does not count beyond limit.
+	AnswersTo(canonical string, in oncall.Window, limit int) (int, error)
 	// RememberCallback reports whether something from outside comes for the first time, and
 	// remembers it until ends.
 	RememberCallback(callback []byte, ends time.Time) (bool, error)
